@@ -1,0 +1,38 @@
+"""Who asks, by what right, and what is written down about it.
+
+Every read of a question and every change has exactly one declared permission. Roles come to hold sets of them.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+PERMISSIONS = frozenset({
+    "status.read", "quality.read", "customer.search", "customer.read", "identity.read", "identity.steward",
+    "quarantine.read", "quarantine.replay", "keys.read", "source.import", "staff.login", "replay.verify",
+})  # fmt: skip
+
+ROLES: dict[str, frozenset[str]] = {
+    "admin": PERMISSIONS,
+    "viewer": frozenset({"status.read", "quality.read"}),
+    "machine": frozenset({"customer.read", "status.read"}),
+}
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Someone who asks or acts. `name` is a login, `cli:<os user>`, or `key:<source>`; never a customer."""
+
+    name: str
+    role: str
+    session: str = ""
+    address: str = ""
+    """Network address as seen by the door; empty on the command line."""
+    system: str
+    """The door: console, api, cli, python, engine."""
+
+
+def may(actor: Actor, permission: str) -> bool:
+    """Whether the actor's role holds the permission. An unknown role holds none; an undeclared permission is a bug."""
+    if permission not in PERMISSIONS:
+        raise KeyError(permission)
+    return permission in ROLES.get(actor.role, frozenset())

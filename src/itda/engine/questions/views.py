@@ -1,0 +1,237 @@
+"""What questions answer: plain frozen values that doors render and JSON carries. Times are microseconds UTC."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class EventCounts(msgspec.Struct, frozen=True):
+    """Events since the workspace began."""
+
+    accepted: int
+    duplicate: int
+    quarantined: int
+
+
+class StatusView(msgspec.Struct, frozen=True):
+    """How the shop stands. `linked_share` is 0..1, None before any event has an identifier."""
+
+    events: EventCounts
+    customers: int
+    linked_share: float | None
+    lag_s: float
+    """Age of the oldest acknowledged event not yet processed, in seconds; 0 when none waits."""
+    position: int
+    """Frames up to here are processed."""
+    log_position: int
+    """Frames up to here are acknowledged."""
+
+
+class ChannelCount(msgspec.Struct, frozen=True):
+    """Accepted events of one channel."""
+
+    channel: str
+    accepted: int
+
+
+class RatePoint(msgspec.Struct, frozen=True):
+    """Accepted events in one minute of log time, per channel."""
+
+    at: int
+    channel: str
+    accepted: int
+
+
+class OverviewView(msgspec.Struct, frozen=True):
+    """The first page of the console."""
+
+    status: StatusView
+    channels: list[ChannelCount]
+    last_hour: list[RatePoint]
+    orders: int
+    revenue_minor: int
+    currency: str
+    as_of: int
+
+
+class IdentifierView(msgspec.Struct, frozen=True):
+    """One identifier of a customer. `value` is unsealed, or masked where the role may not see it."""
+
+    kind: str
+    value: str
+    fragment: str
+    """Hex of the fragment id."""
+    first_at: int
+    events: int
+    hub: str
+    is_blocked: bool
+
+
+class EvidenceView(msgspec.Struct, frozen=True):
+    """Where and how often two identifiers were seen together."""
+
+    source: str
+    channel: str
+    local_date: str
+    count: int
+    first_at: int
+    last_at: int
+    position: int
+    """Log position of a sample event."""
+
+
+class LinkView(msgspec.Struct, frozen=True):
+    """An edge between two identifiers (by their fragment ids, hex). `tier`: must, observed, probable or cannot."""
+
+    a: str
+    b: str
+    tier: str
+    state: str
+    reason: str
+    count: int
+    first_at: int
+    last_at: int
+    evidence: list[EvidenceView]
+
+
+class TraitView(msgspec.Struct, frozen=True):
+    """One trait's answer. `value` is JSON; declared ones carry source and time."""
+
+    name: str
+    kind: str
+    """declared, or the computed kind: count, sum, first, last, distinct, top, recency."""
+    value: Any
+    label_ko: str
+    label_en: str
+    source: str = ""
+    at: int | None = None
+    unit: str = ""
+    """minor (money in minor units of `currency`), days, or empty."""
+    currency: str = ""
+
+
+class ProfileView(msgspec.Struct, frozen=True):
+    """The single customer view. `id` is the customer's id today; `asked` the one it was asked by."""
+
+    id: str
+    asked: str
+    name: str
+    identifiers: list[IdentifierView]
+    links: list[LinkView]
+    traits: list[TraitView]
+    events: int
+    first_at: int
+    last_at: int
+    channels: list[ChannelCount]
+    position: int
+    """Processed up to this frame."""
+
+
+class FoundCustomer(msgspec.Struct, frozen=True):
+    """One hit of a search."""
+
+    id: str
+    name: str
+    matched: str
+    """The kind that matched: membership, email, phone, name, customer …"""
+    identifiers: list[str]
+    """Kinds known of the customer."""
+    events: int
+    last_at: int
+
+
+class TimelineEvent(msgspec.Struct, frozen=True):
+    """One event of a customer, over all channels. `properties` are unsealed as far as the role may see."""
+
+    position: int
+    at: int
+    received_at: int
+    name: str
+    type: str
+    channel: str
+    source: str
+    properties: dict[str, Any]
+    fragment: str
+
+
+class TimelineView(msgspec.Struct, frozen=True):
+    """A page of events, newest first. `next` is the cursor of the page after it, empty on the last."""
+
+    events: list[TimelineEvent]
+    next: str
+
+
+class WhyView(msgspec.Struct, frozen=True):
+    """Why two identifiers are one customer, or are not: the path of links with their evidence, or the obstacle."""
+
+    a: str
+    b: str
+    is_joined: bool
+    customer_a: str
+    customer_b: str
+    path: list[LinkView]
+    nodes: list[IdentifierView]
+    obstacles: list[LinkView]
+    """Links between the two that are suppressed, cut or retracted, with their reasons."""
+
+
+class QualityLine(msgspec.Struct, frozen=True):
+    """One source and day of receipt: what came and what became of it."""
+
+    local_date: str
+    source: str
+    channel: str
+    accepted: int
+    duplicate: int
+    quarantined: dict[str, int]
+    late: int
+    clamped: int
+    fields_missing: int
+    drift: int
+    """Events with properties their contract does not name."""
+
+
+class ImportView(msgspec.Struct, frozen=True):
+    """One imported file."""
+
+    source: str
+    name: str
+    rows_total: int | None
+    rows_done: int
+    events: int
+    refused: int
+    started_at: int
+    finished_at: int | None
+
+
+class QualityView(msgspec.Struct, frozen=True):
+    """Data quality, newest day first, with the totals."""
+
+    lines: list[QualityLine]
+    total: QualityLine
+    linked_share: float | None
+    files: list[ImportView]
+
+
+class QuarantineLine(msgspec.Struct, frozen=True):
+    """One refused event; its body only on request and by permission."""
+
+    position: int
+    source: str
+    channel: str
+    received_at: int
+    reason: str
+    detail: str
+    name: str
+    replayed_at: int | None
+    body: str | None = None
+
+
+class QuarantineView(msgspec.Struct, frozen=True):
+    """A page of refused events, newest first, and the counts by reason of those not replayed."""
+
+    lines: list[QuarantineLine]
+    by_reason: dict[str, int]
+    next: int | None

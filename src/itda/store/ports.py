@@ -1,0 +1,276 @@
+"""What the engine asks of a store, whichever it is: PostgreSQL, or the memory twin that tests use.
+
+Byte ids are 16 bytes. Times are microseconds UTC, days are day numbers since 1970-01-01. Lists in `ChunkWrites` are
+written together with the move of the cursor in one transaction, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One request body as it came through a door. `call` is the tracking call: batch, track, identify … or steward."""
+
+    source: str
+    call: str
+    body: bytes
+    address: str = ""
+    """The client's network address, truncated (IPv4 /24, IPv6 /48); empty when the door has none."""
+    is_permanent: bool = False
+    """True for file imports: the events' ids are permanent keys."""
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One group commit of the intake."""
+
+    position: int
+    received_at: int
+    records: list[Record]
+
+
+class Appended(msgspec.Struct, frozen=True):
+    """Where a frame went: durable when this value is returned."""
+
+    position: int
+    received_at: int
+
+
+class Intake(Protocol):
+    """The first part of the log: raw frames in commit order, at most three days."""
+
+    def append(self, records: Sequence[Record], now: int) -> Appended:
+        """Write one frame and return when it is durable. `received_at` never decreases along positions."""
+        ...
+
+    def read(self, after: int, max_bytes: int) -> list[Frame]:
+        """Frames with a position above `after`, in order, at most about `max_bytes` of them (at least one if any)."""
+        ...
+
+    def tick(self, now: int) -> Appended:
+        """The head of the log; every later frame is received at or after the returned time."""
+        ...
+
+
+class KeyRow(msgspec.Struct, frozen=True, gc=False):
+    """One row of the key store: the only tie between a value (by its blind index), its fragment and its key."""
+
+    blind: bytes
+    fragment: bytes
+    generation: int
+    kind: str
+    wrapped_key: bytes
+    value_sealed: bytes
+    """The identifier's normalised value, sealed under the fragment's own key."""
+    retention: str = "standard"
+
+
+class NodeRow(msgspec.Struct, gc=False):
+    """One identifier. `customer` is the fragment id of the oldest identifier in its cluster."""
+
+    fragment: bytes
+    kind: str
+    first_at: int
+    """The least occurred_at over the events it was seen in, edges or not."""
+    component: bytes
+    """The least fragment id of its raw component (edges traversed without passing through hubs)."""
+    customer: bytes
+    hub: str = ""
+    """Empty, `suspected` or `confirmed`."""
+    is_blocked: bool = False
+
+
+class EdgeRow(msgspec.Struct, gc=False):
+    """Two identifiers seen together, a < b. `state` is active, suppressed (with `reason`) or retracted."""
+
+    a: bytes
+    b: bytes
+    tier: int
+    """0 must-link by a steward, 1 observed in one event, 2 probabilistic."""
+    first_at: int
+    last_at: int
+    count: int
+    state: str = "active"
+    reason: str = ""
+
+
+class EvidenceRow(msgspec.Struct, gc=False):
+    """How often an edge was seen on one day through one source; `count` is added to what is stored."""
+
+    a: bytes
+    b: bytes
+    source: str
+    local_date: int
+    count: int
+    first_at: int
+    last_at: int
+    sample: int
+    """Log position of one of the events, the least."""
+
+
+class SteeredRow(msgspec.Struct, frozen=True, gc=False):
+    """A steward's decision about two identifiers: `must` or `cannot`; one that is retracted stays, with its time."""
+
+    id: bytes
+    action: str
+    a: bytes
+    b: bytes
+    steward: str
+    at: int
+    reason: str
+    retracted_at: int | None = None
+
+
+class ResolutionRow(msgspec.Struct, frozen=True, gc=False):
+    """Before and after of one changed component: partitions as lists of lists of fragment ids."""
+
+    position: int
+    at: int
+    cause: str
+    before: list[list[bytes]]
+    after: list[list[bytes]]
+    policy_version: str
+
+
+class FragmentRow(msgspec.Struct, gc=False):
+    """The fold of one identifier's events. `state` is opaque to the store (profiles encodes it)."""
+
+    fragment: bytes
+    state: bytes
+    events: int
+    first_at: int
+    last_at: int
+    is_spilled: bool = False
+
+
+class RecentRow(msgspec.Struct, gc=False):
+    """A full page of event references of a fragment: `page` counts from 0, `refs` is packed (at, position) pairs."""
+
+    fragment: bytes
+    page: int
+    refs: bytes
+
+
+class QuarantineRow(msgspec.Struct, gc=False):
+    """A refused event, its body sealed under the month's quarantine key."""
+
+    position: int
+    source: str
+    channel: str
+    received_at: int
+    reason: str
+    detail: str
+    name: str
+    sealed: bytes
+    key_month: int
+    """Year × 12 + month − 1 of the quarantine key."""
+
+
+class QualityRow(msgspec.Struct, gc=False):
+    """A count to add: data quality per day of receipt, source and channel. `measure` may be `quarantined:<reason>`."""
+
+    local_date: int
+    source: str
+    channel: str
+    measure: str
+    n: int
+
+
+class NameRow(msgspec.Struct, frozen=True, gc=False):
+    """A person's full name for search: 20 bits of a keyed hash of its normal form, so candidates are verified."""
+
+    hash: int
+    fragment: bytes
+
+
+class LakeBlock(msgspec.Struct, frozen=True):
+    """One chunk's accepted events as a sealed, compressed Arrow IPC stream: see store/lake for its columns."""
+
+    position: int
+    """The frame position the chunk ends at."""
+    rows: int
+    block: bytes
+
+
+class DedupeBlock(msgspec.Struct, frozen=True):
+    """The 16-byte hashes of a chunk's event ids, concatenated, to be remembered for the window."""
+
+    position: int
+    hour: int
+    """received_at in whole hours since 1970."""
+    keys: bytes
+
+
+class ChunkWrites(msgspec.Struct, kw_only=True):
+    """Everything one chunk changes."""
+
+    position_before: int
+    position_after: int
+    epoch: int
+    log_time: int
+    keys: list[KeyRow] = []
+    nodes: list[NodeRow] = []
+    edges: list[EdgeRow] = []
+    evidence: list[EvidenceRow] = []
+    steered: list[SteeredRow] = []
+    resolutions: list[ResolutionRow] = []
+    fragments: list[FragmentRow] = []
+    recents: list[RecentRow] = []
+    quarantine: list[QuarantineRow] = []
+    names: list[NameRow] = []
+    quality: list[QualityRow] = []
+    permanent_ids: list[bytes] = []
+    lake: LakeBlock | None = None
+    dedupe: DedupeBlock | None = None
+
+
+class Component(msgspec.Struct):
+    """Everything known about some raw components: what the resolver recomputes from."""
+
+    nodes: list[NodeRow]
+    edges: list[EdgeRow]
+    evidence: list[EvidenceRow]
+    steered: list[SteeredRow]
+
+
+class PipelineStore(Protocol):
+    """What the pipeline reads and writes. One writer: `commit` refuses (Conflict) a stale epoch or a moved cursor."""
+
+    def acquire(self) -> tuple[int, int, int]:
+        """Become the writer: (epoch, cursor position, log time). Any former writer can commit nothing more."""
+        ...
+
+    def keys(self, blinds: Sequence[bytes]) -> list[KeyRow]:
+        """Living key rows (newest generation) of these blind indexes."""
+        ...
+
+    def nodes(self, fragments: Sequence[bytes]) -> list[NodeRow]:
+        """The identifiers with these fragment ids."""
+        ...
+
+    def edges_known(self, pairs: Sequence[tuple[bytes, bytes]]) -> list[EdgeRow]:
+        """Those of these edges that exist."""
+        ...
+
+    def components(self, components: Sequence[bytes]) -> Component:
+        """Nodes of these raw components with every edge, evidence and steward's decision that touches them."""
+        ...
+
+    def fragments(self, fragments: Sequence[bytes]) -> list[FragmentRow]:
+        """Folds of these fragments, where there are any."""
+        ...
+
+    def permanent_known(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Those of these permanent ids that were accepted before."""
+        ...
+
+    def dedupe_blocks(self) -> Iterable[DedupeBlock]:
+        """Blocks not yet folded into files, oldest first."""
+        ...
+
+    def commit(self, writes: ChunkWrites) -> None:
+        """Write all of it and move the cursor, or raise Conflict and change nothing."""
+        ...
