@@ -1,0 +1,69 @@
+# Two commands matter on a fresh machine: `make demo` and `make test`. Each makes all it needs, system packages too.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STATIC := src/itda/console/static/manifest.json
+FRONTEND := $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+.PHONY: help demo test test-nightly setup check bench soak lock clean
+
+help: ## Say what can be made
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.demo $(STATIC) ## Start a shop with real purchases on http://127.0.0.1:8400 (ONCE=1: process all, print a summary, stop)
+	@$(BIN)/python -m demo
+
+test: setup ## Run the whole suite
+	@$(BIN)/python -m pytest
+
+test-nightly: setup ## Run the laws with their large budget
+	@ITDA_HYPOTHESIS=nightly $(BIN)/python -m pytest tests/laws --timeout 7200
+
+setup: $(VENV)/.dev $(STATIC) $(VENV)/.node ## Make the environment for work and tests
+	@scripts/system-packages chromium fonts-noto-cjk
+
+check: setup ## Lint, types, import contracts, docs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest tests/house
+
+bench: setup ## Measure; nothing else should run
+	@$(BIN)/python -m bench
+
+soak: setup ## Kill every process under load, 50 times
+	@$(BIN)/python -m bench.soak
+
+lock: $(VENV)/.uv ## Pin everything again, with hashes
+	@scripts/lock $(BIN)/uv
+
+clean: ## Remove what was made (never a workspace)
+	@rm -rf $(VENV) build dist src/itda/console/static frontend/node_modules tests/node/node_modules
+
+$(VENV)/.uv: locks/bootstrap.lock
+	@scripts/make-venv $(PYTHON) $(VENV)
+	@$(BIN)/pip install -q --require-hashes -r locks/bootstrap.lock
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.uv locks/demo.lock pyproject.toml
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r locks/demo.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.uv locks/dev.lock pyproject.toml
+	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r locks/dev.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.demo
+
+# Console assets: built from the npm lock file by Node.js, from PATH or from its wheel.
+$(STATIC): $(VENV)/.demo $(FRONTEND)
+	@$(BIN)/python frontend/build.py
+	@touch $@
+
+# Other vendors' Node.js clients, which the tests run against our door.
+$(VENV)/.node: $(VENV)/.dev tests/node/package-lock.json
+	@$(BIN)/python scripts/npm.py ci tests/node
+	@touch $@
