@@ -204,6 +204,25 @@ class DedupeBlock(msgspec.Struct, frozen=True):
     keys: bytes
 
 
+class DedupeFile(msgspec.Struct, frozen=True):
+    """A sorted file of event ids accepted in one hour. `path` is its name in the workspace's dedupe folder."""
+
+    path: str
+    hour: int
+    rows: int
+    max_position: int
+
+
+class DedupeSwap(msgspec.Struct, frozen=True):
+    """Blocks that became files, and files that were merged or fell out of the window."""
+
+    added: list[DedupeFile]
+    removed: list[str]
+    """Paths of files whose rows go."""
+    folded_to: int
+    """Blocks up to this position are in files now and their rows go; 0 for none."""
+
+
 class ChunkWrites(msgspec.Struct, kw_only=True):
     """Everything one chunk changes."""
 
@@ -225,6 +244,7 @@ class ChunkWrites(msgspec.Struct, kw_only=True):
     permanent_ids: list[bytes] = []
     lake: LakeBlock | None = None
     dedupe: DedupeBlock | None = None
+    dedupe_swap: DedupeSwap | None = None
 
 
 class Component(msgspec.Struct):
@@ -269,6 +289,10 @@ class PipelineStore(Protocol):
 
     def dedupe_blocks(self) -> Iterable[DedupeBlock]:
         """Blocks not yet folded into files, oldest first."""
+        ...
+
+    def dedupe_files(self) -> list[DedupeFile]:
+        """The files of the window, oldest first."""
         ...
 
     def commit(self, writes: ChunkWrites) -> None:
