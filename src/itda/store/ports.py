@@ -91,8 +91,7 @@ class EdgeRow(msgspec.Struct, gc=False):
     tier: int
     """0 must-link by a steward, 1 observed in one event, 2 probabilistic."""
     first_at: int
-    last_at: int
-    count: int
+    """The least first_at of its evidence (or the decision's time): how often and until when, its evidence says."""
     state: str = "active"
     reason: str = ""
 
@@ -234,6 +233,8 @@ class ChunkWrites(msgspec.Struct, kw_only=True):
     nodes: list[NodeRow] = []
     edges: list[EdgeRow] = []
     evidence: list[EvidenceRow] = []
+    corrected: list[EvidenceRow] = []
+    """Rows that replace what is stored for their (a, b, source, local_date), after `evidence`; count 0 deletes it."""
     steered: list[SteeredRow] = []
     resolutions: list[ResolutionRow] = []
     fragments: list[FragmentRow] = []
@@ -277,6 +278,10 @@ class PipelineStore(Protocol):
 
     def components(self, components: Sequence[bytes]) -> Component:
         """Nodes of these raw components with every edge, evidence and steward's decision that touches them."""
+        ...
+
+    def suspected_hubs(self) -> list[bytes]:
+        """Fragments of the identifiers whose hub status is `suspected`: few, they wait to be confirmed."""
         ...
 
     def fragments(self, fragments: Sequence[bytes]) -> list[FragmentRow]:

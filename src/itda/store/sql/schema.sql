@@ -77,14 +77,13 @@ create table identifier (
 );
 create index identifier_component on identifier (component);
 create index identifier_customer on identifier (customer);
+create index identifier_suspected on identifier (fragment) where hub = 'suspected';
 
 create table edge (
   a bytea not null,
   b bytea not null,
   tier smallint not null,
   first_at bigint not null,
-  last_at bigint not null,
-  count bigint not null,
   state text not null,
   reason text not null default '',
   primary key (a, b),
