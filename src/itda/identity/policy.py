@@ -1,0 +1,256 @@
+"""What identifies a person: the kinds of identifiers in their order, their limits, and values nobody owns."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from functools import cache, cached_property
+from importlib import resources
+from typing import Any
+
+import msgspec
+from ruamel.yaml import YAML
+
+from itda.base.errors import Broken, Fault
+from itda.base.instant import DAY, HOUR
+
+NORMALISERS = ("text", "email", "phone")
+WINDOWS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY, "ever": None}
+LONGEST_VALUE = 512
+
+
+class Limit(msgspec.Struct, frozen=True, gc=False):
+    """At most so many identifiers of a kind may begin in one customer within any window of event time."""
+
+    most: int
+    window: int | None = None
+    """Microseconds; None for ever."""
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One kind of identifier. `rank` counts from 0, the strongest."""
+
+    name: str
+    rank: int
+    normaliser: str = "text"
+    paths: tuple[str, ...] = ()
+    """Where the wire carries it: dotted paths into an event as it came, the first that holds a value counts."""
+    is_unique: bool = False
+    """One customer has at most one, ever."""
+    is_known: bool = False
+    """Ties events to a person the brand knows, for the linked share."""
+    is_personal: bool = False
+    """Personal by itself (an address, a number to call): never in a URL, masked for most roles."""
+    limits: tuple[Limit, ...] = ()
+    hub_degree: int = 0
+    """More distinct neighbours of any one stronger kind than this make it a hub; 0 for never."""
+    blocked_values: tuple[str, ...] = ()
+    blocked_patterns: tuple[str, ...] = ()
+
+    @property
+    def bounds(self) -> tuple[Limit, ...]:
+        """Every limit that holds, uniqueness among them."""
+        return (Limit(1), *self.limits) if self.is_unique else self.limits
+
+
+class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """The rules of one workspace. `kinds` stand in order, strongest first."""
+
+    kinds: tuple[Kind, ...]
+    blocked_values: tuple[str, ...] = ()
+    blocked_patterns: tuple[str, ...] = ()
+    confirm_after: int = 24 * HOUR
+    """Microseconds of log time between the event that makes a hub suspected and its confirmation."""
+    certain_at: int = 10
+    """From this many times its degree on a hub is confirmed at once."""
+    largest_customer: int = 500
+
+    @cached_property
+    def by_name(self) -> dict[str, Kind]:
+        """Kinds by their names."""
+        return {kind.name: kind for kind in self.kinds}
+
+    @cached_property
+    def version(self) -> str:
+        """Twelve hex digits that change whenever a rule does."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:12]
+
+    @cached_property
+    def _blocked(self) -> dict[str, tuple[frozenset[str], tuple[re.Pattern[str], ...]]]:
+        return {
+            kind.name: (
+                frozenset(value.casefold() for value in (*self.blocked_values, *kind.blocked_values)),
+                tuple(
+                    re.compile(text, re.IGNORECASE | re.DOTALL)
+                    for text in (*self.blocked_patterns, *kind.blocked_patterns)
+                ),
+            )
+            for kind in self.kinds
+        }
+
+    def usable(self, kind: str, value: str) -> bool:
+        """Whether a normalised value identifies anyone: a known kind, not empty, not overlong, not blocked."""
+        rules = self._blocked.get(kind)
+        if rules is None or not value or len(value) > LONGEST_VALUE:
+            return False
+        values, patterns = rules
+        return value.casefold() not in values and not any(pattern.fullmatch(value) for pattern in patterns)
+
+    def ranked(self, identifiers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The usable ones among (kind, normalised value) pairs, each once, strongest kind first, in given order."""
+        kinds = self.by_name
+        usable = [pair for pair in dict.fromkeys(identifiers) if self.usable(*pair)]
+        return sorted(usable, key=lambda pair: kinds[pair[0]].rank) if len(usable) > 1 else usable
+
+    def strongest(self, identifiers: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
+        """The identifier an event counts on: the first of the strongest kind; None when nothing is usable."""
+        ranked = self.ranked(identifiers)
+        return ranked[0] if ranked else None
+
+    @staticmethod
+    def box() -> IdentityPolicy:
+        """The policy in the box, for a workspace that says nothing."""
+        policy, faults = IdentityPolicy.parse({})
+        if policy is None:
+            raise Broken("\n".join(map(str, faults)))
+        return policy
+
+    @staticmethod
+    def parse(raw: Mapping[str, Any]) -> tuple[IdentityPolicy | None, list[Fault]]:
+        """Read the content of an identity.yaml. Either a policy and no faults, or None and every fault at once.
+
+        A fault's `field` is the dotted path in the file (list items by number from 0), for whoever knows its lines.
+        """
+        reading = _Reading()
+        policy = reading.policy(raw)
+        return (None, reading.faults) if reading.faults else (policy, [])
+
+
+@cache
+def _box() -> dict[str, Any]:
+    text = resources.files("itda.identity").joinpath("box.yaml").read_text(encoding="utf-8")
+    return dict(YAML(typ="safe", pure=True).load(text))
+
+
+class _Reading:
+    """One reading of a definition, gathering its faults."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def fault(self, field: str, what: str, cure: str = "") -> None:
+        self.faults.append(Fault(what=what, cure=cure, field=field))
+
+    def policy(self, raw: Mapping[str, Any]) -> IdentityPolicy:
+        box = _box()
+        self.words("", raw, box)
+        blocked = self.mapping("blocked", raw.get("blocked", box["blocked"]), box["blocked"])
+        hubs = self.mapping("hubs", raw.get("hubs", box["hubs"]), box["hubs"])
+        largest = raw.get("largest_customer", box["largest_customer"])
+        return IdentityPolicy(
+            kinds=self.kinds(raw.get("kinds", box["kinds"]), box["kinds"]),
+            blocked_values=self.texts("blocked.values", blocked.get("values", [])),
+            blocked_patterns=self.patterns("blocked.patterns", blocked.get("patterns", [])),
+            confirm_after=HOUR
+            * self.whole("hubs.confirm_after_h", hubs.get("confirm_after_h", box["hubs"]["confirm_after_h"])),
+            certain_at=self.whole("hubs.certain_at", hubs.get("certain_at", box["hubs"]["certain_at"]), 1),
+            largest_customer=self.whole("largest_customer", largest, 2),
+        )
+
+    def kinds(self, raw: object, box: Mapping[str, Any]) -> tuple[Kind, ...]:
+        if not isinstance(raw, Mapping) or not raw:
+            self.fault("kinds", "must name at least one kind of identifier", "for example: user_id, email, phone")
+            return ()
+        return tuple(self.kind(str(name), rank, given, box) for rank, (name, given) in enumerate(raw.items()))
+
+    def kind(self, name: str, rank: int, raw: object, box: Mapping[str, Any]) -> Kind:
+        place = f"kinds.{name}"
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
+            self.fault(place, f"{name!r} is no name", "use small letters, digits and _")
+        given = self.mapping(place, {} if raw is None else raw, _KIND_WORDS)
+        told = {**box.get(name, {}), **given}
+        if not told.get("paths"):
+            self.fault(place, "says nowhere where events carry it", f"add paths: [traits.{name}]")
+        blocked = self.mapping(f"{place}.blocked", told.get("blocked", {}), {"values": 0, "patterns": 0})
+        return Kind(
+            name=name,
+            rank=rank,
+            normaliser=self.one_of(f"{place}.normaliser", told.get("normaliser", "text"), NORMALISERS),
+            paths=self.texts(f"{place}.paths", told.get("paths", [])),
+            is_unique=self.truth(f"{place}.unique", told.get("unique", False)),
+            is_known=self.truth(f"{place}.known", told.get("known", False)),
+            is_personal=self.truth(f"{place}.personal", told.get("personal", False)),
+            limits=self.limits(f"{place}.limits", told.get("limits", [])),
+            hub_degree=self.whole(f"{place}.hub_degree", told.get("hub_degree", 0)),
+            blocked_values=self.texts(f"{place}.blocked.values", blocked.get("values", [])),
+            blocked_patterns=self.patterns(f"{place}.blocked.patterns", blocked.get("patterns", [])),
+        )
+
+    def limits(self, place: str, raw: object) -> tuple[Limit, ...]:
+        limits = []
+        for number, item in enumerate(self.items(place, raw)):
+            told = self.mapping(f"{place}.{number}", item, {"most": 0, "window": 0})
+            window = self.one_of(f"{place}.{number}.window", told.get("window", "ever"), tuple(WINDOWS))
+            limits.append(Limit(self.whole(f"{place}.{number}.most", told.get("most"), 1), WINDOWS.get(window)))
+        return tuple(limits)
+
+    def words(self, place: str, raw: Mapping[str, Any], known: Iterable[str]) -> None:
+        known = list(known)
+        for word in raw:
+            if word not in known:
+                near = get_close_matches(str(word), known, 1)
+                cure = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+                self.fault(f"{place}.{word}".lstrip("."), f"{word!r} is not known", cure)
+
+    def mapping(self, place: str, raw: object, known: Iterable[str]) -> Mapping[str, Any]:
+        if not isinstance(raw, Mapping):
+            self.fault(place, "must be a mapping", f"with: {', '.join(known)}")
+            return {}
+        self.words(place, raw, known)
+        return raw
+
+    def items(self, place: str, raw: object) -> list[Any]:
+        if not isinstance(raw, list):
+            self.fault(place, "must be a list", "write it as [a, b]")
+            return []
+        return raw
+
+    def texts(self, place: str, raw: object) -> tuple[str, ...]:
+        items = self.items(place, raw)
+        for number, item in enumerate(items):
+            if not isinstance(item, str):
+                self.fault(f"{place}.{number}", f"{item!r} is no text", "put it in quotes")
+        return tuple(str(item) for item in items)
+
+    def patterns(self, place: str, raw: object) -> tuple[str, ...]:
+        texts = self.texts(place, raw)
+        for number, text in enumerate(texts):
+            try:
+                re.compile(text)
+            except re.error as error:
+                self.fault(f"{place}.{number}", f"{text!r} is no regular expression: {error.msg}", "see Python's re")
+        return texts
+
+    def whole(self, place: str, raw: object, least: int = 0) -> int:
+        if isinstance(raw, bool) or not isinstance(raw, int) or raw < least:
+            self.fault(place, f"{raw!r} is no whole number from {least}", f"write a number, {least} or more")
+            return least
+        return raw
+
+    def truth(self, place: str, raw: object) -> bool:
+        if not isinstance(raw, bool):
+            self.fault(place, f"{raw!r} is neither true nor false", "write true or false")
+        return raw is True
+
+    def one_of(self, place: str, raw: object, words: tuple[str, ...]) -> str:
+        if raw not in words:
+            near = get_close_matches(str(raw), words, 1)
+            cure = f"did you mean {near[0]}?" if near else f"one of: {', '.join(words)}"
+            self.fault(place, f"{raw!r} is not known", cure)
+            return words[0]
+        return str(raw)
+
+
+_KIND_WORDS = ("paths", "normaliser", "unique", "known", "personal", "limits", "hub_degree", "blocked")

@@ -1,0 +1,133 @@
+"""The identity policy: the box, what is blocked, and how a definition is read."""
+
+import pytest
+
+from itda.base.instant import DAY
+from itda.identity.policy import IdentityPolicy, Limit
+
+BOX = IdentityPolicy.box()
+
+
+def test_the_box_ranks_the_shops_own_numbers_before_addresses_and_devices():
+    assert [kind.name for kind in BOX.kinds] == [
+        "user_id",
+        "membership",
+        "customer_number",
+        "email",
+        "phone",
+        "device",
+        "anonymous_id",
+        "cookie",
+    ]
+    assert [kind.rank for kind in BOX.kinds] == list(range(8))
+    assert BOX.by_name["anonymous_id"].bounds == (Limit(5, 7 * DAY),)
+    assert BOX.by_name["membership"].bounds == (Limit(1, None),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("user_id", ""),
+        ("user_id", "NULL"),
+        ("user_id", "None"),
+        ("user_id", "undefined"),
+        ("user_id", "NaN"),
+        ("user_id", "-1"),
+        ("user_id", "0"),
+        ("user_id", "0000"),
+        ("user_id", "anonymous"),
+        ("user_id", "[object Object]"),
+        ("user_id", "{{ user.id }}"),
+        ("user_id", "x" * 513),
+        ("membership", "999999"),
+        ("anonymous_id", "00000000-0000-0000-0000-000000000000"),
+        ("email", "test@test.com"),
+        ("email", "noreply@shop.kr"),
+        ("phone", "+821000000000"),
+        ("phone", "01000000000"),
+        ("phone", "+821012345678"),
+        ("passport", "M1234"),
+    ],
+)
+def test_a_value_nobody_owns_never_identifies(kind, value):
+    assert not BOX.usable(kind, value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("membership", "1"),
+        ("membership", "11"),
+        ("membership", "100"),
+        ("user_id", "kim"),
+        ("email", "kim@example.com"),
+        ("email", "latest@test.co.kr"),
+        ("phone", "+821098765432"),
+        ("phone", "+12015550123"),
+        ("anonymous_id", "5b1a1a2e-7b1f-4b0a-9a56-0f5a1f2b3c4d"),
+    ],
+)
+def test_a_value_somebody_owns_identifies(kind, value):
+    assert BOX.usable(kind, value)
+
+
+def test_the_strongest_identifier_is_the_one_an_event_counts_on():
+    given = [("anonymous_id", "a1"), ("email", "kim@example.com"), ("membership", "null"), ("anonymous_id", "a1")]
+    assert BOX.strongest(given) == ("email", "kim@example.com")
+    assert BOX.ranked(given) == [("email", "kim@example.com"), ("anonymous_id", "a1")]
+    assert BOX.strongest([("membership", "null")]) is None
+
+
+def test_a_shop_orders_kinds_anew_and_takes_the_boxs_settings_for_those_it_only_names():
+    policy, faults = IdentityPolicy.parse(
+        {"kinds": {"email": None, "loyalty": {"paths": ["traits.loyalty"], "unique": True}, "anonymous_id": {}}}
+    )
+    assert faults == []
+    assert [kind.name for kind in policy.kinds] == ["email", "loyalty", "anonymous_id"]
+    assert policy.by_name["email"].normaliser == "email"
+    assert policy.by_name["email"].rank == 0
+    assert policy.by_name["loyalty"].is_unique
+    assert policy.version != BOX.version
+    assert IdentityPolicy.box().version == BOX.version
+
+
+def test_every_fault_of_a_definition_is_named_at_once_with_its_place_and_cure():
+    policy, faults = IdentityPolicy.parse(
+        {
+            "kind": {},
+            "kinds": {
+                "E-Mail": {"paths": ["traits.email"]},
+                "phone": {"normaliser": "fone", "uniqe": True, "limits": [{"most": 0, "window": "weak"}]},
+                "card": {"unique": "yes"},
+            },
+            "blocked": {"patterns": ["("], "values": [0]},
+            "hubs": {"confirm_after_h": "soon"},
+            "largest_customer": True,
+        }
+    )
+    assert policy is None
+    assert [fault.field for fault in faults] == [
+        "kind",
+        "kinds.E-Mail",
+        "kinds.phone.uniqe",
+        "kinds.phone.normaliser",
+        "kinds.phone.limits.0.window",
+        "kinds.phone.limits.0.most",
+        "kinds.card",
+        "kinds.card.unique",
+        "blocked.values.0",
+        "blocked.patterns.0",
+        "hubs.confirm_after_h",
+        "largest_customer",
+    ]
+    cures = {fault.field: fault.cure for fault in faults}
+    assert cures["kind"] == "did you mean kinds?"
+    assert cures["kinds.phone.uniqe"] == "did you mean unique?"
+    assert cures["kinds.phone.normaliser"] == "did you mean phone?"
+    assert cures["kinds.phone.limits.0.window"] == "did you mean week?"
+
+
+def test_a_definition_without_kinds_is_refused():
+    assert IdentityPolicy.parse({"kinds": {}})[1][0].field == "kinds"
+    assert IdentityPolicy.parse({"kinds": ["email"]})[1][0].field == "kinds"
+    assert IdentityPolicy.parse({"hubs": [1], "blocked": {"values": 3}})[0] is None
