@@ -276,8 +276,8 @@ class PipelineStore(Protocol):
         """Those of these edges that exist."""
         ...
 
-    def components(self, components: Sequence[bytes]) -> Component:
-        """Nodes of these raw components with every edge, evidence and steward's decision that touches them."""
+    def components(self, components: Sequence[bytes], *, with_evidence: bool = False) -> Component:
+        """Nodes of these raw components with every edge and steward's decision that touches them; evidence if asked."""
         ...
 
     def suspected_hubs(self) -> list[bytes]:
