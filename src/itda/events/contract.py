@@ -1,0 +1,95 @@
+"""A contract: what one event must carry (JSON Schema 2020-12) and the class of each of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+from itda.base.errors import Fault, Refused
+from itda.events.classes import Node, compile_node
+
+_KEYS = frozenset({"event", "type", "version", "owner", "schema", "about"})
+MAX_NAME = 200
+
+
+class Contract(msgspec.Struct, frozen=True, eq=False):
+    """One event's contract. `event` is its name; for page, screen, identify, group and alias the standard name."""
+
+    event: str
+    version: int
+    owner: str
+    schema: dict[str, Any]
+    root: Node
+    validator: jsonschema_rs.Draft202012Validator
+
+    def fault(self, properties: dict[str, Any]) -> str | None:
+        """What is wrong with these properties, in one sentence without any value of theirs; None when nothing is."""
+        if self.validator.is_valid(properties):
+            return None
+        error = next(iter(self.validator.iter_errors(properties)), None)
+        if error is None:
+            return None
+        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.instance_path)
+        keyword = str(error.kind.name)
+        rule = _rule(self.schema, error.schema_path, keyword)
+        return f"{place.lstrip('.') or 'properties'}: {rule}"
+
+
+def _rule(schema: Mapping[str, Any], path: list[str | int], keyword: str) -> str:
+    """The rule that was broken, read from the contract itself."""
+    part: Any = schema
+    for step in path:
+        if isinstance(part, Mapping) and step in part:
+            part = part[step]
+        elif isinstance(part, list) and isinstance(step, int) and step < len(part):
+            part = part[step]
+        else:
+            part = None
+            break
+    if part is None or isinstance(part, Mapping) or (isinstance(part, list) and any(isinstance(p, dict) for p in part)):
+        return f"does not meet `{keyword}`"
+    listed = ", ".join(map(str, part)) if isinstance(part, list) else str(part)
+    return f"does not meet `{keyword}`: {listed}"
+
+
+def parse_contract(data: Mapping[str, Any], definitions: Mapping[str, Any] | None = None) -> Contract:
+    """Read one contract as written by a person. `Refused` carries every fault with its field.
+
+    `definitions` are shared parts that a schema reaches as `#/$defs/<name>`; its own `$defs` come first.
+    """
+    faults = [
+        Fault(field=str(key), what="a contract has no such part", cure=f"one of {', '.join(sorted(_KEYS))}")
+        for key in data
+        if key not in _KEYS
+    ]
+    event, version, owner = data.get("event"), data.get("version", 1), data.get("owner", "")
+    if not isinstance(event, str) or not 0 < len(event) <= MAX_NAME:
+        faults.append(Fault(field="event", what="a contract names its event", cure="event: Order Completed"))
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        faults.append(Fault(field="version", what="a version counts from 1", cure="version: 1"))
+    written = data.get("schema")
+    if not isinstance(written, Mapping):
+        faults.append(Fault(field="schema", what="a contract has a JSON Schema", cure="schema: {type: object}"))
+        raise Refused(*faults)
+    schema = {**written, "$defs": {**(definitions or {}), **written.get("$defs", {})}}
+    schema.setdefault("type", "object")
+    root = None
+    try:
+        root = compile_node(schema, schema["$defs"], "")
+    except Refused as refused:
+        faults.extend(refused.faults)
+    validator = _validator(schema, faults)
+    if faults or root is None or validator is None:
+        raise Refused(*faults)
+    return Contract(str(event), int(version), str(owner), schema, root, validator)
+
+
+def _validator(schema: dict[str, Any], faults: list[Fault]) -> jsonschema_rs.Draft202012Validator | None:
+    try:
+        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+        faults.append(Fault(field="schema", what=f"no JSON Schema 2020-12: {str(error).splitlines()[0]}"))
+        return None

@@ -1,0 +1,148 @@
+"""All contracts of a workspace: those in the box and its own, and the questions every accepted event is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from itda.base.errors import Refused
+from itda.events.classes import EMPTY, UNKNOWN, Node, split
+from itda.events.contract import Contract, parse_contract
+from itda.events.event import Event
+from itda.events.names import STANDARD_NAMES
+
+CONTEXT = "Context"
+"""The name of the contract that `context` is held to, whatever the event."""
+CONTEXTS_REMEMBERED = 8192
+
+
+class Quality(msgspec.Struct, frozen=True):
+    """How well an event keeps its contract beyond what it must."""
+
+    missing: int
+    """Fields the contract expects that the event lacks."""
+    drift: bool
+    """It carries fields its contract does not name."""
+
+
+class Parts(msgspec.Struct, frozen=True, gc=False):
+    """What of an event is clear and what is to be sealed. `sealed` has `properties` and `context`, where not empty."""
+
+    properties: dict[str, Any]
+    context: dict[str, Any]
+    sealed: dict[str, Any]
+
+
+_FAULTLESS = Quality(0, drift=False)
+
+
+class Contracts:
+    """Contracts by event name. Immutable to its users; remembers what it learnt of key sets and contexts."""
+
+    def __init__(self, contracts: Iterable[Contract]) -> None:
+        self._by_event = {contract.event: contract for contract in contracts}
+        context = self._by_event.pop(CONTEXT, None)
+        self.context_contract = context
+        self._context_root = context.root if context else UNKNOWN
+        self._contexts: dict[int, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {}
+        self._qualities: dict[tuple[Node, int, bool], Quality] = {}
+
+    def __iter__(self) -> Iterator[Contract]:
+        return iter(self._by_event.values())
+
+    def get(self, event: str) -> Contract | None:
+        """The contract of an event, None when it has none."""
+        return self._by_event.get(event)
+
+    def root(self, event: str) -> Node:
+        """The field classes of an event's properties; without a contract everything is unknown."""
+        contract = self._by_event.get(event)
+        return contract.root if contract is not None else UNKNOWN
+
+    def split(self, event: Event) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        """Plain properties, plain context, and what is to be sealed: {"properties": …, "context": …} or empty."""
+        contract = self._by_event.get(event.name)
+        plain, closed = split(contract.root if contract is not None else UNKNOWN, event.properties, event.local_date)
+        context = event.context
+        if not context:
+            return plain, EMPTY, {"properties": closed} if closed else EMPTY
+        known = self._contexts.get(id(context))
+        if known is not None and known[0] is context:
+            clear, shut = known[1], known[2]
+        else:
+            clear, shut = self._split_context(context, event.local_date)
+        if closed:
+            return plain, clear, {"properties": closed, "context": shut} if shut else {"properties": closed}
+        return plain, clear, {"context": shut} if shut else EMPTY
+
+    def _split_context(self, context: dict[str, Any], local_date: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        clear, shut = split(self._context_root, context, local_date)
+        # Contexts come from the decoder's own memory of them, so one object serves many events. Keeping the object
+        # keeps its id its own.
+        if len(self._contexts) >= CONTEXTS_REMEMBERED:
+            self._contexts.clear()
+        self._contexts[id(context)] = (context, clear, shut)
+        return clear, shut
+
+    def declared(self, event: Event) -> list[tuple[str, Any, bool]]:
+        """What an identify call says of its customer: (trait name, value, is sealed), nested ones as `address.city`."""
+        if event.type != "identify" or not event.properties:
+            return []
+        plain, closed = split(self.root(event.name), event.properties, event.local_date)
+        found = [(name, value, False) for name, value in _leaves(plain)]
+        found.extend((name, value, True) for name, value in _leaves(closed))
+        return found
+
+    def quality(self, event: Event) -> Quality:
+        """Fields missing and drift of an accepted event."""
+        contract = self._by_event.get(event.name)
+        if contract is None:
+            return _FAULTLESS
+        shape = contract.root.shape(event.properties)
+        if not shape.missing and not shape.strangers:
+            return _FAULTLESS
+        return Quality(shape.missing, drift=shape.strangers > 0)
+
+
+def _leaves(value: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for key, item in value.items():
+        place = f"{path}.{key}" if path else key
+        if isinstance(item, dict):
+            yield from _leaves(item, place)
+        else:
+            yield place, item
+
+
+@cache
+def box_definitions() -> dict[str, Any]:
+    """Parts that contracts may refer to as `#/$defs/<name>`: money, product and so on."""
+    definitions: dict[str, Any] = msgspec.json.decode((files("itda.events") / "box" / "defs.json").read_bytes())
+    return definitions
+
+
+@cache
+def box() -> tuple[Contract, ...]:
+    """The contracts in the box: the e-commerce and in-store events, the standard calls and the context."""
+    found: list[Contract] = []
+    for part in sorted((files("itda.events") / "box").iterdir(), key=lambda entry: entry.name):
+        if part.name.endswith(".json") and part.name != "defs.json":
+            for written in msgspec.json.decode(part.read_bytes()):
+                found.append(parse_contract(written, box_definitions()))  # noqa: PERF401 - two loops read better
+    return tuple(found)
+
+
+def boxed(own: Iterable[Contract] = ()) -> Contracts:
+    """The box with a workspace's own contracts over it, by event name."""
+    return Contracts([*box(), *own])
+
+
+def read_contract(data: dict[str, Any]) -> Contract:
+    """A workspace's own contract, which may use the definitions of the box. `Refused` with every fault."""
+    contract = parse_contract(data, box_definitions())
+    if contract.event in STANDARD_NAMES:
+        raise Refused(f"event: {contract.event!r} is a call; its events are named {STANDARD_NAMES[contract.event]!r}")
+    return contract

@@ -1,0 +1,19 @@
+"""A login's id, as the brand's own system made it: case and signs may matter, so only surroundings are cut.
+
+The words that broken clients send instead of an id name nobody.
+"""
+
+from __future__ import annotations
+
+from itda.events.normalise.normaliser import Normaliser, readable
+
+NOBODY = frozenset({"null", "undefined", "none", "nan", "(null)", "[object object]", "nil"})
+
+
+def user_id(text: str, _country: str) -> str | None:
+    """The id without spaces around; None for nobody."""
+    read = readable(text)
+    return None if read is None or read.lower() in NOBODY else read
+
+
+NORMALISER = Normaliser("user_id", user_id)
