@@ -10,7 +10,7 @@ create table meta (
 -- ── Log, first part: the intake ──────────────────────────────────────────────────────────────────────────────────
 -- One row; its lock makes positions follow commit order, whoever writes.
 create table intake_head (
-  only boolean primary key default true check (only),
+  is_only boolean primary key default true check (is_only),
   position bigint not null,
   received_at bigint not null
 );
@@ -24,6 +24,7 @@ create table intake_frame (
   primary key (day, position)
 ) partition by range (day);
 create index intake_frame_position on intake_frame (position);
+alter table intake_frame alter column frame set storage external; -- compressed and encrypted already
 
 create table intake_key (
   day integer primary key,
@@ -221,7 +222,7 @@ create table lake_file (
 create index lake_file_day on lake_file (first_day);
 
 create table lake_head (
-  only boolean primary key default true check (only),
+  is_only boolean primary key default true check (is_only),
   position bigint not null
 );
 insert into lake_head values (true, 0);

@@ -1,0 +1,194 @@
+"""What a chunk changes, as SQL: one statement a table, its rows as columns.
+
+Rows of one table are sorted by key where two writers could meet, and rows that add to what is there are summed first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import starmap
+from operator import attrgetter
+from typing import Any
+
+import msgspec
+
+from itda.store.arrays import Column, bigints, bigints_or_null, booleans, byteas, integers, texts
+from itda.store.ports import ChunkWrites, DedupeSwap, EvidenceRow, QualityRow
+
+_KINDS: dict[str, Callable[[Any], Column]] = {
+    "bytea": byteas,
+    "text": texts,
+    "bigint": bigints,
+    "bigint?": bigints_or_null,
+    "integer": integers,
+    "boolean": booleans,
+}
+
+Statement = tuple[Any, list[Any]]
+
+
+class _Table(msgspec.Struct, frozen=True):
+    """How rows of one kind are written: their columns in the order of the table, and what meets what is there."""
+
+    name: str
+    columns: dict[str, str]
+    conflict: str = ""
+
+    def statement(self, rows: Sequence[Any]) -> Statement:
+        arrays = [_KINDS[kind](list(map(attrgetter(name), rows))) for name, kind in self.columns.items()]
+        return self.text, arrays
+
+    @property
+    def text(self) -> str:
+        names = ", ".join(self.columns)
+        arrays = ", ".join(["%b"] * len(self.columns))
+        return f"insert into {self.name} ({names}) select * from unnest({arrays}) {self.conflict}"
+
+
+def _replacing(key: str, *columns: str) -> str:
+    return f"on conflict ({key}) do update set " + ", ".join(f"{column} = excluded.{column}" for column in columns)
+
+
+_KEYRING = _Table("keyring", {
+    "blind": "bytea", "generation": "integer", "retention": "text", "fragment": "bytea", "kind": "text",
+    "wrapped_key": "bytea", "value_sealed": "bytea",
+})  # fmt: skip
+_IDENTIFIER = _Table(
+    "identifier",
+    {"fragment": "bytea", "kind": "text", "first_at": "bigint", "component": "bytea", "customer": "bytea",
+     "hub": "text", "is_blocked": "boolean"},
+    _replacing("fragment", "kind", "first_at", "component", "customer", "hub", "is_blocked"),
+)  # fmt: skip
+_EDGE = _Table(
+    "edge",
+    {"a": "bytea", "b": "bytea", "tier": "integer", "first_at": "bigint", "state": "text", "reason": "text"},
+    _replacing("a, b", "tier", "first_at", "state", "reason"),
+)
+_EVIDENCE_COLUMNS = {
+    "a": "bytea", "b": "bytea", "source": "text", "local_date": "integer", "count": "bigint", "first_at": "bigint",
+    "last_at": "bigint", "sample": "bigint",
+}  # fmt: skip
+_EVIDENCE = _Table("edge_evidence", _EVIDENCE_COLUMNS, (
+    "on conflict (a, b, source, local_date) do update set count = edge_evidence.count + excluded.count,"
+    " first_at = least(edge_evidence.first_at, excluded.first_at),"
+    " last_at = greatest(edge_evidence.last_at, excluded.last_at),"
+    " sample = least(edge_evidence.sample, excluded.sample)"
+))  # fmt: skip
+_CORRECTED = _Table(
+    "edge_evidence", _EVIDENCE_COLUMNS,
+    _replacing("a, b, source, local_date", "count", "first_at", "last_at", "sample"),
+)  # fmt: skip
+_STEERED = _Table(
+    "steered",
+    {"id": "bytea", "action": "text", "a": "bytea", "b": "bytea", "steward": "text", "at": "bigint",
+     "reason": "text", "retracted_at": "bigint?"},
+    _replacing("id", "retracted_at"),
+)  # fmt: skip
+_FRAGMENT = _Table(
+    "fragment",
+    {"fragment": "bytea", "state": "bytea", "events": "bigint", "first_at": "bigint", "last_at": "bigint",
+     "is_spilled": "boolean"},
+    _replacing("fragment", "state", "events", "first_at", "last_at", "is_spilled"),
+)  # fmt: skip
+_RECENT = _Table(
+    "fragment_recent", {"fragment": "bytea", "page": "integer", "refs": "bytea"}, _replacing("fragment, page", "refs")
+)
+_NAME = _Table("name_hash", {"hash": "integer", "fragment": "bytea"}, "on conflict do nothing")
+_QUARANTINE = _Table(
+    "quarantine",
+    {"position": "bigint", "source": "text", "channel": "text", "received_at": "bigint", "reason": "text",
+     "detail": "text", "name": "text", "sealed": "bytea", "key_month": "integer"},
+    "on conflict (position) do nothing",
+)  # fmt: skip
+_QUALITY = _Table(
+    "quality",
+    {"local_date": "integer", "source": "text", "channel": "text", "measure": "text", "n": "bigint"},
+    "on conflict (local_date, source, channel, measure) do update set n = quality.n + excluded.n",
+)
+_DEDUPE_FILE = _Table("dedupe_file", {"path": "text", "hour": "integer", "rows": "bigint", "max_position": "bigint"})
+
+
+def statements(writes: ChunkWrites) -> Iterator[Statement]:
+    """The statements of one chunk, in the order of writing."""
+    in_order: list[tuple[_Table, Sequence[Any]]] = [
+        (_KEYRING, writes.keys),
+        (_IDENTIFIER, writes.nodes),
+        (_EDGE, writes.edges),
+        (_EVIDENCE, summed_evidence(writes.evidence)),
+        (_CORRECTED, [row for row in writes.corrected if row.count]),
+        (_STEERED, writes.steered),
+        (_FRAGMENT, writes.fragments),
+        (_RECENT, writes.recents),
+        (_NAME, writes.names),
+        (_QUARANTINE, writes.quarantine),
+        (_QUALITY, summed_quality(writes.quality)),
+    ]
+    yield from (table.statement(rows) for table, rows in in_order if rows)
+    gone = [row for row in writes.corrected if not row.count]
+    if gone:
+        yield _GONE, [byteas([r.a for r in gone]), byteas([r.b for r in gone]), texts([r.source for r in gone]),
+                      integers([r.local_date for r in gone])]  # fmt: skip
+    yield from _resolutions(writes)
+    if writes.permanent_ids:
+        yield "insert into permanent_id select unnest(%b) on conflict do nothing", [byteas(writes.permanent_ids)]
+    if writes.lake is not None:
+        yield "insert into lake_tail values (%s, %s, %b)", list(msgspec.structs.astuple(writes.lake))
+    if writes.dedupe is not None:
+        yield "insert into dedupe_block values (%s, %s, %b)", list(msgspec.structs.astuple(writes.dedupe))
+    if writes.dedupe_swap is not None:
+        yield from _swap(writes.dedupe_swap)
+
+
+_GONE = (
+    "delete from edge_evidence e using unnest(%b, %b, %b, %b) as gone (a, b, source, local_date)"
+    " where (e.a, e.b, e.source, e.local_date) = (gone.a, gone.b, gone.source, gone.local_date)"
+)
+
+
+def _resolutions(writes: ChunkWrites) -> Iterator[Statement]:
+    rows = writes.resolutions
+    if rows:
+        encode = msgspec.msgpack.encode
+        yield (
+            "insert into resolution_log (position, at, cause, before, after, policy_version)"
+            " select * from unnest(%b, %b, %b, %b, %b, %b)",
+            [
+                bigints([row.position for row in rows]),
+                bigints([row.at for row in rows]),
+                texts([row.cause for row in rows]),
+                byteas([encode(row.before) for row in rows]),
+                byteas([encode(row.after) for row in rows]),
+                texts([row.policy_version for row in rows]),
+            ],
+        )
+
+
+def _swap(swap: DedupeSwap) -> Iterator[Statement]:
+    if swap.removed:
+        yield "delete from dedupe_file where path = any(%b)", [texts(swap.removed)]
+    if swap.added:
+        yield _DEDUPE_FILE.statement(swap.added)
+    if swap.folded_to:
+        yield "delete from dedupe_block where position <= %s", [swap.folded_to]
+
+
+def summed_evidence(rows: Sequence[EvidenceRow]) -> list[EvidenceRow]:
+    """One row for each (a, b, source, local_date), with the sum of its counts and its widest times."""
+    sums: dict[tuple[bytes, bytes, str, int], tuple[int, int, int, int]] = {}
+    for row in rows:
+        key = (row.a, row.b, row.source, row.local_date)
+        was = sums.get(key)
+        mine = (row.count, row.first_at, row.last_at, row.sample)
+        if was is not None:
+            mine = (was[0] + mine[0], min(was[1], mine[1]), max(was[2], mine[2]), min(was[3], mine[3]))
+        sums[key] = mine
+    return [EvidenceRow(*key, *value) for key, value in sums.items()]
+
+
+def summed_quality(rows: Sequence[QualityRow]) -> list[QualityRow]:
+    """One row for each (local_date, source, channel, measure), with the sum of its counts."""
+    sums: dict[tuple[int, str, str, str], int] = {}
+    for row in rows:
+        key = (row.local_date, row.source, row.channel, row.measure)
+        sums[key] = sums.get(key, 0) + row.n
+    return list(starmap(lambda key, n: QualityRow(*key, n), sums.items()))

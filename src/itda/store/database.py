@@ -1,0 +1,158 @@
+"""Connections to PostgreSQL: one workspace is one schema, and every connection stands in it.
+
+Psycopg's own pool waits for a server that is away; here whoever asks learns it at once (`Unavailable`), and the next
+one to ask after it came back is served.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+
+from itda.base.errors import Conflict, Fault, Refused, Unavailable
+from itda.store.arrays import register
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+OLDEST_SERVER = 160000
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,39}")
+_TRUSTED_IDLE_S = 1.0
+"""A connection used this recently is handed out without asking whether it lives."""
+
+
+class Database:
+    """One workspace's database. Thread-safe; close it when done."""
+
+    def __init__(self, url: str, schema: str = "itda", *, size: int = 8) -> None:
+        if not _SCHEMA.fullmatch(schema):
+            raise Refused(
+                Fault(
+                    what=f"{schema!r} is no name for a database schema",
+                    cure="lower-case letters, digits and _, at most 40, starting with a letter",
+                    field="database.schema",
+                )
+            )
+        self.url = url
+        self.schema = schema
+        self._idle: list[tuple[float, Connection]] = []
+        self._lock = threading.Lock()
+        self._free = threading.BoundedSemaphore(size)
+        self._is_closed = False
+
+    def connect(self, *, autocommit: bool = False, name: str = "itda") -> Connection:
+        """A connection of one's own; the caller closes it. `name` shows in pg_stat_activity."""
+        try:
+            connection = psycopg.connect(
+                self.url,
+                autocommit=True,
+                connect_timeout=5,
+                application_name=name[:63],
+                options=f"-c search_path={self.schema} -c timezone=UTC",
+            )
+        except psycopg.OperationalError as error:
+            raise Unavailable(f"the database does not answer: {_line(error)}") from error
+        except psycopg.ProgrammingError as error:
+            raise Refused(Fault(what=f"the database's address cannot be read: {_line(error)}")) from error
+        try:
+            register(connection)
+            if connection.info.server_version < OLDEST_SERVER:
+                raise Refused(f"PostgreSQL 16 or newer is needed, this is {connection.info.server_version // 10000}")
+            if connection.execute("show synchronous_commit").fetchall() == [("off",)]:
+                connection.execute("set synchronous_commit = on")  # what we acknowledge is durable
+            connection.autocommit = autocommit
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @contextlib.contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A pooled connection and one transaction: committed at the end of the block, rolled back on any error."""
+        if not self._free.acquire(timeout=10):
+            raise Unavailable("every connection to the database is in use")
+        try:
+            connection = self._take()
+            try:
+                with reported():
+                    yield connection
+                    connection.commit()
+            except BaseException:
+                self._put_back_clean(connection)
+                raise
+            self._keep(connection)
+        finally:
+            self._free.release()
+
+    def close(self) -> None:
+        """Close every idle connection; those in use are closed when they come back."""
+        with self._lock:
+            self._is_closed = True
+            idle, self._idle = self._idle, []
+        for _, connection in idle:
+            connection.close()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _take(self) -> Connection:
+        while True:
+            with self._lock:
+                if not self._idle:
+                    break
+                used_at, connection = self._idle.pop()
+            if time.monotonic() - used_at < _TRUSTED_IDLE_S and not connection.closed:
+                return connection
+            try:
+                connection.execute("select 1")
+                connection.rollback()
+            except psycopg.Error:
+                connection.close()
+            else:
+                return connection
+        return self.connect()
+
+    def _put_back_clean(self, connection: Connection) -> None:
+        try:
+            connection.rollback()
+        except psycopg.Error:
+            connection.close()
+        self._keep(connection)
+
+    def _keep(self, connection: Connection) -> None:
+        with self._lock:
+            if not self._is_closed and not connection.closed:
+                self._idle.append((time.monotonic(), connection))
+                return
+        connection.close()
+
+
+@contextlib.contextmanager
+def reported() -> Iterator[None]:
+    """What PostgreSQL reports, in our errors: away or full is `Unavailable`, outrun is `Conflict`."""
+    try:
+        yield
+    except (pg.SerializationFailure, pg.DeadlockDetected) as error:
+        raise Conflict(f"another transaction was first: {_line(error)}") from error
+    except pg.DiskFull as error:
+        raise Unavailable(f"the database's disk is full: {_line(error)}", retry_after_s=10) from error
+    except pg.LockNotAvailable as error:
+        raise Unavailable(f"another writer holds the log: {_line(error)}") from error
+    except psycopg.OperationalError as error:
+        raise Unavailable(f"the database does not answer: {_line(error)}") from error
+    except psycopg.InterfaceError as error:
+        raise Unavailable(f"the connection to the database is lost: {_line(error)}") from error
+
+
+def _line(error: BaseException) -> str:
+    """The first line of what the server said: enough for a person, without row contents."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

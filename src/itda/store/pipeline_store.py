@@ -1,0 +1,196 @@
+"""The pipeline's store in PostgreSQL: reads by one `= ANY` each, and one transaction a chunk.
+
+A commit first moves the cursor, from the position and under the epoch it was read with; that row's lock keeps every
+other writer out until the transaction ends. To become the writer also ends the former writer's session, so one that
+was suspended with a transaction open neither holds anybody up nor commits it later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import psycopg
+
+from itda.base.errors import Conflict
+from itda.store.arrays import byteas
+from itda.store.chunk_sql import statements
+from itda.store.database import Connection, Database, reported
+from itda.store.ports import (
+    ChunkWrites,
+    Component,
+    DedupeBlock,
+    DedupeFile,
+    EdgeRow,
+    EvidenceRow,
+    FragmentRow,
+    KeyRow,
+    NodeRow,
+    SteeredRow,
+)
+
+Row = TypeVar("Row")
+
+_MOVE = """
+update cursor set position = %s, log_time = %s
+where name = 'pipeline' and position = %s and epoch = %s returning epoch
+"""
+_BLOCKS_AT_ONCE = 256
+
+
+class PostgresPipelineStore:
+    """The store of one pipeline, over one connection of its own; not for several threads at once.
+
+    After `Unavailable` from `commit` nobody knows whether it was written: acquire again, and go on from its cursor.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._name = f"itda writer {db.schema}"
+        self._own: Connection | None = None
+
+    def acquire(self) -> tuple[int, int, int]:
+        """Become the writer: (epoch, cursor position, log time). Any former writer can commit nothing more."""
+        with reported():
+            connection = self._connection()
+            connection.execute(
+                "select pg_terminate_backend(pid, 2000) from pg_stat_activity"
+                " where application_name = %s and datname = current_database() and pid <> pg_backend_pid()",
+                [self._name],
+            )
+            row = connection.execute(
+                "update cursor set epoch = epoch + 1 where name = 'pipeline' returning epoch, position, log_time"
+            ).fetchone()
+        if row is None:
+            raise Conflict("the cursor of the pipeline is gone")
+        return row[0], row[1], row[2]
+
+    def keys(self, blinds: Sequence[bytes]) -> list[KeyRow]:
+        """Living key rows (newest generation) of these blind indexes."""
+        rows = self._any(
+            "select blind, fragment, generation, kind, wrapped_key, value_sealed, retention from keyring"
+            " where blind = any(%b)",
+            blinds,
+            KeyRow,
+        )
+        newest: dict[bytes, int] = {}
+        for row in rows:
+            newest[row.blind] = max(row.generation, newest.get(row.blind, 0))
+        return [row for row in rows if row.generation == newest[row.blind]]
+
+    def nodes(self, fragments: Sequence[bytes]) -> list[NodeRow]:
+        """The identifiers with these fragment ids."""
+        return self._any(_NODES + "where fragment = any(%b)", fragments, NodeRow)
+
+    def edges_known(self, pairs: Sequence[tuple[bytes, bytes]]) -> list[EdgeRow]:
+        """Those of these edges that exist."""
+        if not pairs:
+            return []
+        return self._rows(
+            _EDGES + "join unnest(%b, %b) as wanted (a, b) using (a, b)",
+            [byteas([a for a, _ in pairs]), byteas([b for _, b in pairs])],
+            EdgeRow,
+        )
+
+    def components(self, components: Sequence[bytes]) -> Component:
+        """Nodes of these raw components with every edge, evidence and steward's decision that touches them."""
+        nodes = self._any(_NODES + "where component = any(%b)", components, NodeRow)
+        if not nodes:
+            return Component(nodes=[], edges=[], evidence=[], steered=[])
+        touched = byteas([node.fragment for node in nodes])
+        edges = self._rows(_EDGES + _TOUCHED, [touched, touched], EdgeRow)
+        ends = [byteas([edge.a for edge in edges]), byteas([edge.b for edge in edges])]
+        evidence = self._rows(_EVIDENCE + "join unnest(%b, %b) as wanted (a, b) using (a, b)", ends, EvidenceRow)
+        steered = self._rows(_STEERED + _TOUCHED, [touched, touched], SteeredRow)
+        return Component(nodes=nodes, edges=edges, evidence=evidence, steered=steered)
+
+    def suspected_hubs(self) -> list[bytes]:
+        """Fragments of the identifiers whose hub status is `suspected`."""
+        return self._rows("select fragment from identifier where hub = 'suspected' order by fragment", [], _first)
+
+    def fragments(self, fragments: Sequence[bytes]) -> list[FragmentRow]:
+        """Folds of these fragments, where there are any."""
+        return self._any(
+            "select fragment, state, events, first_at, last_at, is_spilled from fragment where fragment = any(%b)",
+            fragments,
+            FragmentRow,
+        )
+
+    def permanent_known(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Those of these permanent ids that were accepted before."""
+        return set(self._any("select id from permanent_id where id = any(%b)", ids, _first))
+
+    def dedupe_blocks(self) -> Iterator[DedupeBlock]:
+        """Blocks not yet folded into files, oldest first."""
+        after = -1
+        while True:
+            page = self._rows(
+                "select position, hour, keys from dedupe_block where position > %s order by position"
+                f" limit {_BLOCKS_AT_ONCE}",
+                [after],
+                DedupeBlock,
+            )
+            yield from page
+            if len(page) < _BLOCKS_AT_ONCE:
+                return
+            after = page[-1].position
+
+    def dedupe_files(self) -> list[DedupeFile]:
+        """The files of the window, oldest first."""
+        return self._rows(
+            "select path, hour, rows, max_position from dedupe_file order by hour, max_position, path", [], DedupeFile
+        )
+
+    def log_position(self) -> int:
+        """The head of the log: the position of the last frame."""
+        return self._rows("select position from intake_head", [], _first)[0]
+
+    def commit(self, writes: ChunkWrites) -> None:
+        """Write all of it and move the cursor, or raise Conflict and change nothing."""
+        with reported():
+            connection = self._connection()
+            try:
+                self._commit(connection, writes)
+            except psycopg.errors.UniqueViolation as error:
+                raise Conflict(f"written already: {str(error).splitlines()[0]}") from error
+
+    def close(self) -> None:
+        """Close the store's connection."""
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+
+    def _commit(self, connection: Connection, writes: ChunkWrites) -> None:
+        move = [writes.position_after, writes.log_time, writes.position_before, writes.epoch]
+        with connection.transaction(), connection.pipeline():
+            moved = connection.execute(_MOVE, move, prepare=True)
+            for statement, columns in statements(writes):
+                connection.execute(statement, columns, prepare=True)
+            if moved.fetchone() is None:
+                raise Conflict("another writer has taken over, or the cursor has moved")
+
+    def _connection(self) -> Connection:
+        if self._own is None or self._own.closed:
+            self._own = self._db.connect(autocommit=True, name=self._name)
+            self._own.execute("set idle_in_transaction_session_timeout = '10s'")
+            self._own.execute("set lock_timeout = '20s'")
+        return self._own
+
+    def _any(self, query: str, values: Sequence[bytes], row: Callable[..., Row]) -> list[Row]:
+        return self._rows(query, [byteas(values)], row) if values else []
+
+    def _rows(self, query: Any, values: list[Any], row: Callable[..., Row]) -> list[Row]:
+        with reported():
+            found: Iterable[tuple[Any, ...]] = self._connection().execute(query, values, prepare=True, binary=True)
+            return [row(*values) for values in found]
+
+
+_NODES = "select fragment, kind, first_at, component, customer, hub, is_blocked from identifier "
+_EDGES = "select a, b, tier, first_at, state, reason from edge "
+_EVIDENCE = "select a, b, source, local_date, count, first_at, last_at, sample from edge_evidence "
+_STEERED = "select id, action, a, b, steward, at, reason, retracted_at from steered "
+_TOUCHED = "where a = any(%b) or b = any(%b)"
+
+
+def _first(value: Any) -> Any:
+    return value

@@ -1,0 +1,63 @@
+"""What every test may lean on: one embedded PostgreSQL for the whole run, and an empty schema for each test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from itda.store import embedded, migrate
+from itda.store.database import Database
+from itda.store.vault import Vault
+
+_PREFIX = "itda-tests-"
+_numbers = itertools.count()
+
+
+def _sweep() -> None:
+    """Stop and remove the servers of earlier runs that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(_PREFIX + "*"):
+        pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            embedded.stop(folder / "pg")
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """The URL of an embedded PostgreSQL that lives as long as the run."""
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    try:
+        yield embedded.start(folder / "pg")
+    finally:
+        embedded.stop(folder / "pg")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def empty_database(database_url: str) -> Iterator[Database]:
+    """A database whose schema does not exist yet."""
+    db = Database(database_url, f"test_{next(_numbers)}")
+    yield db
+    migrate.drop(db)
+    db.close()
+
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    """A database with a fresh schema of its own. Its `url` and `schema` go into a workspace that wants them."""
+    migrate.fresh(empty_database)
+    return empty_database
+
+
+@pytest.fixture
+def vault() -> Vault:
+    """A vault whose key is always the same."""
+    return Vault(bytes(range(32)))
