@@ -1,0 +1,89 @@
+"""Money: whole minor units of a currency (ISO 4217), read from the text of a number, never from binary arithmetic.
+
+A number that came through JSON as a Python float is read by its shortest text, which is what was written for up to
+15 significant digits (IEEE 754 binary64). Rounding is half to even, once, at the amount as it came.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import lru_cache
+
+from babel.numbers import get_currency_precision, is_currency
+
+MICRO = 1_000_000
+"""Quantities other than money are kept exact in millionths, so that sums do not depend on their order."""
+LARGEST = 10**15
+"""Amounts of this size in major units or more are no money, whatever they are."""
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_ONE = Decimal(1)
+
+
+@lru_cache(maxsize=256)
+def digits(currency: str) -> int:
+    """Decimal places of a currency's minor unit: 2 for USD, 0 for KRW."""
+    return int(get_currency_precision(currency))
+
+
+def is_known(currency: str) -> bool:
+    """Whether this is a currency code of ISO 4217."""
+    return is_currency(currency)
+
+
+def number(value: object) -> Decimal | None:
+    """The exact decimal of a JSON number or of a number's text (`1,234.50` too); None when it is no finite number."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        exact = Decimal(value)
+    elif isinstance(value, Decimal):
+        exact = value
+    elif isinstance(value, float):
+        exact = Decimal(repr(value))
+    elif isinstance(value, str):
+        text = value.strip()
+        if _GROUPED.fullmatch(text):
+            text = text.replace(",", "")
+        try:
+            exact = Decimal(text)
+        except InvalidOperation:
+            return None
+    else:
+        return None
+    return exact if exact.is_finite() and abs(exact) < LARGEST else None
+
+
+def minor(value: object, currency: str) -> int | None:
+    """An amount in minor units, half to even; None when the value is no amount."""
+    return _scaled(value, digits(currency))
+
+
+def micros(value: object) -> int | None:
+    """A quantity in millionths, half to even; None when the value is no number."""
+    if type(value) is int and -LARGEST < value < LARGEST:
+        return value * MICRO
+    return _scaled(value, 6)
+
+
+def minor_of_micros(amount: int, currency: str) -> int:
+    """Millionths of a currency's major unit as minor units, half to even."""
+    unit = 10 ** (6 - min(digits(currency), 6))
+    whole, rest = divmod(amount, unit)
+    return whole + (rest * 2 > unit or (rest * 2 == unit and whole % 2 == 1))
+
+
+def of_micros(amount: int) -> int | float:
+    """The number that so many millionths are: an `int` where it is whole."""
+    whole, rest = divmod(amount, MICRO)
+    return whole if rest == 0 else amount / MICRO
+
+
+def text(amount_minor: int, currency: str) -> str:
+    """Plain decimal text in major units: 12.90."""
+    return str(Decimal(amount_minor).scaleb(-digits(currency)))
+
+
+def _scaled(value: object, places: int) -> int | None:
+    exact = number(value)
+    return None if exact is None else int(exact.scaleb(places).quantize(_ONE, rounding=ROUND_HALF_EVEN))

@@ -1,0 +1,82 @@
+"""Windows of time: `last n units` at t is [floor(t) − n units, t], hours up to 14 days, days in any number.
+
+Floors are those of the workspace's zone. What happened is counted in buckets: a local day is its day number, a local
+hour the quarter of an hour (since 1970, UTC) it begins with, because zones shift on quarters and an hour that the
+end of summer time repeats is two hours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from itda.base.instant import HOUR, MINUTE, LocalDates, to_datetime
+
+QUARTER = 15 * MINUTE
+MOST_HOURS = 14 * 24
+MOST_DAYS = 3_660
+_WRITTEN = re.compile(r"(?:last\s+)?(\d{1,6})\s*(hours?|h|days?|d)")
+
+
+class Window(msgspec.Struct, frozen=True):
+    """The last `n` hours or days."""
+
+    n: int
+    unit: Literal["hours", "days"]
+
+    def __str__(self) -> str:
+        return f"last {self.n} {self.unit}"
+
+
+def parse(text: str) -> Window:
+    """Read `last 30 days`, `30 days` or `12 hours`; `ValueError` says what is wrong."""
+    found = _WRITTEN.fullmatch(text.strip().lower())
+    if found is None:
+        raise ValueError(f"{text!r} is no window: write it as `30 days` or `12 hours`")
+    unit: Literal["hours", "days"] = "hours" if found[2].startswith("h") else "days"
+    n = int(found[1])
+    if unit == "hours" and not 0 < n <= MOST_HOURS:
+        raise ValueError(f"a window in hours is 1 to {MOST_HOURS} hours long; beyond that write days")
+    if unit == "days" and not 0 < n <= MOST_DAYS:
+        raise ValueError(f"a window in days is 1 to {MOST_DAYS} days long")
+    return Window(n, unit)
+
+
+class Buckets:
+    """Which bucket a point in time falls in, and where a window begins, in one zone."""
+
+    def __init__(self, zone: str) -> None:
+        self.days = LocalDates(zone)
+        self._zone = ZoneInfo(zone)
+        self._hours: dict[int, int] = {}
+
+    def hour(self, at: int) -> int:
+        """The local hour of a point in time, as the quarter since 1970 it begins with."""
+        quarter = at // QUARTER
+        start = self._hours.get(quarter)
+        if start is None:
+            if len(self._hours) > 200_000:  # noqa: PLR2004 - five years of quarters; a bound on memory
+                self._hours.clear()
+            offset = to_datetime(quarter * QUARTER).astimezone(self._zone).utcoffset()
+            shift = int(offset.total_seconds()) * 1_000_000 if offset is not None else 0
+            into = (quarter * QUARTER + shift) % HOUR
+            start = self._hours[quarter] = quarter - into // QUARTER
+        return start
+
+    def since(self, window: Window, now: int) -> int:
+        """The first bucket that lies in the window at `now`."""
+        if window.unit == "hours":
+            return self.hour(now) - window.n * (HOUR // QUARTER)
+        return self.days.of(now) - window.n
+
+    def now(self, window: Window, now: int) -> int:
+        """The bucket that `now` itself is in: the last one of the window."""
+        return self.hour(now) if window.unit == "hours" else self.days.of(now)
+
+    def of(self, window: Window) -> Callable[[int], int]:
+        """The function from a point in time to its bucket, for this window's unit."""
+        return self.hour if window.unit == "hours" else self.days.of

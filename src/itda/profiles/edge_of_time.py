@@ -1,0 +1,95 @@
+"""What `first` and `last` share: the least or the greatest by (occurred_at, event_id), per bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from itda.base import instant
+from itda.events.event import Event
+from itda.profiles.events import getter
+from itda.profiles.kind import Context, States, Step, Windowed
+from itda.profiles.orders import Order
+
+Moment = tuple[int, str, Any]
+"""occurred_at, event_id, value."""
+
+
+class Valued(Windowed, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `first` and `last` take."""
+
+    value: str = ""
+    """The property to keep, or `event.channel` and the like; left out: the time it happened."""
+
+
+class EdgeState(msgspec.Struct, array_like=True, tag=3, gc=False):
+    """The first (or last) moment of each bucket."""
+
+    buckets: dict[int, Moment]
+
+
+class EdgeOfTime:
+    """The kind `first` or `last`."""
+
+    arguments = Valued
+    state = EdgeState
+    over_orders = True
+
+    def __init__(self, name: str, *, is_last: bool) -> None:
+        self.name: Final = name
+        self._is_last = is_last
+
+    def step(self, key: str, arguments: Valued, context: Context) -> Step:
+        """Keep the event where it is further at the edge; one without the property is passed over."""
+        bucket_of, is_last = context.bucket(), self._is_last
+        get = getter(arguments.value) if arguments.value else None
+
+        def absorb(states: States, event: Event, plain: dict[str, Any]) -> None:
+            value = None
+            if get is not None:
+                value = get(event, plain)
+                if value is None or value == []:
+                    return
+            at = bucket_of(event)
+            state = states.get(key)
+            if state is None:
+                states[key] = EdgeState({at: (event.occurred_at, event.event_id, value)})
+                return
+            held = state.buckets.get(at)
+            if held is None or ((event.occurred_at, event.event_id) > held[:2]) == is_last:
+                state.buckets[at] = (event.occurred_at, event.event_id, value)
+
+        return absorb
+
+    def merge(self, a: EdgeState, b: EdgeState) -> EdgeState:
+        """The further of each bucket."""
+        buckets = dict(a.buckets)
+        for bucket, moment in b.buckets.items():
+            held = buckets.get(bucket)
+            if held is None or (moment[:2] > held[:2]) == self._is_last:
+                buckets[bucket] = moment
+        return EdgeState(buckets)
+
+    def prune(self, state: EdgeState, since: int) -> None:
+        """Forget the buckets before."""
+        for bucket in [bucket for bucket in state.buckets if bucket < since]:
+            del state.buckets[bucket]
+
+    def answer(self, state: EdgeState | None, arguments: Valued, context: Context, now: int) -> Any:
+        """The value, or the time as ISO text; None when nothing matched."""
+        if state is None:
+            return None
+        since, until = context.span(now)
+        inside = [bucket for bucket in state.buckets if since <= bucket <= until]
+        if not inside:
+            return None
+        moment = state.buckets[max(inside) if self._is_last else min(inside)]
+        return moment[2] if arguments.value else instant.text(moment[0])
+
+    def of_orders(self, orders: Iterable[Order], arguments: Valued, context: Context, now: int) -> str | None:
+        """When the first or last order was placed."""
+        _ = arguments, context, now
+        times = [order.placed_at for order in orders]
+        return instant.text(max(times) if self._is_last else min(times)) if times else None

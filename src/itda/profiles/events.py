@@ -1,0 +1,140 @@
+"""Which events a trait looks at, and which value of them: compiled once per definition into plain functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from itda.base import money
+from itda.events.event import Event
+
+OF_THE_EVENT = ("event.name", "event.channel", "event.source", "event.type")
+"""Paths that name the event's own fields; every other path names a property."""
+
+Scalar = str | int | float | bool
+
+
+class Test(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A test of one property. Every part that is given must hold; a property that is missing passes none but `set`."""
+
+    equals: Scalar | None = None
+    one_of: tuple[Scalar, ...] = ()
+    unlike: Scalar | None = None
+    at_least: int | float | None = None
+    at_most: int | float | None = None
+    set: bool | None = None
+    """True: the property is there; False: it is not."""
+
+
+class Events(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Events by name, channel, source and tests of their properties. What is left out is not asked."""
+
+    name: str | tuple[str, ...] = ()
+    channel: str | tuple[str, ...] = ()
+    source: str | tuple[str, ...] = ()
+    where: dict[str, Test | Scalar] = {}
+    """Property path → test; a bare value means `equals`."""
+
+
+Getter = Callable[[Event, dict[str, Any]], Any]
+Matcher = Callable[[Event, dict[str, Any]], bool]
+
+
+def words(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """One word or several, as several."""
+    return (value,) if isinstance(value, str) else value
+
+
+def cares(events: Events, name: str, channel: str, source: str) -> bool:
+    """Whether events of this name, channel and source can match at all; what is left to ask is in `matcher`."""
+    names, channels, sources = words(events.name), words(events.channel), words(events.source)
+    return (not names or name in names) and (not channels or channel in channels) and (not sources or source in sources)
+
+
+def matcher(events: Events) -> Matcher | None:
+    """The test of the properties; None when there is nothing to test."""
+    if not events.where:
+        return None
+    tests = tuple(
+        (getter(path), test if isinstance(test, Test) else Test(equals=test)) for path, test in events.where.items()
+    )
+
+    def matches(event: Event, plain: dict[str, Any]) -> bool:
+        return all(_passes(test, get(event, plain)) for get, test in tests)
+
+    return matches
+
+
+def getter(path: str) -> Getter:
+    """The function that reads a path: `category`, `product.category`, `products[].category` (a list), `event.channel`."""
+    if path in OF_THE_EVENT:
+        field = path.removeprefix("event.")
+        return lambda event, _: getattr(event, field)
+    if "." not in path and "[]" not in path:
+        return lambda _, plain: plain.get(path)
+    parts = path.split(".")
+    return lambda _, plain: _walk(plain, parts, 0)
+
+
+def texts(value: Any) -> list[str]:
+    """The values a property gives to `distinct` and `top`: texts, numbers and booleans as text; others not at all."""
+    if type(value) is str:
+        return [value] if value else []
+    if isinstance(value, list):
+        return [text for item in value for text in texts(item)]
+    if isinstance(value, bool):
+        return ["true" if value else "false"]
+    if isinstance(value, int | float):
+        exact = money.number(value)
+        return [] if exact is None else [f"{exact.normalize():f}"]
+    return []
+
+
+def _walk(value: Any, parts: list[str], at: int) -> Any:
+    for index in range(at, len(parts)):
+        part = parts[index]
+        is_list = part.endswith("[]")
+        if not isinstance(value, dict):
+            return None
+        value = value.get(part[:-2] if is_list else part)
+        if is_list:
+            if not isinstance(value, list):
+                return None
+            found = (_walk(item, parts, index + 1) for item in value)
+            return [item for item in found if item is not None]
+    return value
+
+
+def _passes(test: Test, value: Any) -> bool:
+    if isinstance(value, list):
+        return any(_passes(test, item) for item in value)
+    if value is None:
+        return test == Test(set=False)
+    if test.set is False:
+        return False
+    return _is_among(test, value) and _is_between(test, value)
+
+
+def _is_among(test: Test, value: Any) -> bool:
+    return (
+        (test.equals is None or _same(value, test.equals))
+        and (not test.one_of or any(_same(value, one) for one in test.one_of))
+        and (test.unlike is None or not _same(value, test.unlike))
+    )
+
+
+def _is_between(test: Test, value: Any) -> bool:
+    if test.at_least is None and test.at_most is None:
+        return True
+    exact = money.number(value)
+    if exact is None:
+        return False
+    return (test.at_least is None or exact >= (money.number(test.at_least) or 0)) and (
+        test.at_most is None or exact <= (money.number(test.at_most) or 0)
+    )
+
+
+def _same(value: Any, wanted: Scalar) -> bool:
+    return isinstance(value, bool) == isinstance(wanted, bool) and bool(value == wanted)

@@ -1,0 +1,322 @@
+"""The fold: what is kept of one fragment's events, and the answers it gives.
+
+`absorb` is on the path of every event: which traits look at it is found once per (name, channel, source) and kept as
+a tuple of plain functions. States merge (a customer is the combination of its fragments). Buckets that no window will
+ever reach again are dropped by log time, not by when somebody looked, so the canonical form of a state is a function
+of the events absorbed and of nothing else.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from itda.base.windows import Buckets
+from itda.events.event import Event
+from itda.profiles import orders
+from itda.profiles.definition import DECLARED, TraitDef
+from itda.profiles.events import Events, Matcher, cares, matcher
+from itda.profiles.kind import LIMIT, Arguments, Context, Spilled, Step, TraitKind, window_of
+from itda.profiles.orders import Order
+from itda.profiles.traits import KINDS, TraitState
+from itda.profiles.view import Answers, TraitAnswer
+
+REFS = 32
+"""References on a page: `recent` holds fewer after every full page was taken."""
+_REF = struct.Struct("<qq")
+_PAGE_BYTES = REFS * _REF.size
+_PLANS = 4096
+"""Distinct (name, channel, source) whose plans are kept; names come from outside and have no end."""
+
+
+class Declared(msgspec.Struct, array_like=True, gc=False):
+    """What was last said of a person: `value` is JSON, or the sealed bytes of it (see `trait_label`)."""
+
+    at: int
+    event_id: str
+    value: Any
+    is_sealed: bool
+    source: str
+
+
+class FragmentState(msgspec.Struct, array_like=True, gc=False):
+    """The fold of one fragment's events. Times are microseconds UTC."""
+
+    events: int = 0
+    first_at: int = 1 << 62
+    last_at: int = -(1 << 62)
+    log_time: int = 0
+    """The greatest received_at absorbed: no answer is asked for an earlier time."""
+    pruned_at: int = -1
+    """The hour of log time up to which buckets out of window are gone."""
+    pages: int = 0
+    """Full pages of references taken out so far."""
+    recent: bytes = b""
+    """(occurred_at, log position) of the latest absorbed events, 16 bytes each, little endian, in log order."""
+    are_orders_spilled: bool = False
+    channels: dict[str, int] = {}
+    declared: dict[str, Declared] = {}
+    orders: dict[str, Order] = {}
+    states: dict[str, TraitState] = {}
+    """State of each computed trait by its definition's key."""
+
+
+class _Computed(msgspec.Struct):
+    """A computed trait, made ready."""
+
+    definition: TraitDef
+    key: str
+    kind: TraitKind
+    arguments: Arguments
+    context: Context
+    step: Step
+    events: Events
+    matches: Matcher | None
+
+
+_DECLARED_AT = FragmentState.__struct_fields__.index("declared")
+_encoder = msgspec.msgpack.Encoder()
+_sorted = msgspec.msgpack.Encoder(order="deterministic")
+_decoder = msgspec.msgpack.Decoder(FragmentState)
+
+
+def trait_label(name: str) -> str:
+    """The label under which a declared personal trait's value (its JSON) is sealed with the fragment's key."""
+    return f"trait:{name}"
+
+
+def refs(page: bytes) -> list[tuple[int, int]]:
+    """(occurred_at, log position) pairs of packed references."""
+    return list(_REF.iter_unpack(page))
+
+
+class Fold:
+    """The workspace's traits, compiled. `order_scopes` maps a source to its order scope; others are their own."""
+
+    def __init__(
+        self,
+        traits: Sequence[TraitDef],
+        zone: str,
+        currency: str = "KRW",
+        order_scopes: Mapping[str, str] | None = None,
+        limit: int = LIMIT,
+    ) -> None:
+        self.traits = tuple(traits)
+        self._buckets = Buckets(zone)
+        self._currency = currency
+        self._scopes = dict(order_scopes or {})
+        self._limit = limit
+        self._computed = [self._ready(trait) for trait in self.traits if trait.kind != DECLARED]
+        self._over_events = [trait for trait in self._computed if trait.arguments.of == "events"]
+        windows = [(trait.key, trait.kind, trait.context) for trait in self._over_events if trait.context.window]
+        self._windows = {key: (kind, context) for key, kind, context in windows}
+        self._plans: dict[tuple[str, str, str], tuple[tuple[Matcher | None, Step], ...]] = {}
+
+    def _ready(self, trait: TraitDef) -> _Computed:
+        kind, arguments = KINDS[trait.kind], trait.arguments
+        if not isinstance(arguments, Arguments):
+            raise TypeError(f"trait {trait.name} has no arguments")
+        context = Context(self._buckets, window_of(arguments), self._currency, self._limit)
+        events = arguments.events or Events()
+        step = kind.step(trait.key(), arguments, context)
+        return _Computed(trait, trait.key(), kind, arguments, context, step, events, matcher(events))
+
+    def new(self) -> FragmentState:
+        """A state that met no event: the identity of `combine`."""
+        return FragmentState()
+
+    def absorb(
+        self,
+        state: FragmentState,
+        event: Event,
+        plain: dict[str, Any],
+        declared: Sequence[tuple[str, Any, bool]],
+        position: int,
+    ) -> None:
+        """Take one event into the state, in place.
+
+        `plain` are the event's unsealed properties. `declared` are (trait, value, whether the value is sealed bytes).
+        """
+        at, received_at, channel = event.occurred_at, event.received_at, event.channel
+        state.events += 1
+        if at < state.first_at:
+            state.first_at = at
+        if at > state.last_at:
+            state.last_at = at
+        if received_at > state.log_time:
+            state.log_time = received_at
+        channels = state.channels
+        channels[channel] = channels.get(channel, 0) + 1
+        state.recent += _REF.pack(at, position)
+        name, source = event.name, event.source
+        plan = self._plans.get((name, channel, source))
+        if plan is None:
+            plan = self._plan(name, channel, source)
+        if plan:
+            states = state.states
+            for matches, step in plan:
+                if matches is None or matches(event, plain):
+                    step(states, event, plain)
+            if received_at - at > 3_600_000_000:  # noqa: PLR2004 - an hour late may lie before what was pruned
+                state.pruned_at = -1
+        if name in orders.NAMES:
+            self._order(state, event, plain)
+        for trait, value, is_sealed in declared:
+            held = state.declared.get(trait)
+            if held is None or (at, event.event_id) >= (held.at, held.event_id):
+                state.declared[trait] = Declared(at, event.event_id, value, is_sealed, source)
+
+    def full_page(self, state: FragmentState) -> bytes | None:
+        """Take the oldest full page of references out, if there is one; its number is `state.pages - 1` afterwards.
+
+        Ask again until None: a state can have more than one after a long chunk.
+        """
+        if len(state.recent) < _PAGE_BYTES:
+            return None
+        page, state.recent = state.recent[:_PAGE_BYTES], state.recent[_PAGE_BYTES:]
+        state.pages += 1
+        return page
+
+    def is_spilled(self, state: FragmentState) -> bool:
+        """Whether some of its answers have to come from the lake."""
+        return state.are_orders_spilled or any(type(held) is Spilled for held in state.states.values())
+
+    def encode(self, state: FragmentState) -> bytes:
+        """The state as bytes, without what no window will reach again."""
+        hour = self._buckets.hour(state.log_time)
+        if state.pruned_at < hour:
+            self._prune(state, hour)
+        return _encoder.encode(state)
+
+    def decode(self, encoded: bytes) -> FragmentState:
+        """The state of `encode`."""
+        return _decoder.decode(encoded)
+
+    def canonical(self, state: FragmentState, opened: Callable[[str, bytes], Any] | None = None) -> bytes:
+        """Bytes that are equal for equal states, to compare a rebuild with. `opened` gives a sealed trait's value."""
+        self._prune(state, self._buckets.hour(state.log_time))
+        plain: list[Any] = msgspec.to_builtins(state, str_keys=True, builtin_types=(bytes,))
+        if opened is not None:
+            declared = {
+                name: (held.at, held.event_id, opened(name, held.value), held.source) if held.is_sealed else held
+                for name, held in state.declared.items()
+            }
+            plain.append(msgspec.to_builtins(declared, builtin_types=(bytes,)))
+            plain[_DECLARED_AT] = {}
+        return _sorted.encode(plain)
+
+    def combine(self, states: Iterable[FragmentState]) -> FragmentState:
+        """One state that holds what all of these hold; they stay as they are. References come in log order."""
+        total = FragmentState(channels={}, declared={}, orders={}, states={})
+        for state in states:
+            self._add(total, state)
+        pairs = sorted(refs(total.recent), key=lambda pair: pair[1])
+        total.recent = b"".join(_REF.pack(*pair) for pair in pairs)
+        return total
+
+    def answers(self, state: FragmentState, now: int) -> Answers:
+        """Every trait's answer at `now`: declared ones as they were said, computed ones in the order of definition."""
+        declared = [self._declared(name, held) for name, held in sorted(state.declared.items())]
+        computed = [answer for trait in self._computed for answer in self._answer(trait, state, now)]
+        return Answers(declared, computed)
+
+    def orders(self, state: FragmentState) -> list[Order]:
+        """The orders that count."""
+        return [order for order in state.orders.values() if orders.is_order(order)]
+
+    def _plan(self, name: str, channel: str, source: str) -> tuple[tuple[Matcher | None, Step], ...]:
+        if len(self._plans) >= _PLANS:
+            self._plans.clear()
+        plan = self._plans[name, channel, source] = tuple(
+            (trait.matches, trait.step) for trait in self._over_events if cares(trait.events, name, channel, source)
+        )
+        return plan
+
+    def _order(self, state: FragmentState, event: Event, plain: dict[str, Any]) -> None:
+        if state.are_orders_spilled:
+            return
+        orders.absorb(state.orders, event, plain, self._scopes.get(event.source, event.source), self._currency)
+        if len(state.orders) > self._limit:
+            state.are_orders_spilled = True
+            state.orders = {}
+
+    def _prune(self, state: FragmentState, hour: int) -> None:
+        for key in list(state.states):
+            held = state.states[key]
+            windowed = self._windows.get(key)
+            if windowed is not None and type(held) is not Spilled:
+                kind, context = windowed
+                kind.prune(held, context.span(state.log_time)[0])
+        state.pruned_at = hour
+
+    def _add(self, total: FragmentState, state: FragmentState) -> None:
+        total.events += state.events
+        total.first_at = min(total.first_at, state.first_at)
+        total.last_at = max(total.last_at, state.last_at)
+        total.log_time = max(total.log_time, state.log_time)
+        total.pages += state.pages
+        total.recent += state.recent
+        total.are_orders_spilled |= state.are_orders_spilled
+        for channel, n in state.channels.items():
+            total.channels[channel] = total.channels.get(channel, 0) + n
+        for name, said in state.declared.items():
+            known = total.declared.get(name)
+            if known is None or (said.at, said.event_id, said.source) > (known.at, known.event_id, known.source):
+                total.declared[name] = said
+        orders.merge(total.orders, state.orders)
+        for trait in self._over_events:
+            held = state.states.get(trait.key)
+            if held is not None:
+                mine = total.states.get(trait.key)
+                total.states[trait.key] = held if mine is None else _merged(trait.kind, mine, held)
+
+    def _declared(self, name: str, held: Declared) -> TraitAnswer:
+        return TraitAnswer(
+            name=name, kind=DECLARED, value=held.value, is_sealed=held.is_sealed, source=held.source, at=held.at
+        )
+
+    def _answer(self, trait: _Computed, state: FragmentState, now: int) -> list[TraitAnswer]:
+        name, kind = trait.definition.name, trait.definition.kind
+        if trait.arguments.of == "orders":
+            return self._of_orders(trait, state, now)
+        held = state.states.get(trait.key)
+        if type(held) is Spilled:
+            return [TraitAnswer(name=name, kind=kind, value=None, is_spilled=True)]
+        value = trait.kind.answer(held, trait.arguments, trait.context, now)
+        unit = getattr(trait.arguments, "unit", "")
+        return [TraitAnswer(name=name, kind=kind, value=value, unit=unit)]
+
+    def _of_orders(self, trait: _Computed, state: FragmentState, now: int) -> list[TraitAnswer]:
+        name, kind = trait.definition.name, trait.definition.kind
+        is_money = kind == "sum"
+        unit = "minor" if is_money else getattr(trait.arguments, "unit", "")
+        currency = self._currency if is_money else ""
+        if state.are_orders_spilled:
+            return [TraitAnswer(name=name, kind=kind, value=None, unit=unit, currency=currency, is_spilled=True)]
+        chosen = [order for order in self.orders(state) if self._is_asked(trait, order, now)]
+        value = trait.kind.of_orders(chosen, trait.arguments, trait.context, now)
+        answers = [TraitAnswer(name=name, kind=kind, value=value, unit=unit, currency=currency)]
+        if is_money:
+            others = sorted((found, amount) for found, amount in orders.revenue(chosen).items() if found != currency)
+            answers += [
+                TraitAnswer(name=f"{name}.{found}", kind=kind, value=amount, unit=unit, currency=found)
+                for found, amount in others
+            ]
+        return answers
+
+    def _is_asked(self, trait: _Computed, order: Order, now: int) -> bool:
+        if not cares(trait.events, "", order.channel, order.source):
+            return False
+        window = trait.context.window
+        if window is None:
+            return True
+        since, until = trait.context.span(now)
+        bucket = order.local_date if window.unit == "days" else self._buckets.hour(order.placed_at)
+        return since <= bucket <= until
+
+
+def _merged(kind: TraitKind, a: Any, b: Any) -> Any:
+    return Spilled() if type(a) is Spilled or type(b) is Spilled else kind.merge(a, b)

@@ -1,0 +1,159 @@
+"""The order fold: what every trait and metric of orders and revenue reads, never the raw events.
+
+An order is keyed by (order scope, order_id). Of its `Order Completed` and `Order Updated` the latest by
+(occurred_at, event_id) counts; `Order Refunded`, `Order Cancelled` and `Order Returned` subtract their amount, and
+without one the whole. An order never counts below nothing, and one cancelled whole is no order. What is subtracted
+from an order that nobody completed waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from itda.base import money
+from itda.events.event import Event
+
+PLACES = frozenset({"Order Completed", "Order Updated"})
+SUBTRACTS = frozenset({"Order Refunded", "Order Cancelled", "Order Returned"})
+NAMES = PLACES | SUBTRACTS
+AMOUNTS = ("revenue", "subtotal", "total", "value")
+"""Where an event says its amount: the first that is there. `revenue` is after discounts, before tax and shipping."""
+CANCELLED = 1
+GIVEN_BACK = 2
+NEVER = -(1 << 62)
+
+
+class Order(msgspec.Struct, array_like=True, gc=False):
+    """One order as it stands. Times are microseconds UTC; amounts not yet settled are millionths."""
+
+    at: int = NEVER
+    """When the version that counts occurred; NEVER while the order is only subtracted from."""
+    event_id: str = ""
+    placed_at: int = 1 << 62
+    """The least time of its Completed and Updated: when it was placed."""
+    local_date: int = 1 << 30
+    amount: int = 0
+    """Minor units of `currency`."""
+    currency: str = ""
+    channel: str = ""
+    source: str = ""
+    given_back: int = 0
+    """Refunded and returned, in millionths of the currency's major unit."""
+    cancelled: int = 0
+    whole: int = 0
+    """CANCELLED and GIVEN_BACK as bits: such an event came without an amount and means all of it."""
+
+
+Orders = dict[str, Order]
+
+
+def key(scope: str, order_id: str) -> str:
+    """The written key of an order."""
+    return f"{scope}\x1f{order_id}"
+
+
+def absorb(orders: Orders, event: Event, plain: dict[str, Any], scope: str, currency: str) -> None:
+    """Take one order event into the orders, in place. An event without an order_id says nothing about an order."""
+    order_id = plain.get("order_id")
+    if order_id is None or isinstance(order_id, dict | list) or order_id == "":
+        return
+    written = key(scope, str(order_id))
+    order = orders.get(written)
+    if order is None:
+        order = orders[written] = Order()
+    if event.name in PLACES:
+        _place(order, event, plain, currency)
+    else:
+        _subtract(order, event.name == "Order Cancelled", plain, currency)
+
+
+def merge(into: Orders, others: Orders) -> None:
+    """Take other orders into these, in place; `others` stay as they are."""
+    for written, other in others.items():
+        order = into.get(written)
+        into[written] = _merged(order, other) if order is not None else msgspec.structs.replace(other)
+
+
+def is_order(order: Order) -> bool:
+    """Whether it was placed and not cancelled whole."""
+    return (
+        order.at != NEVER and not order.whole & CANCELLED and (not order.cancelled or _cancelled(order) < order.amount)
+    )
+
+
+def net(order: Order) -> int:
+    """What it brought in, in minor units of its own currency, never below nothing."""
+    if order.at == NEVER or order.whole:
+        return 0
+    if not order.given_back and not order.cancelled:
+        return order.amount
+    back = money.minor_of_micros(order.given_back, order.currency)
+    return max(order.amount - back - _cancelled(order), 0) if order.amount > 0 else order.amount
+
+
+def revenue(orders: Iterable[Order]) -> dict[str, int]:
+    """Net revenue in minor units per currency."""
+    sums: dict[str, int] = {}
+    for order in orders:
+        if is_order(order):
+            sums[order.currency] = sums.get(order.currency, 0) + net(order)
+    return sums
+
+
+def _cancelled(order: Order) -> int:
+    return money.minor_of_micros(order.cancelled, order.currency)
+
+
+def _stated(plain: dict[str, Any]) -> Any:
+    for field in AMOUNTS:
+        value = plain.get(field)
+        if value is not None and money.number(value) is not None:
+            return value
+    return None
+
+
+def _currency(plain: dict[str, Any], fallback: str) -> str:
+    written = plain.get("currency")
+    if isinstance(written, str) and money.is_known(written.strip().upper()):
+        return written.strip().upper()
+    return fallback
+
+
+def _place(order: Order, event: Event, plain: dict[str, Any], currency: str) -> None:
+    if event.occurred_at < order.placed_at:
+        order.placed_at = event.occurred_at
+        order.local_date = event.local_date
+    if (event.occurred_at, event.event_id) > (order.at, order.event_id):
+        order.currency = _currency(plain, currency)
+        order.amount = money.minor(_stated(plain), order.currency) or 0
+        order.at, order.event_id = event.occurred_at, event.event_id
+        order.channel, order.source = event.channel, event.source
+
+
+def _subtract(order: Order, is_cancelled: bool, plain: dict[str, Any], currency: str) -> None:
+    stated = _stated(plain)
+    if stated is None:
+        order.whole |= CANCELLED if is_cancelled else GIVEN_BACK
+        return
+    written = _currency(plain, currency)
+    amount = abs(money.minor(stated, written) or 0) * 10 ** (6 - money.digits(written))
+    if is_cancelled:
+        order.cancelled += amount
+    else:
+        order.given_back += amount
+
+
+def _merged(a: Order, b: Order) -> Order:
+    latest = a if (a.at, a.event_id) >= (b.at, b.event_id) else b
+    first = a if a.placed_at <= b.placed_at else b
+    return msgspec.structs.replace(
+        latest,
+        placed_at=first.placed_at,
+        local_date=first.local_date,
+        given_back=a.given_back + b.given_back,
+        cancelled=a.cancelled + b.cancelled,
+        whole=a.whole | b.whole,
+    )

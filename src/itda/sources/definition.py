@@ -1,0 +1,83 @@
+"""What a source is: one door or one kind of file, as a workspace's sources/*.yaml declares it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+CHANNELS = (
+    "web", "app", "store", "call", "email", "sms", "push", "kakao", "social", "ad", "kiosk", "sensor", "voice", "crm",
+    "console",
+)  # fmt: skip
+"""The channels of the box; a workspace may name others."""
+
+ColumnType = Literal["auto", "text", "number", "money", "boolean", "time"]
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one field comes from: a column, a constant `value`, or a `sum` of a column over the lines of a group."""
+
+    column: str = ""
+    value: str | int | float | bool | None = None
+    sum: str = ""
+    count: bool = False
+    """The number of lines of the group."""
+    type: ColumnType = "auto"
+    """`auto` keeps what the file says: text in CSV, typed values in Parquet and JSON."""
+
+
+class Time(msgspec.Struct, frozen=True, kw_only=True):
+    """When a row happened. `format` is of strptime; `iso`, `unix` and `unix_ms` are words for the usual ones."""
+
+    column: str
+    format: str = "iso"
+    zone: str = ""
+    """Zone of times without one; empty means the workspace's."""
+
+
+class Lines(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines of a group become a list of objects in one property."""
+
+    into: str = "products"
+    fields: dict[str, Column]
+
+
+class FileMapping(msgspec.Struct, frozen=True, kw_only=True):
+    """How rows of a file become events."""
+
+    type: Literal["track", "identify"] = "track"
+    format: Literal["auto", "csv", "jsonl", "parquet"] = "auto"
+    encoding: str = "auto"
+    delimiter: str = "auto"
+    event: str = ""
+    """The event's name, the same for every row."""
+    event_column: str = ""
+    event_names: dict[str, str] = {}
+    """What the values of `event_column` mean; a value that is not here is refused unless there are none here."""
+    occurred_at: Time | None = None
+    """None: the rows have no time of their own, and the import's time counts."""
+    identifiers: dict[str, Column]
+    properties: dict[str, Column] = {}
+    """For identify rows these are the traits."""
+    group_by: str = ""
+    """Rows with the same value become one event; they may stand anywhere in the file."""
+    lines: Lines | None = None
+    key: tuple[str, ...] = ()
+    """Columns that name the fact for ever: a row that comes again, in any file, is the same event."""
+
+
+class SourceDef(msgspec.Struct, frozen=True, kw_only=True):
+    """One source. `name` is its file's name; ids of events are scoped by it."""
+
+    name: str
+    kind: Literal["tracking", "file"]
+    channel: str
+    order_scope: str
+    """Orders are keyed by (order scope, order_id): sources that speak of the same orders share a scope."""
+    late_after_s: int = 86_400
+    """An event received this many seconds after it occurred is late."""
+    reads_profiles: bool = False
+    """Its write key may also ask for profiles."""
+    mapping: FileMapping | None = None
+    """For files."""
