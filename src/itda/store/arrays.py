@@ -31,35 +31,35 @@ class Column(bytes):
 
 
 class Byteas(Column):
-    """bytea[]"""
+    """A value of type bytea[]."""
 
     __slots__ = ()
     element, array = _BYTEA, 1001
 
 
 class Texts(Column):
-    """text[]"""
+    """A value of type text[]."""
 
     __slots__ = ()
     element, array = _TEXT, 1009
 
 
 class Bigints(Column):
-    """bigint[]"""
+    """A value of type bigint[]."""
 
     __slots__ = ()
     element, array = _BIGINT, 1016
 
 
 class Integers(Column):
-    """integer[]"""
+    """A value of type integer[]."""
 
     __slots__ = ()
     element, array = _INTEGER, 1007
 
 
 class Booleans(Column):
-    """boolean[]"""
+    """A value of type boolean[]."""
 
     __slots__ = ()
     element, array = _BOOLEAN, 1000
@@ -92,10 +92,11 @@ def booleans(values: Sequence[bool]) -> Booleans:
 
 def bigints_or_null(values: Sequence[int | None]) -> Bigints:
     """A column of 64-bit integers, some of them null."""
-    parts = [_HEADER.pack(1, 1, _BIGINT, len(values), 1) if values else _empty(_BIGINT)]
-    for value in values:
-        parts.append(_LENGTH.pack(-1) if value is None else _LENGTH.pack(8) + value.to_bytes(8, "big", signed=True))
-    return Bigints(b"".join(parts))
+    if not values:
+        return Bigints(_empty(_BIGINT))
+    null = _LENGTH.pack(-1)
+    parts = (null if value is None else _LENGTH.pack(8) + value.to_bytes(8, "big", signed=True) for value in values)
+    return Bigints(_HEADER.pack(1, 1, _BIGINT, len(values), 1) + b"".join(parts))
 
 
 def register(connection: psycopg.Connection[Any]) -> None:

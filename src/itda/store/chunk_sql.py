@@ -6,7 +6,6 @@ Rows of one table are sorted by key where two writers could meet, and rows that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import starmap
 from operator import attrgetter
 from typing import Any
 
@@ -145,13 +144,18 @@ _GONE = (
 )
 
 
+_RESOLUTIONS = (
+    "insert into resolution_log (position, at, cause, before, after, policy_version)"
+    " select * from unnest(%b, %b, %b, %b, %b, %b)"
+)
+
+
 def _resolutions(writes: ChunkWrites) -> Iterator[Statement]:
     rows = writes.resolutions
     if rows:
         encode = msgspec.msgpack.encode
         yield (
-            "insert into resolution_log (position, at, cause, before, after, policy_version)"
-            " select * from unnest(%b, %b, %b, %b, %b, %b)",
+            _RESOLUTIONS,
             [
                 bigints([row.position for row in rows]),
                 bigints([row.at for row in rows]),
@@ -191,4 +195,7 @@ def summed_quality(rows: Sequence[QualityRow]) -> list[QualityRow]:
     for row in rows:
         key = (row.local_date, row.source, row.channel, row.measure)
         sums[key] = sums.get(key, 0) + row.n
-    return list(starmap(lambda key, n: QualityRow(*key, n), sums.items()))
+    return [
+        QualityRow(local_date=day, source=source, channel=channel, measure=measure, n=n)
+        for (day, source, channel, measure), n in sums.items()
+    ]

@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg import errors as pg
@@ -61,11 +61,7 @@ class Database:
         except psycopg.ProgrammingError as error:
             raise Refused(Fault(what=f"the database's address cannot be read: {_line(error)}")) from error
         try:
-            register(connection)
-            if connection.info.server_version < OLDEST_SERVER:
-                raise Refused(f"PostgreSQL 16 or newer is needed, this is {connection.info.server_version // 10000}")
-            if connection.execute("show synchronous_commit").fetchall() == [("off",)]:
-                connection.execute("set synchronous_commit = on")  # what we acknowledge is durable
+            _prepare(connection)
             connection.autocommit = autocommit
         except BaseException:
             connection.close()
@@ -98,7 +94,7 @@ class Database:
         for _, connection in idle:
             connection.close()
 
-    def __enter__(self) -> Database:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -134,6 +130,14 @@ class Database:
                 self._idle.append((time.monotonic(), connection))
                 return
         connection.close()
+
+
+def _prepare(connection: Connection) -> None:
+    if connection.info.server_version < OLDEST_SERVER:
+        raise Refused(f"PostgreSQL 16 or newer is needed, this is {connection.info.server_version // 10000}")
+    register(connection)
+    if connection.execute("show synchronous_commit").fetchall() == [("off",)]:
+        connection.execute("set synchronous_commit = on")  # what we acknowledge is durable
 
 
 @contextlib.contextmanager

@@ -77,7 +77,9 @@ def _own_entry() -> pwd.struct_passwd:
         pass
     useradd = shutil.which("useradd") or "/usr/sbin/useradd"
     if Path(useradd).exists():
-        subprocess.run([useradd, "--system", "--shell", "/usr/sbin/nologin", ACCOUNT], check=False, capture_output=True)
+        subprocess.run(  # noqa: S603 - no part of it comes from outside
+            [useradd, "--system", "--shell", "/usr/sbin/nologin", ACCOUNT], check=False, capture_output=True
+        )
     for name in (ACCOUNT, "postgres", "nobody"):
         try:
             return pwd.getpwnam(name)
@@ -91,7 +93,7 @@ def run_as(account: Account, command: list[str], timeout_s: float) -> subprocess
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     environment["LC_ALL"] = "C"
     with tempfile.TemporaryFile() as output:  # pg_ctl's child keeps a pipe open for as long as it lives
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs, no shell
             command,
             check=False,
             stdin=subprocess.DEVNULL,

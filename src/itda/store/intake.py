@@ -158,8 +158,10 @@ class PostgresIntake:
         return Frame(position=position, received_at=received_at, records=_decoder.decode(raw))
 
     def _ensure(self, day: int) -> None:
-        """Make the partitions of a day and its next, aside and then attached: making them in place would wait for
-        every open transaction of the table."""
+        """Make the partitions of a day and its next.
+
+        Aside, then attached: making them in place would wait for every open transaction of the table.
+        """
         with self._db.connection() as connection:
             connection.execute(
                 "select pg_advisory_xact_lock(hashtextextended('itda intake ' || %s, 0))", [self._db.schema]

@@ -6,7 +6,6 @@ Both ways reach the same catalogue; a test compares them. The version reached st
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import LiteralString, cast
 
 import msgspec
 from psycopg import sql
@@ -90,7 +89,7 @@ def _version(connection: Connection) -> int:
 
 
 def _apply(connection: Connection, text: str, reached: int) -> None:
-    connection.execute(cast("LiteralString", text))
+    connection.execute(text.encode())
     connection.execute(
         "insert into meta values ('schema_version', %s) on conflict (key) do update set value = excluded.value",
         [str(reached)],

@@ -143,7 +143,7 @@ class PostgresPipelineStore:
 
     def log_position(self) -> int:
         """The head of the log: the position of the last frame."""
-        return self._rows("select position from intake_head", [], _first)[0]
+        return int(self._rows("select position from intake_head", [], _first)[0])
 
     def commit(self, writes: ChunkWrites) -> None:
         """Write all of it and move the cursor, or raise Conflict and change nothing."""

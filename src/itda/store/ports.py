@@ -165,7 +165,7 @@ class QuarantineRow(msgspec.Struct, gc=False):
     name: str
     sealed: bytes
     key_month: int
-    """Year × 12 + month − 1 of the quarantine key."""
+    """Year * 12 + month - 1 of the quarantine key."""
 
 
 class QualityRow(msgspec.Struct, gc=False):

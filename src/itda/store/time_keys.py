@@ -18,7 +18,7 @@ QUARANTINE_DAYS = 30
 
 
 def month_of(day: int) -> int:
-    """Year × 12 + month − 1 of a day number."""
+    """Year * 12 + month - 1 of a day number."""
     when = day_to_date(day)
     return when.year * 12 + when.month - 1
 

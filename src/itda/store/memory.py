@@ -1,0 +1,243 @@
+"""The store in memory: the twin that tests use, held to the same agreement tests as PostgreSQL's.
+
+It keeps every promise but durability. Several stores over one `MemoryTables` are several processes over one database.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from itda.base.errors import Conflict
+from itda.store.chunk_sql import summed_evidence, summed_quality
+from itda.store.ports import (
+    Appended,
+    ChunkWrites,
+    Component,
+    DedupeBlock,
+    DedupeFile,
+    EdgeRow,
+    EvidenceRow,
+    FragmentRow,
+    Frame,
+    KeyRow,
+    LakeBlock,
+    NameRow,
+    NodeRow,
+    QuarantineRow,
+    RecentRow,
+    Record,
+    ResolutionRow,
+    SteeredRow,
+)
+from itda.store.vault import KEY_LENGTH, Cipher
+
+Held = TypeVar("Held", bound=msgspec.Struct)
+
+
+class MemoryIntake:
+    """The intake of one workspace, gone with its process."""
+
+    def __init__(self) -> None:
+        self._frames: list[Frame] = []
+        self._received_at = 0
+        self._lock = threading.Lock()
+
+    def append(self, records: Sequence[Record], now: int) -> Appended:
+        """Write one frame."""
+        with self._lock:
+            self._received_at = max(self._received_at, now)
+            frame = Frame(position=len(self._frames) + 1, received_at=self._received_at, records=list(records))
+            self._frames.append(frame)
+            return Appended(position=frame.position, received_at=frame.received_at)
+
+    def read(self, after: int, max_bytes: int) -> list[Frame]:
+        """Frames above `after` in order, at most about `max_bytes` of bodies (at least one if any)."""
+        found: list[Frame] = []
+        size = 0
+        for frame in self._frames[max(after, 0) :]:
+            if found and size >= max_bytes:
+                break
+            found.append(frame)
+            size += sum(len(record.body) for record in frame.records)
+        return found
+
+    def tick(self, now: int) -> Appended:
+        """Move log time on without a frame; the head of the log."""
+        with self._lock:
+            self._received_at = max(self._received_at, now)
+            return Appended(position=len(self._frames), received_at=self._received_at)
+
+
+class MemoryTables(msgspec.Struct):
+    """What PostgreSQL would hold; tests may look at it."""
+
+    position: int = 0
+    epoch: int = 0
+    log_time: int = 0
+    keys: dict[tuple[bytes, int, str], KeyRow] = {}
+    nodes: dict[bytes, NodeRow] = {}
+    edges: dict[tuple[bytes, bytes], EdgeRow] = {}
+    evidence: dict[tuple[bytes, bytes, str, int], EvidenceRow] = {}
+    steered: dict[bytes, SteeredRow] = {}
+    resolutions: list[ResolutionRow] = []
+    fragments: dict[bytes, FragmentRow] = {}
+    recents: dict[tuple[bytes, int], RecentRow] = {}
+    names: set[NameRow] = set()
+    quarantine: dict[int, QuarantineRow] = {}
+    quality: dict[tuple[int, str, str, str], int] = {}
+    permanent_ids: set[bytes] = set()
+    lake: dict[int, LakeBlock] = {}
+    dedupe: dict[int, DedupeBlock] = {}
+    dedupe_files: dict[str, DedupeFile] = {}
+
+
+class MemoryPipelineStore:
+    """The store of one pipeline. Give two of them the same tables, and they are two writers."""
+
+    def __init__(self, tables: MemoryTables | None = None, intake: MemoryIntake | None = None) -> None:
+        self.tables = tables or MemoryTables()
+        self._intake = intake
+
+    def acquire(self) -> tuple[int, int, int]:
+        """Become the writer: (epoch, cursor position, log time). Any former writer can commit nothing more."""
+        self.tables.epoch += 1
+        return self.tables.epoch, self.tables.position, self.tables.log_time
+
+    def keys(self, blinds: Sequence[bytes]) -> list[KeyRow]:
+        """Living key rows (newest generation) of these blind indexes."""
+        wanted = set(blinds)
+        rows = [row for row in self.tables.keys.values() if row.blind in wanted]
+        newest: dict[bytes, int] = {}
+        for row in rows:
+            newest[row.blind] = max(row.generation, newest.get(row.blind, 0))
+        return [row for row in rows if row.generation == newest[row.blind]]
+
+    def nodes(self, fragments: Sequence[bytes]) -> list[NodeRow]:
+        """The identifiers with these fragment ids."""
+        return [_copy(self.tables.nodes[one]) for one in dict.fromkeys(fragments) if one in self.tables.nodes]
+
+    def edges_known(self, pairs: Sequence[tuple[bytes, bytes]]) -> list[EdgeRow]:
+        """Those of these edges that exist."""
+        return [_copy(self.tables.edges[pair]) for pair in dict.fromkeys(pairs) if pair in self.tables.edges]
+
+    def components(self, components: Sequence[bytes]) -> Component:
+        """Nodes of these raw components with every edge, evidence and steward's decision that touches them."""
+        wanted = set(components)
+        nodes = [node for node in self.tables.nodes.values() if node.component in wanted]
+        touched = {node.fragment for node in nodes}
+        edges = [edge for edge in self.tables.edges.values() if edge.a in touched or edge.b in touched]
+        pairs = {(edge.a, edge.b) for edge in edges}
+        return Component(
+            nodes=[_copy(node) for node in nodes],
+            edges=[_copy(edge) for edge in edges],
+            evidence=[_copy(row) for row in self.tables.evidence.values() if (row.a, row.b) in pairs],
+            steered=[row for row in self.tables.steered.values() if row.a in touched or row.b in touched],
+        )
+
+    def suspected_hubs(self) -> list[bytes]:
+        """Fragments of the identifiers whose hub status is `suspected`."""
+        return sorted(node.fragment for node in self.tables.nodes.values() if node.hub == "suspected")
+
+    def fragments(self, fragments: Sequence[bytes]) -> list[FragmentRow]:
+        """Folds of these fragments, where there are any."""
+        return [_copy(self.tables.fragments[one]) for one in dict.fromkeys(fragments) if one in self.tables.fragments]
+
+    def permanent_known(self, ids: Sequence[bytes]) -> set[bytes]:
+        """Those of these permanent ids that were accepted before."""
+        return self.tables.permanent_ids.intersection(ids)
+
+    def dedupe_blocks(self) -> Iterator[DedupeBlock]:
+        """Blocks not yet folded into files, oldest first."""
+        return iter([self.tables.dedupe[position] for position in sorted(self.tables.dedupe)])
+
+    def dedupe_files(self) -> list[DedupeFile]:
+        """The files of the window, oldest first."""
+        return sorted(self.tables.dedupe_files.values(), key=lambda file: (file.hour, file.max_position, file.path))
+
+    def log_position(self) -> int:
+        """The head of the log, where an intake was given; else the cursor."""
+        return self._intake.tick(0).position if self._intake else self.tables.position
+
+    def commit(self, writes: ChunkWrites) -> None:
+        """Write all of it and move the cursor, or raise Conflict and change nothing."""
+        tables = self.tables
+        if (tables.position, tables.epoch) != (writes.position_before, writes.epoch):
+            raise Conflict("another writer has taken over, or the cursor has moved")
+        new_keys = [(row.blind, row.generation, row.retention) for row in writes.keys]
+        blocks = (writes.lake, tables.lake), (writes.dedupe, tables.dedupe)
+        is_known = any(key in tables.keys for key in new_keys) or len(set(new_keys)) < len(new_keys)
+        if is_known or any(block and block.position in held for block, held in blocks):
+            raise Conflict("written already")
+        tables.position, tables.log_time = writes.position_after, writes.log_time
+        self._write_truth(writes)
+        self._write_identity(writes)
+        self._write_rest(writes)
+
+    def _write_truth(self, writes: ChunkWrites) -> None:
+        tables = self.tables
+        tables.keys.update({(row.blind, row.generation, row.retention): row for row in writes.keys})
+        tables.permanent_ids.update(writes.permanent_ids)
+        if writes.lake is not None:
+            tables.lake[writes.lake.position] = writes.lake
+        if writes.dedupe is not None:
+            tables.dedupe[writes.dedupe.position] = writes.dedupe
+        if writes.dedupe_swap is not None:
+            for path in writes.dedupe_swap.removed:
+                tables.dedupe_files.pop(path, None)
+            tables.dedupe_files.update({file.path: file for file in writes.dedupe_swap.added})
+            for position in [known for known in tables.dedupe if known <= writes.dedupe_swap.folded_to]:
+                del tables.dedupe[position]
+
+    def _write_identity(self, writes: ChunkWrites) -> None:
+        tables = self.tables
+        tables.nodes.update({row.fragment: _copy(row) for row in writes.nodes})
+        tables.edges.update({(row.a, row.b): _copy(row) for row in writes.edges})
+        for row in summed_evidence(writes.evidence):
+            key = (row.a, row.b, row.source, row.local_date)
+            known = tables.evidence.get(key)
+            tables.evidence[key] = row if known is None else summed_evidence([known, row])[0]
+        for row in writes.corrected:
+            key = (row.a, row.b, row.source, row.local_date)
+            if row.count:
+                tables.evidence[key] = _copy(row)
+            else:
+                tables.evidence.pop(key, None)
+        for decision in writes.steered:
+            stored = tables.steered.get(decision.id, decision)
+            tables.steered[decision.id] = msgspec.structs.replace(stored, retracted_at=decision.retracted_at)
+        tables.resolutions.extend(writes.resolutions)
+
+    def _write_rest(self, writes: ChunkWrites) -> None:
+        tables = self.tables
+        tables.fragments.update({row.fragment: _copy(row) for row in writes.fragments})
+        tables.recents.update({(row.fragment, row.page): _copy(row) for row in writes.recents})
+        tables.names.update(writes.names)
+        for refused in writes.quarantine:
+            tables.quarantine.setdefault(refused.position, _copy(refused))
+        for row in summed_quality(writes.quality):
+            key = (row.local_date, row.source, row.channel, row.measure)
+            tables.quality[key] = tables.quality.get(key, 0) + row.n
+
+
+class MemoryKeys:
+    """The quarantine's keys of one process: see time_keys."""
+
+    def __init__(self) -> None:
+        self._ciphers: dict[int, Cipher] = {}
+
+    def key(self, month: int) -> Cipher:
+        """The month's cipher, the same for every process."""
+        return self._ciphers.setdefault(month, Cipher(month.to_bytes(KEY_LENGTH, "big"), f"quarantine {month}"))
+
+    def open(self, month: int) -> Cipher | None:
+        """The month's cipher; None where it never was."""
+        return self._ciphers.get(month)
+
+
+def _copy(row: Held) -> Held:
+    """Rows go in and come out by value, as through a database."""
+    return msgspec.structs.replace(row)
