@@ -7,31 +7,41 @@ log or of the audit is written in the same transaction: if it cannot be written,
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 import msgspec
 
 from itda.access.actor import Actor, may
-from itda.base.errors import Refused
+from itda.base.errors import Conflict, Refused
+from itda.engine import trail
 from itda.engine.work import Work
+from itda.store.database import Database
+from itda.store.intake import PostgresIntake
+from itda.store.vault import Vault
+
+if TYPE_CHECKING:
+    from itda.store.lake.reader import LakeReader
+    from itda.workspace.definition import Workspace
 
 Result = TypeVar("Result")
 Result_co = TypeVar("Result_co", covariant=True)
+Clock = Callable[[], int]
+"""Now, in microseconds UTC."""
 
 
-class Answer(msgspec.Struct, Generic[Result], frozen=True):
-    """What a question found, and whose data was looked at. `subjects` are fragment ids."""
+class Answer(msgspec.Struct, Generic[Result_co], frozen=True):
+    """What a question found, and whose data was looked at. `subjects` are fragment ids; `count` is of results."""
 
-    value: Result
+    value: Result_co
     subjects: tuple[bytes, ...] = ()
     count: int = 0
 
 
-class Done(msgspec.Struct, Generic[Result], frozen=True):
-    """What a command changed. `position` is the log position of the event it wrote, if any."""
+class Done(msgspec.Struct, Generic[Result_co], frozen=True):
+    """What a command changed. `position` is of the frame it appended, if any; `audit` holds no personal value."""
 
-    value: Result
+    value: Result_co
     position: int | None = None
     audit: dict[str, Any] = {}
 
@@ -62,3 +72,85 @@ class Forbidden(Refused):
     def __init__(self, actor: Actor, permission: str) -> None:
         self.permission = permission
         super().__init__(f"{actor.name} ({actor.role}) may not {permission}")
+
+
+class App:
+    """The questions and commands of one workspace. Thread-safe: each asks and acts in a transaction of its own."""
+
+    def __init__(self, db: Database, workspace: Workspace, vault: Vault, lake: LakeReader, clock: Clock) -> None:
+        self.db = db
+        self.workspace = workspace
+        self.vault = vault
+        self.lake = lake
+        self.clock = clock
+        self._intake = PostgresIntake(db, vault)
+
+    def ask(self, question: Question[Result], actor: Actor, reason: str = "") -> Result:
+        """The answer's value. All it reads is of one moment; the look is logged with it, or nothing is told."""
+        now = self.clock()
+        look = trail.Access(
+            at=now,
+            actor=actor,
+            question=type(question).__name__,
+            fingerprint=self._fingerprint(question),
+            decision="forbidden",
+            action=getattr(question, "action", "view"),
+            purpose=getattr(question, "purpose", ""),
+            reason=reason,
+        )
+        if not may(actor, question.permission):
+            self._log(look)
+            raise Forbidden(actor, question.permission)
+        try:
+            with self.db.connection() as connection:
+                connection.execute("set transaction isolation level repeatable read")
+                answer = question.answer(
+                    Work(connection, self.db, self.workspace, self.vault, self.lake, now, actor, reason)
+                )
+                seen = msgspec.structs.replace(
+                    look, decision="allowed", subjects=answer.subjects, result_count=answer.count
+                )
+                trail.write_access(connection, seen)
+        except Refused:
+            self._log(msgspec.structs.replace(look, decision="refused"))
+            raise
+        return answer.value
+
+    def act(self, command: Command[Result], actor: Actor, reason: str = "") -> Done[Result]:
+        """What was done. The change, its frame in the log and its audit row are written together or not at all."""
+        now = self.clock()
+        change = trail.Change(
+            at=now,
+            actor=actor,
+            command=type(command).__name__,
+            fingerprint=self._fingerprint(command),
+            decision="forbidden",
+            reason=reason,
+        )
+        if not may(actor, command.permission):
+            self._log(change)
+            raise Forbidden(actor, command.permission)
+        try:
+            with self.db.connection() as connection:
+                work = Work(
+                    connection, self.db, self.workspace, self.vault, self.lake, now, actor, reason, intake=self._intake
+                )
+                done = command.carry_out(work)
+                made = msgspec.structs.replace(change, decision="allowed", payload=done.audit, position=done.position)
+                trail.write_change(connection, made)
+        except (Refused, Conflict):
+            self._log(msgspec.structs.replace(change, decision="refused"))
+            raise
+        return done
+
+    def _fingerprint(self, asked: Any) -> bytes:
+        """Tells the same arguments from others, without telling them: they may hold an address or a name."""
+        return self.vault.fingerprint(msgspec.json.encode(asked, order="sorted"))
+
+    def _log(self, entry: trail.Access | trail.Change) -> None:
+        """Write down what was not let through, in a transaction of its own."""
+        with self.db.connection() as connection:
+            if isinstance(entry, trail.Access):
+                trail.write_access(connection, entry)
+            else:
+                trail.write_change(connection, entry)
