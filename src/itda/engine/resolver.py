@@ -1,0 +1,363 @@
+"""Online identity: sightings in, the differences they make to customers out.
+
+A sighting whose identifiers and edges are known costs a few dictionary look-ups and a count on its evidence. Whatever
+else happens - a new edge, an earlier date, a steward's decision, a hub that is due - makes its raw component dirty:
+the component is loaded and settled anew by the rules of itda.identity, and only rows that differ are given back.
+
+What is given back counts as stored from then on: commit it before the next call, or `forget` when the commit failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from itda.engine.recent import Recent
+from itda.engine.region import Held, Region, Settled, by_component, partitions
+from itda.identity.graph import NEVER, OBSERVED, Pair, pair
+from itda.identity.policy import IdentityPolicy
+from itda.store.ports import EdgeRow, EvidenceRow, NodeRow, PipelineStore, ResolutionRow, SteeredRow
+
+
+class Sighting(msgspec.Struct, frozen=True, gc=False):
+    """The identifiers of one accepted event: the one it counts on first, the others tied to it."""
+
+    fragments: tuple[bytes, ...]
+    kinds: tuple[str, ...]
+    source: str
+    local_date: int
+    occurred_at: int
+    position: int
+
+
+class Correction(msgspec.Struct, frozen=True):
+    """What is left of some days after events were erased or corrected, recounted from the lake.
+
+    `evidence` replaces what is stored for its (a, b, source, local_date); count 0 where nothing is left. `first_at`
+    gives every identifier of those events its least event time among the events left, None where none is.
+    """
+
+    evidence: list[EvidenceRow]
+    first_at: dict[bytes, int | None]
+
+
+class Resolved(msgspec.Struct):
+    """Rows that differ from what is stored, and every identifier whose customer is new or another one now."""
+
+    nodes: list[NodeRow] = []
+    edges: list[EdgeRow] = []
+    evidence: list[EvidenceRow] = []
+    corrected: list[EvidenceRow] = []
+    steered: list[SteeredRow] = []
+    resolutions: list[ResolutionRow] = []
+    customers: dict[bytes, bytes] = {}
+
+
+class _Work(msgspec.Struct):
+    """What one call has to settle."""
+
+    position: int
+    log_time: int
+    cause: str
+    known: dict[bytes, NodeRow]
+    kinds: dict[bytes, str]
+    first_at: dict[bytes, int]
+    observed: dict[Pair, int | None]
+    steered: list[SteeredRow]
+    seeds: set[bytes]
+    reopened: set[bytes]
+
+
+class Resolver:
+    """One per workspace, in the one writer. `remembered` bounds the identifiers and edges kept in memory."""
+
+    def __init__(self, store: PipelineStore, policy: IdentityPolicy, *, remembered: int = 150_000) -> None:
+        self._store = store
+        self.policy = policy
+        self._nodes: Recent[bytes, NodeRow] = Recent(remembered)
+        self._edges: Recent[Pair, EdgeRow] = Recent(remembered)
+        self._held: Recent[bytes, Held] = Recent(remembered // 5)
+        self._due: dict[bytes, int] | None = None
+        self._next_due = NEVER
+
+    def forget(self) -> None:
+        """Forget everything remembered: what was given back last did not become durable."""
+        self._nodes.clear()
+        self._edges.clear()
+        self._held.clear()
+        self._due = None
+
+    def customer(self, fragment: bytes) -> bytes | None:
+        """The customer of an identifier today; None when it was never seen."""
+        row = self.nodes((fragment,)).get(fragment)
+        return None if row is None else row.customer
+
+    # ── the three ways in ──
+
+    def resolve(  # noqa: PLR0917 - the order of a chunk's facts
+        self,
+        sightings: Sequence[Sighting],
+        steered: Sequence[SteeredRow] = (),
+        position: int = 0,
+        log_time: int = 0,
+        new_nodes: frozenset[bytes] | set[bytes] = frozenset(),
+        kinds: Mapping[bytes, str] | None = None,
+    ) -> Resolved:
+        """Take accepted events in log order. A steered row with action `retract` carries the id it takes back.
+
+        `new_nodes` are identifiers the caller knows to be stored nowhere. `kinds` names those of steered identifiers.
+        """
+        first, kind_of, evidence = _gathered(sightings)
+        known = self._look_up(first, new_nodes)
+        seen = _least(evidence)
+        stored = self._edges_of([key for key in seen if key[0] in known and key[1] in known])
+        resolved = Resolved(evidence=list(evidence.values()))
+        work = _Work(position, log_time, "observed", known, {**(kinds or {}), **kind_of}, {}, {}, [], set(), set())
+        for key, first_at in seen.items():
+            edge = stored.get(key)
+            if edge is None or edge.tier < OBSERVED or edge.state == "retracted" or first_at < edge.first_at:
+                work.observed[key] = first_at
+                work.seeds.update(key)
+        for fragment, first_at in first.items():
+            row = known.get(fragment)
+            if row is None or first_at < row.first_at:
+                work.first_at[fragment] = first_at
+                if row is not None:
+                    work.seeds.add(fragment)
+        if steered:
+            work.cause = "steered"
+            self._steer(steered, work)
+        self._wake(work)
+        self._alone(work, resolved)
+        if work.seeds:
+            self._settle(work, resolved)
+        return resolved
+
+    def correct(self, correction: Correction, position: int, log_time: int) -> Resolved:
+        """Replace evidence: afterwards everything is as if only what is left had ever been seen."""
+        touched = {key for row in correction.evidence for key in (row.a, row.b)} | set(correction.first_at)
+        known = self.nodes(touched)
+        work = _Work(position, log_time, "corrected", known, {}, {}, {}, [], set(touched), set(touched))
+        for fragment, first_at in correction.first_at.items():
+            work.first_at[fragment] = NEVER if first_at is None else first_at
+        stored = self._store.components(
+            sorted({known[key].component for key in touched if key in known}), with_evidence=True
+        )
+        left = {(row.a, row.b, row.source, row.local_date): row for row in stored.evidence}
+        left.update(((row.a, row.b, row.source, row.local_date), row) for row in correction.evidence)
+        changed = {(row.a, row.b) for row in correction.evidence}
+        for row in left.values():
+            key = (row.a, row.b)
+            if key in changed and row.count > 0:
+                earlier = work.observed.get(key)
+                work.observed[key] = row.first_at if earlier is None else min(earlier, row.first_at)
+        for key in changed:
+            work.observed.setdefault(key, None)
+        resolved = Resolved(corrected=list(correction.evidence))
+        self._settle(work, resolved)
+        return resolved
+
+    def reconsider(self, fragments: Iterable[bytes], position: int, log_time: int) -> Resolved:
+        """Settle these identifiers by today's rules: after the policy changed, for all of them in any portions."""
+        seeds = set(fragments)
+        work = _Work(position, log_time, "policy", self.nodes(seeds), {}, {}, {}, [], seeds, set(seeds))
+        resolved = Resolved()
+        self._settle(work, resolved)
+        return resolved
+
+    # ── what is known ──
+
+    def nodes(self, fragments: Iterable[bytes]) -> dict[bytes, NodeRow]:
+        """The identifiers that are stored, by fragment."""
+        return self._look_up(fragments, frozenset())
+
+    def _look_up(self, fragments: Iterable[bytes], absent: frozenset[bytes] | set[bytes]) -> dict[bytes, NodeRow]:
+        known, missing = {}, []
+        remembered = self._nodes.get
+        for fragment in fragments:
+            row = remembered(fragment)
+            if row is not None:
+                known[fragment] = row
+            elif fragment not in absent:
+                missing.append(fragment)
+        if missing:
+            for row in self._store.nodes(missing):
+                known[row.fragment] = row
+                self._nodes.put(row.fragment, row)
+        return known
+
+    def _edges_of(self, pairs: Sequence[Pair]) -> dict[Pair, EdgeRow]:
+        known, missing = {}, []
+        for key in pairs:
+            row = self._edges.get(key)
+            if row is None:
+                missing.append(key)
+            else:
+                known[key] = row
+        if missing:
+            for row in self._store.edges_known(missing):
+                known[row.a, row.b] = row
+                self._edges.put((row.a, row.b), row)
+        return known
+
+    def held(self, components: Iterable[bytes]) -> list[Held]:
+        """These raw components as stored."""
+        found, missing = [], []
+        for component in components:
+            held = self._held.get(component)
+            if held is None:
+                missing.append(component)
+            else:
+                found.append(held)
+        if missing:
+            read = self._store.components(missing)
+            found.append(Held(tuple(read.nodes), tuple(read.edges), tuple(read.steered)))
+        return found
+
+    # ── settling ──
+
+    def _steer(self, steered: Sequence[SteeredRow], work: _Work) -> None:
+        """Turn decisions and their retractions into rows that differ, and wake what they are about."""
+        ends = {end for row in steered for end in (row.a, row.b)}
+        known = self.nodes(ends - set(work.known))
+        work.known.update(known)
+        made: dict[bytes, SteeredRow] = {}
+        held = self.held(dict.fromkeys(work.known[end].component for end in ends if end in work.known))
+        for part in held:
+            made.update((row.id, row) for row in part.steered)
+        for row in steered:
+            a, b = pair(row.a, row.b)
+            earlier = made.get(row.id)
+            if row.action == "retract":
+                if earlier is None or earlier.retracted_at is not None:
+                    continue
+                decision = msgspec.structs.replace(earlier, retracted_at=row.at)
+            elif earlier is None and all(end in work.known or end in work.kinds for end in (a, b)):
+                decision = msgspec.structs.replace(row, a=a, b=b)
+            else:
+                continue
+            made[row.id] = decision
+            work.steered = [one for one in work.steered if one.id != row.id] + [decision]
+            for end in (decision.a, decision.b):
+                work.seeds.add(end)
+                if end not in work.known:
+                    work.first_at.setdefault(end, NEVER)
+            if decision.a == decision.b:
+                work.reopened.add(decision.a)
+
+    def _wake(self, work: _Work) -> None:
+        """Suspected hubs whose time has come are to be settled."""
+        if self._due is None:
+            waiting = self._store.suspected_hubs()
+            self._due = dict.fromkeys(waiting, work.log_time)
+            self._next_due = min(self._due.values(), default=NEVER)
+        if self._next_due <= work.log_time:
+            woken = [fragment for fragment, due in self._due.items() if due <= work.log_time]
+            for fragment in woken:
+                del self._due[fragment]
+            work.known.update(self.nodes([fragment for fragment in woken if fragment not in work.known]))
+            work.seeds.update(woken)
+
+    def _alone(self, work: _Work, resolved: Resolved) -> None:
+        """New identifiers that nothing ties to anyone: each is a customer of its own, nothing to settle."""
+        for fragment, first_at in work.first_at.items():
+            if fragment not in work.seeds:
+                row = NodeRow(fragment, work.kinds[fragment], first_at, fragment, fragment)
+                resolved.nodes.append(row)
+                resolved.customers[fragment] = fragment
+                self._nodes.put(fragment, row)
+                self._held.put(fragment, Held((row,), (), ()))
+
+    def _settle(self, work: _Work, resolved: Resolved) -> None:
+        region = Region(self.policy, self)
+        region.observed = work.observed
+        region.first_at = work.first_at
+        region.fresh = {one: work.kinds.get(one, "") for one in work.seeds if one not in work.known}
+        region.steered = {row.id: row for row in work.steered}
+        region.load(work.known, work.seeds, frozenset(work.reopened))
+        settled = region.settle(work.log_time)
+        before = region.before
+        resolved.steered.extend(work.steered)
+        for fragment, row in settled.nodes.items():
+            earlier = before.get(fragment)
+            if earlier != row:
+                resolved.nodes.append(row)
+                if earlier is None or earlier.customer != row.customer:
+                    resolved.customers[fragment] = row.customer
+                self._nodes.put(fragment, row)
+            else:
+                settled.nodes[fragment] = earlier
+        for key, edge in settled.edges.items():
+            if region.stored_edges.get(key) != edge:
+                resolved.edges.append(edge)
+                self._edges.put(key, edge)
+        self._remember(region, settled)
+        resolved.resolutions.extend(
+            ResolutionRow(work.position, work.log_time, work.cause, then, now, self.policy.version)
+            for then, now in partitions(before, settled.nodes)
+        )
+
+    def _remember(self, region: Region, settled: Settled) -> None:
+        """Keep the new state of what was settled, so that the next sighting there need not read it."""
+        for row in region.before.values():
+            self._held.drop(row.component)
+        for component, held in by_component(region, settled).items():
+            self._held.put(component, held)
+        due = self._due
+        if due is not None:
+            for fragment in settled.nodes:
+                due.pop(fragment, None)
+            due.update(settled.due)
+            self._next_due = min(due.values(), default=NEVER)
+
+
+def _gathered(
+    sightings: Sequence[Sighting],
+) -> tuple[dict[bytes, int], dict[bytes, str], dict[tuple[bytes, bytes, str, int], EvidenceRow]]:
+    """Per identifier its least event time and its kind; per (edge, source, day) what was seen."""
+    first: dict[bytes, int] = {}
+    kinds: dict[bytes, str] = {}
+    evidence: dict[tuple[bytes, bytes, str, int], EvidenceRow] = {}
+    for sighting in sightings:
+        fragments = sighting.fragments
+        at = sighting.occurred_at
+        own = fragments[0]
+        earlier = first.get(own)
+        if earlier is None or at < earlier:
+            first[own] = at
+            kinds[own] = sighting.kinds[0]
+        if len(fragments) == 1:
+            continue
+        for place in range(1, len(fragments)):
+            other = fragments[place]
+            if other == own:
+                continue
+            earlier = first.get(other)
+            if earlier is None or at < earlier:
+                first[other] = at
+                kinds[other] = sighting.kinds[place]
+            a, b = (own, other) if own < other else (other, own)
+            key = (a, b, sighting.source, sighting.local_date)
+            row = evidence.get(key)
+            if row is None:
+                evidence[key] = EvidenceRow(a, b, sighting.source, sighting.local_date, 1, at, at, sighting.position)
+                continue
+            row.count += 1
+            if at < row.first_at:
+                row.first_at = at
+            elif at > row.last_at:
+                row.last_at = at
+            row.sample = min(row.sample, sighting.position)
+    return first, kinds, evidence
+
+
+def _least(evidence: Mapping[tuple[bytes, bytes, str, int], EvidenceRow]) -> dict[Pair, int]:
+    """Per edge the least event time of what was seen."""
+    seen: dict[Pair, int] = {}
+    for row in evidence.values():
+        key = (row.a, row.b)
+        earlier = seen.get(key)
+        if earlier is None or row.first_at < earlier:
+            seen[key] = row.first_at
+    return seen
