@@ -16,6 +16,10 @@ from itda.events.derive import DERIVATIONS
 
 FieldClass = Literal["direct", "quasi", "plain", "forbidden"]
 CLASSES = ("direct", "quasi", "plain", "forbidden")
+CODES = frozenset({
+    "sku", "barcode", "ean", "ean13", "gtin", "upc", "isbn", "product_id", "productId", "order_id", "coupon", "coupon_id",
+})  # fmt: skip
+"""Keys that carry article numbers and the like, thirteen digits of which are no person."""
 MEMO = 4096
 """Key sets remembered per object of a contract: a bound on memory, not on events."""
 

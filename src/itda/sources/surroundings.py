@@ -1,0 +1,100 @@
+"""The `context` of events: decoded once per distinct text, its network address shortened, its identifiers found."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import msgspec
+
+from itda.sources.identifiers import Finder, Found
+
+REMEMBERED = 8192
+DEEPEST = 32
+"""Levels of nesting a real event may have; beyond it is an attack or a bug."""
+_DIRECT = frozenset({"web", "app", "kiosk"})
+"""Channels whose requests come from the person's own device, so that its address says where."""
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """One context: the same object for every event that carries it, never to be changed."""
+
+    context: dict[str, Any]
+    found: Found
+    fault: str | None = None
+
+
+NOWHERE = Surroundings({}, {})
+
+
+class Contexts:
+    """Reads contexts and remembers a bounded number of them by their bytes."""
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._known: dict[tuple[bytes, bytes, str, str], Surroundings] = {}
+
+    def read(self, own: bytes, shared: bytes, address: str, source: str, channel: str) -> Surroundings:
+        """The context of an event: its own over what its batch shares; `address` is added for a person's device."""
+        if channel not in _DIRECT:
+            address = ""
+        if not own and not shared and not address:
+            return NOWHERE
+        key = (own, shared, address, source)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._known[key] = self._read(own, shared, address, source)
+        return known
+
+    def _read(self, own: bytes, shared: bytes, address: str, source: str) -> Surroundings:
+        try:
+            context = _object(shared)
+            for key, value in _object(own).items():
+                under = context.get(key)
+                both = isinstance(under, dict) and isinstance(value, dict)
+                context[key] = {**under, **value} if both else value
+        except msgspec.ValidationError:
+            return Surroundings({}, {}, "context: not an object")
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Surroundings({}, {}, "context: not JSON in UTF-8")
+        except RecursionError:
+            return Surroundings({}, {}, "context: nested too deep")
+        if is_deep(context):
+            return Surroundings({}, {}, "context: nested too deep")
+        given = context.pop("ip", None)
+        shortened = shorten(given) if isinstance(given, str) else address
+        if shortened:
+            context["ip"] = shortened
+        found: Found = {}
+        self._finder.below("context", context, source, found)
+        return Surroundings(context, found)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    if not raw:
+        return {}
+    value: dict[str, Any] | None = msgspec.json.decode(raw, type=dict[str, Any] | None)
+    return value or {}
+
+
+def is_deep(value: Any, left: int = DEEPEST) -> bool:
+    """Whether a JSON value has more levels than a real event does."""
+    if isinstance(value, dict):
+        return left == 0 or any(is_deep(item, left - 1) for item in value.values() if isinstance(item, dict | list))
+    if isinstance(value, list):
+        return left == 0 or any(is_deep(item, left - 1) for item in value if isinstance(item, dict | list))
+    return False
+
+
+def shorten(address: str) -> str:
+    """A network address without its last part (IPv4 /24, IPv6 /48); empty when it is none."""
+    try:
+        read = ipaddress.ip_address(address.strip())
+    except ValueError:
+        return ""
+    if isinstance(read, ipaddress.IPv6Address) and read.ipv4_mapped is not None:
+        read = read.ipv4_mapped
+    prefix = 24 if read.version == 4 else 48  # noqa: PLR2004 - the version's own number
+    return str(ipaddress.ip_network((read, prefix), strict=False).network_address)

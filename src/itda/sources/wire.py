@@ -1,0 +1,155 @@
+"""The wire: request bodies of the tracking API, as the Segment spec and the clients that speak it write them.
+
+A body is decoded in one go; where one item of a batch breaks the types, item by item, so that it alone is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from itda.events.event import ORDINALS
+
+LARGEST_EVENT = 32 * 1024
+"""Bytes of one event (Segment's limit)."""
+MOST_ITEMS = ORDINALS >> 4
+"""Events of one body: the log counts ORDINALS of them in a frame."""
+
+_ABSENT = msgspec.Raw(b"")
+Id = str | int | float | None
+
+
+class Item(msgspec.Struct, gc=False, rename="camel"):
+    """One call as it came. What is not read here (integrations, version …) is of no use to us."""
+
+    type: str | None = None
+    event: str | None = None
+    message_id: Id = None
+    user_id: Id = None
+    anonymous_id: Id = None
+    previous_id: Id = None
+    group_id: Id = None
+    name: str | None = None
+    category: str | None = None
+    timestamp: Any = None
+    original_timestamp: Any = None
+    sent_at: Any = None
+    properties: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
+    context: msgspec.Raw = _ABSENT
+    identifiers: dict[str, Any] | None = None
+    """Ours: values by kind of identifier, for doors that map their rows (file imports)."""
+
+
+class Bad(msgspec.Struct):
+    """An item that is no event at all: why, and its bytes."""
+
+    reason: str
+    detail: str
+    raw: bytes
+
+
+class Body(msgspec.Struct):
+    """What one request held. `size` is each item's bytes; for small bodies decoded at once their average."""
+
+    items: list[Item | Bad]
+    sizes: list[int] | int
+    sent_at: Any = None
+    context: bytes = b""
+    is_single: bool = False
+
+
+class _Batch(msgspec.Struct, rename="camel"):
+    batch: list[Item]
+    sent_at: Any = None
+    context: msgspec.Raw = _ABSENT
+
+
+class _LooseBatch(msgspec.Struct, rename="camel"):
+    batch: list[msgspec.Raw]
+    sent_at: Any = None
+    context: msgspec.Raw = _ABSENT
+
+
+class Replayed(msgspec.Struct):
+    """A refused event that comes again after the cure: `received_at` is when it came first, which its clock needs."""
+
+    received_at: int
+    body: msgspec.Raw
+
+
+_BATCH = msgspec.json.Decoder(_Batch)
+_LOOSE = msgspec.json.Decoder(_LooseBatch)
+_ITEM = msgspec.json.Decoder(Item)
+_REPLAYED = msgspec.json.Decoder(Replayed)
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def replay_body(raw: bytes, received_at: int) -> bytes:
+    """The body of a record with the call `replay`."""
+    return msgspec.json.encode(Replayed(received_at, msgspec.Raw(raw)))
+
+
+def read_replay(body: bytes) -> Replayed:
+    """Read such a body back."""
+    return _REPLAYED.decode(body)
+
+
+def read(call: str, body: bytes) -> Body:
+    """The items of a body. Never raises: what cannot be read is `Bad`."""
+    if call != "batch":
+        item = read_item(body)
+        return Body([item], len(body), is_single=True)
+    if len(body) <= LARGEST_EVENT:
+        try:
+            batch = _BATCH.decode(body)
+        except NOT_JSON:
+            return _read_loose(body)
+        count = len(batch.batch)
+        return Body(batch.batch, len(body) // count if count else 0, batch.sent_at, bytes(batch.context))  # type: ignore[arg-type]  # a list of items only
+    return _read_loose(body)
+
+
+def _read_loose(body: bytes) -> Body:
+    try:
+        batch = _LOOSE.decode(body)
+    except NOT_JSON as error:
+        return Body([_bad(error, body)], len(body))
+    if len(batch.batch) > MOST_ITEMS:
+        return Body([Bad("size", f"the batch has over {MOST_ITEMS} events", body[:LARGEST_EVENT])], len(body))
+    raws = batch.batch
+    sizes = [len(raw) for raw in raws]
+    items = [
+        read_item(raw) if size <= LARGEST_EVENT else too_large(bytes(raw))
+        for raw, size in zip(raws, sizes, strict=True)
+    ]
+    return Body(items, sizes, batch.sent_at, bytes(batch.context))
+
+
+def read_item(raw: bytes | msgspec.Raw) -> Item | Bad:
+    """One call, or why it is none."""
+    if len(raw) > LARGEST_EVENT:
+        return too_large(bytes(raw))
+    try:
+        return _ITEM.decode(raw)
+    except NOT_JSON as error:
+        return _bad(error, bytes(raw))
+
+
+def too_large(raw: bytes) -> Bad:
+    """The verdict on an event over the limit."""
+    return Bad("size", f"the event has {len(raw):,} bytes; {LARGEST_EVENT:,} are the limit", raw)
+
+
+def raw_items(body: bytes) -> list[bytes]:
+    """The bytes of each item of a batch."""
+    return [bytes(raw) for raw in _LOOSE.decode(body).batch]
+
+
+def _bad(error: Exception, raw: bytes) -> Bad:
+    if isinstance(error, RecursionError):
+        return Bad("properties", "nested too deep to be read", raw)
+    if isinstance(error, msgspec.ValidationError):
+        return Bad("shape", f"wrong type: {error}", raw)  # names types and places, never values
+    return Bad("json", "not JSON in UTF-8", raw)
