@@ -124,8 +124,8 @@ class MemoryPipelineStore:
         """Those of these edges that exist."""
         return [_copy(self.tables.edges[pair]) for pair in dict.fromkeys(pairs) if pair in self.tables.edges]
 
-    def components(self, components: Sequence[bytes]) -> Component:
-        """Nodes of these raw components with every edge, evidence and steward's decision that touches them."""
+    def components(self, components: Sequence[bytes], *, with_evidence: bool = False) -> Component:
+        """Nodes of these raw components with every edge and steward's decision that touches them; evidence if asked."""
         wanted = set(components)
         nodes = [node for node in self.tables.nodes.values() if node.component in wanted]
         touched = {node.fragment for node in nodes}
@@ -134,7 +134,7 @@ class MemoryPipelineStore:
         return Component(
             nodes=[_copy(node) for node in nodes],
             edges=[_copy(edge) for edge in edges],
-            evidence=[_copy(row) for row in self.tables.evidence.values() if (row.a, row.b) in pairs],
+            evidence=[_copy(row) for row in self.tables.evidence.values() if with_evidence and (row.a, row.b) in pairs],
             steered=[row for row in self.tables.steered.values() if row.a in touched or row.b in touched],
         )
 

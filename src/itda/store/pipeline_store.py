@@ -92,15 +92,17 @@ class PostgresPipelineStore:
             EdgeRow,
         )
 
-    def components(self, components: Sequence[bytes]) -> Component:
-        """Nodes of these raw components with every edge, evidence and steward's decision that touches them."""
+    def components(self, components: Sequence[bytes], *, with_evidence: bool = False) -> Component:
+        """Nodes of these raw components with every edge and steward's decision that touches them; evidence if asked."""
         nodes = self._any(_NODES + "where component = any(%b)", components, NodeRow)
         if not nodes:
             return Component(nodes=[], edges=[], evidence=[], steered=[])
         touched = byteas([node.fragment for node in nodes])
         edges = self._rows(_EDGES + _TOUCHED, [touched, touched], EdgeRow)
-        ends = [byteas([edge.a for edge in edges]), byteas([edge.b for edge in edges])]
-        evidence = self._rows(_EVIDENCE + "join unnest(%b, %b) as wanted (a, b) using (a, b)", ends, EvidenceRow)
+        evidence = []
+        if with_evidence:
+            ends = [byteas([edge.a for edge in edges]), byteas([edge.b for edge in edges])]
+            evidence = self._rows(_EVIDENCE + "join unnest(%b, %b) as wanted (a, b) using (a, b)", ends, EvidenceRow)
         steered = self._rows(_STEERED + _TOUCHED, [touched, touched], SteeredRow)
         return Component(nodes=nodes, edges=edges, evidence=evidence, steered=steered)
 
