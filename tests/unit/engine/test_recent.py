@@ -3,14 +3,14 @@ from __future__ import annotations
 import hypothesis.strategies as st
 from hypothesis import given
 
-from itda.engine.working_set import Lately
+from itda.engine.recent import Recent
 
 uses = st.lists(st.tuples(st.sampled_from(["put", "get", "forget"]), st.integers(0, 30)), max_size=200)
 
 
 @given(uses=uses, limit=st.integers(1, 8))
-def test_it_never_holds_more_than_twice_its_limit_and_never_a_wrong_value(uses, limit) -> None:
-    lately: Lately[int, str] = Lately(limit)
+def test_it_never_holds_more_than_its_limit_and_never_a_wrong_value(uses, limit) -> None:
+    lately: Recent[int, str] = Recent(limit)
     truth: dict[int, str] = {}
     for step, (use, key) in enumerate(uses):
         if use == "put":
@@ -18,15 +18,15 @@ def test_it_never_holds_more_than_twice_its_limit_and_never_a_wrong_value(uses, 
             lately.put(key, truth[key])
         elif use == "forget":
             truth.pop(key, None)
-            lately.forget([key])
+            lately.drop(key)
         else:
             assert lately.get(key) in (None, truth.get(key))
-        assert len(lately) <= 2 * limit
+        assert len(lately) <= max(2, limit)
 
 
 @given(limit=st.integers(1, 20), before=st.integers(0, 60))
 def test_the_last_used_entries_up_to_the_limit_are_there(limit, before) -> None:
-    lately: Lately[int, int] = Lately(limit)
+    lately: Recent[int, int] = Recent(2 * limit)
     for key in range(before):
         lately.put(key, key)
     wanted = list(range(1000, 1000 + limit))
@@ -36,7 +36,7 @@ def test_the_last_used_entries_up_to_the_limit_are_there(limit, before) -> None:
 
 
 def test_a_used_entry_outlives_ones_that_are_not_used() -> None:
-    lately: Lately[str, int] = Lately(10)
+    lately: Recent[str, int] = Recent(10)
     lately.put("kept", 1)
     for key in range(1000):
         lately.put(str(key), key)
@@ -45,8 +45,9 @@ def test_a_used_entry_outlives_ones_that_are_not_used() -> None:
 
 
 def test_what_was_forgotten_is_gone_from_both_generations() -> None:
-    lately: Lately[str, int] = Lately(1)
+    lately: Recent[str, int] = Recent(2)
     lately.put("a", 1)
     lately.put("b", 2)
-    lately.forget(["a", "b"])
+    lately.drop("a")
+    lately.drop("b")
     assert (lately.get("a"), lately.get("b"), len(lately)) == (None, None, 0)

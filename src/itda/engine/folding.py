@@ -1,0 +1,85 @@
+"""Folds of fragments during a chunk: taken from memory or from the store in one query, written back changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from itda.engine.recent import Recent
+from itda.events.event import Event
+from itda.profiles.fold import Fold, FragmentState, trait_label
+from itda.store.ports import FragmentRow, PipelineStore, RecentRow
+from itda.store.vault import Cipher
+
+_json = msgspec.json.Encoder()
+
+
+class Folding:
+    """The folds that the pipeline works on. What a chunk touched is written with it, so memory may forget it."""
+
+    def __init__(self, store: PipelineStore, fold: Fold, limit: int) -> None:
+        self._store = store
+        self._fold = fold
+        self._lately: Recent[bytes, FragmentState] = Recent(limit)
+        self._here: dict[bytes, FragmentState] = {}
+        self._pages: list[RecentRow] = []
+
+    def begin(self, fragments: Iterable[bytes], new: set[bytes]) -> None:
+        """Have the folds of these fragments at hand; `new` ones have none yet."""
+        self._here = here = {}
+        self._pages = []
+        missing: list[bytes] = []
+        for fragment in fragments:
+            state = self._lately.get(fragment)
+            if state is not None:
+                here[fragment] = state
+            elif fragment in new:
+                here[fragment] = self._fold.new()
+            else:
+                missing.append(fragment)
+        if missing:
+            missing.sort()
+            decode = self._fold.decode
+            for row in self._store.fragments(missing):
+                here[row.fragment] = decode(row.state)
+            for fragment in missing:
+                if fragment not in here:
+                    here[fragment] = self._fold.new()
+
+    def absorb(
+        self, fragment: bytes, event: Event, plain: dict[str, Any], declared: list[tuple[str, Any, bool]]
+    ) -> None:
+        """Fold one event into its fragment. Sealed declared values are sealed already."""
+        state = self._here[fragment]
+        self._fold.absorb(state, event, plain, declared, event.position)
+        if (page := self._fold.full_page(state)) is not None:
+            self._pages.append(RecentRow(fragment, state.pages - 1, page))
+
+    def rows(self) -> tuple[list[FragmentRow], list[RecentRow]]:
+        """Everything touched since `begin`, in the order of ids; it stays in memory."""
+        encode = self._fold.encode
+        rows: list[FragmentRow] = []
+        for fragment in sorted(self._here):
+            state = self._here[fragment]
+            self._lately.put(fragment, state)
+            rows.append(
+                FragmentRow(
+                    fragment, encode(state), state.events, state.first_at, state.last_at, self._fold.is_spilled(state)
+                )
+            )
+        self._here = {}
+        return rows, self._pages
+
+
+def sealed_values(
+    declared: list[tuple[str, Any, bool]], cipher: Cipher, fragment: bytes
+) -> list[tuple[str, Any, bool]]:
+    """Declared traits with the personal values among them sealed under the fragment's key."""
+    return [
+        (name, cipher.seal(fragment, trait_label(name), _json.encode(value)), True)
+        if is_sealed
+        else (name, value, False)
+        for name, value, is_sealed in declared
+    ]

@@ -1,0 +1,133 @@
+"""From identifiers to fragments and keys: one query a chunk for those not seen lately, new rows for new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from itda.engine.recent import Recent
+from itda.engine.resolver import Sighting
+from itda.engine.working_set import Bounds
+from itda.events.event import Event
+from itda.identity.policy import IdentityPolicy
+from itda.store.ports import KeyRow, PipelineStore
+from itda.store.vault import Cipher, Vault
+
+RETENTION = "standard"
+VALUE_LABEL = "identifier"
+"""What an identifier's own value is sealed with in the key store."""
+
+Pair = tuple[str, str]
+"""An identifier: its kind and its normalised value."""
+
+_NEVER = 1 << 62
+
+
+def event_label(position: int) -> str:
+    """What the sealed fields of the event at a log position are bound to, besides its fragment."""
+    return f"event:{position}"
+
+
+class Known(msgspec.Struct, gc=False):
+    """An identifier with its place in the key store. `rank` is negative for a value nobody owns."""
+
+    fragment: bytes
+    kind: str
+    rank: int
+    wrapped_key: bytes
+    first_at: int = _NEVER
+    """The least occurred_at that the resolver was told of by this process."""
+
+
+_NOBODY = Known(fragment=b"", kind="", rank=-1, wrapped_key=b"")
+
+
+class Keyring:
+    """The key store as the pipeline sees it."""
+
+    def __init__(self, store: PipelineStore, vault: Vault, policy: IdentityPolicy, bounds: Bounds) -> None:
+        self._store = store
+        self._vault = vault
+        self._policy = policy
+        self._ranks = {kind.name: kind.rank for kind in policy.kinds}
+        self._known: Recent[Pair, Known] = Recent(bounds.identifiers)
+        self._ciphers: Recent[bytes, Cipher] = Recent(bounds.ciphers)
+
+    def of(self, events: Iterable[Event], others: Iterable[Pair] = ()) -> tuple[dict[Pair, Known], list[KeyRow]]:
+        """Every identifier of these events and every other one named, and the rows of those that are new."""
+        pairs = {pair for event in events for pair in event.identifiers}
+        pairs.update(others)
+        here: dict[Pair, Known] = {}
+        missing: list[Pair] = []
+        usable = self._policy.usable
+        recall = self._known.get
+        for pair in pairs:
+            known = recall(pair)
+            if known is not None:
+                here[pair] = known
+            elif usable(*pair):
+                missing.append(pair)
+            else:
+                here[pair] = _NOBODY
+        return here, self._look_up(missing, here) if missing else []
+
+    def _look_up(self, missing: Sequence[Pair], here: dict[Pair, Known]) -> list[KeyRow]:
+        vault = self._vault
+        blinds = {vault.blind(*pair): pair for pair in missing}
+        found = {row.blind: row for row in self._store.keys(list(blinds))}
+        fresh: list[KeyRow] = []
+        for blind in sorted(blinds):
+            pair = blinds[blind]
+            row = found.get(blind)
+            if row is None:
+                row = self._new(blind, pair)
+                fresh.append(row)
+            known = Known(row.fragment, row.kind, self._ranks[row.kind], row.wrapped_key)
+            here[pair] = known
+            self._known.put(pair, known)
+        return fresh
+
+    def _new(self, blind: bytes, pair: Pair) -> KeyRow:
+        kind, value = pair
+        vault = self._vault
+        fragment = vault.fragment(kind, value)
+        key = vault.new_key()
+        cipher = vault.cipher(key)
+        self._ciphers.put(fragment, cipher)
+        return KeyRow(
+            blind=blind,
+            fragment=fragment,
+            generation=0,
+            kind=kind,
+            wrapped_key=vault.wrap(fragment, key, RETENTION),
+            value_sealed=cipher.seal(fragment, VALUE_LABEL, value.encode()),
+            retention=RETENTION,
+        )
+
+    def cipher(self, known: Known) -> Cipher:
+        """The cipher of an identifier's fragment."""
+        cipher = self._ciphers.get(known.fragment)
+        if cipher is None:
+            cipher = self._vault.unwrap(known.fragment, known.wrapped_key, RETENTION)
+            self._ciphers.put(known.fragment, cipher)
+        return cipher
+
+
+def sighting(event: Event, owner: tuple[Known, ...]) -> Sighting | None:
+    """What the resolver is to be told of an event; None where an earlier one of its only identifier said it all."""
+    at = event.occurred_at
+    if len(owner) == 1:
+        known = owner[0]
+        if at >= known.first_at:
+            return None
+        known.first_at = at
+        return Sighting((known.fragment,), (known.kind,), event.source, event.local_date, at, event.position)
+    return Sighting(
+        tuple([known.fragment for known in owner]),
+        tuple([known.kind for known in owner]),
+        event.source,
+        event.local_date,
+        at,
+        event.position,
+    )

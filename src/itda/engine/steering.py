@@ -1,0 +1,126 @@
+"""Steward's decisions on their way through the log: written by a command, applied by the pipeline, kept in the lake."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from itda.base.errors import Refused
+from itda.base.instant import LocalDates
+from itda.engine.keyring import Keyring, Known, Pair, event_label
+from itda.engine.reading import STEWARD_CALL, STEWARD_SOURCE, Reading, Steered, broken
+from itda.events.event import Refusal
+from itda.store.lake.block import STEWARD_CHANNEL, LakeColumns
+from itda.store.ports import Record, SteeredRow
+
+NAMES = {"must": "Identity Joined", "cannot": "Identity Cut", "retract": "Identity Decision Retracted"}
+"""The events that decisions are in the lake."""
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """A steward's decision as its record's body says it (JSON). Identifiers are (kind, normalised value)."""
+
+    id: Annotated[str, msgspec.Meta(min_length=32, max_length=32)]
+    """Hex of 16 bytes; of a retraction: of the decision it takes back."""
+    action: Literal["must", "cannot", "retract"]
+    a: Pair
+    b: Pair
+    steward: str
+    reason: str
+    at: int
+
+
+class Stated(msgspec.Struct, frozen=True):
+    """What the lake says of a decision in the clear; its two identifiers are the row's fragments."""
+
+    id: str
+    action: Literal["must", "cannot", "retract"]
+    steward: str
+    at: int
+
+
+def record(decision: Decision) -> Record:
+    """The log record of a decision, to be appended by the command that took it."""
+    return Record(source=STEWARD_SOURCE, call=STEWARD_CALL, body=msgspec.json.encode(decision))
+
+
+class Decisions(msgspec.Struct):
+    """The decisions of one chunk that can be read."""
+
+    items: list[tuple[Steered, Decision]] = []
+    pairs: set[Pair] = set()
+
+
+def read(reading: Reading) -> Decisions:
+    """The decisions of a reading; one that cannot be read is refused."""
+    found = Decisions()
+    for item in reading.steered:
+        try:
+            decision = msgspec.json.decode(item.record.body, type=Decision)
+            bytes.fromhex(decision.id)
+        except (msgspec.MsgspecError, ValueError) as error:
+            reading.refusals.append(_refused(item, error))
+            continue
+        found.items.append((item, decision))
+        found.pairs.update((decision.a, decision.b))
+    return found
+
+
+def _refused(item: Steered, error: Exception) -> Refusal:
+    return broken(
+        error,
+        item.record.body,
+        source=STEWARD_SOURCE,
+        channel=STEWARD_CHANNEL,
+        position=item.position,
+        received_at=item.received_at,
+    )
+
+
+def row(decision: Stated, a: bytes, b: bytes, reason: str) -> SteeredRow:
+    """What the resolver is told."""
+    return SteeredRow(
+        id=bytes.fromhex(decision.id),
+        action=decision.action,
+        a=a,
+        b=b,
+        steward=decision.steward,
+        at=decision.at,
+        reason=reason,
+    )
+
+
+def apply(
+    decisions: Decisions,
+    reading: Reading,
+    here: dict[Pair, Known],
+    *,
+    keyring: Keyring,
+    dates: LocalDates,
+    columns: LakeColumns,
+) -> tuple[list[SteeredRow], dict[bytes, str]]:
+    """Rows for the resolver, with the kinds of their identifiers; each decision gets its row in the lake."""
+    rows: list[SteeredRow] = []
+    kinds: dict[bytes, str] = {}
+    for item, decision in decisions.items:
+        a, b = here[decision.a], here[decision.b]
+        if a.rank < 0 or b.rank < 0:
+            reading.refusals.append(_refused(item, Refused("a value that nobody owns")))
+            continue
+        stated = Stated(decision.id, decision.action, decision.steward, decision.at)
+        rows.append(row(stated, a.fragment, b.fragment, decision.reason))
+        kinds.update(((a.fragment, a.kind), (b.fragment, b.kind)))
+        columns.add_steward(
+            position=item.position,
+            event_id=f"{decision.action}:{decision.id}",
+            name=NAMES[decision.action],
+            at=decision.at,
+            received_at=item.received_at,
+            local_date=dates.of(decision.at),
+            a=a.fragment,
+            b=b.fragment,
+            properties=msgspec.json.encode(stated),
+            sealed=keyring.cipher(a).seal(a.fragment, event_label(item.position), decision.reason.encode()),
+        )
+    return rows, kinds
