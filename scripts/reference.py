@@ -1,0 +1,188 @@
+"""Write docs/reference from the code, so that it is never written twice: `python scripts/reference.py`."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import click
+import msgspec
+
+FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+
+
+def _notes(structure: type) -> dict[str, str]:
+    """What the source says below each field of a struct and of those it extends."""
+    found: dict[str, str] = {}
+    for owner in reversed(structure.__mro__):
+        if owner is msgspec.Struct or not issubclass(owner, msgspec.Struct):
+            continue
+        body = ast.parse(textwrap.dedent(inspect.getsource(owner))).body[0]
+        assert isinstance(body, ast.ClassDef)  # noqa: S101 - the source of a class is a class
+        for field, note in zip(body.body, body.body[1:], strict=False):
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                text = note.value.value if isinstance(note, ast.Expr) and isinstance(note.value, ast.Constant) else ""
+                found[field.target.id] = str(text)
+    return found
+
+
+def _kind_name(kind: object) -> str:
+    return str(getattr(kind, "__name__", kind)).replace("typing.", "").replace("|", "or")
+
+
+def _fields(structure: type[msgspec.Struct]) -> Iterator[str]:
+    notes = _notes(structure)
+    yield "| field | type | default | meaning |"
+    yield "| --- | --- | --- | --- |"
+    for field in msgspec.structs.fields(structure):
+        default = (
+            "required" if field.required else repr(field.default if field.default is not msgspec.NODEFAULT else [])
+        )
+        annotation = inspect.get_annotations(structure).get(field.name) or field.type
+        yield f"| `{field.name}` | {_kind_name(annotation)} | `{default}` | {notes.get(field.name, '')} |"
+
+
+def _line(thing: object) -> str:
+    return (inspect.getdoc(thing) or "").split("\n\n")[0].replace("\n", " ")
+
+
+def commands() -> str:
+    """Every command with its own help."""
+    from itda.cli.main import main  # noqa: PLC0415 - only this page needs it
+
+    lines = ["# Commands", "", "What `itda COMMAND --help` says.", ""]
+
+    def walk(command: click.Command, path: str, parent: click.Context | None) -> None:
+        context = click.Context(
+            command, info_name=path.rsplit(maxsplit=1)[-1], parent=parent, max_content_width=110, terminal_width=110
+        )
+        lines.extend([f"## {path}", "", "```", command.get_help(context), "```", ""])
+        if isinstance(command, click.Group):
+            for name in command.list_commands(context):
+                child = command.get_command(context, name)
+                if child is not None and not child.hidden:
+                    walk(child, f"{path} {name}", context)
+
+    walk(main, "itda", None)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def contracts() -> str:
+    """Every contract in the box with its fields and their classes."""
+    from itda.events.contracts import box  # noqa: PLC0415
+
+    lines = [
+        "# Contracts in the box",
+        "",
+        (
+            "What each event must carry. Fields a contract does not name are allowed and counted as drift;"
+            " texts among them are sealed."
+        ),
+        "",
+    ]
+    for contract in sorted(box(), key=lambda one: one.event):
+        required = set(contract.schema.get("required", ()))
+        lines.extend([f"## {contract.event}", "", f"Version {contract.version}.", ""])
+        properties = contract.schema.get("properties", {})
+        if properties:
+            lines.extend(["| field | class | required |", "| --- | --- | --- |"])
+            for name in properties:
+                node = contract.root.fields.get(name)
+                kind = f"{node.kind} → {', '.join(node.derive)}" if node and node.derive else node.kind if node else ""
+                lines.append(f"| `{name}` | {kind} | {'yes' if name in required else ''} |")
+            lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def kinds() -> str:
+    """Kinds of identifiers, strongest first."""
+    from itda.identity.policy import IdentityPolicy  # noqa: PLC0415
+
+    policy, _ = IdentityPolicy.parse({})
+    lines = [
+        "# Kinds of identifiers",
+        "",
+        "Strongest first. `identity.yaml` changes them.",
+        "",
+        "| kind | unique | known | personal | limits | hub from | read from |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for kind in policy.kinds:
+        limits = ", ".join(
+            f"{limit.most} per {limit.window // 86_400_000_000} days" if limit.window else f"{limit.most} ever"
+            for limit in kind.limits
+        )
+        flags = " | ".join("yes" if flag else "" for flag in (kind.is_unique, kind.is_known, kind.is_personal))
+        lines.append(
+            f"| `{kind.name}` | {flags} | {limits} | {kind.hub_degree or ''} | "
+            f"{', '.join(f'`{path}`' for path in kind.paths)} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def traits() -> str:
+    """Kinds of traits and what each takes."""
+    import itda.profiles.traits as room  # noqa: PLC0415
+
+    lines = ["# Kinds of traits", "", "A file in `traits/` names traits; each takes the fields of its kind.", ""]
+    for found in pkgutil.iter_modules(room.__path__):
+        module: ModuleType = importlib.import_module(f"{room.__name__}.{found.name}")
+        part = next(
+            value for value in vars(module).values() if hasattr(value, "arguments") and not inspect.isclass(value)
+        )
+        lines.extend([f"## {found.name}", "", (module.__doc__ or "").strip(), "", *_fields(part.arguments), ""])
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def errors() -> str:
+    """The tree of errors."""
+    from itda.base import errors as room  # noqa: PLC0415
+
+    lines = ["# Errors", "", "```", (room.__doc__ or "").strip(), "```", ""]
+    for value in vars(room).values():
+        if inspect.isclass(value) and issubclass(value, Exception):
+            lines.extend([f"## {value.__name__}", "", _line(value), ""])
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def views() -> str:
+    """What questions answer, which is what the API and `--json` print."""
+    from itda.engine.questions import views as room  # noqa: PLC0415
+
+    lines = [
+        "# Answers",
+        "",
+        "The values that Python returns and `--json` and the API print. Times are microseconds UTC.",
+        "",
+    ]
+    for value in vars(room).values():
+        if inspect.isclass(value) and issubclass(value, msgspec.Struct) and value.__module__ == room.__name__:
+            lines.extend([f"## {value.__name__}", "", _line(value), "", *_fields(value), ""])
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def pages() -> dict[str, str]:
+    """Every page of the reference: file name → text."""
+    made = {
+        "commands.md": commands(),
+        "contracts.md": contracts(),
+        "kinds.md": kinds(),
+        "traits.md": traits(),
+        "errors.md": errors(),
+        "answers.md": views(),
+    }
+    index = "# Reference\n\nMade from the code by `scripts/reference.py`; a test holds them equal.\n\n"
+    titles = {name: text.split("\n", 1)[0].lstrip("# ") for name, text in made.items()}
+    return {"index.md": index + "".join(f"- [{title}]({name})\n" for name, title in titles.items()), **made}
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
