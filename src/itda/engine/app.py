@@ -105,7 +105,9 @@ class App:
             with self.db.connection() as connection:
                 connection.execute("set transaction isolation level repeatable read")
                 answer = question.answer(
-                    Work(connection, self.db, self.workspace, self.vault, self.lake, now, actor, reason)
+                    Work(
+                        connection, self.db, self.workspace, self.vault, self.lake, now=now, actor=actor, reason=reason
+                    )
                 )
                 seen = msgspec.structs.replace(
                     look, decision="allowed", subjects=answer.subjects, result_count=answer.count
@@ -133,7 +135,15 @@ class App:
         try:
             with self.db.connection() as connection:
                 work = Work(
-                    connection, self.db, self.workspace, self.vault, self.lake, now, actor, reason, intake=self._intake
+                    connection,
+                    self.db,
+                    self.workspace,
+                    self.vault,
+                    self.lake,
+                    now=now,
+                    actor=actor,
+                    reason=reason,
+                    intake=self._intake,
                 )
                 done = command.carry_out(work)
                 made = msgspec.structs.replace(change, decision="allowed", payload=done.audit, position=done.position)

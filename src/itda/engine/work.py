@@ -34,10 +34,10 @@ class Work:
         workspace: Workspace,
         vault: Vault,
         lake: LakeReader,
+        *,
         now: int,
         actor: Actor,
         reason: str,
-        *,
         intake: PostgresIntake | None = None,
     ) -> None:
         self.connection = connection
