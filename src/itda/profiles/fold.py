@@ -142,12 +142,9 @@ class Fold:
         """
         at, received_at, channel = event.occurred_at, event.received_at, event.channel
         state.events += 1
-        if at < state.first_at:
-            state.first_at = at
-        if at > state.last_at:
-            state.last_at = at
-        if received_at > state.log_time:
-            state.log_time = received_at
+        state.first_at = min(state.first_at, at)
+        state.last_at = max(state.last_at, at)
+        state.log_time = max(state.log_time, received_at)
         channels = state.channels
         channels[channel] = channels.get(channel, 0) + 1
         state.recent += _REF.pack(at, position)
@@ -169,16 +166,17 @@ class Fold:
             if held is None or (at, event.event_id) >= (held.at, held.event_id):
                 state.declared[trait] = Declared(at, event.event_id, value, is_sealed, source)
 
-    def full_page(self, state: FragmentState) -> bytes | None:
-        """Take the oldest full page of references out, if there is one; its number is `state.pages - 1` afterwards.
+    def full_page(self, state: FragmentState) -> tuple[int, bytes] | None:
+        """Take the oldest full page of references out, if there is one: its number from 0, and its bytes.
 
-        Ask again until None: a state can have more than one after a long chunk.
+        Ask after every event, or until None: a state can have more than one after a long chunk.
         """
         if len(state.recent) < _PAGE_BYTES:
             return None
-        page, state.recent = state.recent[:_PAGE_BYTES], state.recent[_PAGE_BYTES:]
+        number, page = state.pages, state.recent[:_PAGE_BYTES]
+        state.recent = state.recent[_PAGE_BYTES:]
         state.pages += 1
-        return page
+        return number, page
 
     def is_spilled(self, state: FragmentState) -> bool:
         """Whether some of its answers have to come from the lake."""
@@ -238,7 +236,9 @@ class Fold:
     def _order(self, state: FragmentState, event: Event, plain: dict[str, Any]) -> None:
         if state.are_orders_spilled:
             return
-        orders.absorb(state.orders, event, plain, self._scopes.get(event.source, event.source), self._currency)
+        written = plain.get("order_scope")
+        scope = written if isinstance(written, str) and written else self._scopes.get(event.source, event.source)
+        orders.absorb(state.orders, event, plain, scope, self._currency)
         if len(state.orders) > self._limit:
             state.are_orders_spilled = True
             state.orders = {}

@@ -15,7 +15,7 @@ CHANNELS = (
 ColumnType = Literal["auto", "text", "number", "money", "boolean", "time"]
 
 
-class Column(msgspec.Struct, frozen=True, kw_only=True):
+class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where one field comes from: a column, a constant `value`, or a `sum` of a column over the lines of a group."""
 
     column: str = ""
@@ -27,7 +27,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     """`auto` keeps what the file says: text in CSV, typed values in Parquet and JSON."""
 
 
-class Time(msgspec.Struct, frozen=True, kw_only=True):
+class Time(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a row happened. `format` is of strptime; `iso`, `unix` and `unix_ms` are words for the usual ones."""
 
     column: str

@@ -1,0 +1,49 @@
+"""A workspace as everything behind it sees it: read, checked and frozen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from itda.events.contracts import Contracts
+from itda.identity.policy import IdentityPolicy
+from itda.profiles.definition import TraitDef
+from itda.sources.definition import SourceDef
+
+
+class Workspace(msgspec.Struct, frozen=True, kw_only=True):
+    """One shop's definitions."""
+
+    path: Path
+    """The folder, absolute."""
+    name: str
+    zone: str
+    languages: tuple[str, ...]
+    currency: str
+    country: str
+    """ISO 3166 code for phone numbers that come without one."""
+    channels: tuple[str, ...]
+    database_url: str | None
+    """None: the embedded PostgreSQL below `data_dir`."""
+    schema: str
+    lake_dir: Path
+    sources: dict[str, SourceDef]
+    contracts: Contracts
+    policy: IdentityPolicy
+    traits: list[TraitDef]
+
+    @property
+    def data_dir(self) -> Path:
+        """Where what is not under version control lives: key, embedded database, lake, logs."""
+        return self.path / ".itda"
+
+    @property
+    def order_scopes(self) -> dict[str, str]:
+        """The order scope of each source."""
+        return {source.name: source.order_scope for source in self.sources.values()}
+
+    @property
+    def late_after_s(self) -> dict[str, int]:
+        """Seconds after which an event of each source is late."""
+        return {source.name: source.late_after_s for source in self.sources.values()}

@@ -1,0 +1,104 @@
+"""Reads a workspace's YAML files, keeping for every part the line it stands on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from itda.base.errors import Fault
+
+LARGEST = 1_000_000
+"""Bytes of one definition file."""
+SUFFIXES = (".yaml", ".yml")
+
+
+class Document(msgspec.Struct):
+    """One file, read. `data` is plain (dict, list, text, numbers); `lines` maps dotted paths to lines from 1."""
+
+    name: str
+    """Path below the workspace, with forward slashes."""
+    data: Any
+    lines: dict[str, int]
+
+    def fault(self, path: str, what: str, cure: str = "") -> Fault:
+        """A fault of the part at this dotted path, with the nearest line known."""
+        return Fault(what=what, cure=cure, file=self.name, line=self.line(path), field=path or None)
+
+    def line(self, path: str) -> int:
+        """The line of a part, or of the nearest part that holds it."""
+        while path:
+            found = self.lines.get(path)
+            if found is not None:
+                return found
+            path = path.rpartition(".")[0]
+        return self.lines.get("", 1)
+
+
+def read(root: Path, path: Path) -> tuple[Document | None, list[Fault]]:
+    """The document of a file, or every fault that keeps it from being read."""
+    name = path.relative_to(root).as_posix()
+    try:
+        if path.stat().st_size > LARGEST:
+            return None, [Fault(what=f"is larger than {LARGEST:,} bytes", cure="split it", file=name)]
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        return None, [Fault(what="is not written in UTF-8", cure="save it as UTF-8", file=name, line=line)]
+    except OSError as error:
+        return None, [Fault(what=f"cannot be read: {os.strerror(error.errno or 0)}", file=name)]
+    yaml = YAML(typ="rt", pure=True)
+    try:
+        written = yaml.load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        what = " ".join((error.problem or "is no YAML").split("\n")[0].split())
+        return None, [Fault(what=what, cure=_cure(what), file=name, line=mark.line + 1 if mark else None)]
+    except (YAMLError, ValueError) as error:
+        return None, [Fault(what=f"is no YAML: {str(error).splitlines()[0]}", file=name)]
+    lines: dict[str, int] = {"": 1}
+    return Document(name, _plain(written, "", lines), lines), []
+
+
+def folder(root: Path, name: str) -> Iterator[Path]:
+    """The definition files of one folder of the workspace, by name."""
+    place = root / name
+    if place.is_dir():
+        yield from sorted(path for path in place.iterdir() if path.suffix in SUFFIXES and path.is_file())
+
+
+def _plain(value: Any, path: str, lines: dict[str, int]) -> Any:
+    if isinstance(value, CommentedMap):
+        plain: dict[Any, Any] = {}
+        for key, item in value.items():
+            place = f"{path}.{key}" if path else str(key)
+            lines[place] = value.lc.key(key)[0] + 1
+            plain[key if isinstance(key, str) else str(key)] = _plain(item, place, lines)
+        return plain
+    if isinstance(value, CommentedSeq):
+        items = []
+        for index, item in enumerate(value):
+            place = f"{path}.{index}" if path else str(index)
+            lines[place] = value.lc.item(index)[0] + 1
+            items.append(_plain(item, place, lines))
+        return items
+    if value is None or isinstance(value, bool):
+        return value
+    for kind in (int, float, str):
+        if isinstance(value, kind):
+            return kind(value)
+    return str(value)
+
+
+def _cure(what: str) -> str:
+    if "duplicate key" in what:
+        return "name each thing once"
+    if "tab" in what or "'\\t'" in what:
+        return "indent with spaces, not tabs"
+    return "see the line: indentation, a missing colon or an open quote"

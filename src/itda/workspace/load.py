@@ -1,0 +1,176 @@
+"""Reads a workspace's folder: either the workspace, or every fault in it at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from itda.base.errors import Fault, Refused
+from itda.events.contract import Contract
+from itda.events.contracts import Contracts, boxed, read_contract
+from itda.identity.policy import IdentityPolicy
+from itda.workspace import shop, sources, traits
+from itda.workspace.definition import Workspace
+from itda.workspace.files import Document, folder, read
+from itda.workspace.shape import nearest
+
+SHOP_FILE = "itda.yaml"
+FOLDERS = ("sources", "contracts", "traits")
+FILES = (SHOP_FILE, "identity.yaml")
+LATER = (
+    "segments", "maps", "journeys", "metrics", "experiments", "messages",
+    "consent.yaml", "brand.yaml", "roles.yaml", "calendar.yaml", "channels.yaml",
+)  # fmt: skip
+"""Parts of a workspace that this version has no room for."""
+
+
+def load(path: Path | str, environment: Mapping[str, str] = os.environ) -> Workspace:
+    """The workspace in this folder; `Refused` carries every fault with file, line and cure."""
+    workspace, faults = examine(Path(path), environment)
+    if workspace is None or faults:
+        raise Refused(*faults)
+    return workspace
+
+
+def check(path: Path | str, environment: Mapping[str, str] = os.environ) -> list[Fault]:
+    """Every fault of the workspace in this folder, by file and line; empty when it is in order."""
+    return examine(Path(path), environment)[1]
+
+
+def examine(path: Path, environment: Mapping[str, str]) -> tuple[Workspace | None, list[Fault]]:
+    """The workspace, where there is enough of it to be one, and every fault."""
+    root = path.expanduser().resolve()
+    if not (root / SHOP_FILE).is_file():
+        cure = f"make one with `itda init {path}`, or name another folder with -w"
+        return None, [Fault(what=f"{root} is no workspace: it has no {SHOP_FILE}", cure=cure)]
+    reading = _Reading(root)
+    workspace = reading.workspace(environment)
+    faults = sorted(reading.faults, key=lambda fault: (fault.file or "", fault.line or 0))
+    return (workspace if not faults else None), faults
+
+
+class _Reading:
+    """One reading of a folder, gathering its faults."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.faults: list[Fault] = []
+
+    def workspace(self, environment: Mapping[str, str]) -> Workspace | None:
+        self.strangers()
+        written = self.shop()
+        policy = self.policy()
+        contracts = self.contracts()
+        channels = shop.channels(written)
+        known = sources.Known(
+            channels=channels,
+            kinds=tuple(policy.by_name),
+            events=tuple(contract.event for contract in contracts),
+            zone=written.zone if written else "UTC",
+        )
+        found = {}
+        for document in self.documents("sources"):
+            source = sources.read_source(document, known, self.faults)
+            if source is None:
+                continue
+            if source.name in found:
+                self.faults.append(document.fault("", f"the source {source.name!r} is there twice", "keep one file"))
+            found[source.name] = source
+        # A broken source file is still a source: a trait that names it is not at fault.
+        named = {path.stem for path in folder(self.root, "sources")}
+        words = traits.Known(channels=channels, sources=tuple(sorted(named)), contracts=contracts)
+        definitions = traits.read_traits(list(self.documents("traits")), words, self.faults)
+        if written is None:
+            return None
+        lake = Path(written.lake.folder).expanduser()
+        return Workspace(
+            path=self.root,
+            name=written.name,
+            zone=written.zone,
+            languages=written.languages,
+            currency=written.currency,
+            country=written.country or shop.country_of(written.zone),
+            channels=channels,
+            database_url=environment.get("ITDA_DATABASE") or written.database.url or None,
+            schema=written.database.schema,
+            lake_dir=lake if lake.is_absolute() else self.root / lake,
+            sources=found,
+            contracts=contracts,
+            policy=policy,
+            traits=definitions,
+        )
+
+    def document(self, path: Path) -> Document | None:
+        document, faults = read(self.root, path)
+        self.faults += faults
+        return document
+
+    def documents(self, name: str) -> list[Document]:
+        """The documents of a folder that hold something; an empty or commented file says nothing."""
+        found = (self.document(path) for path in folder(self.root, name))
+        return [document for document in found if document is not None and document.data is not None]
+
+    def shop(self) -> Any:
+        document = self.document(self.root / SHOP_FILE)
+        return shop.read_shop(document, self.faults) if document is not None else None
+
+    def policy(self) -> IdentityPolicy:
+        path = self.root / "identity.yaml"
+        document = self.document(path) if path.is_file() else None
+        if document is None or document.data is None:
+            return IdentityPolicy.box()
+        if not isinstance(document.data, dict):
+            self.faults.append(document.fault("", "must be a mapping", "for example: kinds: {user_id: {}, email: {}}"))
+            return IdentityPolicy.box()
+        policy, faults = IdentityPolicy.parse(document.data)
+        self.faults += [_placed(document, fault) for fault in faults]
+        return policy if policy is not None else IdentityPolicy.box()
+
+    def contracts(self) -> Contracts:
+        own: dict[str, Contract] = {}
+        for document in self.documents("contracts"):
+            written = document.data if isinstance(document.data, list) else [document.data]
+            for index, item in enumerate(written):
+                prefix = f"{index}." if isinstance(document.data, list) else ""
+                contract = self.contract(document, item, prefix)
+                if contract is None:
+                    continue
+                if contract.event in own:
+                    what = f"the event {contract.event!r} has two contracts"
+                    self.faults.append(document.fault(f"{prefix}event", what, "keep one of them"))
+                own[contract.event] = contract
+        return boxed(own.values())
+
+    def contract(self, document: Document, item: Any, prefix: str) -> Contract | None:
+        if not isinstance(item, dict):
+            self.faults.append(document.fault(prefix.rstrip("."), "must be a mapping", "event: …, schema: {…}"))
+            return None
+        try:
+            return read_contract(item)
+        except Refused as refused:
+            self.faults += [_placed(document, fault, prefix) for fault in refused.faults]
+            return None
+
+    def strangers(self) -> None:
+        """Files and folders that look meant but are not read."""
+        for path in sorted(self.root.iterdir()):
+            name = path.name
+            is_definition = path.suffix in (".yaml", ".yml")
+            if name in (*FILES, *FOLDERS) or name.startswith(".") or not (path.is_dir() or is_definition):
+                continue
+            if name in LATER:
+                what = "this version of Itda has no room for it yet, and it would not be read"
+                self.faults.append(Fault(what=what, cure="move it out of the workspace until then", file=name))
+                continue
+            cure = nearest(name, FOLDERS if path.is_dir() else FILES, "none")
+            if cure != "none":
+                self.faults.append(Fault(what="is no part of a workspace and is not read", cure=cure, file=name))
+
+
+def _placed(document: Document, fault: Fault, prefix: str = "") -> Fault:
+    field = f"{prefix}{fault.field}" if fault.field else prefix.rstrip(".")
+    return msgspec.structs.replace(document.fault(field, fault.what, fault.cure), field=fault.field)

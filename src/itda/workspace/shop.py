@@ -1,0 +1,100 @@
+"""Reads itda.yaml: name, zone, money, languages, where things are kept."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+from babel import Locale
+from babel.core import UnknownLocaleError, get_global
+from babel.numbers import list_currencies
+
+from itda.base import money
+from itda.base.errors import Fault
+from itda.sources.definition import CHANNELS
+from itda.workspace import shape
+from itda.workspace.files import Document
+from itda.workspace.written import WrittenShop
+
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_CHANNEL = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+
+
+def read_shop(document: Document, faults: list[Fault]) -> WrittenShop | None:
+    """The shop's file; None when it is no shop at all."""
+    if not isinstance(document.data, dict):
+        faults.append(document.fault("", "must be a mapping", "name: …, zone: …, currency: …"))
+        return None
+    found = shape.faults(document, document.data, WrittenShop)
+    faults += found
+    if found:
+        return None
+    written = msgspec.convert(document.data, WrittenShop)
+    before = len(faults)
+    faults += _faults(document, written)
+    return written if len(faults) == before else None
+
+
+def channels(written: WrittenShop | None) -> tuple[str, ...]:
+    """Every channel the workspace knows."""
+    return (*CHANNELS, *(written.channels if written else ()))
+
+
+def country_of(zone: str) -> str:
+    """The country of a time zone (CLDR); empty where it has none."""
+    found: dict[str, str] = get_global("zone_territories")
+    return found.get(zone, "")
+
+
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))
+
+
+def _faults(document: Document, written: WrittenShop) -> list[Fault]:
+    found = []
+    if not written.name.strip():
+        found.append(document.fault("name", "is empty", "give the shop a name"))
+    if not _is_zone(written.zone):
+        cure = shape.nearest(written.zone, _zones(), "such as Asia/Seoul, UTC or America/New_York")
+        found.append(document.fault("zone", f"{written.zone!r} is no time zone", cure))
+    if not money.is_known(written.currency):
+        cure = shape.nearest(written.currency, sorted(list_currencies()), "an ISO 4217 code such as KRW or USD")
+        found.append(document.fault("currency", f"{written.currency!r} is no currency", cure))
+    if not written.languages:
+        found.append(document.fault("languages", "names no language", "languages: [ko, en]"))
+    for index, language in enumerate(written.languages):
+        if not _is_language(language):
+            what, cure = f"{language!r} is no language", "a code such as ko or en"
+            found.append(document.fault(f"languages.{index}", what, cure))
+    if written.country and written.country not in Locale("en").territories:
+        cure = "an ISO 3166 code in capitals, such as KR or US"
+        found.append(document.fault("country", f"{written.country!r} is no country", cure))
+    for index, channel in enumerate(written.channels):
+        if not _CHANNEL.fullmatch(channel):
+            cure = "small letters, digits, - and _"
+            found.append(document.fault(f"channels.{index}", f"{channel!r} is no name of a channel", cure))
+    if not _SCHEMA.fullmatch(written.database.schema) or written.database.schema.startswith("pg_"):
+        what, cure = f"{written.database.schema!r} is no schema", "small letters, digits and _, such as itda"
+        found.append(document.fault("database.schema", what, cure))
+    if written.database.url and not written.database.url.startswith(("postgresql://", "postgres://")):
+        found.append(document.fault("database.url", "is no address of a PostgreSQL", "postgresql://user@host/name"))
+    return found
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError):
+        return False
+    return bool(name)
+
+
+def _is_language(code: str) -> bool:
+    try:
+        Locale.parse(code, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
