@@ -73,12 +73,12 @@ def read(decoder: Decoder, frames: Iterable[Frame], most_events: int) -> tuple[R
 
 def _without_steered(frame: Frame, steered: list[Steered]) -> Frame:
     """The frame without steward's decisions, which take their ordinals from the end."""
-    found = [record for record in frame.records if record.source == STEWARD_SOURCE]
+    found = [record for record in frame.records if record.call == STEWARD_CALL]
     if not found:
         return frame
     first = frame.position * ORDINALS + ORDINALS - len(found)
     steered.extend(Steered(first + index, frame.received_at, record) for index, record in enumerate(found))
-    rest = [record for record in frame.records if record.source != STEWARD_SOURCE]
+    rest = [record for record in frame.records if record.call != STEWARD_CALL]
     return Frame(position=frame.position, received_at=frame.received_at, records=rest)
 
 
