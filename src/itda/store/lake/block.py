@@ -6,6 +6,8 @@ already; rows carry fragment ids and log positions, never a blind index.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from itda.events.event import Event
@@ -107,10 +109,14 @@ def encode_batch(rows: pa.RecordBatch) -> bytes:
     return bytes(sink.getvalue().to_pybytes())
 
 
-def decode(block: bytes) -> pa.Table:
-    """The rows of a block, in log order."""
-    with pa.ipc.open_stream(pa.py_buffer(block)) as reader:
-        return reader.read_all()
+def decode(block: bytes, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of a block, in log order; only these columns, in this order, where named."""
+    if columns is None:
+        with pa.ipc.open_stream(pa.py_buffer(block)) as reader:
+            return reader.read_all()
+    options = pa.ipc.IpcReadOptions(included_fields=sorted(SCHEMA.get_field_index(name) for name in columns))
+    with pa.ipc.open_stream(pa.py_buffer(block), options=options) as reader:
+        return reader.read_all().select(list(columns))
 
 
 def others_of(packed: bytes) -> list[bytes]:

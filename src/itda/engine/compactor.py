@@ -1,0 +1,192 @@
+"""The compactor: turns the tail's blocks into Parquet files by local day, and older days into months.
+
+Killed at any instant it leaves the manifest as it was or as it should be, never between. A file is written and
+durable before the manifest names it; the swap is one transaction under the compactor's epoch, so one that was
+paused, replaced and resumed changes nothing. A replaced file goes only when no snapshot older than its replacement
+is held by anybody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+
+from itda.base.errors import Conflict
+from itda.base.instant import DAY
+from itda.store.database import Connection, Database
+from itda.store.lake import manifest, plan
+from itda.store.lake.block import decode
+from itda.store.lake.files import LakeFile, new_path, on_disk, sync_folder, write
+from itda.store.lake.merging import merged, partitioned
+from itda.store.lake.sorting import numbers
+
+
+class Cadence(msgspec.Struct, frozen=True):
+    """When the tail is worth writing: whichever comes first. `step_rows` bounds the memory of one step."""
+
+    rows: int = 80_000
+    blocks: int = 400
+    age_s: float = 120.0
+    step_rows: int = 120_000
+
+
+def _unheard(_point: str) -> None:
+    pass
+
+
+class Compactor:
+    """One at a time: starting a second makes the first one's next swap a `Conflict`.
+
+    `heard` is told each point passed: written, swapping, swapped, removing.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        lake_dir: Path,
+        cadence: Cadence | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        heard: Callable[[str], None] = _unheard,
+    ) -> None:
+        self._db = db
+        self._dir = lake_dir
+        self._cadence = cadence or Cadence()
+        self._clock = clock
+        self._heard = heard
+        self._epoch: int | None = None
+        self._is_replaced = False
+        self._replaced: list[tuple[int, str]] = []
+        self._seen: tuple[int, float] | None = None
+
+    def start(self) -> None:
+        """Take over the lake, once, and put on the list of removal what the manifest does not name."""
+        if self._is_replaced:
+            raise Conflict("another compactor took over the lake")
+        if not self._dir.is_dir():
+            self._dir.mkdir(parents=True)
+            sync_folder(self._dir.parent)
+        with self._db.connection() as connection:
+            epoch = manifest.take_over(connection)
+            connection.commit()  # from here no former compactor can name a file that we remove
+            named = {file.path for file in manifest.files(connection)}
+            row = connection.execute("select pg_current_xact_id()::text::bigint").fetchone()
+            now = int(row[0]) if row else 0
+        self._replaced = [(now, path) for path in sorted(set(on_disk(self._dir)) - named)]
+        self._epoch = epoch
+
+    def step(self, *, is_final: bool = False) -> bool:
+        """Do the most urgent piece of work, if any; False when the lake is tidy. `is_final` writes any tail."""
+        if self._epoch is None:
+            self.start()
+        self._remove()
+        return self._write_tail(is_final=is_final) or self._merge()
+
+    def settle(self) -> None:
+        """Step until the tail is empty and nothing is worth merging."""
+        while self.step(is_final=True):
+            pass
+
+    def _write_tail(self, *, is_final: bool) -> bool:
+        with self._db.connection() as connection:
+            waiting = manifest.tail(connection)
+            if not waiting or not (is_final or self._is_due(waiting)):
+                return False
+            chosen: list[int] = []
+            rows = 0
+            for block in waiting:
+                if chosen and rows + block.rows > self._cadence.step_rows:
+                    break
+                chosen.append(block.position)
+                rows += block.rows
+            tables = [decode(block) for _, block in manifest.blocks(connection, chosen)]
+            first_open = plan.open_from(self._today(connection, tables))
+        together = pa.concat_tables(tables)
+        del tables
+        homes = plan.partition(numbers(together["local_date"]), first_open)
+        new = [
+            self._written(home, plan.level_of(home, first_open), [part]) for home, part in partitioned(together, homes)
+        ]
+        self._swap(new, [], chosen)
+        self._seen = None
+        pa.default_memory_pool().release_unused()
+        return True
+
+    def _merge(self) -> bool:
+        with self._db.connection() as connection:
+            files = manifest.files(connection)
+            first_open = plan.open_from(self._today(connection, []))
+        found = plan.to_merge(files, first_open)
+        if found is None:
+            return False
+        home, old = found
+        parts = merged([self._dir / file.path for file in old], sum(file.rows for file in old))
+        new = self._written(home, plan.level_of(home, first_open), parts)
+        self._swap([new], [file.path for file in old], [])
+        pa.default_memory_pool().release_unused()
+        return True
+
+    def _is_due(self, waiting: Sequence[manifest.TailBlock]) -> bool:
+        now, oldest = self._clock(), waiting[0].position
+        if self._seen is None or self._seen[0] != oldest:
+            self._seen = (oldest, now)
+        return (
+            len(waiting) >= self._cadence.blocks
+            or sum(block.rows for block in waiting) >= self._cadence.rows
+            or now - self._seen[1] >= self._cadence.age_s
+        )
+
+    def _today(self, connection: Connection, tables: Sequence[pa.Table]) -> int:
+        """The day of the newest log time known here: no clock decides where a row goes."""
+        row = connection.execute("select log_time from cursor where name = 'pipeline'").fetchone()
+        times = [int(numbers(table["received_at"]).max()) for table in tables if table.num_rows]
+        return max([int(row[0]) if row else 0, *times]) // DAY
+
+    def _written(self, home: int, level: int, parts: Iterable[pa.Table]) -> LakeFile:
+        file = write(self._dir, new_path(level, home), level, parts)
+        self._heard("written")
+        return file
+
+    def _swap(self, new: list[LakeFile], old: list[str], blocks: list[int]) -> None:
+        try:
+            with self._mine() as (connection, epoch):
+                at = manifest.swap(connection, epoch, new=new, old=old, blocks=blocks)
+                self._heard("swapping")
+        except Conflict:
+            for file in new:
+                (self._dir / file.path).unlink(missing_ok=True)
+            raise
+        self._replaced += [(at, path) for path in old]
+        self._heard("swapped")
+
+    @contextlib.contextmanager
+    def _mine(self) -> Iterator[tuple[Connection, int]]:
+        """A transaction that holds the compactor's row: nobody can take over before it ends, and it ends soon."""
+        if self._epoch is None:
+            raise Conflict("another compactor took over the lake")
+        try:
+            with self._db.connection() as connection:
+                connection.execute("set local idle_in_transaction_session_timeout = '20s'")
+                manifest.claim(connection, self._epoch)
+                yield connection, self._epoch
+        except Conflict:
+            self._epoch, self._is_replaced = None, True
+            raise
+
+    def _remove(self) -> None:
+        """Unlink replaced files that no held snapshot can still name."""
+        if not self._replaced:
+            return
+        with self._mine() as (connection, _):
+            oldest = manifest.oldest_reader(connection)
+            free = {path for at, path in self._replaced if oldest is None or oldest > at}
+            free -= manifest.named(connection, sorted(free))
+            for path in sorted(free):
+                self._heard("removing")
+                (self._dir / path).unlink(missing_ok=True)
+        self._replaced = [(at, path) for at, path in self._replaced if path not in free]

@@ -1,0 +1,26 @@
+"""DuckDB as we use it: bounded, on this machine, with what is inside its wheel and nothing fetched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+MEMORY = "256MB"
+THREADS = 2
+
+
+def connect(spill: Path | None = None, *, memory: str = MEMORY, threads: int = THREADS) -> duckdb.DuckDBPyConnection:
+    """A fresh database in memory. What does not fit spills into the folder `spill`, if there is one."""
+    connection = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": memory,
+            "threads": str(threads),
+            "preserve_insertion_order": "false",
+            "temp_directory": str(spill) if spill is not None else "",
+        }
+    )
+    connection.execute("set lock_configuration = true")
+    return connection

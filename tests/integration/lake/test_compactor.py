@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from itda.base.errors import Conflict
+from itda.base.instant import day_to_date
+from itda.engine.compactor import Cadence, Compactor
+from itda.events.event import ORDINALS
+from itda.store.database import Database
+from itda.store.lake import manifest
+from itda.store.lake.files import GROUP_ROWS, month_of, on_disk
+from itda.store.lake.reader import LakeReader
+
+from .lake_equipment import DAY_0, expected, fragment_of, put, random_events, row_event, seen
+
+EAGER = Cadence(rows=1, step_rows=300)
+
+
+def named(db: Database) -> list[manifest.LakeFile]:
+    with db.connection() as connection:
+        return manifest.files(connection)
+
+
+def test_every_row_comes_back_from_files_as_it_went_into_the_tail(database: Database, tmp_path: Path) -> None:
+    rows = random_events(1, 1000)
+    put(database, rows)
+    Compactor(database, tmp_path / "lake", EAGER).settle()
+    with LakeReader(database, tmp_path / "lake").snapshot() as snapshot:
+        assert snapshot.tail == []
+        assert snapshot.rows == 1000
+        assert seen(snapshot.table()) == expected(rows)
+
+
+def test_files_are_by_day_in_open_months_and_by_month_before(database: Database, tmp_path: Path) -> None:
+    put(database, random_events(2, 1000))
+    Compactor(database, tmp_path, EAGER).settle()
+    first_open = month_of(DAY_0 - 7)
+    for file in named(database):
+        assert month_of(file.first_day) == month_of(file.last_day)
+        if file.first_day >= first_open:
+            assert file.level == 0
+            assert file.first_day == file.last_day
+            assert Path(file.path).name.startswith(day_to_date(file.first_day).isoformat())
+        else:
+            assert file.level == 1
+
+
+def test_rows_of_a_file_are_sorted_by_fragment_and_position_in_small_groups(database: Database, tmp_path: Path) -> None:
+    rows = [
+        (row_event((1 + n // 1000) * ORDINALS + n % 1000, DAY_0 * 86_400_000_000), fragment_of(n % 977))
+        for n in range(20_000)
+    ]
+    put(database, rows)
+    Compactor(database, tmp_path).settle()
+    (file,) = named(database)
+    parquet = pq.ParquetFile(tmp_path / file.path)
+    keys = [(row["fragment"], row["position"]) for row in parquet.read(["fragment", "position"]).to_pylist()]
+    assert keys == sorted(keys)
+    assert [parquet.metadata.row_group(n).num_rows for n in range(3)] == [
+        GROUP_ROWS,
+        GROUP_ROWS,
+        20_000 - 2 * GROUP_ROWS,
+    ]
+
+
+def test_many_small_files_become_few(database: Database, tmp_path: Path) -> None:
+    rows = []
+    compactor = Compactor(database, tmp_path, EAGER)
+    for turn in range(30):
+        some = random_events(turn, 40, frame=1 + turn, days=40)
+        rows += some
+        put(database, some)
+        compactor.settle()
+    for home in {file.first_day for file in named(database)}:
+        assert sum(file.first_day == home for file in named(database)) < 8
+    with LakeReader(database, tmp_path).snapshot() as snapshot:
+        assert seen(snapshot.table()) == expected(rows)
+    compactor.step()
+    assert sorted(on_disk(tmp_path)) == sorted(file.path for file in named(database))
+
+
+def test_a_closed_months_days_become_one_file(database: Database, tmp_path: Path) -> None:
+    put(database, random_events(3, 500, days=6))
+    compactor = Compactor(database, tmp_path, EAGER)
+    compactor.settle()
+    assert len(named(database)) == 12
+    with database.connection() as connection:
+        connection.execute("update cursor set log_time = log_time + %s where name = 'pipeline'", [60 * 86_400_000_000])
+    compactor.settle()
+    (file,) = named(database)
+    assert (file.level, file.rows, file.first_day, file.last_day) == (1, 500, DAY_0 - 5, DAY_0)
+
+
+@pytest.mark.parametrize(
+    ("point", "times"),
+    [("written", 1), ("written", 7), ("swapping", 1), ("swapping", 2), ("swapped", 1), ("swapped", 3), ("removing", 1)],
+)
+def test_a_compactor_killed_at_any_point_changes_nothing_that_is_read(
+    database: Database, tmp_path: Path, point: str, times: int
+) -> None:
+    rows = []
+    for turn in range(5):
+        some = random_events(turn, 100, frame=1 + 2 * turn, days=90)
+        rows += some
+        put(database, some)
+        if turn < 4:
+            Compactor(database, tmp_path, EAGER).step(is_final=True)
+    program = Path(__file__).parent / "killed_compactor.py"
+    killed = subprocess.run(
+        [sys.executable, program, database.url, database.schema, str(tmp_path), point, str(times)],
+        check=False, timeout=60,
+    )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL
+    reader = LakeReader(database, tmp_path)
+    assert seen(reader.table()) == expected(rows)
+    after = Compactor(database, tmp_path, EAGER)
+    after.settle()
+    after.step()
+    assert seen(reader.table()) == expected(rows)
+    assert sorted(on_disk(tmp_path)) == sorted(file.path for file in named(database))
+
+
+def test_a_compactor_that_was_replaced_changes_nothing_when_it_resumes(database: Database, tmp_path: Path) -> None:
+    rows = random_events(5, 200)
+    put(database, rows)
+    paused: list[Compactor] = []
+
+    def replaced(point: str) -> None:
+        if point == "written" and not paused:
+            paused.append(Compactor(database, tmp_path, EAGER))
+            paused[0].start()
+
+    former = Compactor(database, tmp_path, EAGER, heard=replaced)
+    with pytest.raises(Conflict):
+        former.settle()
+    assert named(database) == []
+    with pytest.raises(Conflict):
+        former.step(is_final=True)
+    paused[0].settle()
+    assert seen(LakeReader(database, tmp_path).table()) == expected(rows)
+    assert sorted(on_disk(tmp_path)) == sorted(file.path for file in named(database))
+
+
+def test_replaced_files_stay_until_the_last_older_snapshot_is_closed(database: Database, tmp_path: Path) -> None:
+    rows = []
+    compactor = Compactor(database, tmp_path, Cadence(rows=1, step_rows=50))
+    for turn in range(7):
+        some = random_events(turn, 50, frame=1 + turn, days=1)
+        rows += some
+        put(database, some)
+        compactor.step()
+    assert len(named(database)) == 7
+    reader = LakeReader(database, tmp_path)
+    with reader.snapshot() as snapshot:
+        compactor.settle()
+        more = random_events(7, 100, frame=100, days=1)
+        put(database, more)
+        compactor.settle()
+        compactor.step()
+        assert seen(snapshot.table()) == expected(rows)
+        assert len(on_disk(tmp_path)) > len(named(database))
+    compactor.step()
+    assert sorted(on_disk(tmp_path)) == sorted(file.path for file in named(database))
+    assert seen(reader.table()) == expected(rows + more)
+
+
+def test_compaction_at_any_moment_never_changes_what_a_reader_sees(database: Database, tmp_path: Path) -> None:
+    chance = random.Random(8)
+    compactor = Compactor(database, tmp_path, Cadence(rows=1, step_rows=120))
+    reader = LakeReader(database, tmp_path)
+    rows = []
+    for turn in range(40):
+        some = random_events(turn, chance.randrange(1, 60), frame=1 + 2 * turn, days=chance.choice([1, 3, 70]))
+        rows += some
+        put(database, some)
+        with reader.snapshot() as snapshot:
+            for _ in range(chance.randrange(4)):
+                compactor.step(is_final=chance.random() < 0.5)
+            assert snapshot.position == max(event.position for event, _ in rows) // ORDINALS
+            assert seen(snapshot.table()) == expected(rows)
+        fragment = fragment_of(chance.randrange(10))
+        with reader.snapshot() as snapshot:
+            assert seen(snapshot.of_fragments([fragment])) == expected([row for row in rows if row[1] == fragment])
+            picked = chance.sample([event.position for event, _ in rows], min(5, len(rows)))
+            assert sorted(snapshot.rows_at(picked)["position"].to_pylist()) == sorted(picked)
+            after = chance.choice(picked)
+            assert seen(snapshot.table(after=after)) == expected([row for row in rows if row[0].position > after])
+            where = pc.field("local_date") >= DAY_0 - 1
+            assert seen(snapshot.table(where=where)) == expected([r for r in rows if r[0].local_date >= DAY_0 - 1])
+            with snapshot.duckdb(["position", "fragment"]) as duck:
+                counted = duck.execute("select count(*), count(distinct fragment) from lake").fetchone()
+            assert counted == (len(rows), len({fragment for _, fragment in rows}))
+
+
+def test_a_disk_without_room_is_unavailable_and_leaves_the_tail(database: Database, tmp_path: Path) -> None:
+    put(database, random_events(9, 50))
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "2025").write_text("in the way of the year's folder")
+    from itda.base.errors import Unavailable
+
+    with pytest.raises(Unavailable):
+        Compactor(database, tmp_path / "lake", EAGER).settle()
+    (tmp_path / "lake" / "2025").unlink()
+    Compactor(database, tmp_path / "lake", EAGER).settle()
+    assert LakeReader(database, tmp_path / "lake").table().num_rows == 50
+
+
+def test_the_tail_waits_for_its_cadence(database: Database, tmp_path: Path) -> None:
+    now = [0.0]
+    put(database, random_events(10, 50))
+    compactor = Compactor(database, tmp_path, Cadence(rows=1000, blocks=10, age_s=60), clock=lambda: now[0])
+    assert not compactor.step()
+    now[0] = 61
+    assert compactor.step()
