@@ -76,7 +76,7 @@ class Staff:
                 [login, hashed, role, language, now],
             )
             connection.execute("delete from session where login = %s", [login])
-            self._note(connection, "Hire", actor, now, login, "allowed")
+            self._note(connection, "Hire", actor, now, login=login, decision="allowed")
 
     def is_empty(self) -> bool:
         """Whether nobody has a login yet."""
@@ -97,7 +97,7 @@ class Staff:
                 name=login if row else "unknown", role=row[1] if row else "none", address=address, system="console"
             )
             with self._db.connection() as connection:
-                self._note(connection, "Login", actor, now, login, "allowed" if is_in else "refused")
+                self._note(connection, "Login", actor, now, login=login, decision="allowed" if is_in else "refused")
                 token = self._let_in(connection, login, address, now) if is_in else ""
                 if row is not None and not is_in and row[2] <= now:
                     self._count_failure(connection, login, now)
@@ -136,7 +136,7 @@ class Staff:
             ).fetchone()
             if row is not None:
                 actor = Actor(name=row[0], role=row[1], address=row[2], system="console")
-                self._note(connection, "Logout", actor, now, row[0], "allowed")
+                self._note(connection, "Logout", actor, now, login=row[0], decision="allowed")
 
     def _fits(self, hashed: str, password: str) -> bool:
         try:
@@ -173,6 +173,7 @@ class Staff:
         command: str,
         actor: Actor,
         now: int,
+        *,
         login: str,
         decision: Literal["allowed", "refused"],
     ) -> None:

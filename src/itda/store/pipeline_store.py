@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from itda.base.errors import Conflict
+from itda.base.errors import Conflict, Unavailable
 from itda.store.arrays import byteas
 from itda.store.chunk_sql import statements
 from itda.store.database import Connection, Database, reported
@@ -41,7 +41,8 @@ _BLOCKS_AT_ONCE = 256
 class PostgresPipelineStore:
     """The store of one pipeline, over one connection of its own; not for several threads at once.
 
-    After `Unavailable` from `commit` nobody knows whether it was written: acquire again, and go on from its cursor.
+    After `Unavailable` from `commit`, acquire again and go on from the cursor that gives: where the server itself went
+    away nobody knows whether the chunk was written.
     """
 
     def __init__(self, db: Database) -> None:
@@ -149,12 +150,14 @@ class PostgresPipelineStore:
 
     def commit(self, writes: ChunkWrites) -> None:
         """Write all of it and move the cursor, or raise Conflict and change nothing."""
-        with reported():
-            connection = self._connection()
-            try:
-                self._commit(connection, writes)
-            except psycopg.errors.UniqueViolation as error:
-                raise Conflict(f"written already: {str(error).splitlines()[0]}") from error
+        try:
+            with reported():
+                self._commit(self._connection(), writes)
+        except psycopg.errors.UniqueViolation as error:
+            raise Conflict(f"written already: {str(error).splitlines()[0]}") from error
+        except Unavailable:
+            if self._own is None or not self._own.closed or not self._was_written(writes):
+                raise
 
     def close(self) -> None:
         """Close the store's connection."""
@@ -171,6 +174,18 @@ class PostgresPipelineStore:
             if moved.fetchone() is None:
                 raise Conflict("another writer has taken over, or the cursor has moved")
 
+    def _was_written(self, writes: ChunkWrites) -> bool:
+        """Whether a chunk whose connection was lost is in: its lock on the cursor, if it still lives, is waited for."""
+        with reported():
+            row = (
+                self._connection()
+                .execute("select position, epoch from cursor where name = 'pipeline' for update")
+                .fetchone()
+            )
+        if row is None or row[1] != writes.epoch:
+            raise Conflict("another writer has taken over")
+        return bool(row[0] == writes.position_after and writes.position_after != writes.position_before)
+
     def _connection(self) -> Connection:
         if self._own is None or self._own.closed:
             self._own = self._db.connect(autocommit=True, name=self._name)
@@ -182,9 +197,18 @@ class PostgresPipelineStore:
         return self._rows(query, [byteas(values)], row) if values else []
 
     def _rows(self, query: Any, values: list[Any], row: Callable[..., Row]) -> list[Row]:
-        with reported():
-            found: Iterable[tuple[Any, ...]] = self._connection().execute(query, values, prepare=True, binary=True)
-            return [row(*values) for values in found]
+        try:
+            with reported():
+                return self._read(query, values, row)
+        except Unavailable:
+            if self._own is None or not self._own.closed:
+                raise
+        with reported():  # the connection was lost: a read may be asked again
+            return self._read(query, values, row)
+
+    def _read(self, query: Any, values: list[Any], row: Callable[..., Row]) -> list[Row]:
+        found: Iterable[tuple[Any, ...]] = self._connection().execute(query, values, prepare=True, binary=True)
+        return [row(*columns) for columns in found]
 
 
 _NODES = "select fragment, kind, first_at, component, customer, hub, is_blocked from identifier "
