@@ -23,6 +23,8 @@ class Contract(msgspec.Struct, frozen=True, eq=False):
     owner: str
     schema: dict[str, Any]
     root: Node
+    is_wary: bool
+    """Some of its fields are forbidden."""
     validator: jsonschema_rs.Draft202012Validator
 
     def fault(self, properties: dict[str, Any]) -> str | None:
@@ -78,13 +80,14 @@ def parse_contract(data: Mapping[str, Any], definitions: Mapping[str, Any] | Non
     schema.setdefault("type", "object")
     root = None
     try:
-        root = compile_node(schema, schema["$defs"], "")
+        root = compile_node(schema, schema["$defs"])
     except Refused as refused:
         faults.extend(refused.faults)
     validator = _validator(schema, faults)
     if faults or root is None or validator is None:
         raise Refused(*faults)
-    return Contract(str(event), int(version), str(owner), schema, root, validator)
+    is_wary = any(node.kind == "forbidden" for node in root.fields.values())
+    return Contract(str(event), int(version), str(owner), schema, root, is_wary, validator)
 
 
 def _validator(schema: dict[str, Any], faults: list[Fault]) -> jsonschema_rs.Draft202012Validator | None:

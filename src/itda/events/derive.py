@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
 from itda.base.instant import day_to_date
 
@@ -76,23 +75,23 @@ def area(value: Any, _local_date: int) -> str | None:
 
 
 def path(value: Any, _local_date: int) -> str | None:
-    """The path of a web address, without host, query and fragment."""
+    """The path of a web address (RFC 3986 §3.3), without host, query and fragment."""
     if not isinstance(value, str):
         return None
-    try:
-        return urlsplit(value).path or "/"
-    except ValueError:
-        return None
+    rest = value.partition("#")[0].partition("?")[0]
+    scheme, found, after = rest.partition("//")
+    if found and (not scheme or scheme.endswith(":")):
+        _, slash, tail = after.partition("/")
+        return slash + tail or "/"
+    return rest or "/"
 
 
 def host(value: Any, _local_date: int) -> str | None:
     """The host of a web address, which for a referrer says where somebody came from."""
     if not isinstance(value, str):
         return None
-    try:
-        return urlsplit(value).hostname
-    except ValueError:
-        return None
+    authority = value.partition("//")[2].partition("/")[0].partition("?")[0].partition("#")[0]
+    return authority.rpartition("@")[2].partition(":")[0].lower() or None
 
 
 def is_given(value: Any, _local_date: int) -> bool:
@@ -100,12 +99,14 @@ def is_given(value: Any, _local_date: int) -> bool:
     return value is not None and value != ""
 
 
-DERIVATIONS: Mapping[str, Derivation] = MappingProxyType({
-    "age_band": age_band,
-    "month_day": month_day,
-    "domain": domain,
-    "area": area,
-    "path": path,
-    "host": host,
-    "given": is_given,
-})
+DERIVATIONS: Mapping[str, Derivation] = MappingProxyType(
+    {
+        "age_band": age_band,
+        "month_day": month_day,
+        "domain": domain,
+        "area": area,
+        "path": path,
+        "host": host,
+        "given": is_given,
+    }
+)

@@ -1,13 +1,13 @@
 """When an event happened, from clocks we do not own.
 
 The client's clock may be wrong, but it is wrong by the same amount in `timestamp` and `sentAt`, so
-occurred = received − (sentAt − timestamp) (Segment spec, common fields). An event that carries both `timestamp` and
+occurred = received - (sentAt - timestamp) (Segment spec, common fields). An event that carries both `timestamp` and
 `originalTimestamp` was corrected by somebody before us, and its `timestamp` is kept.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from itda.base.instant import DAY, parse
 
@@ -17,12 +17,8 @@ FARTHEST_AHEAD = DAY
 _REMEMBERED = 4096
 
 
-class When(NamedTuple):
-    """`occurred_at`, or a fault in one sentence."""
-
-    occurred_at: int
-    is_clamped: bool = False
-    fault: str | None = None
+class ClockFault(ValueError):
+    """A time that cannot be: its text says why, without the value."""
 
 
 class Clock:
@@ -47,23 +43,23 @@ class Clock:
         self._sent[value] = at
         return at
 
-    def when(self, timestamp: Any, original: Any, sent_at: int | None, received_at: int) -> When:
-        """When it occurred, by the rules above; without a timestamp when it was received."""
+    def when(self, timestamp: Any, original: Any, sent_at: int | None, received_at: int) -> tuple[int, bool]:
+        """When it occurred and whether that was clamped; without a timestamp when it was received."""
         client = timestamp if timestamp is not None else original
         if client is None:
-            return When(received_at)
-        if not isinstance(client, str):
-            return When(received_at, fault="timestamp: not an ISO 8601 text")
+            return received_at, False
+        if client.__class__ is not str:
+            raise ClockFault("timestamp: not an ISO 8601 text")
         try:
             occurred_at = parse(client)
         except (ValueError, OverflowError):
-            return When(received_at, fault="timestamp: not an ISO 8601 time")
+            raise ClockFault("timestamp: not an ISO 8601 time") from None
         if sent_at is not None and (timestamp is None or original is None):
             occurred_at += received_at - sent_at
-        if occurred_at > received_at:
-            if occurred_at > received_at + FARTHEST_AHEAD:
-                return When(received_at, fault="timestamp: more than 24 hours ahead")
-            return When(received_at, is_clamped=True)
+        if EARLIEST <= occurred_at <= received_at:
+            return occurred_at, False
         if occurred_at < EARLIEST:
-            return When(received_at, fault="timestamp: before the year 2000")
-        return When(occurred_at)
+            raise ClockFault("timestamp: before the year 2000")
+        if occurred_at > received_at + FARTHEST_AHEAD:
+            raise ClockFault("timestamp: more than 24 hours ahead")
+        return received_at, True

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from itda.events.normalise import NORMALISERS, Memory
+from itda.events.normalise import NORMALISERS, reader
 from itda.sources.wire import Item
 
 
@@ -28,6 +28,7 @@ class Kind(Protocol):
         ...
 
 
+Read = Callable[[str], str | None]
 Found = dict[str, tuple[int, str]]
 """By kind: the rank of the path it was found at (the least counts), and the normalised value."""
 
@@ -44,12 +45,12 @@ _PREVIOUS = "anonymous_id"
 class Place:
     """One path below a root: `keys` into nested objects, and whose identifier it is."""
 
-    __slots__ = ("keys", "kind", "normaliser", "rank")
+    __slots__ = ("keys", "kind", "rank", "read")
 
-    def __init__(self, keys: tuple[str, ...], kind: str, normaliser: str, rank: int) -> None:
+    def __init__(self, keys: tuple[str, ...], kind: str, read: Read, rank: int) -> None:
         self.keys = keys
         self.kind = kind
-        self.normaliser = normaliser
+        self.read = read
         self.rank = rank
 
     def value(self, holder: Mapping[str, Any]) -> Any:
@@ -66,47 +67,54 @@ class Finder:
     """Finds and normalises the identifiers of events. `unreadable` counts values that are none, by (source, kind)."""
 
     def __init__(self, kinds: Iterable[Kind], country: str) -> None:
-        self._memory = Memory(country)
         self.unreadable: dict[tuple[str, str], int] = {}
-        self._normaliser: dict[str, str] = {}
+        self._by_kind: dict[str, Place] = {}
         self._roots: dict[str, list[Place]] = {"traits": [], "properties": [], "context": []}
-        self._top: list[tuple[str, Place]] = []
+        self._top: dict[str, list[Place]] = {attribute: [] for attribute in _TOP.values()}
+        readers = {name: reader(name, country) for name in NORMALISERS}
         for kind in kinds:
-            normaliser = kind.normaliser if kind.normaliser in NORMALISERS else "text"
-            self._normaliser[kind.name] = normaliser
+            read = readers[kind.normaliser if kind.normaliser in NORMALISERS else "text"]
+            self._by_kind[kind.name] = Place((), kind.name, read, 0)
             for rank, path in enumerate(kind.paths):
-                self._add(path, kind.name, normaliser, rank)
-        if not any(attribute == "previous_id" for attribute, _ in self._top) and _PREVIOUS in self._normaliser:
-            self._top.append(("previous_id", Place((), _PREVIOUS, self._normaliser[_PREVIOUS], 99)))
+                self._add(path, kind.name, read, rank)
+        if not self._top["previous_id"] and _PREVIOUS in self._by_kind:
+            self._top["previous_id"].append(self._by_kind[_PREVIOUS])
         self._keys = {root: frozenset(place.keys[0] for place in places) for root, places in self._roots.items()}
 
-    def _add(self, path: str, kind: str, normaliser: str, rank: int) -> None:
+    def _add(self, path: str, kind: str, read: Read, rank: int) -> None:
         root, *keys = path.split(".")
         if root in _TOP and not keys:
-            self._top.append((_TOP[root], Place((), kind, normaliser, rank)))
+            self._top[_TOP[root]].append(Place((), kind, read, rank))
         elif root in self._roots and keys:
-            self._roots[root].append(Place(tuple(keys), kind, normaliser, rank))
+            self._roots[root].append(Place(tuple(keys), kind, read, rank))
 
     def in_item(self, item: Item, source: str) -> list[tuple[str, str]]:
         """Identifiers at the top of a call: userId, anonymousId, previousId, and those by kind."""
         found: list[tuple[str, str]] = []
-        for attribute, place in self._top:
-            value = getattr(item, attribute)
-            if value is not None:
-                text = self._read(place, value, source)
-                if text is not None:
-                    found.append((place.kind, text))
+        top = self._top
+        if item.user_id is not None:
+            self._each(top["user_id"], item.user_id, source, found)
+        if item.anonymous_id is not None:
+            self._each(top["anonymous_id"], item.anonymous_id, source, found)
+        if item.previous_id is not None:
+            self._each(top["previous_id"], item.previous_id, source, found)
+        if item.group_id is not None:
+            self._each(top["group_id"], item.group_id, source, found)
         if item.identifiers is not None:
             for kind, value in item.identifiers.items():
-                normaliser = self._normaliser.get(kind)
-                if normaliser is None:
-                    self._count(source, kind)
-                    continue
-                for single in value if isinstance(value, list) else (value,):
-                    text = self._read(Place((), kind, normaliser, 0), single, source)
-                    if text is not None:
-                        found.append((kind, text))
+                place = self._by_kind.get(kind)
+                if place is None:
+                    self._count(source, "unknown")
+                else:
+                    for single in value if isinstance(value, list) else (value,):
+                        self._each((place,), single, source, found)
         return found
+
+    def _each(self, places: Iterable[Place], value: Any, source: str, found: list[tuple[str, str]]) -> None:
+        for place in places:
+            text = self._read(place, value, source)
+            if text is not None:
+                found.append((place.kind, text))
 
     def below(self, root: str, holder: dict[str, Any], source: str, found: Found) -> None:
         """Add the identifiers in `traits`, `properties` or `context`: of a kind found twice the earlier path counts."""
@@ -125,17 +133,19 @@ class Finder:
 
     def _read(self, place: Place, value: Any, source: str) -> str | None:
         if value.__class__ is not str:
+            if value is None:
+                return None
             value = written(value)
             if value is None:
                 self._count(source, place.kind)
                 return None
-        text = self._memory.value(place.normaliser, value)
+        text = place.read(value)
         if text is None and value.strip():
             self._count(source, place.kind)
         return text
 
     def _count(self, source: str, kind: str) -> None:
-        key = (source, kind if kind in self._normaliser else "unknown")
+        key = (source, kind)
         self.unreadable[key] = self.unreadable.get(key, 0) + 1
 
 

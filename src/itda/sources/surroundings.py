@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from itda.sources.identifiers import Finder, Found
 REMEMBERED = 8192
 DEEPEST = 32
 """Levels of nesting a real event may have; beyond it is an attack or a bug."""
+_OBJECT = msgspec.json.Decoder(dict[str, Any] | None)
 _DIRECT = frozenset({"web", "app", "kiosk"})
 """Channels whose requests come from the person's own device, so that its address says where."""
 
@@ -50,11 +52,7 @@ class Contexts:
 
     def _read(self, own: bytes, shared: bytes, address: str, source: str) -> Surroundings:
         try:
-            context = _object(shared)
-            for key, value in _object(own).items():
-                under = context.get(key)
-                both = isinstance(under, dict) and isinstance(value, dict)
-                context[key] = {**under, **value} if both else value
+            context = _merged(shared, own)
         except msgspec.ValidationError:
             return Surroundings({}, {}, "context: not an object")
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -72,22 +70,29 @@ class Contexts:
         return Surroundings(context, found)
 
 
-def _object(raw: bytes) -> dict[str, Any]:
-    if not raw:
-        return {}
-    value: dict[str, Any] | None = msgspec.json.decode(raw, type=dict[str, Any] | None)
-    return value or {}
+def _merged(shared: bytes, own: bytes) -> dict[str, Any]:
+    context: dict[str, Any] = (_OBJECT.decode(own) if own else None) or {}
+    if shared:
+        for key, value in (_OBJECT.decode(shared) or {}).items():
+            over = context.get(key)
+            if isinstance(over, dict) and isinstance(value, dict):
+                context[key] = {**value, **over}
+            else:
+                context.setdefault(key, value)
+    return context
 
 
-def is_deep(value: Any, left: int = DEEPEST) -> bool:
+def is_deep(value: dict[str, Any] | list[Any], left: int = DEEPEST) -> bool:
     """Whether a JSON value has more levels than a real event does."""
-    if isinstance(value, dict):
-        return left == 0 or any(is_deep(item, left - 1) for item in value.values() if isinstance(item, dict | list))
-    if isinstance(value, list):
-        return left == 0 or any(is_deep(item, left - 1) for item in value if isinstance(item, dict | list))
+    if left == 0:
+        return True
+    for item in value.values() if value.__class__ is dict else value:  # type: ignore[union-attr]  # a dict by its class
+        if (item.__class__ is dict or item.__class__ is list) and is_deep(item, left - 1):
+            return True
     return False
 
 
+@lru_cache(maxsize=REMEMBERED)
 def shorten(address: str) -> str:
     """A network address without its last part (IPv4 /24, IPv6 /48); empty when it is none."""
     try:

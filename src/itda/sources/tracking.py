@@ -19,7 +19,7 @@ from itda.events.event import ORDINALS, Event, Refusal
 from itda.events.forbidden import find, masked, masked_bytes, may_hold
 from itda.events.names import STANDARD_NAMES
 from itda.sources import wire
-from itda.sources.clock import Clock
+from itda.sources.clock import Clock, ClockFault
 from itda.sources.identifiers import Finder, Found, Kind, written
 from itda.sources.surroundings import Contexts, is_deep
 from itda.sources.wire import Bad, Body, Item
@@ -28,7 +28,6 @@ MOST_PROPERTIES = 300
 LONGEST_ID = 100
 STEWARD = "steward"
 """The call, and with an @ the source, of a steward's decision in the log."""
-_NESTED = (dict, list)
 _CALLS = frozenset({"track", *STANDARD_NAMES})
 _NOTHING: dict[str, Any] = {}
 
@@ -108,7 +107,12 @@ class Decoder:
     """Turns frames into events and refusals. Pure but for what it remembers; one per process."""
 
     def __init__(
-        self, sources: Mapping[str, Source], contracts: Contracts, paths: Iterable[Kind], dates: LocalDates, country: str
+        self,
+        sources: Mapping[str, Source],
+        contracts: Contracts,
+        paths: Iterable[Kind],
+        dates: LocalDates,
+        country: str,
     ) -> None:
         self._sources = sources
         self._contracts = contracts
@@ -135,9 +139,7 @@ class Decoder:
                 self._record(record, frame.received_at, first, results)
         return results
 
-    def _record(
-        self, record: Record, received_at: int, first: int, results: list[Event | Refusal | Decision]
-    ) -> None:
+    def _record(self, record: Record, received_at: int, first: int, results: list[Event | Refusal | Decision]) -> None:
         call, raw, came_at = record.call, record.body, received_at
         if call == "replay":
             replayed = wire.read_replay(raw)
@@ -177,7 +179,7 @@ class Decoder:
         if len(properties) > MOST_PROPERTIES:
             raise _Refuse("properties", f"{len(properties):,} properties; {MOST_PROPERTIES} are the limit")
         for value in properties.values():
-            if value.__class__ in _NESTED and is_deep(value):
+            if (value.__class__ is dict or value.__class__ is list) and is_deep(value):
                 raise _Refuse("properties", "nested too deep")
         source = where.source
         around = self._contexts.read(bytes(item.context), where.shared, where.address, source, where.channel)
@@ -188,23 +190,21 @@ class Decoder:
         if where.is_suspect:
             _refuse_resident_numbers(item, name, properties, around.context)
         contract = self._contracts.get(name)
-        if contract is not None:
-            taboo = contract.root.shape(properties).forbidden
-            if taboo:
-                raise _Refuse("forbidden", f"{taboo[0]}: may not be held")
+        if contract is not None and contract.is_wary:
+            _refuse_forbidden(contract.root, properties)
         identifiers = self._identifiers(item, call, properties, around.found, source)
         sent_at = where.sent_at if item.sent_at is None else self._clock.sent(item.sent_at)
-        when = self._clock.when(item.timestamp, item.original_timestamp, sent_at, where.came_at)
-        if when.fault is not None:
-            raise _Refuse("clock", when.fault)
-        if contract is not None:
-            fault = contract.fault(properties)
-            if fault is not None:
-                raise _Refuse("contract", fault)
-        own_id, occurred_at = item.message_id, when.occurred_at
-        event_id = (own_id if own_id.__class__ is str and len(own_id) <= LONGEST_ID else _id(own_id)) if own_id else ""  # type: ignore[arg-type, union-attr]  # a text by its class
+        try:
+            occurred_at, is_clamped = self._clock.when(item.timestamp, item.original_timestamp, sent_at, where.came_at)
+        except ClockFault as fault:
+            raise _Refuse("clock", str(fault)) from None
+        if contract is not None and (broken := contract.fault(properties)) is not None:
+            raise _Refuse("contract", broken)
+        event_id = item.message_id
+        if event_id.__class__ is not str or len(event_id) > LONGEST_ID:  # type: ignore[arg-type]  # a text by its class
+            event_id = _id(event_id)
         return Event(
-            event_id=event_id or f"@{position}",
+            event_id=event_id or f"@{position}",  # type: ignore[arg-type]  # a text by its class
             name=name,
             type=call,  # type: ignore[arg-type]  # one of _CALLS
             source=source,
@@ -219,7 +219,7 @@ class Decoder:
             has_own_id=event_id != "",
             is_permanent=where.is_permanent,
             is_late=where.came_at - occurred_at > where.late_after,
-            is_clamped=when.is_clamped,
+            is_clamped=is_clamped,
             size=size,
         )
 
@@ -241,9 +241,7 @@ class Decoder:
             raise _Refuse("identity", "no identifier that can be read: neither userId nor anonymousId nor any other")
         return identifiers
 
-    def _refusal(
-        self, where: _Where, body: Body, raw: bytes, index: int, position: int, why: _Refuse
-    ) -> Refusal:
+    def _refusal(self, where: _Where, body: Body, raw: bytes, index: int, position: int, why: _Refuse) -> Refusal:
         item = body.items[index]
         if isinstance(item, Bad):
             own, name = item.raw, ""
@@ -251,7 +249,7 @@ class Decoder:
             own = raw if body.is_single else wire.raw_items(raw)[index]
             name = _readable_name(item)
         if where.is_suspect or why.reason == "forbidden":
-            own = _without_forbidden(own, self._contracts.root(name), where.call)
+            own = _without_forbidden(own, self._contracts.root(name))
         return Refusal(
             reason=why.reason,
             detail=why.detail,
@@ -302,9 +300,15 @@ def _id(own: str | int | float | None) -> str:
     return text if len(text) <= LONGEST_ID else "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
+def _refuse_forbidden(root: Node, properties: dict[str, Any]) -> None:
+    taboo = root.shape(properties).forbidden
+    if taboo:
+        raise _Refuse("forbidden", f"{taboo[0]}: may not be held")
+
+
 def _refuse_resident_numbers(item: Item, name: str, properties: dict[str, Any], context: dict[str, Any]) -> None:
-    parts = {"event": name, "properties": properties, "context": context, "identifiers": item.identifiers}
-    parts |= {"traits": item.traits, "userId": item.user_id, "anonymousId": item.anonymous_id, "groupId": item.group_id}
+    parts: dict[str, Any] = {"event": name, "properties": properties, "context": context, "traits": item.traits}
+    parts |= {"userId": item.user_id, "anonymousId": item.anonymous_id, "identifiers": item.identifiers}
     place = find(parts, CODES)
     if place is not None:
         raise _Refuse("forbidden", f"{place}: has the form of a resident registration number")
@@ -315,7 +319,7 @@ def _readable_name(item: Item) -> str:
     return masked("".join(sign for sign in name[:MAX_NAME] if sign.isprintable()).strip())  # type: ignore[no-any-return]  # a text for a text
 
 
-def _without_forbidden(raw: bytes, root: Node, call: str) -> bytes:
+def _without_forbidden(raw: bytes, root: Node) -> bytes:
     try:
         value = masked(msgspec.json.decode(raw))
     except wire.NOT_JSON:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import MappingProxyType
 
-from itda.events.normalise.normaliser import Normaliser
+from itda.events.normalise.normaliser import LONGEST, Normaliser
 
 REMEMBERED = 65_536
 
@@ -21,22 +21,22 @@ def _found() -> dict[str, Normaliser]:
 NORMALISERS: Mapping[str, Normaliser] = MappingProxyType(_found())
 
 
-class Memory:
-    """Normalises for one country and remembers costly answers, a bounded number of them."""
+def reader(name: str, country: str) -> Callable[[str], str | None]:
+    """The normaliser of this name for one country; a costly one remembers a bounded number of answers."""
+    normaliser = NORMALISERS[name]
+    apply = normaliser.apply
+    if not normaliser.is_costly:
+        return lambda text: apply(text, country)
+    answers: dict[str, str | None] = {}
 
-    def __init__(self, country: str) -> None:
-        self._country = country
-        self._answers: dict[tuple[str, str], str | None] = {}
+    def remembered(text: str) -> str | None:
+        answer = answers.get(text, text)
+        if answer is text and (text not in answers or len(text) > LONGEST):
+            if len(text) > LONGEST:
+                return None
+            if len(answers) >= REMEMBERED:
+                answers.clear()
+            answer = answers[text] = apply(text, country)
+        return answer
 
-    def value(self, name: str, text: str) -> str | None:
-        """The value in its one way of writing, by the normaliser of this name; None when it is none of its kind."""
-        normaliser = NORMALISERS[name]
-        if not normaliser.is_costly:
-            return normaliser.apply(text, self._country)
-        key = (name, text)
-        answer = self._answers.get(key, key)
-        if answer is key:
-            if len(self._answers) >= REMEMBERED:
-                self._answers.clear()
-            answer = self._answers[key] = normaliser.apply(text, self._country) if len(text) <= REMEMBERED else None
-        return answer  # type: ignore[return-value]  # the key itself stood for "not known" and is replaced above
+    return remembered
