@@ -1,0 +1,81 @@
+"""`make demo`: a shop on real purchases, ready to look at.
+
+Writes a workspace in `demo-shop/`, brings The Complete Journey's purchases, an invented CRM, campaigns and coupons
+in, opens the doors, sends web visits through the real Segment client, and stays until Ctrl-C. With ONCE=1 it waits
+until everything is processed, prints one line of JSON as its last and stops. DEMO_HOUSEHOLDS=50 makes a small one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+import itda
+from demo import sources, story
+from demo.serving import Served
+from itda.base.errors import ItdaError
+from itda.cli import terminal
+
+
+def main() -> int:
+    """Run the demo and give the exit code."""
+    given = _arguments()
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, on_signal)
+    try:
+        return _run(given)
+    except ItdaError as error:
+        return terminal.explain(error)
+    except KeyboardInterrupt:
+        terminal.note("\nStopped.")
+        return 0 if not given.once else terminal.INTERRUPTED
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m demo", description="A shop on real purchases.")
+    environment = os.environ
+    households = int(environment["DEMO_HOUSEHOLDS"]) if environment.get("DEMO_HOUSEHOLDS") else None
+    parser.add_argument("--folder", type=Path, default=Path("demo-shop"), help="where the workspace goes")
+    parser.add_argument("--households", type=int, default=households, help="only so many households (default: all)")
+    parser.add_argument("--port", type=int, default=int(environment.get("DEMO_PORT", "8400")))
+    parser.add_argument("--once", action="store_true", default=environment.get("ONCE", "") not in ("", "0"),
+                        help="print a JSON summary and stop when everything is processed")  # fmt: skip
+    return parser.parse_args()
+
+
+def _run(given: argparse.Namespace) -> int:
+    began = time.monotonic()
+    folder: Path = given.folder.resolve()
+    made = sources.prepare(folder, given.households)
+    terminal.note(f"Workspace {folder}: {len(made.households):,} households, {made.till.orders:,} till orders.")
+    with Served(folder, given.port) as served, itda.open(folder) as shop:
+        terminal.note(f"Serving on {served.url}")
+        story.bring_in(shop, made)
+        run = story.next_run(folder)
+        sent = story.send_visits(shop, served.url, made, run)
+        story.settle(shop)
+        summary = story.summary(shop, made, time.monotonic() - began)
+        story.tell(summary, served.url, story.login(folder, served), sent, folder)
+        if given.once:
+            sys.stdout.write(json.dumps(summary) + "\n")
+            sys.stdout.flush()
+            return 0
+        terminal.note("Stop with Ctrl-C.")
+        served.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

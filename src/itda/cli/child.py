@@ -1,0 +1,92 @@
+"""The processes of a served shop: `python -m itda.cli.child ROLE WORKSPACE [SOCKET]`, started by the supervisor.
+
+Each stops on SIGTERM, and when its standard input ends: then the supervisor is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+from itda.base.errors import Conflict, ItdaError
+from itda.cli import logs
+from itda.engine import shop as shops
+from itda.engine.shop import Shop
+
+_GRACE_S = 3
+
+
+def main(role: str, folder: str, *rest: str) -> int:
+    """Run one process until it is told to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    _watch_parent(stop)
+    with shops.open(Path(folder)) as shop:
+        log = logs.start(shop.log_dir, role)
+        log.info("started as process %d", os.getpid())
+        try:
+            if role == "doors":
+                _doors(shop, socket.socket(fileno=int(rest[0])), stop)
+            else:
+                _pipeline(shop, stop, log)
+        except (ItdaError, OSError):
+            log.exception("ended")
+            return 1
+        except Exception:
+            log.exception("ended by a bug")
+            return 1
+        log.info("stopped")
+    return 0
+
+
+def _watch_parent(stop: threading.Event) -> None:
+    def wait() -> None:
+        while os.read(0, 4096):
+            pass
+        stop.set()
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
+def _pipeline(shop: Shop, stop: threading.Event, log: logging.Logger) -> None:
+    try:
+        shop.process(stop)
+    except Conflict as error:
+        log.warning("another pipeline took over: %s", error)
+        raise
+
+
+def _doors(shop: Shop, sock: socket.socket, stop: threading.Event) -> None:
+    import uvicorn  # noqa: PLC0415 - only this process needs it
+    import uvloop  # noqa: PLC0415
+
+    from itda.cli.doors import application  # noqa: PLC0415
+
+    config = uvicorn.Config(
+        application(shop), http="httptools", ws="none", lifespan="on", log_config=None, access_log=False,
+        server_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=_GRACE_S, backlog=2048,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+
+    async def serve() -> None:
+        async def watch() -> None:
+            await asyncio.to_thread(stop.wait)
+            server.should_exit = True
+
+        watcher = asyncio.create_task(watch())
+        await server._serve(sockets=[sock])  # noqa: SLF001 - `serve` would take the signals from us
+        stop.set()
+        await watcher
+
+    uvloop.run(serve())
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

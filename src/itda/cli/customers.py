@@ -1,0 +1,130 @@
+"""One customer at a time: customer, why, cut, join."""
+
+from __future__ import annotations
+
+import click
+
+import itda
+from itda.cli import terminal
+from itda.cli.options import command, confirm, given
+from itda.engine.questions.views import LinkView, ProfileView, TraitView, WhyView
+from itda.engine.shop import Shop
+
+
+@command("customer", "itda customer membership:1", "itda customer email:minji@shop.example --json")
+@click.argument("who", metavar="KIND:VALUE|ID")
+@click.option("--events", default=10, show_default=True, type=click.IntRange(0, 200), help="Latest events to show.")
+def customer_command(who: str, events: int) -> None:
+    """Show one customer.
+
+    Identifiers, traits and the latest events, by an identifier or by the customer's id.
+    """
+    with itda.open(given().workspace) as shop:
+        view = shop.customer(who)
+        if given().is_json:
+            terminal.json_line(view)
+            return
+        latest = shop.timeline(view.id, limit=events) if events else None
+    _print_customer(view)
+    if latest is not None:
+        rows = [(terminal.when(at), channel, name, source) for at, channel, name, source in
+                latest.select("at_us", "channel", "name", "source").iter_rows()]  # fmt: skip
+        terminal.say(terminal.table(("when (UTC)", "channel", "event", "source"), rows, title="Latest events"))
+
+
+def _print_customer(view: ProfileView) -> None:
+    terminal.say(f"{view.name or 'no name'}  {view.id}")
+    first, last = terminal.when(view.first_at), terminal.when(view.last_at)
+    terminal.say(f"{view.events:,} events, first {first}, last {last} (UTC)\n")
+    kinds = [(i.kind, i.value, i.events, terminal.when(i.first_at), i.hub or ("blocked" if i.is_blocked else ""))
+             for i in view.identifiers]  # fmt: skip
+    terminal.say(terminal.table(("identifier", "value", "events #", "first seen (UTC)", ""), kinds))
+    traits = [(trait.label_en or trait.name, _trait(trait), trait.source) for trait in view.traits]
+    terminal.say(terminal.table(("trait", "value", "source"), traits, title="\nTraits"))
+
+
+def _trait(trait: TraitView) -> str:
+    if trait.unit == "minor" and isinstance(trait.value, int):
+        return f"{trait.value:,} minor units {trait.currency}"
+    if isinstance(trait.value, list):
+        return ", ".join(str(item) for item in trait.value)
+    return str(trait.value)
+
+
+@command("why", "itda why membership:1 email:minji@shop.example")
+@click.argument("a", metavar="KIND:VALUE")
+@click.argument("b", metavar="KIND:VALUE")
+def why_command(a: str, b: str) -> None:
+    """Say why two identifiers are one customer.
+
+    Or why they are not; with the evidence of each link.
+    """
+    with itda.open(given().workspace) as shop:
+        view = shop.why(a, b)
+    if given().is_json:
+        terminal.json_line(view)
+        return
+    _print_why(view)
+
+
+def _print_why(view: WhyView) -> None:
+    if view.is_joined:
+        terminal.say(f"{view.a} and {view.b} are one customer: {view.customer_a}")
+    else:
+        terminal.say(f"{view.a} and {view.b} are two customers: {view.customer_a} and {view.customer_b}")
+    names = {node.fragment: f"{node.kind}:{node.value}" for node in view.nodes}
+    if view.path:
+        terminal.say(terminal.table(("link", "with", "how", "times #", "first (UTC)", "seen in"),
+                                    [_link(link, names) for link in view.path]))  # fmt: skip
+    if view.obstacles:
+        rows = [(*_link(link, names)[:3], link.state, link.reason) for link in view.obstacles]
+        terminal.say(terminal.table(("link", "with", "how", "state", "reason"), rows, title="What stands between them"))
+    elif not view.is_joined:
+        terminal.say("Nothing that was seen ties them.")
+
+
+def _link(link: LinkView, names: dict[str, str]) -> tuple[object, ...]:
+    seen = sorted({f"{found.source} {found.local_date}" for found in link.evidence})
+    shown = ", ".join(seen[:3]) + (f" and {len(seen) - 3} more" if len(seen) > 3 else "")  # noqa: PLR2004
+    return (names.get(link.a, link.a), names.get(link.b, link.b), link.tier, link.count, terminal.when(link.first_at),
+            shown or link.reason)  # fmt: skip
+
+
+@command("cut", "itda cut email:office@shop.example membership:7 --reason 'a shared address'")
+@click.argument("a", metavar="KIND:VALUE")
+@click.argument("b", metavar="KIND:VALUE")
+@click.option("--reason", required=True, help="Why: it is written into the audit and shown to whoever asks.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def cut_command(a: str, b: str, reason: str, yes: bool) -> None:
+    """Say that two are not one customer.
+
+    It can be taken back with `itda join`.
+    """
+    confirm(f"Cut {a} from {b}?", yes)
+    with itda.open(given().workspace) as shop:
+        shop.cut(a, b, reason=reason)
+        _print_decision(shop, a, b)
+
+
+@command("join", "itda join user_id:u-17 membership:7 --reason 'showed her card at the desk'")
+@click.argument("a", metavar="KIND:VALUE")
+@click.argument("b", metavar="KIND:VALUE")
+@click.option("--reason", required=True, help="Why: it is written into the audit and shown to whoever asks.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def join_command(a: str, b: str, reason: str, yes: bool) -> None:
+    """Say that two are one customer.
+
+    It can be taken back with `itda cut`.
+    """
+    confirm(f"Join {a} and {b}?", yes)
+    with itda.open(given().workspace) as shop:
+        shop.join(a, b, reason=reason)
+        _print_decision(shop, a, b)
+
+
+def _print_decision(shop: Shop, a: str, b: str) -> None:
+    view = shop.why(a, b)
+    if given().is_json:
+        terminal.json_line(view)
+    else:
+        _print_why(view)

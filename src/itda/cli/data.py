@@ -1,0 +1,138 @@
+"""What comes in and what became of it: import, status, quarantine, replay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+import itda
+from itda.cli import terminal
+from itda.cli.options import Example, command, common, confirm, given
+from itda.engine.questions.views import QuarantineView
+
+
+@command("status", "itda status", "itda -w shop status --json")
+def status_command() -> None:
+    """Show how the shop stands.
+
+    Events, customers, the share of events we can link, and how far behind processing is.
+    """
+    with itda.open(given().workspace) as shop:
+        view = shop.status()
+        server = shop.served_by()
+    if given().is_json:
+        terminal.json_line(view)
+        return
+    rows = (
+        ("events accepted", view.events.accepted),
+        ("  duplicate", view.events.duplicate),
+        ("  quarantined", view.events.quarantined),
+        ("customers", view.customers),
+        ("linked share", terminal.share(view.linked_share)),
+        ("lag", f"{view.lag_s:.1f} s"),
+        ("position", f"{view.position:,} of {view.log_position:,}"),
+        ("served by", server or "nobody"),
+    )
+    terminal.say(terminal.table(("", " #"), rows))
+
+
+@command("import", "itda import pos orders-2026-11.csv", "itda -w shop import crm people.parquet --json")
+@click.argument("source")
+@click.argument("file", type=click.Path(path_type=Path))
+def import_command(source: str, file: Path) -> None:
+    """Bring a file in.
+
+    CSV, JSON lines or Parquet, by the mapping of the source. It goes on where it was interrupted, and a second run
+    of the same file changes nothing.
+    """
+    with itda.open(given().workspace) as shop:
+        with terminal.progress(f"Reading {file.name}") as step:
+            done = shop.import_file(source, file, progress=step)
+        with terminal.progress("Processing") as step:
+            shop.settle(progress=step)
+    if given().is_json:
+        terminal.json_line(done)
+        return
+    terminal.say(f"{file.name}: {done.rows_done:,} rows gave {done.events:,} events; {done.refused:,} were refused.")
+    if done.refused:
+        terminal.say("See why: itda quarantine list")
+
+
+@click.group("quarantine")
+@common
+def quarantine_command() -> None:
+    """Look at refused events and replay them."""
+
+
+@quarantine_command.command(
+    "list", cls=Example, examples=("itda quarantine list", "itda quarantine list --reason contract --limit 5 --json")
+)
+@click.option("--source", help="Only of this source.")
+@click.option("--reason", help="Only with this reason: contract, clock, identity, size …")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000), help="At most so many.")
+@click.option("--before", type=int, help="Only before this log position (the `next` of the page before).")
+@common
+def quarantine_list(source: str | None, reason: str | None, limit: int, before: int | None) -> None:
+    """List refused events, newest first."""
+    with itda.open(given().workspace) as shop:
+        view = shop.quarantine(source=source, reason=reason, limit=limit, before=before)
+    if given().is_json:
+        terminal.json_line(view)
+        return
+    _print_quarantine(view)
+
+
+def _print_quarantine(view: QuarantineView) -> None:
+    if not view.lines:
+        terminal.say("No refused event.")
+        return
+    rows = [(str(line.position), terminal.when(line.received_at), line.source, line.name, line.reason, line.detail,
+             "yes" if line.replayed_at else "") for line in view.lines]  # fmt: skip
+    columns = ("position #", "received (UTC)", "source", "event", "reason", "what", "replayed")
+    terminal.say(terminal.table(columns, rows))
+    counts = ", ".join(f"{reason} {n:,}" for reason, n in sorted(view.by_reason.items()))
+    terminal.say(f"Waiting: {counts or 'none'}")
+    if view.next is not None:
+        terminal.say(f"More: itda quarantine list --before {view.next}")
+
+
+@quarantine_command.command(
+    "replay", cls=Example, examples=("itda quarantine replay --reason contract", "itda quarantine replay 1048577 --yes")
+)
+@click.argument("positions", type=int, nargs=-1)
+@click.option("--source", help="Only of this source.")
+@click.option("--reason", help="Only with this reason.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common
+def quarantine_replay(positions: tuple[int, ...], source: str | None, reason: str | None, yes: bool) -> None:
+    """Put refused events into the log again.
+
+    After the cure: all that wait, or those named.
+    """
+    confirm("Put these refused events into the log again?", yes)
+    with itda.open(given().workspace) as shop:
+        replayed = shop.replay_quarantine(positions, source=source, reason=reason)
+        waiting = shop.quarantine(source=source, reason=reason, limit=1).by_reason
+    if given().is_json:
+        terminal.json_line({"replayed": replayed, "waiting": waiting})
+        return
+    terminal.say(f"{replayed:,} events were put into the log again; {sum(waiting.values()):,} wait in quarantine now.")
+
+
+@command("replay", "itda replay --verify", "itda -w shop replay --verify --json")
+@click.option("--verify", is_flag=True, help="Rebuild beside the living data from lake and keys alone, and compare.")
+def replay_command(verify: bool) -> int:
+    """Rebuild customers from lake and keys.
+
+    With --verify nothing is changed: the rebuilt tables are compared with the living ones and the first differences
+    are named; exit code 1 when there is one.
+    """
+    with itda.open(given().workspace) as shop, terminal.progress("Rebuilding") as step:
+        report = shop.replay(verify=verify, progress=step)
+    if given().is_json:
+        terminal.json_line(report)
+    else:
+        for line in report.lines():
+            terminal.say(line)
+    return 0 if report.ok else terminal.REFUSED

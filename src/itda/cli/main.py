@@ -1,0 +1,86 @@
+"""`itda`: the shop from a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import click
+
+from itda.base.errors import ItdaError
+from itda.cli import terminal
+from itda.cli.options import Given, common
+
+COMMANDS = {
+    "init": "setup",
+    "check": "setup",
+    "serve": "serve",
+    "import": "data",
+    "status": "data",
+    "keys": "setup",
+    "customer": "customers",
+    "why": "customers",
+    "cut": "customers",
+    "join": "customers",
+    "quarantine": "data",
+    "replay": "data",
+    "doctor": "setup",
+}
+"""Command → the file beside this one that holds it, loaded when it is used."""
+
+
+class Commands(click.Group):
+    """The commands, each loaded only when asked for: `itda --help` stays quick."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """In the order a newcomer meets them."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Load one."""
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"itda.cli.{COMMANDS[name]}")
+        found: click.Command = getattr(module, f"{name}_command")
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="itda", prog_name="itda")
+@common
+@click.pass_context
+def itda(ctx: click.Context) -> None:
+    """Join every touchpoint of a brand into one customer.
+
+    A workspace is a folder of YAML made by `itda init`; `itda serve` opens its doors.
+    """
+    ctx.ensure_object(Given)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give the exit code; what is expected to go wrong ends in one clear line."""
+    try:
+        code: Any = itda.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except ItdaError as error:
+        return terminal.explain(error)
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "itda"
+        terminal.note(f"itda: {error.format_message()} (see: {path} --help)")
+        return terminal.USAGE
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        return terminal.REFUSED
+    except (click.Abort, KeyboardInterrupt):
+        terminal.note("itda: stopped")
+        return terminal.INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def main() -> None:
+    """The entry point of the `itda` script."""
+    sys.exit(run())

@@ -1,0 +1,100 @@
+"""What every command has: `-w DIR` and `--json`, before its name or after it, and an example in its help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from itda.base.errors import Fault, Refused
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Given:
+    """What was given on the command line, wherever it stood."""
+
+    def __init__(self) -> None:
+        self.folder: Path | None = None
+        self.is_json = False
+
+    @property
+    def workspace(self) -> Path:
+        """The workspace named by `-w`, else the nearest folder from here upwards that holds an itda.yaml."""
+        if self.folder is not None:
+            if not (self.folder / "itda.yaml").is_file():
+                raise Refused(
+                    Fault(what="no workspace: there is no itda.yaml in it", file=str(self.folder),
+                          cure=f"make one with: itda init {self.folder}")
+                )  # fmt: skip
+            return self.folder
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            if (folder / "itda.yaml").is_file():
+                return folder
+        raise Refused(
+            Fault(what=f"no workspace in {here} or above it", cure="name one with -w DIR, or make one: itda init DIR")
+        )
+
+
+def given() -> Given:
+    """The one `Given` of this run."""
+    return click.get_current_context().find_root().ensure_object(Given)
+
+
+def _folder(ctx: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        ctx.find_root().ensure_object(Given).folder = value
+
+
+def _json(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().ensure_object(Given).is_json = True
+
+
+def common(function: Function) -> Function:
+    """Add `-w DIR` and `--json`."""
+    folder = click.option(
+        "-w", "--workspace", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), expose_value=False,
+        callback=_folder, help="The workspace folder (default: the nearest with an itda.yaml).",
+    )  # fmt: skip
+    as_json = click.option(
+        "--json", is_flag=True, expose_value=False, callback=_json, help="Print one line of JSON and nothing else."
+    )
+    return folder(as_json(function))
+
+
+class Example(click.Command):
+    """A command whose help ends with examples, one a line."""
+
+    def __init__(self, *arguments: Any, examples: tuple[str, ...], **settings: Any) -> None:
+        self.examples = examples
+        super().__init__(*arguments, **settings)
+
+    def format_epilog(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples as they are typed."""
+        formatter.write_paragraph()
+        with formatter.section("Examples" if len(self.examples) > 1 else "Example"):
+            for line in self.examples:
+                formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+def command(name: str, *examples: str) -> Callable[[Callable[..., Any]], Example]:
+    """Make a command of a function, with the common options and examples."""
+
+    def made(function: Callable[..., Any]) -> Example:
+        return click.command(name, cls=Example, examples=examples)(common(function))
+
+    return made
+
+
+def confirm(question: str, is_agreed: bool) -> None:
+    """Ask before something that is hard to undo; `--yes` agrees beforehand, a script without a terminal is refused."""
+    if is_agreed:
+        return
+    if not click.get_text_stream("stdin").isatty():
+        raise Refused(Fault(what=f"{question} Nobody is here to answer", cure="agree beforehand with --yes"))
+    if not click.confirm(question, err=True):
+        raise Refused("nothing was changed")

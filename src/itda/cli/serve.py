@@ -1,0 +1,45 @@
+"""`itda serve`: open the doors of a workspace and process what comes in, until told to stop."""
+
+from __future__ import annotations
+
+import click
+
+import itda
+from itda.cli import logs, terminal
+from itda.cli.options import command, given
+from itda.cli.supervisor import ROLES, Supervisor, on_signals, wait_until_open
+
+
+@command("serve", "itda serve", "itda -w shop serve --host 0.0.0.0 --port 80", "itda serve --role pipeline")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8400, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="Only these processes (default: all).")
+def serve_command(host: str, port: int, roles: tuple[str, ...]) -> None:
+    """Open the doors and process what comes in.
+
+    It stays until Ctrl-C or SIGTERM. The first start makes an administrator and prints the password once.
+    """
+    folder = given().workspace
+    with itda.open(folder) as shop:
+        logs.start(shop.log_dir, "serve")
+        supervisor = Supervisor(shop, host, port, tuple(dict.fromkeys(roles)) or ROLES)
+        on_signals(supervisor)
+        try:
+            address = supervisor.open()
+            if "doors" in address.roles:
+                wait_until_open(address, 30.0)
+            login = shop.first_login()
+            if given().is_json:
+                terminal.json_line({"url": address.url, "pid": address.pid, "roles": address.roles,
+                                    "login": login.login if login else None,
+                                    "password": login.password if login else None})  # fmt: skip
+            else:
+                where = f"on {address.url}" if "doors" in address.roles else f"({', '.join(address.roles)} only)"
+                terminal.say(f"Serving {shop.workspace.name} {where}; stop with Ctrl-C")
+                if login is not None:
+                    terminal.say(f"Sign in as {login.login} with the password {login.password}")
+                    terminal.say("It is shown only this once.")
+        except BaseException:
+            supervisor.close()
+            raise
+        supervisor.run()

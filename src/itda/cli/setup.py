@@ -1,0 +1,88 @@
+"""Setting a workspace up: init, check, keys, doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+import itda
+from itda.cli import terminal
+from itda.cli.options import command, given
+from itda.engine import setting_up
+
+
+@command("init", "itda init shop", "itda init shop --name 'Corner Shop' --zone Asia/Seoul --currency KRW")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.option("--name", help="The shop's name (default: the folder's).")
+@click.option("--zone", default="Asia/Seoul", show_default=True, help="Time zone of the shop's days.")
+@click.option("--currency", default="KRW", show_default=True, help="ISO 4217 code of its money.")
+def init_command(folder: Path | None, name: str | None, zone: str, currency: str) -> None:
+    """Make a new workspace.
+
+    FOLDER gets a small working set-up with comments, a web source with its key, and the secret key. Nothing that
+    exists is overwritten.
+    """
+    target = folder or given().folder or Path.cwd()
+    made = setting_up.make(target, name=name, zone=zone, currency=currency)
+    if given().is_json:
+        terminal.json_line({"workspace": str(made.path), "files": made.files, "keys": made.keys})
+        return
+    terminal.say(f"Made the workspace {made.path} with {len(made.files)} files.")
+    for source, key in made.keys.items():
+        terminal.say(f"Write key of the source {source}: {key}")
+    terminal.note(
+        f"Keep a copy of {made.key_file} in a safe place: without it nobody, we neither, can read the shop's "
+        "personal data again. Whoever has it and the database can."
+    )
+    terminal.say(f"Next: itda -w {target} serve")
+
+
+@command("check", "itda check", "itda -w shop check --json")
+def check_command() -> int:
+    """Name every fault in the workspace at once.
+
+    Each with its file and line, what is wrong, and the cure.
+    """
+    faults = setting_up.check(given().workspace)
+    if given().is_json:
+        terminal.json_line({"faults": [msgspec.to_builtins(fault) for fault in faults]})
+    else:
+        for fault in faults:
+            terminal.note(f"itda: {fault}")
+        if not faults:
+            terminal.say("The workspace is in order.")
+    return terminal.REFUSED if faults else 0
+
+
+@command("keys", "itda keys", "itda -w shop keys --json")
+def keys_command() -> None:
+    """Show the write key of each live source.
+
+    A write key lets its holder send events, never read any (unless its source says `profiles: read`).
+    """
+    keys = setting_up.write_keys(given().workspace)
+    if given().is_json:
+        terminal.json_line(keys)
+        return
+    terminal.say(terminal.table(("source", "write key"), list(keys.items())))
+
+
+@command("doctor", "itda doctor", "itda -w shop doctor --json")
+@click.option("--port", type=click.IntRange(1, 65535), default=8400, show_default=True, help="The port to look at.")
+def doctor_command(port: int) -> int:
+    """Say what is wrong with the set-up and how to mend it."""
+    from itda.engine import examination  # noqa: PLC0415 - loads everything that can be wrong
+
+    checks = examination.examine(given().workspace, port)
+    is_well = all(check.ok for check in checks)
+    if given().is_json:
+        terminal.json_line({"ok": is_well, "checks": [msgspec.to_builtins(check) for check in checks]})
+    else:
+        for check in checks:
+            mark = "ok  " if check.ok else "BAD "
+            cure = f"\n     cure: {check.cure}" if check.cure and not check.ok else ""
+            terminal.say(f"{mark} {check.name}: {check.what}{cure}")
+        terminal.say(f"itda {itda.__version__}: " + ("nothing is wrong." if is_well else "something needs mending."))
+    return 0 if is_well else terminal.REFUSED

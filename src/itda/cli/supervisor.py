@@ -1,0 +1,254 @@
+"""Serving a workspace: one supervisor that starts the database and the processes, mends what dies, and stops it all.
+
+Nobody else may serve the same data meanwhile. The doors' socket is opened here and handed down, so that while the
+doors are restarted a client waits a moment instead of being refused. A process that dies is started again, after a
+wait that doubles up to half a minute while it keeps dying. When the supervisor itself is killed its children notice
+(their standard input ends) and stop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+import psycopg
+
+from itda.base.errors import Fault, ItdaError, Refused, Unavailable
+from itda.engine import occupancy
+from itda.engine.shop import Shop
+
+ROLES = ("doors", "pipeline")
+_LOOK_S = 0.2
+_LONGEST_WAIT_S = 30.0
+_CALM_S = 20.0
+"""A process that lived so long is started again at once."""
+_STOP_S = 8.0
+
+
+class Child:
+    """One process of the shop: started, watched, started again."""
+
+    def __init__(self, role: str, command: Sequence[str], stderr: Path, pass_fds: tuple[int, ...] = ()) -> None:
+        self.role = role
+        self.restarts = -1
+        self._command = list(command)
+        self._stderr = stderr
+        self._pass_fds = pass_fds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._wait_s = 0.0
+        self._not_before = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def keep_alive(self, now: float) -> int | None:
+        """Start it when it does not run and its wait is over. Gives the exit code when it was found dead just now."""
+        died = None
+        if self._process is not None:
+            died = self._process.poll()
+            if died is None:
+                return None
+            self._forget()
+            lived = now - self._started
+            self._wait_s = 0.0 if lived > _CALM_S else min(_LONGEST_WAIT_S, max(0.25, self._wait_s * 2))
+            self._not_before = now + self._wait_s
+        if now >= self._not_before:
+            self._start(now)
+        return died
+
+    def _start(self, now: float) -> None:
+        with self._stderr.open("ab") as errors:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                self._command, stdin=subprocess.PIPE, stdout=errors, stderr=errors, pass_fds=self._pass_fds,
+                start_new_session=True,
+            )  # fmt: skip
+        self._started = now
+        self.restarts += 1
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def wait(self, until: float) -> None:
+        """Wait for its end, at most until then; after that it is killed."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._forget()
+
+    def _forget(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process = None
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where a served shop can be found; written to `.itda/run/serve.json` while it is served."""
+
+    pid: int
+    host: str
+    port: int
+    roles: tuple[str, ...]
+
+    @property
+    def url(self) -> str:
+        """The address for a browser."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the doors' socket; `Refused` when the port is taken or the host is none of ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+        sock.listen(2048)
+    except OSError as error:
+        sock.close()
+        cure = "stop what uses it, or choose another with --port" if port else "choose an address of this machine"
+        raise Refused(Fault(what=f"cannot listen on {host}:{port}: {error.strerror}", cure=cure)) from error
+    sock.set_inheritable(True)
+    return sock
+
+
+class Supervisor:
+    """Serves one workspace until `stop` is set."""
+
+    def __init__(self, shop: Shop, host: str, port: int, roles: tuple[str, ...]) -> None:
+        self._shop = shop
+        self._host, self._port, self._roles = host, port, roles
+        self._log = logging.getLogger("itda.serve")
+        self._stop = threading.Event()
+        self._lock = occupancy.ServeLock(shop.db)
+        self._file_lock = occupancy.serving(shop.run_dir)
+        self._socket: socket.socket | None = None
+        self.children: list[Child] = []
+
+    def stop(self, *_: object) -> None:
+        """Ask it to stop; safe in a signal handler."""
+        self._stop.set()
+
+    def open(self) -> Address:
+        """Take the locks, open the socket and start the processes. `Refused` when somebody else serves the data."""
+        if not self._file_lock.take():
+            pid = self._file_lock.read()
+            raise occupancy.refuse_second(f"process {pid}" if pid else "another process")
+        self._lock.take()
+        self._file_lock.write(str(os.getpid()))
+        if "doors" in self._roles:
+            self._socket = listen(self._host, self._port)
+            self._port = self._socket.getsockname()[1]
+        logs = self._shop.log_dir
+        logs.mkdir(parents=True, exist_ok=True)
+        address = Address(os.getpid(), self._host, self._port, self._roles)
+        (self._shop.run_dir / "serve.json").write_bytes(msgspec.json.encode(address))
+        self.children = [self._child(role, logs) for role in self._roles]
+        for child in self.children:
+            child.keep_alive(time.monotonic())
+        self._log.info("serving on %s", address.url)
+        return address
+
+    def _child(self, role: str, logs: Path) -> Child:
+        command = [sys.executable, "-m", "itda.cli.child", role, str(self._shop.path)]
+        fds: tuple[int, ...] = ()
+        if role == "doors" and self._socket is not None:
+            fds = (self._socket.fileno(),)
+            command.append(str(fds[0]))
+        return Child(role, command, logs / f"{role}.stderr", fds)
+
+    def run(self, each_look: Callable[[], None] | None = None) -> None:
+        """Watch until asked to stop, then stop everything within seconds."""
+        try:
+            looked = 0.0
+            while not self._stop.wait(_LOOK_S):
+                now = time.monotonic()
+                if now - looked >= 1.0:
+                    looked = now
+                    self._mend_database()
+                for child in self.children:
+                    died = child.keep_alive(now)
+                    if died is not None:
+                        self._log.warning("%s ended with %s; it is started again", child.role, died)
+                if each_look is not None:
+                    each_look()
+        finally:
+            self.close()
+
+    def _mend_database(self) -> None:
+        """Start the embedded server again when it is gone, and take the lock again."""
+        if self._lock.is_held():
+            return
+        self._log.warning("the database does not answer; it is started again")
+        try:
+            self._shop.revive()
+            self._lock.take()
+            self._log.info("the database answers again")
+        except Refused as error:
+            self._log.error("somebody else serves this data now: %s", error)
+            self.stop()
+        except (ItdaError, psycopg.Error, OSError) as error:
+            self._log.warning("the database is still away (%s)", type(error).__name__)
+
+    def close(self) -> None:
+        """Stop the processes, let go of locks and socket. A second time does nothing."""
+        until = time.monotonic() + _STOP_S
+        for child in self.children:
+            child.ask_to_stop()
+        for child in self.children:
+            child.wait(until)
+        self.children = []
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        self._lock.release()
+        with contextlib.suppress(OSError):
+            (self._shop.run_dir / "serve.json").unlink(missing_ok=True)
+        self._file_lock.release()
+        self._log.info("stopped")
+
+
+def on_signals(supervisor: Supervisor) -> None:
+    """Stop on SIGINT and SIGTERM (and when the terminal goes)."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, supervisor.stop)
+
+
+def wait_until_open(address: Address, deadline_s: float, is_wanted: Callable[[], bool] = lambda: True) -> None:
+    """Wait until the doors answer; `Unavailable` when they do not in time."""
+    until = time.monotonic() + deadline_s
+    while time.monotonic() < until and is_wanted():
+        if _answers(address):
+            return
+        time.sleep(0.1)
+    if is_wanted():
+        raise Unavailable(f"the doors at {address.url} do not answer; see .itda/logs/doors.jsonl")
+
+
+def _answers(address: Address) -> bool:
+    host = "127.0.0.1" if address.host == "0.0.0.0" else address.host  # noqa: S104 - a comparison, nothing is bound
+    try:
+        with socket.create_connection((host, address.port), timeout=2) as sock:
+            sock.sendall(b"GET /health HTTP/1.1\r\nHost: itda\r\nConnection: close\r\n\r\n")
+            return sock.recv(12).startswith(b"HTTP/1.1")
+    except OSError:
+        return False

@@ -1,0 +1,117 @@
+"""What the terminal sees: results on standard output, progress and faults on standard error, exit codes.
+
+Exit codes: 0 done, 1 refused (the user's data or definition), 2 wrong use of the command, 3 unavailable (try again).
+With `--json` standard output holds exactly one line of JSON.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from itda.base import instant
+from itda.base.errors import Broken, Conflict, ItdaError, Refused, Unavailable
+
+REFUSED = 1
+USAGE = 2
+UNAVAILABLE = 3
+INTERRUPTED = 130
+
+Step = Callable[[int, int | None], None]
+"""Called with what is done and what there is in all (None when unknown)."""
+
+
+def say(value: Any) -> None:
+    """Print one line, a table or anything else that rich draws."""
+    console = Console(highlight=False, soft_wrap=isinstance(value, str))
+    console.print(value, markup=not isinstance(value, str))
+
+
+def note(text: str) -> None:
+    """A word on the way, on standard error."""
+    sys.stderr.write(text + "\n")
+
+
+def json_line(value: Any) -> None:
+    """The answer as one line of JSON on standard output."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.flush()
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> Table:
+    """A plain table; a column whose name ends in ` #` is set to the right."""
+    drawn = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for column in columns:
+        right = column.endswith(" #")
+        drawn.add_column(column.removesuffix(" #"), justify="right" if right else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(_cell(value) for value in row))
+    return drawn
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value).replace("[", r"\[")
+
+
+def when(at: int | None) -> str:
+    """A point in time for reading, in UTC and without fractions."""
+    return "-" if at is None else instant.text(at)[:19].replace("T", " ")
+
+
+def share(value: float | None) -> str:
+    """A share 0..1 as per cent."""
+    return "-" if value is None else f"{value:.1%}"
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Step]:
+    """A progress bar on standard error while something long runs; silent when nobody watches."""
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+
+        def step(done: int, total: int | None = None) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield step
+
+
+def explain(error: ItdaError) -> int:
+    """Print one clear line per fault on standard error and give the exit code."""
+    match error:
+        case Refused():
+            for fault in error.faults:
+                note(f"itda: {fault}")
+            return REFUSED
+        case Unavailable():
+            note(f"itda: {error}")
+            return UNAVAILABLE
+        case Conflict():
+            note(f"itda: somebody else changed this at the same moment ({error}); please run it again")
+            return UNAVAILABLE
+        case Broken():
+            note(f"itda: a bug in Itda, please report it with this line: {error}")
+            return REFUSED
+        case _:
+            note(f"itda: {error}")
+            return REFUSED

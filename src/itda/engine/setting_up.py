@@ -1,0 +1,51 @@
+"""Making, checking and knowing a workspace, without opening its database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from itda.base.errors import Fault, Refused
+from itda.store import workspace_key
+from itda.workspace import load
+from itda.workspace.definition import Workspace
+from itda.workspace.load import check as faults_of
+from itda.workspace.start import init
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A workspace just made. `keys` are the write keys by source."""
+
+    path: Path
+    files: list[str]
+    key_file: Path
+    keys: dict[str, str]
+
+
+def make(folder: Path, *, name: str | None = None, zone: str = "Asia/Seoul", currency: str = "KRW") -> Made:
+    """Write a new workspace with its secret key; `Refused` where there is one already."""
+    try:
+        files = init(folder, name, zone, currency)
+        workspace = load(folder, {})
+        key_file = workspace.data_dir / "workspace.key"
+        if not key_file.exists():
+            workspace_key.make(workspace.data_dir)
+    except OSError as error:
+        raise Refused(Fault(what=f"cannot be written: {error.strerror}", file=str(folder))) from error
+    return Made(workspace.path, files, key_file, _keys(workspace))
+
+
+def check(folder: Path) -> list[Fault]:
+    """Every fault of a workspace, by file and line; empty when it is in order."""
+    return faults_of(folder)
+
+
+def write_keys(folder: Path) -> dict[str, str]:
+    """The write key of each source that takes live events. Needs the workspace and its key, no database."""
+    return _keys(load(folder))
+
+
+def _keys(workspace: Workspace) -> dict[str, str]:
+    vault = workspace_key.load(workspace.data_dir)
+    return {name: vault.write_key(name) for name, source in workspace.sources.items() if source.kind == "tracking"}

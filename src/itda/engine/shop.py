@@ -1,0 +1,332 @@
+"""A shop, opened: what the terminal, Python and the doors hold in their hands.
+
+    with itda.open("shop") as shop:
+        shop.customer("membership:1").traits
+        shop.timeline("membership:1")          # a polars.DataFrame
+
+Opening starts the embedded database or attaches to it, brings the schema up to date and loads the workspace's key.
+It works while the shop is served and while it is not: a command's events are then processed here, in this process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+
+from itda.access.actor import Actor
+from itda.base.errors import Conflict, Refused, Unavailable
+from itda.engine import frames, occupancy
+from itda.engine.app import App, Command, Question
+from itda.engine.naming import identifier, named
+from itda.engine.questions.views import (
+    ImportView,
+    OverviewView,
+    ProfileView,
+    QuarantineView,
+    StatusView,
+    WhyView,
+)
+from itda.store import migrate, workspace_key
+from itda.store.database import Database
+from itda.store.embedded import Lease
+from itda.store.intake import PostgresIntake
+from itda.store.time_keys import QuarantineKeys
+from itda.workspace.definition import Workspace
+from itda.workspace.load import load
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from itda.engine.pipeline import Pipeline
+    from itda.engine.rebuild import Report
+    from itda.engine.staff import Staff
+    from itda.store.lake.reader import LakeReader
+
+Result = TypeVar("Result")
+Progress = Callable[[int, int | None], None]
+_STALLED_S = 60.0
+"""A served shop whose processing does not move for so long does not process."""
+
+
+def clock() -> int:
+    """Now, in microseconds UTC."""
+    return time.time_ns() // 1000
+
+
+def open(path: Path | str = ".", *, actor: Actor | None = None) -> Shop:  # noqa: A001 - a shop is opened, by that name
+    """Open the workspace in a folder. Use it as a context manager, or `close` it.
+
+    `actor` is who the access log and the audit name; by default the user of this machine, at Python's door.
+    """
+    return Shop(load(Path(path)), actor or Actor(name=f"cli:{_user()}", role="admin", system="python"))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+def _silent(_done: int, _total: int | None) -> None:
+    pass
+
+
+class Login(NamedTuple):
+    """A login of the console and its password."""
+
+    login: str
+    password: str
+
+
+class Shop:
+    """One open workspace."""
+
+    def __init__(self, workspace: Workspace, actor: Actor) -> None:
+        self.workspace = workspace
+        self.actor = actor
+        self.path: Path = workspace.path
+        self.run_dir = workspace.data_dir / "run"
+        self.log_dir = workspace.data_dir / "logs"
+        self.vault = workspace_key.load(workspace.data_dir)
+        self._lease = None if workspace.database_url else Lease(workspace.data_dir / "pg")
+        url = workspace.database_url or (self._lease.url if self._lease else "")
+        self.db = Database(url, workspace.schema)
+        try:
+            migrate.migrate(self.db)
+            workspace_key.bind(self.db, self.vault)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database; the last one to do so stops the embedded one."""
+        if "intake" in self.__dict__:
+            self.intake.close()
+        self.db.close()
+        if self._lease is not None:
+            self._lease.close()
+
+    def revive(self) -> None:
+        """Start the embedded database again when it died."""
+        if self._lease is not None:
+            self._lease.restart()
+
+    # ── The two ways in ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def lake(self) -> LakeReader:
+        """The lake of this shop, for reading."""
+        from itda.store.lake.reader import LakeReader  # noqa: PLC0415 - loads the scanning engines
+
+        return LakeReader(self.db, self.workspace.lake_dir)
+
+    @cached_property
+    def intake(self) -> PostgresIntake:
+        """The first part of the log."""
+        return PostgresIntake(self.db, self.vault)
+
+    @cached_property
+    def app(self) -> App:
+        """Where questions are asked and commands are carried out."""
+        return App(self.db, self.workspace, self.vault, self.lake, clock)
+
+    def ask(self, question: Question[Result], reason: str = "") -> Result:
+        """Ask a question; the access log names the actor of this shop."""
+        return self.app.ask(question, self.actor, reason)
+
+    def act(self, command: Command[Result], reason: str) -> Result:
+        """Carry a command out, and wait until what it wrote into the log is processed."""
+        done = self.app.act(command, self.actor, reason)
+        self.settle()
+        return done.value
+
+    # ── Questions ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def status(self) -> StatusView:
+        """How the shop stands."""
+        from itda.engine.questions.status import Status  # noqa: PLC0415
+
+        return self.ask(Status())
+
+    def overview(self) -> OverviewView:
+        """The console's first page: channels, orders and revenue."""
+        from itda.engine.questions.overview import Overview  # noqa: PLC0415
+
+        return self.ask(Overview())
+
+    def keys(self) -> dict[str, str]:
+        """The write key of each source that takes live events."""
+        return {name: self.vault.write_key(name) for name, source in self.workspace.sources.items()
+                if source.kind == "tracking"}  # fmt: skip
+
+    def customer(self, who: str) -> ProfileView:
+        """The single customer view. `who` is `kind:value` (`membership:1`) or a customer's id."""
+        from itda.engine.questions.profile import Profile  # noqa: PLC0415
+
+        found = self.ask(Profile(named(who, self._kinds)))
+        if found is None:
+            raise Refused(f"no customer has {who}")
+        return found
+
+    def traits(self, who: str) -> pl.DataFrame:
+        """The traits of a customer: name, kind, value (JSON), source, at, unit."""
+        return frames.frame(self.customer(who).traits, frames.TRAITS)
+
+    def search(self, text: str, limit: int = 50) -> pl.DataFrame:
+        """Customers by name or by any identifier: id, name, matched, identifiers, events, last_at."""
+        from itda.engine.questions.profile import CustomerSearch  # noqa: PLC0415
+
+        return frames.frame(self.ask(CustomerSearch(text, limit)), frames.FOUND)
+
+    def timeline(self, who: str, limit: int = 100) -> pl.DataFrame:
+        """The latest events of a customer over all channels, newest first."""
+        from itda.engine.questions.timeline import Timeline  # noqa: PLC0415
+
+        return frames.frame(self.ask(Timeline(named(who, self._kinds), limit=limit)).events, frames.TIMELINE)
+
+    def why(self, a: str, b: str) -> WhyView:
+        """Why two identifiers are one customer, or are not."""
+        from itda.engine.questions.why import Why  # noqa: PLC0415
+
+        return self.ask(Why(identifier(a, self._kinds), identifier(b, self._kinds)))
+
+    def quality(self) -> pl.DataFrame:
+        """Data quality per day of receipt and source."""
+        from itda.engine.questions.quality import Quality  # noqa: PLC0415
+
+        return frames.frame(self.ask(Quality()).lines, frames.QUALITY)
+
+    def quarantine(
+        self, *, source: str | None = None, reason: str | None = None, limit: int = 50, before: int | None = None
+    ) -> QuarantineView:
+        """Refused events, newest first."""
+        from itda.engine.questions.quarantine import QuarantineList  # noqa: PLC0415
+
+        return self.ask(QuarantineList(source=source, reason=reason, limit=limit, before=before))
+
+    def refused(self, limit: int = 1000) -> pl.DataFrame:
+        """Refused events as a frame, newest first."""
+        return frames.frame(self.quarantine(limit=limit).lines, frames.QUARANTINE)
+
+    @property
+    def _kinds(self) -> tuple[str, ...]:
+        return tuple(kind.name for kind in self.workspace.policy.kinds)
+
+    # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def cut(self, a: str, b: str, *, reason: str) -> None:
+        """Say that two identifiers are not one customer."""
+        from itda.engine.commands.identity import Cut  # noqa: PLC0415
+
+        self.act(Cut(identifier(a, self._kinds), identifier(b, self._kinds)), reason)
+
+    def join(self, a: str, b: str, *, reason: str) -> None:
+        """Say that two identifiers are one customer."""
+        from itda.engine.commands.identity import Join  # noqa: PLC0415
+
+        self.act(Join(identifier(a, self._kinds), identifier(b, self._kinds)), reason)
+
+    def replay_quarantine(
+        self, positions: Sequence[int] = (), *, source: str | None = None, reason: str | None = None
+    ) -> int:
+        """Put refused events into the log again; how many."""
+        from itda.engine.questions.quarantine import ReplayQuarantine  # noqa: PLC0415
+
+        command = ReplayQuarantine(positions=tuple(positions), source=source, reason=reason)
+        return self.act(command, "replay after the cure")
+
+    def import_file(self, source: str, path: Path | str, progress: Progress = _silent) -> ImportView:
+        """Bring a file of a source into the log. It goes on where it was interrupted; twice is once."""
+        from itda.engine.importer import import_file  # noqa: PLC0415
+
+        return import_file(self, source, Path(path), progress)
+
+    def replay(self, *, verify: bool, progress: Progress = _silent) -> Report:
+        """Rebuild from lake and keys; with `verify` beside the living data, to compare."""
+        from itda.engine.rebuild import replay  # noqa: PLC0415
+
+        return replay(self, verify=verify, progress=progress)
+
+    # ── Staff ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def staff(self) -> Staff:
+        """Logins and sessions of the console."""
+        from itda.engine.staff import Staff  # noqa: PLC0415 - only a served shop has visitors
+
+        return Staff(self.db, self.vault, clock)
+
+    def first_login(self) -> Login | None:
+        """The administrator's login, made when nobody has one yet: its password is told only here. Else None."""
+        if not self.staff.is_empty():
+            return None
+        login = Login("admin", "-".join(secrets.token_hex(2) for _ in range(4)))
+        self.staff.hire(login.login, login.password, "admin", self.actor)
+        return login
+
+    # ── Processing ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def served_by(self) -> str | None:
+        """Who serves this shop now, None when nobody does."""
+        holder = occupancy.served_by(self.db)
+        return str(holder) if holder else None
+
+    def pipeline(self) -> Pipeline:
+        """A pipeline on this shop; running it makes it the one writer."""
+        from itda.engine import processing  # noqa: PLC0415 - loads everything a chunk needs
+
+        return processing.pipeline(self.db, self.intake, self.workspace, self.vault)
+
+    def drain(self) -> int:
+        """Process what waits, in this process, unless the shop is served; the number of frames handled."""
+        return 0 if self.served_by() is not None else self.pipeline().drain()
+
+    def settle(self, progress: Progress = _silent) -> None:
+        """Return when everything that was in the log at the call is processed, here or by who serves the shop."""
+        done, goal = self.positions()
+        began, moved = done, time.monotonic()
+        while done < goal:
+            progress(done - began, goal - began)
+            with contextlib.suppress(Conflict):  # somebody began to serve it just now: then it is processed there
+                self.drain()
+            now, _ = self.positions()
+            if now > done:
+                done, moved = now, time.monotonic()
+            elif time.monotonic() - moved > _STALLED_S:
+                raise Unavailable(f"processing does not move on from position {done} of {goal}; see `itda doctor`")
+            else:
+                time.sleep(0.05)
+        progress(goal - began, goal - began)
+
+    def positions(self) -> tuple[int, int]:
+        """Frames processed and frames acknowledged, by position."""
+        with self.db.connection() as connection:
+            row = connection.execute(
+                "select (select position from cursor where name = 'pipeline'), (select position from intake_head)"
+            ).fetchone()
+        return (int(row[0]), int(row[1])) if row else (0, 0)
+
+    def process(self, stop: threading.Event) -> None:
+        """Process events and compact the lake until told to stop: the work of the pipeline's process."""
+        from itda.engine import processing  # noqa: PLC0415 - loads everything a chunk needs
+        from itda.engine.compactor import Compactor  # noqa: PLC0415
+
+        beside = processing.Beside(
+            Compactor(self.db, self.workspace.lake_dir), self.intake, QuarantineKeys(self.db, self.vault), clock
+        )
+        processing.run(self.pipeline(), beside, stop, clock)
