@@ -32,6 +32,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     contracts: Contracts
     policy: IdentityPolicy
     traits: list[TraitDef]
+    notice: dict[str, str] = {}
+    """Language → what every page of the console says at its top."""
 
     @property
     def data_dir(self) -> Path:

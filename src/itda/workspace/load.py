@@ -102,6 +102,7 @@ class _Reading:
             contracts=contracts,
             policy=policy,
             traits=definitions,
+            notice={language: text for language, text in msgspec.structs.asdict(written.notice).items() if text},
         )
 
     def document(self, path: Path) -> Document | None:

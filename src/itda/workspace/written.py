@@ -25,6 +25,13 @@ class WrittenLake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Where the Parquet files go, below the workspace or as a full path."""
 
 
+class WrittenNotice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`notice` in itda.yaml."""
+
+    ko: str = ""
+    en: str = ""
+
+
 class WrittenShop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """itda.yaml."""
 
@@ -40,6 +47,8 @@ class WrittenShop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """ISO 3166 code, for phone numbers written without one; left out: the zone's."""
     channels: tuple[str, ...] = ()
     """Channels beside those in the box."""
+    notice: WrittenNotice = WrittenNotice()
+    """What every page of the console says at its top, such as where the data is from."""
     database: WrittenDatabase = WrittenDatabase()
     lake: WrittenLake = WrittenLake()
 
