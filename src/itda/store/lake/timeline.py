@@ -1,0 +1,236 @@
+"""One customer's events, newest first, a page at a time, opening only the files that can hold them.
+
+The search is best-first: files and row groups wait in the order of the latest time they can hold, and it stops when
+no waiting one can hold anything later than the page's last event. It reads three small columns; the others are read
+at the end, for the rows of the page alone.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from itda.base.instant import DAY, HOUR
+from itda.events.event import ORDINALS
+from itda.store.lake.block import SCHEMA, STEWARD_SOURCE
+from itda.store.lake.files import LakeFile
+from itda.store.lake.manifest import TailBlock
+from itda.store.lake.reader import Snapshot
+from itda.store.lake.sorting import numbers
+
+COLUMNS = (
+    "position", "event_id", "source", "channel", "name", "type", "occurred_at", "received_at", "fragment",
+    "properties", "sealed",
+)  # fmt: skip
+NEWEST = (1 << 62, 1 << 62)
+_SEARCHED = ["position", "occurred_at", "fragment", "source"]
+_FRAGMENT = SCHEMA.get_field_index("fragment")
+_OCCURRED = SCHEMA.get_field_index("occurred_at")
+_AT_ONCE = 4
+"""Files or row groups looked into together: two threads read while others wait for the disk."""
+
+Key = tuple[int, int]
+"""(occurred_at, log position): the order of a timeline."""
+
+
+class Sought(msgspec.Struct, frozen=True):
+    """A fragment whose events are wanted, with what is known of where they are.
+
+    `refs` are the (occurred_at, log position) of its last events in log order, without gaps: every event at or after
+    the first of them. `is_complete` says that there are no others.
+    """
+
+    fragment: bytes
+    refs: tuple[Key, ...] = ()
+    is_complete: bool = False
+
+
+class _Place(NamedTuple):
+    """Something to look into. `group` is None for a file not yet opened; `file` is None for a block of the tail."""
+
+    latest: int
+    file: LakeFile | None
+    group: int | None
+    block: TailBlock | None
+
+
+class _Hit(NamedTuple):
+    key: Key
+    place: _Place
+    row: int
+
+
+def page(snapshot: Snapshot, sought: Sequence[Sought], before: Key = NEWEST, limit: int = 50) -> list[dict[str, Any]]:
+    """The `limit` latest events of these fragments before `before`, newest first, as dicts of COLUMNS."""
+    search = _Search(snapshot, sought, before, limit)
+    with ThreadPoolExecutor(2) as pool:
+        while places := search.next():
+            for hits, more in pool.map(search.look, places):
+                search.take(hits, more)
+        return search.rows(pool)
+
+
+class _Search:
+    """The state of one page's search."""
+
+    def __init__(self, snapshot: Snapshot, sought: Sequence[Sought], before: Key, limit: int) -> None:
+        self._snapshot = snapshot
+        self._wanted = sorted({one.fragment for one in sought})
+        self._set = pa.array(self._wanted, type=pa.binary(16))
+        self._before = before
+        self._limit = limit
+        self._hits: list[_Hit] = []
+        self._tail: dict[int, pa.Table] = {}
+        places = [*self._files(sought), *self._blocks(sought)]
+        self._waiting = [(-place.latest, number, place) for number, place in enumerate(places)]
+        self._number = len(places)
+        heapq.heapify(self._waiting)
+
+    def next(self) -> list[_Place]:
+        """The next places worth looking into; none when the page is found."""
+        places: list[_Place] = []
+        least = self._hits[self._limit - 1].key[0] if len(self._hits) >= self._limit else None
+        while self._waiting and len(places) < _AT_ONCE:
+            if least is not None and -self._waiting[0][0] < least:
+                break
+            places.append(heapq.heappop(self._waiting)[2])
+        return places
+
+    def take(self, hits: list[_Hit], more: list[_Place]) -> None:
+        """What a place held, and the places inside it."""
+        self._hits = heapq.nlargest(self._limit, [*self._hits, *hits])
+        for place in more:
+            heapq.heappush(self._waiting, (-place.latest, self._number, place))
+            self._number += 1
+
+    def look(self, place: _Place) -> tuple[list[_Hit], list[_Place]]:
+        """Look into a place."""
+        if place.block is not None:
+            return self._hits_in(self._tail[place.block.position], place), []
+        if place.file is None:
+            return [], []
+        with self._snapshot.open(place.file) as file:
+            if place.group is None:
+                return [], self._groups(file, place.file)
+            return self._hits_in(file.read_row_group(place.group, columns=_SEARCHED, use_threads=False), place), []
+
+    def rows(self, pool: ThreadPoolExecutor) -> list[dict[str, Any]]:
+        """The page's rows, newest first."""
+        places: dict[_Place, list[_Hit]] = {}
+        for hit in self._hits:
+            places.setdefault(hit.place, []).append(hit)
+        found = {key: row for rows in pool.map(self._read, places.items()) for key, row in rows}
+        return [found[hit.key] for hit in self._hits]
+
+    def _read(self, item: tuple[_Place, list[_Hit]]) -> list[tuple[Key, dict[str, Any]]]:
+        place, hits = item
+        if place.block is not None:
+            rows = self._tail[place.block.position]
+        elif place.file is not None and place.group is not None:
+            with self._snapshot.open(place.file) as file:
+                rows = file.read_row_group(place.group, columns=list(COLUMNS), use_threads=False)
+        else:
+            return []
+        taken = rows.take(pa.array([hit.row for hit in hits], type=pa.int64())).to_pylist()
+        return [(hit.key, row) for hit, row in zip(hits, taken, strict=True)]
+
+    def _hits_in(self, rows: pa.Table, place: _Place) -> list[_Hit]:
+        mask = pc.and_(
+            pc.is_in(rows["fragment"], value_set=self._set), pc.not_equal(rows["source"], pa.scalar(STEWARD_SOURCE))
+        )
+        places = pc.indices_nonzero(mask)
+        if not len(places):
+            return []
+        indices = places.to_numpy()
+        times, positions = numbers(rows["occurred_at"])[indices], numbers(rows["position"])[indices]
+        keys = zip(times.tolist(), positions.tolist(), indices.tolist(), strict=True)
+        hits = (_Hit((at, position), place, row) for at, position, row in keys if (at, position) < self._before)
+        return heapq.nlargest(self._limit, hits)
+
+    def _groups(self, file: pq.ParquetFile, of: LakeFile) -> list[_Place]:
+        """The row groups that may hold a wanted fragment: they are sorted, so each is found by halving."""
+        metadata = file.metadata
+        greatest = _Statistics(metadata, _FRAGMENT, is_max=True)
+        least = _Statistics(metadata, _FRAGMENT, is_max=False)
+        groups = set()
+        for fragment in self._wanted:
+            group = bisect_left(greatest, fragment)
+            while group < metadata.num_row_groups and least[group] <= fragment:
+                groups.add(group)
+                group += 1
+        latest = _Statistics(metadata, _OCCURRED, is_max=True)
+        return [_Place(latest[group], of, group, None) for group in sorted(groups)]
+
+    def _files(self, sought: Sequence[Sought]) -> Iterable[_Place]:
+        """Files whose filter holds a wanted fragment, and whose days reach before the page's start."""
+        until, tail_from = self._before[0], self._snapshot.tail_from
+        files = [file for file in self._snapshot.files if _earliest(file) <= until]
+        unknown = [one.fragment for one in sought if not one.is_complete]
+        chosen = {file.path: file for file in self._snapshot.files_with(unknown, files)} if unknown else {}
+        complete = [one for one in sought if one.is_complete]
+        refs = [(at, position) for one in complete for at, position in one.refs if position < tail_from]
+        refs = sorted(ref for ref in refs if ref < self._before)
+        for file in self._snapshot.files_with([one.fragment for one in complete], files) if refs else ():
+            start = bisect_left(refs, (_earliest(file), 0))
+            if start < len(refs) and refs[start][0] <= _latest(file):
+                chosen[file.path] = file
+        return [_Place(_latest(file), file, None, None) for file in chosen.values()]
+
+    def _blocks(self, sought: Sequence[Sought]) -> list[_Place]:
+        """Blocks of the tail that hold wanted events: known from the references where they reach far enough."""
+        tail = self._snapshot.tail
+        if not tail:
+            return []
+        tail_from = self._snapshot.tail_from
+        chosen: dict[int, TailBlock] = {}
+        if all(one.is_complete or (one.refs and one.refs[0][1] < tail_from) for one in sought):
+            here = {ref for one in sought for ref in one.refs if ref[1] >= tail_from and ref < self._before}
+            ends = [block.position for block in tail]
+            for _, position in heapq.nlargest(self._limit, here):
+                index = bisect_left(ends, position // ORDINALS)
+                if index < len(tail):
+                    chosen[tail[index].position] = tail[index]
+        else:
+            chosen = {block.position: block for block in tail}
+        blocks = sorted(chosen.values(), key=lambda block: block.position)
+        places = []
+        for block, rows in zip(blocks, self._snapshot.tail_tables(COLUMNS, blocks), strict=True):
+            mine = rows.filter(pc.is_in(rows["fragment"], value_set=self._set))
+            if mine.num_rows:
+                self._tail[block.position] = mine
+                places.append(_Place(pc.max(mine["occurred_at"]).as_py(), None, None, block))
+        return places
+
+
+class _Statistics(Sequence[Any]):
+    """One bound of one column over the row groups, read as it is asked for."""
+
+    def __init__(self, metadata: pq.FileMetaData, column: int, *, is_max: bool) -> None:
+        self._metadata = metadata
+        self._column = column
+        self._is_max = is_max
+
+    def __len__(self) -> int:
+        return self._metadata.num_row_groups
+
+    def __getitem__(self, group: Any) -> Any:
+        statistics = self._metadata.row_group(group).column(self._column).statistics
+        return None if statistics is None else statistics.max if self._is_max else statistics.min
+
+
+def _earliest(file: LakeFile) -> int:
+    """No event of the file occurred before: local days begin at most 14 hours before those of UTC."""
+    return file.first_day * DAY - 14 * HOUR
+
+
+def _latest(file: LakeFile) -> int:
+    """No event of the file occurred after: local days end at most 12 hours after those of UTC."""
+    return (file.last_day + 1) * DAY + 12 * HOUR
