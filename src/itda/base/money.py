@@ -43,7 +43,7 @@ def number(value: object) -> Decimal | None:
         exact = Decimal(repr(value))
     elif isinstance(value, str):
         text = value.strip()
-        if _GROUPED.fullmatch(text):
+        if "," in text and _GROUPED.fullmatch(text):
             text = text.replace(",", "")
         try:
             exact = Decimal(text)
@@ -70,7 +70,8 @@ def minor_of_micros(amount: int, currency: str) -> int:
     """Millionths of a currency's major unit as minor units, half to even."""
     unit = 10 ** (6 - min(digits(currency), 6))
     whole, rest = divmod(amount, unit)
-    return whole + (rest * 2 > unit or (rest * 2 == unit and whole % 2 == 1))
+    is_up = rest * 2 > unit or (rest * 2 == unit and whole % 2 == 1)
+    return whole + 1 if is_up else whole
 
 
 def of_micros(amount: int) -> int | float:

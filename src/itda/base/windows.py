@@ -1,4 +1,4 @@
-"""Windows of time: `last n units` at t is [floor(t) − n units, t], hours up to 14 days, days in any number.
+"""Windows of time: `last n units` at t is [floor(t) - n units, t], hours up to 14 days, days in any number.
 
 Floors are those of the workspace's zone. What happened is counted in buckets: a local day is its day number, a local
 hour the quarter of an hour (since 1970, UTC) it begins with, because zones shift on quarters and an hour that the

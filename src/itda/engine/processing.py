@@ -11,7 +11,6 @@ from itda.base.instant import DAY, LocalDates
 from itda.engine.chunk import Rules
 from itda.engine.compactor import Compactor
 from itda.engine.pipeline import Parts, Pipeline
-from itda.profiles.fold import Fold
 from itda.sources.tracking import Decoder
 from itda.store.database import Database
 from itda.store.intake import PostgresIntake
@@ -37,7 +36,7 @@ def pipeline(db: Database, intake: PostgresIntake, workspace: Workspace, vault: 
         vault=vault,
         months=QuarantineKeys(db, vault),
         decoder=Decoder(workspace.sources, workspace.contracts, workspace.policy.kinds, dates, workspace.country),
-        rules=Rules(workspace.contracts, workspace.policy, Fold(workspace.traits, workspace.zone), dates),
+        rules=Rules(workspace.contracts, workspace.policy, workspace.fold(), dates),
         dedupe_dir=workspace.data_dir / "dedupe",
     )
     return Pipeline(parts)

@@ -47,19 +47,22 @@ class EdgeOfTime:
         get = getter(arguments.value) if arguments.value else None
 
         def absorb(states: States, event: Event, plain: dict[str, Any]) -> None:
+            at, occurred_at = bucket_of(event), event.occurred_at
+            state = states.get(key)
+            if state is not None:
+                held = state.buckets.get(at)
+                if held is not None:
+                    further = occurred_at > held[0] if occurred_at != held[0] else event.event_id > held[1]
+                    if further is not is_last:
+                        return
             value = None
             if get is not None:
                 value = get(event, plain)
                 if value is None or value == []:
                     return
-            at = bucket_of(event)
-            state = states.get(key)
             if state is None:
-                states[key] = EdgeState({at: (event.occurred_at, event.event_id, value)})
-                return
-            held = state.buckets.get(at)
-            if held is None or ((event.occurred_at, event.event_id) > held[:2]) == is_last:
-                state.buckets[at] = (event.occurred_at, event.event_id, value)
+                state = states[key] = EdgeState({})
+            state.buckets[at] = (occurred_at, event.event_id, value)
 
         return absorb
 

@@ -9,6 +9,7 @@ import msgspec
 from itda.events.contracts import Contracts
 from itda.identity.policy import IdentityPolicy
 from itda.profiles.definition import TraitDef
+from itda.profiles.fold import Fold
 from itda.sources.definition import SourceDef
 
 
@@ -49,3 +50,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
     def late_after_s(self) -> dict[str, int]:
         """Seconds after which an event of each source is late."""
         return {source.name: source.late_after_s for source in self.sources.values()}
+
+    def fold(self) -> Fold:
+        """The workspace's fold of profiles: the one that whoever writes, reads or rebuilds a profile uses."""
+        return Fold(self.traits, self.zone, self.currency, self.order_scopes)

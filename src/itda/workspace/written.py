@@ -95,7 +95,7 @@ class WrittenMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     lines: WrittenLines | None = None
     """The rows of a group as a list in one property."""
     key: str | tuple[str, ...] = ()
-    """Columns that name the fact for ever; left out: the group, else file and row."""
+    """Columns that name the fact for ever; left out: the file, with its group or row."""
 
 
 class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -39,7 +39,10 @@ class Distinct:
         bucket_of, get = context.bucket(), getter(arguments.value)
 
         def absorb(states: States, event: Event, plain: dict[str, Any]) -> None:
-            values = texts(get(event, plain))
+            found = get(event, plain)
+            if found is None:
+                return
+            values = (found,) if type(found) is str and found else texts(found)
             if not values:
                 return
             at = bucket_of(event)

@@ -1,0 +1,198 @@
+"""A source's mapping: rows of its files become wire events with ids that the same fact has for ever.
+
+An event's id comes from the source's business key, else from the file's hash and the row (or the group) in it. The
+lines of a group become one event; what is said once of it is read from its first line in the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from itda.sources.definition import Column, SourceDef
+from itda.sources.rows import SHOWN, RefusedRow, Row
+from itda.sources.values import Moments, as_is, as_text, exact_number, json_number, reader, written_time
+
+_json = msgspec.json.Encoder()
+Values = Sequence[Any]
+_Part = Callable[[Sequence[Values]], Any]
+"""Reads one property from the rows of an event; rows that make one event alone come as a list of one."""
+
+
+class Mapped(msgspec.Struct, gc=False):
+    """One event, ready for the log. `at` is None where rows have no time; `rows` is how many gave it."""
+
+    at: int | None
+    body: bytes
+    rows: int
+
+
+class _Fault(ValueError):
+    def __init__(self, column: str, what: object) -> None:
+        super().__init__(f"{column}: {what}")
+
+
+class Mapper:
+    """One source's mapping, compiled for one file. `imported_at` is the time of rows that have none."""
+
+    def __init__(self, source: SourceDef, zone: str, file_hash: bytes, imported_at: int) -> None:
+        mapping = source.mapping
+        if mapping is None:
+            raise ValueError(f"the source {source.name} has no mapping")
+        self._mapping = mapping
+        self._zone = ZoneInfo(zone)
+        self._file = file_hash.hex()[:32]
+        self._imported_at = imported_at
+        self.columns: list[str] = []
+        self._key = [self._place(name) for name in mapping.key]
+        self._group = self._place(mapping.group_by) if mapping.group_by else None
+        self._event = self._place(mapping.event_column) if mapping.event_column else None
+        self._moments = Moments(mapping.occurred_at, self._zone) if mapping.occurred_at else None
+        self._at = self._place(mapping.occurred_at.column) if mapping.occurred_at else -1
+        self._identifiers = [(kind, self._part(column, as_text)) for kind, column in mapping.identifiers.items()]
+        self._properties = [(name, self._part(column)) for name, column in mapping.properties.items()]
+        self._lines = (
+            [(name, self._line_part(column)) for name, column in mapping.lines.fields.items()]
+            if (mapping.lines is not None)
+            else []
+        )
+
+    @property
+    def is_grouped(self) -> bool:
+        """Whether several rows make one event."""
+        return self._group is not None
+
+    def group(self, row: Row) -> str | RefusedRow:
+        """The group a row belongs to."""
+        value = as_text(row.values[self._group]) if self._group is not None else ""
+        if value is None:
+            return self.refused(row, f"{self._mapping.group_by}: is empty")
+        return value
+
+    def event(self, rows: Sequence[Row], group: str = "") -> Mapped | RefusedRow:
+        """The event that these rows are: one row, or all rows of a group in the order of the file."""
+        try:
+            return self._mapped([row.values for row in rows], rows[0].line, group)
+        except _Fault as fault:
+            return self.refused(rows[0], str(fault))
+
+    def refused(self, row: Row, detail: str) -> RefusedRow:
+        """A row that gives no event, with its values for whoever may look."""
+        told = {name: str(value) for name, value in zip(self.columns, row.values, strict=True) if value is not None}
+        return RefusedRow(row.line, detail, _json.encode(told).decode()[:SHOWN])
+
+    def _mapped(self, rows: Sequence[Values], line: int, group: str) -> Mapped:
+        mapping, first = self._mapping, rows[0]
+        identifiers = {kind: value for kind, part in self._identifiers if (value := part(rows)) is not None}
+        if not identifiers:
+            raise _Fault("identifiers", f"{', '.join(mapping.identifiers)}: all are empty")
+        properties = {name: value for name, part in self._properties if (value := part(rows)) is not None}
+        if mapping.lines is not None:
+            lines = self._lines
+            properties[mapping.lines.into] = [
+                {name: value for name, read in lines if (value := read(values)) is not None} for values in rows
+            ]
+        at = self._time(first)
+        event: dict[str, Any] = {
+            "type": mapping.type,
+            "messageId": self._id(first, line, group),
+            "timestamp": written_time(self._imported_at if at is None else at),
+            "identifiers": identifiers,
+        }
+        if mapping.type == "identify":
+            event["traits"] = properties
+        else:
+            event["event"] = mapping.event or self._name(first)
+            event["properties"] = properties
+        return Mapped(at, _json.encode(event), len(rows))
+
+    def _place(self, column: str) -> int:
+        if column not in self.columns:
+            self.columns.append(column)
+        return self.columns.index(column)
+
+    def _id(self, first: Values, line: int, group: str) -> str:
+        if self._key:
+            parts = [as_text(first[place]) for place in self._key]
+            if None in parts:
+                raise _Fault(self._mapping.key[parts.index(None)], "is empty, and it names the row for ever")
+            return "k:" + hashlib.blake2b(_json.encode(parts), digest_size=16).hexdigest()
+        if self._group is not None:
+            return f"g:{self._file}:" + hashlib.blake2b(group.encode(), digest_size=12).hexdigest()
+        return f"r:{self._file}:{line}"
+
+    def _time(self, first: Values) -> int | None:
+        if self._moments is None or self._mapping.occurred_at is None:
+            return None
+        value = first[self._at]
+        if value is None or value == "":
+            raise _Fault(self._mapping.occurred_at.column, "is empty, and it says when")
+        try:
+            return self._moments.read(value)
+        except (ValueError, OverflowError) as error:
+            raise _Fault(self._mapping.occurred_at.column, error) from None
+
+    def _name(self, first: Values) -> str:
+        mapping = self._mapping
+        value = as_text(first[self._event]) if self._event is not None else None
+        if value is None:
+            raise _Fault(mapping.event_column, "is empty, and it names the event")
+        if not mapping.event_names:
+            return value
+        name = mapping.event_names.get(value)
+        if name is None:
+            raise _Fault(mapping.event_column, "names an event that the mapping does not know")
+        return name
+
+    def _part(self, column: Column, kind: Callable[[Any], Any] | None = None) -> _Part:
+        if column.count:
+            return len
+        if column.value is not None:
+            constant = column.value
+            return lambda _: constant
+        read = kind or reader(column.type, self._zone)
+        if column.sum:
+            place, name = self._place(column.sum), column.sum
+            return lambda rows: _total(rows, place, name)
+        place, name = self._place(column.column), column.column
+
+        def part(rows: Sequence[Values]) -> Any:
+            try:
+                return read(rows[0][place])
+            except ValueError as error:
+                raise _Fault(name, error) from None
+
+        return part
+
+    def _line_part(self, column: Column) -> Callable[[Values], Any]:
+        if column.value is not None:
+            constant = column.value
+            return lambda _: constant
+        place, name = self._place(column.column), column.column
+        read = as_is if column.type == "auto" else reader(column.type, self._zone)
+
+        def part(values: Values) -> Any:
+            try:
+                return read(values[place])
+            except ValueError as error:
+                raise _Fault(name, error) from None
+
+        return part
+
+
+def _total(rows: Sequence[Values], place: int, name: str) -> Any:
+    total = Decimal(0)
+    for values in rows:
+        value = values[place]
+        if value is None or value == "":
+            continue
+        try:
+            total += exact_number(value)
+        except ValueError as error:
+            raise _Fault(name, error) from None
+    return json_number(total)
