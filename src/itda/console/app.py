@@ -1,0 +1,56 @@
+"""The console: pages for staff, every answer through the engine, everything a page loads from our own host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.routing import Mount, Route
+
+from itda.console import assets, render
+from itda.console.desk import Desk, Door, Shopfront
+from itda.console.guard import Guard, PageFunction, page
+from itda.console.live import TICK_S, Live, stream
+from itda.console.pages import customer, customers, login, overview, quality, quarantine, trouble
+from itda.console.searches import Searches
+from itda.console.visit import House
+
+
+def assemble(desk: Desk, door: Door, front: Shopfront, clock: Callable[[], int], tick_s: float = TICK_S) -> Starlette:
+    """The console over any desk and door."""
+    names = assets.names()
+    house = House(desk, door, front, render.environments(names), Searches(), clock)
+    live = Live(house, tick_s)
+
+    def get(path: str, answer: PageFunction, *, is_open: bool = False) -> Route:
+        return Route(path, page(house, answer, is_open=is_open), methods=["GET"])
+
+    def post(path: str, answer: PageFunction, *, is_open: bool = False) -> Route:
+        return Route(path, page(house, answer, is_open=is_open), methods=["POST"])
+
+    async def favicon(_: Request) -> RedirectResponse:
+        return RedirectResponse(f"/static/{names['favicon.svg']}")
+
+    return Starlette(
+        routes=[
+            get("/", overview.show),
+            get("/customers", customers.show),
+            post("/customers/search", customers.search),
+            get("/customers/{customer}", customer.show),
+            get("/quality", quality.show),
+            get("/quarantine", quarantine.show),
+            post("/quarantine/replay", quarantine.replay),
+            get("/quarantine/{position:int}", quarantine.one),
+            get("/login", login.show, is_open=True),
+            post("/login", login.enter, is_open=True),
+            post("/logout", login.leave),
+            Route("/live/{topic}", stream(house, live), methods=["GET"]),
+            Route("/favicon.ico", favicon, methods=["GET"]),
+            Mount("/static", assets.Immutable()),
+            get("/{path:path}", trouble.missing, is_open=True),
+        ],
+        middleware=[Middleware(Guard)],
+    )

@@ -1,0 +1,59 @@
+"""The templates, once per language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from itda.console import language, traits, words
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def environments(assets: Mapping[str, str]) -> dict[str, Environment]:
+    """Language → templates speaking it."""
+    return {code: _environment(code, assets) for code in language.LANGUAGES}
+
+
+def _environment(code: str, assets: Mapping[str, str]) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    translations = language.load(code)
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    say = translations.gettext
+
+    def asset(name: str) -> str:
+        return f"/static/{assets[name]}"
+
+    def icon(name: str, extra: str = "") -> Markup:
+        sprite = asset("icons.svg")
+        return Markup('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>').format(extra, sprite, name)
+
+    environment.globals.update(
+        say=say,
+        language=code,
+        asset=asset,
+        icon=icon,
+        channel=lambda name: words.channel(name, say),
+        channel_icon=words.channel_icon,
+        tone=words.tone,
+        kind=lambda name: words.kind(name, say),
+        kind_icon=words.kind_icon,
+        kind_tone=words.kind_tone,
+        event_name=lambda name, call: words.event(name, call, say),
+        reason_name=lambda name: words.reason(name, say),
+        role_name=lambda name: words.role(name, say),
+        tier_name=lambda name: say(words.TIERS[name]) if name in words.TIERS else name,
+        show_trait=lambda trait, formats: traits.show(trait, formats, say),
+        state_name=lambda name: say(words.STATES[name]) if name in words.STATES else name,
+    )
+    return environment

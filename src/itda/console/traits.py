@@ -1,0 +1,52 @@
+"""A trait's value as people read it: amounts with their sign, times in the zone, lists with commas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from itda.base.instant import parse
+from itda.console.formats import Formats
+from itda.console.language import mark as _
+from itda.console.words import Say, channel
+from itda.engine.questions.views import TraitView
+
+DAYS = _("%(count)s days")
+YES, NO = _("Yes"), _("No")
+_MANY = 5
+_TIME_KINDS = ("first", "last")
+_ISO_SHORTEST = 16
+
+
+def show(trait: TraitView, formats: Formats, say: Say) -> str:
+    """The text of a value; an en dash where nothing is known."""
+    value = trait.value
+    if value is None or value in ("", [], {}):
+        return "–"
+    if trait.unit == "minor" and isinstance(value, int):
+        return formats.money(value, trait.currency)
+    if trait.unit == "days" and isinstance(value, int | float):
+        return say(DAYS) % {"count": formats.number(value, 1)}
+    return _text(value, formats, say)
+
+
+def _text(value: Any, formats: Formats, say: Say) -> str:
+    if isinstance(value, bool):
+        return say(YES if value else NO)
+    if isinstance(value, int | float):
+        return formats.number(value)
+    if isinstance(value, list):
+        shown = ", ".join(_text(one, formats, say) for one in value[:_MANY])
+        return f"{shown} …" if len(value) > _MANY else shown
+    if isinstance(value, dict):
+        return ", ".join(f"{channel(str(name), say)} {_text(one, formats, say)}" for name, one in value.items())
+    return _moment(str(value), formats)
+
+
+def _moment(text: str, formats: Formats) -> str:
+    """An ISO 8601 time in the zone; any other text as it is."""
+    if len(text) >= _ISO_SHORTEST and text[4:5] == "-" and text[10:11] == "T":
+        try:
+            return formats.moment(parse(text))
+        except ValueError:
+            return text
+    return text

@@ -1,0 +1,133 @@
+"""What codes are called on a page: channels, kinds of identifiers, events, reasons. Unknown ones show themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from itda.console.language import mark as _
+
+Say = Callable[[str], str]
+
+CHANNELS = {
+    "web": _("Web"), "app": _("App"), "store": _("Store"), "kakao": _("KakaoTalk"), "email": _("E-mail"),
+    "mail": _("Mail"), "call": _("Call centre"), "crm": _("CRM"), "console": _("Console"), "sms": _("Text message"),
+    "push": _("Push"), "social": _("Social media"), "ad": _("Advertising"), "kiosk": _("Kiosk"),
+    "sensor": _("Sensor"), "voice": _("Voice of customer"), "server": _("Server"), "campaign": _("Campaign"),
+}  # fmt: skip
+
+_TONES = {
+    "web": "web", "app": "app", "store": "store", "kakao": "kakao", "email": "email", "mail": "mail", "call": "call",
+    "crm": "crm", "campaign": "mail", "pos": "store", "kiosk": "store", "sms": "call", "push": "app", "voice": "call",
+}  # fmt: skip
+TONE_COLOURS = {
+    "web": "#3157c8", "app": "#7a4fd0", "store": "#9a531f", "kakao": "#806500", "email": "#0b7a70", "mail": "#2f6f3f",
+    "call": "#a33b6b", "crm": "#4a5a78", "other": "#5b6472",
+}  # fmt: skip
+
+KINDS = {
+    "membership": _("Membership"), "customer_number": _("Customer number"), "user_id": _("User id"),
+    "email": _("E-mail"), "phone": _("Phone"), "device": _("Device"), "anonymous_id": _("Browser"),
+    "cookie": _("Cookie"), "name": _("Name"), "customer": _("Customer id"), "kakao": _("KakaoTalk id"),
+    "ad_id": _("Advertising id"), "card": _("Payment card"), "household": _("Household"),
+}  # fmt: skip
+_KIND_TONES = {
+    "membership": "store", "customer_number": "store", "user_id": "web", "email": "email", "phone": "call",
+    "device": "app", "anonymous_id": "web", "cookie": "other", "name": "crm", "kakao": "kakao",
+}  # fmt: skip
+_KIND_ICONS = ("membership", "customer_number", "user_id", "email", "phone", "device", "anonymous_id", "cookie", "name")
+
+EVENTS = {
+    "Products Searched": _("Searched products"), "Product List Viewed": _("Viewed a product list"),
+    "Product List Filtered": _("Filtered a product list"), "Promotion Viewed": _("Saw a promotion"),
+    "Promotion Clicked": _("Clicked a promotion"), "Product Clicked": _("Clicked a product"),
+    "Product Viewed": _("Viewed a product"), "Product Added": _("Added to cart"),
+    "Product Removed": _("Removed from cart"), "Cart Viewed": _("Viewed the cart"),
+    "Checkout Started": _("Started checkout"), "Checkout Step Viewed": _("Viewed a checkout step"),
+    "Checkout Step Completed": _("Completed a checkout step"), "Payment Info Entered": _("Entered payment details"),
+    "Order Completed": _("Order completed"), "Order Updated": _("Order updated"),
+    "Order Refunded": _("Order refunded"), "Order Cancelled": _("Order cancelled"),
+    "Order Returned": _("Order returned"), "Order Ready For Pickup": _("Order ready to pick up"),
+    "Order Picked Up": _("Order picked up"), "Coupon Entered": _("Entered a coupon"),
+    "Coupon Applied": _("Coupon applied"), "Coupon Denied": _("Coupon denied"),
+    "Coupon Removed": _("Coupon removed"), "Coupon Redeemed": _("Coupon redeemed"),
+    "Product Added to Wishlist": _("Added to wishlist"), "Product Removed from Wishlist": _("Removed from wishlist"),
+    "Wishlist Product Added to Cart": _("Moved from wishlist to cart"), "Product Shared": _("Shared a product"),
+    "Cart Shared": _("Shared the cart"), "Product Reviewed": _("Reviewed a product"),
+    "Points Earned": _("Points earned"), "Points Used": _("Points used"), "Points Expired": _("Points expired"),
+    "Membership Joined": _("Joined the membership"), "Membership Tier Changed": _("Membership tier changed"),
+    "Campaign Received": _("Campaign received"), "Store Entered": _("Entered a store"),
+    "Store Left": _("Left a store"), "Store Visited": _("Visited a store"), "Product Tried": _("Tried a product"),
+    "Kiosk Used": _("Used a kiosk"), "Staff Assisted": _("Helped by staff"), "Stock Changed": _("Stock changed"),
+    "Consent Changed": _("Consent changed"), "Survey Answered": _("Answered a survey"),
+    "Call Started": _("Call started"), "Call Ended": _("Call ended"), "Ticket Opened": _("Ticket opened"),
+    "Ticket Closed": _("Ticket closed"), "Page Viewed": _("Viewed a page"), "Screen Viewed": _("Viewed a screen"),
+    "Customer Identified": _("Identified"), "Group Joined": _("Joined a group"),
+    "Alias Created": _("Alias created"), "Identity Joined": _("Joined by a steward"),
+    "Identity Cut": _("Cut by a steward"), "Identity Decision Retracted": _("Steward's decision taken back"),
+}  # fmt: skip
+_CALLS = {
+    "identify": "Customer Identified", "page": "Page Viewed", "screen": "Screen Viewed", "group": "Group Joined",
+    "alias": "Alias Created",
+}  # fmt: skip
+
+TIERS = {
+    "must": _("Joined by a steward"), "observed": _("Seen together"), "probable": _("Probably the same"),
+    "cannot": _("Kept apart by a steward"),
+}  # fmt: skip
+STATES = {
+    "active": _("In force"), "suppressed": _("Not followed: a limit stands in the way"), "cut": _("Cut"),
+    "retracted": _("Taken back"), "corrected": _("Corrected"),
+}  # fmt: skip
+ROLES = {"admin": _("Administrator"), "viewer": _("Viewer")}
+REASONS = {
+    "json": _("Not JSON"), "shape": _("Not shaped as an event"), "identity": _("No identifier"), "name": _("No name"),
+    "size": _("Larger than 32 KB"), "clock": _("Clock too far off"), "contract": _("Against its contract"),
+    "properties": _("Too many properties"), "source": _("Unknown source"),
+    "forbidden": _("Holds what may not be kept"), "broken": _("Cannot be read"), "row": _("Row cannot be read"),
+}  # fmt: skip
+
+
+def channel(code: str, say: Say) -> str:
+    """A channel's name."""
+    return say(CHANNELS[code]) if code in CHANNELS else code
+
+
+def tone(code: str) -> str:
+    """Which of the tones in the style a channel has."""
+    return _TONES.get(code, "other")
+
+
+def channel_icon(code: str) -> str:
+    """The symbol of a channel in the icon sprite."""
+    return "channel-console" if code == "console" else f"channel-{tone(code)}"
+
+
+def kind(code: str, say: Say) -> str:
+    """What a kind of identifier is called."""
+    return say(KINDS[code]) if code in KINDS else code.replace("_", " ")
+
+
+def kind_tone(code: str) -> str:
+    """Which tone a kind of identifier has."""
+    return _KIND_TONES.get(code, "other")
+
+
+def kind_icon(code: str) -> str:
+    """The symbol of a kind in the icon sprite."""
+    return f"kind-{code}" if code in _KIND_ICONS else "kind-other"
+
+
+def event(name: str, call: str, say: Say) -> str:
+    """What an event is called; a call without a name is called by its type."""
+    known = name if name in EVENTS else _CALLS.get(call, "")
+    return say(EVENTS[known]) if known else name or call
+
+
+def reason(code: str, say: Say) -> str:
+    """Why an event was refused."""
+    return say(REASONS[code]) if code in REASONS else code.replace("_", " ")
+
+
+def role(code: str, say: Say) -> str:
+    """What a role is called."""
+    return say(ROLES[code]) if code in ROLES else code
