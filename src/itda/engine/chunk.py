@@ -10,7 +10,7 @@ from itda.base.instant import LocalDates, text
 from itda.engine import steering
 from itda.engine.counting import count
 from itda.engine.folding import Folding, sealed_values
-from itda.engine.keyring import Keyring, Known, event_label, sighting
+from itda.engine.keyring import Keyring, Known, sighting
 from itda.engine.reading import Reading
 from itda.engine.resolver import Resolver, Sighting
 from itda.engine.working_set import Bounds
@@ -24,7 +24,7 @@ from itda.store.time_keys import MonthKeys, month_of
 from itda.store.vault import NO_FRAGMENT, Vault
 
 _JSON = msgspec.json.Encoder()
-_EMPTY = b"{}"
+_NOTHING: list[tuple[str, Any, bool]] = []
 _CONTEXTS = 8192
 
 
@@ -65,18 +65,13 @@ class Chunks:
         new = {row.fragment for row in fresh}
         self._folding.begin({owner[0].fragment for owner in owners}, new)
         columns = LakeColumns()
-        names: set[NameRow] = set()
-        sightings: list[Sighting] = []
-        for event, owner in zip(events, owners, strict=True):
-            self._event(event, owner, columns, names)
-            seen = sighting(event, owner)
-            if seen is not None:
-                sightings.append(seen)
+        sightings, names = self._fold(events, owners, columns)
         steered, kinds = steering.apply(
             decisions, reading, here, keyring=self._keyring, dates=self._rules.dates, columns=columns
         )
         resolved = self._resolver.resolve(sightings, steered, reading.position, reading.log_time, new, kinds)
         fragments, pages = self._folding.rows()
+        self._keyring.close_ciphers()
         keys = b"".join(reading.dedupe_keys)
         return ChunkWrites(
             position_before=position_before,
@@ -121,39 +116,45 @@ class Chunks:
                 reading.refusals.append(_nobodys(event))
         return events, owners
 
-    def _event(self, event: Event, owner: tuple[Known, ...], columns: LakeColumns, names: set[NameRow]) -> None:
-        own = owner[0]
-        fragment = own.fragment
-        contracts = self._rules.contracts
-        plain, context, sealed = contracts.split(event)
-        blob = None
-        if sealed:
-            cipher = self._keyring.cipher(own)
-            blob = cipher.seal(fragment, event_label(event.position), _JSON.encode(sealed))
-        columns.add(
-            event,
-            fragment,
-            b"".join([known.fragment for known in owner[1:]]) if len(owner) > 1 else b"",
-            _JSON.encode(plain) if plain else _EMPTY,
-            self._context(context) if context else _EMPTY,
-            blob,
-        )
-        declared = contracts.declared(event) if event.type == "identify" else []
-        if declared:
-            names.update(NameRow(self._vault.name_hash(name), fragment) for name in full_names(declared))
-            declared = sealed_values(declared, self._keyring.cipher(own), fragment)
-        self._folding.absorb(fragment, event, plain, declared)
+    def _fold(
+        self, events: list[Event], owners: list[tuple[Known, ...]], columns: LakeColumns
+    ) -> tuple[list[Sighting], set[NameRow]]:
+        """Seal, write down and fold every event. The one loop over events: all it calls is bound first."""
+        split, declared_by = self._rules.contracts.split, self._rules.contracts.declared
+        states, absorb = self._folding.here, self._rules.fold.absorb
+        encode, cipher_of, add = _JSON.encode, self._keyring.cipher, columns.add
+        contexts = self._contexts
+        sightings: list[Sighting] = []
+        names: set[NameRow] = set()
+        for event, owner in zip(events, owners, strict=True):
+            own = owner[0]
+            fragment = own.fragment
+            plain, context, sealed = split(event)
+            blob = None
+            if sealed:
+                cipher = own.cipher or cipher_of(own)
+                blob = cipher.seal(fragment, f"event:{event.position}", encode(sealed))
+            written = contexts.get(id(context))
+            if written is None or written[0] is not context:
+                written = self._remembered(context)
+            others = b"".join([known.fragment for known in owner[1:]]) if len(owner) > 1 else b""
+            add(event, fragment, others, encode(plain), written[1], blob)
+            declared = _NOTHING
+            if event.type == "identify":
+                said = declared_by(event)
+                names.update(NameRow(self._vault.name_hash(name), fragment) for name in full_names(said))
+                declared = sealed_values(said, own.cipher or cipher_of(own), fragment)
+            absorb(states[fragment], event, plain, declared, event.position)
+            if len(owner) > 1 or event.occurred_at < own.first_at:
+                sightings.append(sighting(event, owner))
+        return sightings, names
 
-    def _context(self, context: dict[str, Any]) -> bytes:
-        """The JSON of a plain context; one object serves many events."""
-        known = self._contexts.get(id(context))
-        if known is not None and known[0] is context:
-            return known[1]
+    def _remembered(self, context: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """A plain context with its JSON; one object serves many events, and keeping it keeps its id its own."""
         if len(self._contexts) >= _CONTEXTS:
             self._contexts.clear()
-        encoded = _JSON.encode(context)
-        self._contexts[id(context)] = (context, encoded)
-        return encoded
+        written = self._contexts[id(context)] = (context, _JSON.encode(context))
+        return written
 
     def _quarantined(self, refusal: Refusal) -> QuarantineRow:
         month = month_of(self._rules.dates.of(refusal.received_at))

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from itda.engine.recent import Recent
-from itda.events.event import Event
 from itda.profiles.fold import Fold, FragmentState, trait_label
 from itda.store.ports import FragmentRow, PipelineStore, RecentRow
 from itda.store.vault import Cipher
@@ -23,13 +22,12 @@ class Folding:
         self._store = store
         self._fold = fold
         self._lately: Recent[bytes, FragmentState] = Recent(limit)
-        self._here: dict[bytes, FragmentState] = {}
-        self._pages: list[RecentRow] = []
+        self.here: dict[bytes, FragmentState] = {}
+        """The folds of the chunk, by fragment."""
 
     def begin(self, fragments: Iterable[bytes], new: set[bytes]) -> None:
         """Have the folds of these fragments at hand; `new` ones have none yet."""
-        self._here = here = {}
-        self._pages = []
+        self.here = here = {}
         missing: list[bytes] = []
         for fragment in fragments:
             state = self._lately.get(fragment)
@@ -48,29 +46,24 @@ class Folding:
                 if fragment not in here:
                     here[fragment] = self._fold.new()
 
-    def absorb(
-        self, fragment: bytes, event: Event, plain: dict[str, Any], declared: list[tuple[str, Any, bool]]
-    ) -> None:
-        """Fold one event into its fragment. Sealed declared values are sealed already."""
-        state = self._here[fragment]
-        self._fold.absorb(state, event, plain, declared, event.position)
-        if (page := self._fold.full_page(state)) is not None:
-            self._pages.append(RecentRow(fragment, state.pages - 1, page))
-
     def rows(self) -> tuple[list[FragmentRow], list[RecentRow]]:
         """Everything touched since `begin`, in the order of ids; it stays in memory."""
-        encode = self._fold.encode
+        fold = self._fold
+        encode, full_page = fold.encode, fold.full_page
+        pages: list[RecentRow] = []
         rows: list[FragmentRow] = []
-        for fragment in sorted(self._here):
-            state = self._here[fragment]
+        for fragment in sorted(self.here):
+            state = self.here[fragment]
             self._lately.put(fragment, state)
+            while (page := full_page(state)) is not None:
+                pages.append(RecentRow(fragment, state.pages - 1, page))
             rows.append(
                 FragmentRow(
-                    fragment, encode(state), state.events, state.first_at, state.last_at, self._fold.is_spilled(state)
+                    fragment, encode(state), state.events, state.first_at, state.last_at, fold.is_spilled(state)
                 )
             )
-        self._here = {}
-        return rows, self._pages
+        self.here = {}
+        return rows, pages
 
 
 def sealed_values(

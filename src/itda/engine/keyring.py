@@ -38,6 +38,8 @@ class Known(msgspec.Struct, gc=False):
     wrapped_key: bytes
     first_at: int = _NEVER
     """The least occurred_at that the resolver was told of by this process."""
+    cipher: Cipher | None = None
+    """At hand during a chunk only: a cipher takes two kilobytes."""
 
 
 _NOBODY = Known(fragment=b"", kind="", rank=-1, wrapped_key=b"")
@@ -53,6 +55,7 @@ class Keyring:
         self._ranks = {kind.name: kind.rank for kind in policy.kinds}
         self._known: Recent[Pair, Known] = Recent(bounds.identifiers)
         self._ciphers: Recent[bytes, Cipher] = Recent(bounds.ciphers)
+        self._lent: list[Known] = []
 
     def of(self, events: Iterable[Event], others: Iterable[Pair] = ()) -> tuple[dict[Pair, Known], list[KeyRow]]:
         """Every identifier of these events and every other one named, and the rows of those that are new."""
@@ -106,22 +109,28 @@ class Keyring:
         )
 
     def cipher(self, known: Known) -> Cipher:
-        """The cipher of an identifier's fragment."""
+        """The cipher of an identifier's fragment; `known.cipher` until the chunk ends."""
         cipher = self._ciphers.get(known.fragment)
         if cipher is None:
             cipher = self._vault.unwrap(known.fragment, known.wrapped_key, RETENTION)
             self._ciphers.put(known.fragment, cipher)
+        known.cipher = cipher
+        self._lent.append(known)
         return cipher
 
+    def close_ciphers(self) -> None:
+        """The chunk is over."""
+        for known in self._lent:
+            known.cipher = None
+        self._lent.clear()
 
-def sighting(event: Event, owner: tuple[Known, ...]) -> Sighting | None:
-    """What the resolver is to be told of an event; None where an earlier one of its only identifier said it all."""
+
+def sighting(event: Event, owner: tuple[Known, ...]) -> Sighting:
+    """What the resolver is to be told of an event. Of an event with one identifier, it need not know a later one."""
     at = event.occurred_at
     if len(owner) == 1:
         known = owner[0]
-        if at >= known.first_at:
-            return None
-        known.first_at = at
+        known.first_at = min(at, known.first_at)
         return Sighting((known.fragment,), (known.kind,), event.source, event.local_date, at, event.position)
     return Sighting(
         tuple([known.fragment for known in owner]),
