@@ -32,7 +32,7 @@ class Mapped(msgspec.Struct, gc=False):
     rows: int
 
 
-class _Fault(ValueError):
+class _Fault(ValueError):  # noqa: N818 - a turn in the flow of this file, not an error of the house
     def __init__(self, column: str, what: object) -> None:
         super().__init__(f"{column}: {what}")
 
@@ -79,7 +79,7 @@ class Mapper:
         try:
             return self._mapped([row.values for row in rows], rows[0].line, group)
         except _Fault as fault:
-            return self.refused(rows[0], str(fault))
+            return msgspec.structs.replace(self.refused(rows[0], str(fault)), rows=len(rows))
 
     def refused(self, row: Row, detail: str) -> RefusedRow:
         """A row that gives no event, with its values for whoever may look."""

@@ -1,4 +1,4 @@
-"""Parquet: typed columns. 32-bit numbers are read by their own shortest text, not widened into false digits."""
+"""Parquet: typed columns; times come as ISO text, 32-bit numbers by their own shortest text, not with false digits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class ParquetFile:
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             raise Refused(Fault(what=f"is no Parquet file: {str(error).splitlines()[0]}", file=name)) from None
         self.columns = tuple(self._parquet.schema_arrow.names)
-        self.about = f"Parquet, {self._parquet.metadata.num_rows:,} rows"
+        self.total = int(self._parquet.metadata.num_rows)
+        self.about = f"Parquet, {self.total:,} rows"
 
     def read(self, wanted: Sequence[str]) -> Iterator[Row | RefusedRow]:
         """Every row with the values of these columns."""
@@ -39,15 +40,17 @@ class ParquetFile:
                 yield Row(line, values)
 
 
-def _values(column: pa.Array) -> list[Any]:
+def _values(column: Any) -> list[Any]:
     kind = column.type
     if pa.types.is_dictionary(kind):
-        column = column.dictionary_decode()
+        column = column.cast(kind.value_type)
         kind = column.type
     if pa.types.is_float16(kind) or pa.types.is_float32(kind):
         texts = column.cast(pa.float32()).cast(pa.string()).to_pylist()
         return [None if text is None else Decimal(text) for text in texts]
     if pa.types.is_timestamp(kind):
-        column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+        column = column.cast(pa.timestamp("us", kind.tz), safe=False).cast(pa.string())
+    elif pa.types.is_date(kind) or pa.types.is_time(kind):
+        column = column.cast(pa.string())
     values: list[Any] = column.to_pylist()
     return values

@@ -22,6 +22,8 @@ class RefusedRow(msgspec.Struct, frozen=True):
     line: int
     detail: str
     text: str
+    rows: int = 1
+    """How many rows it stands for: those of a group are refused together."""
 
 
 class Row(msgspec.Struct, gc=False):

@@ -18,7 +18,7 @@ from itda.events.contracts import Contracts
 from itda.events.event import ORDINALS, Event, Refusal
 from itda.events.forbidden import find, masked, masked_bytes, may_hold
 from itda.events.names import STANDARD_NAMES
-from itda.sources import wire
+from itda.sources import posthog, rows, wire
 from itda.sources.clock import Clock, ClockFault
 from itda.sources.identifiers import Finder, Found, Kind, written
 from itda.sources.surroundings import Contexts, is_deep
@@ -26,6 +26,7 @@ from itda.sources.wire import Bad, Body, Item
 
 MOST_PROPERTIES = 300
 LONGEST_ID = 100
+POSTHOG = "posthog"
 STEWARD = "steward"
 """The call, and with an @ the source, of a steward's decision in the log."""
 _CALLS = frozenset({"track", *STANDARD_NAMES})
@@ -135,9 +136,26 @@ class Decoder:
             if record.call == STEWARD:
                 decision = msgspec.json.decode(record.body, type=Decision)
                 results.append(msgspec.structs.replace(decision, position=first + len(results)))
+            elif record.call == rows.CALL:
+                results.append(self._row(record, frame.received_at, first + len(results)))
             else:
                 self._record(record, frame.received_at, first, results)
         return results
+
+    def _row(self, record: Record, received_at: int, position: int) -> Refusal:
+        """A row of an imported file that its source's mapping could not take."""
+        row = msgspec.json.decode(record.body, type=rows.RefusedRow)
+        source = self._sources.get(record.source)
+        return Refusal(
+            reason="row",
+            detail=f"line {row.line:,}: {row.detail}",
+            source=record.source,
+            channel=source.channel if source else "",
+            received_at=received_at,
+            position=position,
+            name="",
+            raw=masked_bytes(record.body) if may_hold(record.body) else record.body,
+        )
 
     def _record(self, record: Record, received_at: int, first: int, results: list[Event | Refusal | Decision]) -> None:
         call, raw, came_at = record.call, record.body, received_at
@@ -145,7 +163,7 @@ class Decoder:
             replayed = wire.read_replay(raw)
             call, raw, came_at = "item", bytes(replayed.body), replayed.received_at
         source = self._sources.get(record.source)
-        body = wire.read(call, raw)
+        body = posthog.read(raw) if call == POSTHOG else wire.read(call, raw)
         where = _Where(
             record.source,
             source.channel if source else "",
@@ -246,7 +264,7 @@ class Decoder:
         if isinstance(item, Bad):
             own, name = item.raw, ""
         else:
-            own = raw if body.is_single else wire.raw_items(raw)[index]
+            own = _bytes_of(item, index, where.call, raw, body)
             name = _readable_name(item)
         if where.is_suspect or why.reason == "forbidden":
             own = _without_forbidden(own, self._contracts.root(name))
@@ -260,6 +278,13 @@ class Decoder:
             name=name,
             raw=_standing_alone(own, where.call, body),
         )
+
+
+def _bytes_of(item: Item, index: int, call: str, raw: bytes, body: Body) -> bytes:
+    """An item as it came; one of another wire in the shape it was given here, so that it can be replayed."""
+    if call == POSTHOG:
+        return msgspec.json.encode(msgspec.structs.replace(item, context=item.context or msgspec.Raw(b"{}")))
+    return raw if body.is_single else wire.raw_items(raw)[index]
 
 
 def _unread(item: Item | Bad, source: str) -> _Refuse:

@@ -52,7 +52,7 @@ def as_is(value: Any) -> Any:
     return as_text(value)
 
 
-def as_text(value: Any) -> str | None:
+def as_text(value: Any) -> str | None:  # noqa: PLR0911 - one line a type reads best
     """Text; whole numbers without a point, so that 42.0 and 42 are one number of a card."""
     if value.__class__ is str:
         return value.strip() or None
@@ -90,7 +90,7 @@ def exact_number(value: Any) -> Decimal:
 
 
 def json_number(value: float | Decimal) -> Any:
-    """A number whose JSON text is its exact decimal; where binary doubles would not hold it, a text. None for no number."""
+    """A number by its exact decimal text, as text where doubles would not hold it; None for no number."""
     exact = money.number(value)
     if exact is None:
         return None

@@ -1,0 +1,289 @@
+"""Brings a file into the log: hashed, mapped, appended in chunks, each in one transaction with the import's progress.
+
+Killed anywhere, it goes on where the last transaction ended: the events of a file come in an order that its bytes
+and its mapping alone decide, so those that are in the log already are counted off. The events' ids are permanent, so
+even the same fact in another file is there once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol
+
+import msgspec
+
+from itda.base import ids
+from itda.base.errors import Fault, Refused
+from itda.engine.app import App, Done
+from itda.engine.questions.views import ImportView
+from itda.engine.spool import Spool
+from itda.engine.work import Work
+from itda.sources import rows
+from itda.sources.csv_file import CsvFile
+from itda.sources.definition import FileMapping, SourceDef
+from itda.sources.jsonl_file import JsonLines
+from itda.sources.mapping import Mapped, Mapper
+from itda.sources.parquet_file import ParquetFile
+from itda.sources.rows import RefusedRow, Row, Rows
+from itda.store.database import Connection, Database
+from itda.store.intake import PostgresIntake
+from itda.store.ports import Record
+from itda.workspace.definition import Workspace
+from itda.workspace.shape import nearest
+
+if TYPE_CHECKING:
+    from itda.access.actor import Actor
+
+Progress = Callable[[int, int | None], None]
+"""Rows in the log so far, of how many where that is known."""
+
+CHUNK_BYTES = 1 << 20
+"""Bodies of one transaction."""
+CHUNK_ITEMS = 5_000
+BATCH_BYTES = 30_000
+"""Bodies of one record: small ones are decoded in one go."""
+_BLOCK = 1 << 20
+_SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+_VIEW = "select source, name, rows_total, rows_done, events, refused, started_at, finished_at from import_file "
+
+
+class Importing(Protocol):
+    """What an import needs of an open shop."""
+
+    workspace: Workspace
+    db: Database
+
+    @property
+    def app(self) -> App:
+        """Where commands are carried out."""
+        ...
+
+    @property
+    def intake(self) -> PostgresIntake:
+        """The first part of the log."""
+        ...
+
+    @property
+    def actor(self) -> Actor:
+        """Who imports."""
+        ...
+
+
+class BeginImport(msgspec.Struct, frozen=True):
+    """Begin to bring a file in, or go on with it."""
+
+    permission: ClassVar[str] = "source.import"
+    source: str
+    name: str
+    """The file's name without its folder."""
+    file_hash: bytes
+    rows_total: int | None = None
+
+    def carry_out(self, work: Work) -> Done[bool]:
+        """True where this file came through this mapping for the first time."""
+        row = work.connection.execute(
+            "insert into import_file (source, file_hash, name, rows_total, started_at) values (%s, %s, %s, %s, %s) "
+            "on conflict do nothing returning true",
+            [self.source, self.file_hash, self.name, self.rows_total, work.now],
+        ).fetchone()
+        audit = {"source": self.source, "file": self.name, "file_hash": self.file_hash.hex(), "is_new": row is not None}
+        return Done(row is not None, audit=audit)
+
+
+class _Chunk:
+    """What goes into the log in one transaction."""
+
+    def __init__(self) -> None:
+        self.events = self.refused = self.rows = self.bytes = 0
+        self._bodies: list[bytes] = []
+        self._batch_bytes = 0
+        self._source_records: list[tuple[str, bytes]] = []
+
+    def add(self, item: Mapped | RefusedRow) -> None:
+        if isinstance(item, RefusedRow):
+            body = msgspec.json.encode(item)
+            self._source_records.append((rows.CALL, body))
+            self.refused += 1
+            self.rows += item.rows
+            self.bytes += len(body)
+            return
+        if self._batch_bytes + len(item.body) > BATCH_BYTES:
+            self._close()
+        self._bodies.append(item.body)
+        self._batch_bytes += len(item.body) + 1
+        self.events += 1
+        self.rows += item.rows
+        self.bytes += len(item.body)
+
+    def records(self, source: str) -> list[Record]:
+        self._close()
+        return [Record(source, call, body, "", is_permanent=True) for call, body in self._source_records]
+
+    @property
+    def is_full(self) -> bool:
+        return self.bytes >= CHUNK_BYTES or self.events + self.refused >= CHUNK_ITEMS
+
+    def _close(self) -> None:
+        if self._bodies:
+            self._source_records.append(("batch", b'{"batch":[' + b",".join(self._bodies) + b"]}"))
+            self._bodies = []
+            self._batch_bytes = 0
+
+
+def import_file(shop: Importing, source: str, path: Path, progress: Progress) -> ImportView:
+    """Bring a file of a source into the log and say what became of it; a finished one is left as it is."""
+    definition, mapping = _file_source(shop.workspace, source)
+    with _opened(path) as file:
+        content, lines = _hashed(file)
+        opened = _rows(file, path, mapping)
+        identity = hashlib.sha256(content + msgspec.json.encode(mapping)).digest()
+        total = opened.total if isinstance(opened, ParquetFile) else max(lines - isinstance(opened, CsvFile), 0)
+        rows.require(opened.columns, Mapper(definition, shop.workspace.zone, content, 0).columns, str(path))
+        with _alone(shop.db, source, identity, path):
+            shop.app.act(BeginImport(source, path.name, identity, total), shop.actor, "import a file")
+            view = _view(shop.db, source, identity)
+            if view.finished_at is None:
+                mapper = Mapper(definition, shop.workspace.zone, content, view.started_at)
+                folder = shop.workspace.data_dir / "run" / f"import-{identity.hex()[:16]}"
+                items = _items(folder, opened, mapper)
+                _append(shop, identity, items, view, lambda done: progress(done, total))
+            return _view(shop.db, source, identity)
+
+
+def _file_source(workspace: Workspace, source: str) -> tuple[SourceDef, FileMapping]:
+    definition = workspace.sources.get(source)
+    files = [name for name, other in workspace.sources.items() if other.kind == "file"]
+    if definition is None:
+        cure = nearest(source, files, "name it in sources/ with kind: file")
+        raise Refused(Fault(what=f"{source!r} is no source of this workspace", cure=cure))
+    if definition.mapping is None:
+        cure = f"file sources here: {', '.join(files) or 'none; see sources/'}"
+        raise Refused(Fault(what=f"the source {source!r} takes live events, no files", cure=cure))
+    return definition, definition.mapping
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise Refused(Fault(what=f"cannot be opened: {error.strerror}", file=str(path))) from error
+    with file:
+        yield file
+
+
+def _hashed(file: BinaryIO) -> tuple[bytes, int]:
+    """SHA-256 of the file, and its lines."""
+    digest, lines, last = hashlib.sha256(), 0, b"\n"
+    try:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            lines += block.count(b"\n")
+            last = block[-1:]
+    except IsADirectoryError as error:
+        raise Refused(Fault(what="is a folder", file=file.name)) from error
+    return digest.digest(), lines + (last != b"\n")
+
+
+def _rows(file: BinaryIO, path: Path, mapping: FileMapping) -> Rows:
+    kind = mapping.format if mapping.format != "auto" else _SUFFIXES.get(path.suffix.lower(), "")
+    match kind:
+        case "csv":
+            return CsvFile(file, str(path), mapping.encoding, mapping.delimiter)
+        case "jsonl":
+            return JsonLines(file, str(path))
+        case "parquet":
+            return ParquetFile(file, str(path))
+        case _:
+            cure = f"name it with one of {', '.join(_SUFFIXES)}, or say format: in the source's mapping"
+            raise Refused(Fault(what=f"{path.suffix or 'no ending'!r} tells no format", cure=cure, file=str(path)))
+
+
+def _items(folder: Path, opened: Rows, mapper: Mapper) -> Iterator[Mapped | RefusedRow]:
+    """Everything the file gives, in an order that depends on nothing but the file and the mapping."""
+    read = opened.read(mapper.columns)
+    if not mapper.is_grouped:
+        for row in read:
+            yield mapper.event((row,)) if isinstance(row, Row) else row
+        return
+    with Spool(folder) as spool:
+        yield from spool.add(mapper, read)
+        yield from spool.events(mapper)
+
+
+def _append(
+    shop: Importing,
+    identity: bytes,
+    items: Iterator[Mapped | RefusedRow],
+    view: ImportView,
+    progress: Callable[[int], None],
+) -> None:
+    done = view.rows_done
+    # What earlier runs put into the log is counted off, not looked up.
+    for _ in islice(items, view.events + view.refused):
+        pass
+    progress(done)
+    with contextlib.closing(shop.db.connect(name="itda import")) as connection:
+        while True:
+            chunk = _Chunk()
+            for item in items:
+                chunk.add(item)
+                if chunk.is_full:
+                    break
+            is_last = not chunk.is_full
+            _write(connection, shop, view.source, identity, chunk, is_last=is_last)
+            done += chunk.rows
+            progress(done)
+            if is_last:
+                return
+
+
+def _write(
+    connection: Connection, shop: Importing, source: str, identity: bytes, chunk: _Chunk, *, is_last: bool
+) -> None:
+    now = shop.app.clock()
+    connection.execute(
+        "update import_file set chunks_done = chunks_done + 1, rows_done = rows_done + %s, events = events + %s, "
+        "refused = refused + %s, finished_at = %s, rows_total = case when %s then rows_done + %s else rows_total end "
+        "where source = %s and file_hash = %s",
+        [
+            chunk.rows,
+            chunk.events,
+            chunk.refused,
+            now if is_last else None,
+            is_last,
+            chunk.rows,
+            source,
+            identity,
+        ],
+    )
+    records = chunk.records(source)
+    if records:
+        # Last, because its lock on the head of the log keeps other writers waiting until the commit.
+        position = shop.intake.append_in(connection, records, now).position
+        connection.execute(
+            "update import_file set position = %s where source = %s and file_hash = %s", [position, source, identity]
+        )
+    connection.commit()
+
+
+def _view(db: Database, source: str, identity: bytes) -> ImportView:
+    with db.connection() as connection:
+        row: Any = connection.execute(_VIEW + "where source = %s and file_hash = %s", [source, identity]).fetchone()
+    return ImportView(*row)
+
+
+@contextlib.contextmanager
+def _alone(db: Database, source: str, identity: bytes, path: Path) -> Iterator[None]:
+    """Be the only one to import this file; the lock goes with the connection, however this ends."""
+    number = int.from_bytes(ids.keyed(b"import", db.schema, source, identity)[:8], "big", signed=True)
+    with contextlib.closing(db.connect(autocommit=True, name="itda import lock")) as connection:
+        row = connection.execute("select pg_try_advisory_lock(%s)", [number]).fetchone()
+        if row != (True,):
+            cure = "wait until it is done: a file is never imported twice at a time"
+            raise Refused(Fault(what="is being imported already", cure=cure, file=str(path)))
+        yield
