@@ -153,7 +153,11 @@ class Region:
             if kind and fragment not in cut and fragment not in self.rim
         }
         customers, components, verdicts = self._resolve(open_nodes, observed, musts, decided)
-        nodes = {}
+        nodes = {
+            fragment: msgspec.structs.replace(row, first_at=self.first_at[fragment])
+            for fragment, row in self.rim.items()
+            if fragment in self.first_at
+        }
         for fragment in (*self.before, *self.fresh):
             if not kinds[fragment]:
                 continue

@@ -280,7 +280,7 @@ class Resolver:
         before = region.before
         resolved.steered.extend(work.steered)
         for fragment, row in settled.nodes.items():
-            earlier = before.get(fragment)
+            earlier = before.get(fragment) or region.rim.get(fragment)
             if earlier != row:
                 resolved.nodes.append(row)
                 if earlier is None or earlier.customer != row.customer:

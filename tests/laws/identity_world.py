@@ -1,0 +1,307 @@
+"""A small world for the laws of identity, and an oracle that says who is who by another way.
+
+The oracle knows no components, no increments and no union-find: it takes everything that survives, cuts hubs by
+counting, and joins sets of identifiers one edge at a time over the whole world, trying every window of every limit.
+"""
+
+from __future__ import annotations
+
+import os
+
+import hypothesis
+import hypothesis.strategies as st
+import msgspec
+
+from itda.base.ids import keyed
+from itda.base.instant import DAY, HOUR
+from itda.engine.resolver import Correction, Resolved, Resolver, Sighting
+from itda.identity.graph import NEVER
+from itda.identity.policy import IdentityPolicy, Kind, Limit
+from itda.store.memory import MemoryPipelineStore
+from itda.store.ports import ChunkWrites, EvidenceRow, SteeredRow
+
+NIGHTLY = os.environ.get("ITDA_HYPOTHESIS") == "nightly"
+
+
+def budget(examples: int, steps: int = 25) -> hypothesis.settings:
+    """A small share with a fixed seed in the suite; a hundred times as much, unseeded, by ITDA_HYPOTHESIS=nightly."""
+    return hypothesis.settings(
+        max_examples=examples * (100 if NIGHTLY else 1),
+        stateful_step_count=steps,
+        derandomize=not NIGHTLY,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+
+
+POLICY = IdentityPolicy(
+    kinds=(
+        Kind(name="user", rank=0, is_unique=True),
+        Kind(name="card", rank=1, is_unique=True, hub_degree=2),
+        Kind(name="email", rank=2, limits=(Limit(2),), hub_degree=1),
+        Kind(name="phone", rank=3, limits=(Limit(1, 7 * DAY), Limit(2, 20 * DAY)), hub_degree=2),
+        Kind(name="cookie", rank=4, limits=(Limit(2, 7 * DAY),), hub_degree=2),
+    ),
+    confirm_after=24 * HOUR,
+    certain_at=2,
+    largest_customer=7,
+)
+LOOSE = IdentityPolicy(
+    kinds=(
+        Kind(name="user", rank=0),
+        Kind(name="phone", rank=1, limits=(Limit(3),)),
+        Kind(name="card", rank=2, is_unique=True, hub_degree=3),
+        Kind(name="email", rank=3),
+        Kind(name="cookie", rank=4, limits=(Limit(4, DAY),), hub_degree=3),
+    ),
+)
+KINDS = tuple(kind.name for kind in POLICY.kinds)
+SOURCES = ("web", "till")
+
+
+def fragment(kind: str, value: object) -> bytes:
+    return keyed(b"a secret of these tests", kind, str(value))
+
+
+WORLD = [(kind, fragment(kind, value)) for kind in KINDS for value in range(4)]
+KIND_OF = {one: kind for kind, one in WORLD}
+
+
+@st.composite
+def sightings(draw: st.DrawFn) -> Sighting:
+    seen = draw(st.lists(st.sampled_from(WORLD), min_size=1, max_size=3, unique=True))
+    seen.sort(key=lambda one: KINDS.index(one[0]))
+    at = draw(st.integers(0, 40)) * 6 * HOUR
+    return Sighting(
+        tuple(one for _, one in seen),
+        tuple(kind for kind, _ in seen),
+        draw(st.sampled_from(SOURCES)),
+        at // DAY,
+        at,
+        draw(st.integers(1, 1000)),
+    )
+
+
+def decision(number: int, action: str, one: bytes, other: bytes, at: int) -> SteeredRow:
+    return SteeredRow(keyed(b"decision", str(number)), action, min(one, other), max(one, other), "kim", at, "asked")
+
+
+class Shop:
+    """A resolver with a store under it, and what a clean book-keeper remembers of what was put in."""
+
+    def __init__(self, policy: IdentityPolicy = POLICY, remembered: int = 1000) -> None:
+        self.policy = policy
+        self.store = MemoryPipelineStore()
+        self.tables = self.store.tables
+        self.resolver = Resolver(self.store, policy, remembered=remembered)
+        self.epoch = self.store.acquire()[0]
+        self.log_time = 0
+        self.seen: list[Sighting] = []
+        self.steered: dict[bytes, SteeredRow] = {}
+        self.emitted: set[bytes] = set()
+
+    def restart(self, remembered: int) -> None:
+        self.resolver = Resolver(self.store, self.policy, remembered=remembered)
+        self.epoch = self.store.acquire()[0]
+
+    def commit(self, resolved: Resolved) -> None:
+        writes = ChunkWrites(
+            position_before=self.tables.position,
+            position_after=self.tables.position + 1,
+            epoch=self.epoch,
+            log_time=self.log_time,
+            nodes=resolved.nodes,
+            edges=resolved.edges,
+            evidence=resolved.evidence,
+            corrected=resolved.corrected,
+            steered=resolved.steered,
+            resolutions=resolved.resolutions,
+        )
+        self.store.commit(writes)
+        self.emitted.update(resolved.customers.values())
+
+    def take(self, seen: list[Sighting] | None = None, steered: list[SteeredRow] | None = None) -> Resolved:
+        """One chunk, made durable."""
+        resolved = self.resolver.resolve(
+            seen or [], steered or [], self.tables.position + 1, self.log_time, kinds=KIND_OF
+        )
+        self.commit(resolved)
+        self.seen.extend(seen or [])
+        for row in steered or []:
+            if row.action != "retract":
+                self.steered.setdefault(row.id, row)
+            elif row.id in self.steered:
+                self.steered[row.id] = msgspec.structs.replace(self.steered[row.id], retracted_at=row.at)
+        return resolved
+
+    def tick(self, hours: int) -> None:
+        self.log_time += hours * HOUR
+        self.take()
+
+    def erase(self, place: int) -> None:
+        """Take one event back, as an erasure does."""
+        gone = self.seen.pop(place)
+        left = count(self.seen)
+        rows = []
+        for key in count([gone]):
+            a, b, source, day = key
+            rows.append(left.get(key, EvidenceRow(a, b, source, day, 0, 0, 0, 0)))
+        first_at = {one: first(self.seen).get(one) for one in gone.fragments}
+        self.commit(self.resolver.correct(Correction(rows, first_at), self.tables.position + 1, self.log_time))
+
+    def rows(self) -> dict:
+        """Everything that must not depend on how it came about."""
+        return {
+            "nodes": {one: msgspec.structs.astuple(row) for one, row in self.tables.nodes.items()},
+            "edges": {
+                one: msgspec.structs.astuple(row) for one, row in self.tables.edges.items() if row.state != "retracted"
+            },
+            "evidence": {one: msgspec.structs.astuple(row) for one, row in self.tables.evidence.items()},
+            "steered": {one: (row.action, row.a, row.b) for one, row in self.tables.steered.items()},
+        }
+
+
+def ends(sighting: Sighting) -> list[tuple[bytes, bytes]]:
+    own, *others = sighting.fragments
+    return [(min(own, other), max(own, other)) for other in others]
+
+
+def count(seen: list[Sighting]) -> dict[tuple[bytes, bytes, str, int], EvidenceRow]:
+    rows: dict[tuple[bytes, bytes, str, int], EvidenceRow] = {}
+    for key in {(*two, one.source, one.local_date) for one in seen for two in ends(one)}:
+        here = [one for one in seen if key[:2] in ends(one) and (one.source, one.local_date) == key[2:]]
+        times = [one.occurred_at for one in here]
+        rows[key] = EvidenceRow(*key, len(here), min(times), max(times), min(one.position for one in here))
+    return rows
+
+
+def first(seen: list[Sighting]) -> dict[bytes, int]:
+    return {
+        one: min(each.occurred_at for each in seen if one in each.fragments)
+        for one in {one for each in seen for one in each.fragments}
+    }
+
+
+class Oracle:
+    """Who is who among what survives, from scratch."""
+
+    def __init__(self, shop: Shop, policy: IdentityPolicy | None = None) -> None:
+        self.policy = policy or shop.policy
+        self.rank = {kind.name: kind.rank for kind in self.policy.kinds}
+        self.first = first(shop.seen)
+        living = sorted(
+            (row for row in shop.steered.values() if row.retracted_at is None), key=lambda row: (row.at, row.id)
+        )
+        self.decided = {(row.a, row.b): row for row in living}
+        for row in shop.steered.values():
+            for one in (row.a, row.b):
+                self.first.setdefault(one, NEVER)
+        self.edges: dict[tuple[bytes, bytes], int] = {}
+        for one in shop.seen:
+            for two in ends(one):
+                self.edges[two] = min(one.occurred_at, self.edges.get(two, NEVER))
+        self.hubs = {one: self.hub(one, shop.log_time) for one in self.first}
+        self.cut = {one for one, status in self.hubs.items() if status == "confirmed"}
+        self.sets = self.join()
+
+    def hub(self, one: bytes, log_time: int) -> str:
+        told = self.decided.get((one, one))
+        if told is not None:
+            return "confirmed" if told.action == "cannot" else ""
+        kind = self.policy.by_name[KIND_OF[one]]
+        worst = ""
+        for other in self.policy.kinds[: kind.rank]:
+            around = [at for two, at in self.edges.items() if one in two and KIND_OF[two[two[0] == one]] == other.name]
+            if kind.hub_degree and len(around) > kind.hub_degree:
+                settled = [at for at in around if at + self.policy.confirm_after <= log_time]
+                is_sure = len(settled) > kind.hub_degree or len(around) >= kind.hub_degree * self.policy.certain_at
+                worst = "confirmed" if is_sure or worst == "confirmed" else "suspected"
+        return worst
+
+    def allows(self, together: set[bytes]) -> bool:
+        if len(together) > self.policy.largest_customer:
+            return False
+        for (a, b), row in self.decided.items():
+            if row.action == "cannot" and a != b and {a, b} <= together:
+                return False
+        for kind in self.policy.kinds:
+            times = [self.first[one] for one in together if KIND_OF[one] == kind.name]
+            if kind.is_unique and len(times) > 1:
+                return False
+            for limit in kind.limits:
+                spans = [(at, NEVER + 1) for at in times[:1]] if limit.window is None else []
+                spans += [(at, at + limit.window) for at in times if limit.window is not None]
+                for since, until in spans:
+                    within = [at for at in times if limit.window is None or since <= at < until]
+                    if len(within) > limit.most:
+                        return False
+        return True
+
+    def join(self) -> list[set[bytes]]:
+        links = []
+        for two, at in self.edges.items():
+            links.append((1, at, two))
+        for two, row in self.decided.items():
+            if row.action == "must" and two[0] != two[1]:
+                links.append((0, self.edges.get(two, row.at), two))
+        links.sort(
+            key=lambda link: (
+                link[0],
+                max(self.rank[KIND_OF[one]] for one in link[2]),
+                min(self.rank[KIND_OF[one]] for one in link[2]),
+                link[1],
+                link[2],
+            )
+        )
+        sets = [{one} for one in self.first]
+        for _, _, (a, b) in links:
+            if a in self.cut or b in self.cut:
+                continue
+            one = next(each for each in sets if a in each)
+            other = next(each for each in sets if b in each)
+            if one is not other and self.allows(one | other):
+                sets = [each for each in sets if each is not one and each is not other] + [one | other]
+        return sets
+
+    def customers(self) -> dict[bytes, bytes]:
+        answer = {}
+        for together in self.sets:
+            oldest = min(together, key=lambda one: (self.first[one], self.rank[KIND_OF[one]], one))
+            answer.update(dict.fromkeys(together, oldest))
+        return answer
+
+    def components(self) -> dict[bytes, bytes]:
+        links = [*self.edges, *(two for two, row in self.decided.items() if row.action == "must")]
+        label = {one: one for one in self.first}
+        while True:
+            before = dict(label)
+            for a, b in links:
+                if a not in self.cut and b not in self.cut:
+                    label[a] = label[b] = min(label[a], label[b])
+            if label == before:
+                return label
+
+
+def check(shop: Shop, policy: IdentityPolicy | None = None) -> Oracle:
+    """The stored rows say what the oracle says; what only ever was in erased events stands alone."""
+    oracle = Oracle(shop, policy)
+    customers, components = oracle.customers(), oracle.components()
+    nodes = shop.tables.nodes
+    assert set(oracle.first) <= set(nodes)
+    for one, row in nodes.items():
+        assert row.kind == KIND_OF[one]
+        assert row.first_at == oracle.first.get(one, NEVER)
+        assert row.hub == oracle.hubs.get(one, "")
+        assert row.customer == customers.get(one, one)
+        assert row.component == components.get(one, one)
+    assert shop.tables.evidence == count(shop.seen)
+    musts = {two for two, row in oracle.decided.items() if row.action == "must" and two[0] != two[1]}
+    living = {key: row for key, row in shop.tables.edges.items() if row.state != "retracted"}
+    assert set(living) == set(oracle.edges) | musts
+    for two, row in living.items():
+        is_one = two[0] not in oracle.cut and two[1] not in oracle.cut and customers[two[0]] == customers[two[1]]
+        assert row.state == ("active" if is_one else "suppressed")
+        assert (row.reason == "") == is_one
+        assert row.first_at == oracle.edges.get(two, oracle.decided[two].at if two in musts else None)
+    return oracle
