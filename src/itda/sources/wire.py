@@ -5,6 +5,7 @@ A body is decoded in one go; where one item of a batch breaks the types, item by
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -115,26 +116,28 @@ def _read_loose(body: bytes) -> Body:
     try:
         batch = _LOOSE.decode(body)
     except NOT_JSON as error:
-        return Body([_bad(error, body)], len(body))
-    if len(batch.batch) > MOST_ITEMS:
-        return Body([Bad("size", f"the batch has over {MOST_ITEMS} events", body[:LARGEST_EVENT])], len(body))
-    raws = batch.batch
-    sizes = [len(raw) for raw in raws]
-    items = [
-        read_item(raw) if size <= LARGEST_EVENT else too_large(bytes(raw))
-        for raw, size in zip(raws, sizes, strict=True)
-    ]
-    return Body(items, sizes, batch.sent_at, bytes(batch.context))
+        return Body([bad(error, body)], len(body))
+    return checked([bytes(raw) for raw in batch.batch], read_item, body, batch.sent_at, bytes(batch.context))
 
 
-def read_item(raw: bytes | msgspec.Raw) -> Item | Bad:
+def checked(
+    raws: list[bytes], read_one: Callable[[bytes], Item | Bad], body: bytes, sent_at: Any, context: bytes = b""
+) -> Body:
+    """A body read item by item, those over the limit left unread."""
+    if len(raws) > MOST_ITEMS:
+        return Body([Bad("size", f"the batch has over {MOST_ITEMS:,} events", body[:LARGEST_EVENT])], len(body))
+    items = [read_one(raw) if len(raw) <= LARGEST_EVENT else too_large(raw) for raw in raws]
+    return Body(items, [len(raw) for raw in raws], sent_at, context)
+
+
+def read_item(raw: bytes) -> Item | Bad:
     """One call, or why it is none."""
     if len(raw) > LARGEST_EVENT:
-        return too_large(bytes(raw))
+        return too_large(raw)
     try:
         return _ITEM.decode(raw)
     except NOT_JSON as error:
-        return _bad(error, bytes(raw))
+        return bad(error, raw)
 
 
 def too_large(raw: bytes) -> Bad:
@@ -147,7 +150,8 @@ def raw_items(body: bytes) -> list[bytes]:
     return [bytes(raw) for raw in _LOOSE.decode(body).batch]
 
 
-def _bad(error: Exception, raw: bytes) -> Bad:
+def bad(error: Exception, raw: bytes) -> Bad:
+    """Why bytes are no event."""
     if isinstance(error, RecursionError):
         return Bad("properties", "nested too deep to be read", raw)
     if isinstance(error, msgspec.ValidationError):

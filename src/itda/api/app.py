@@ -1,0 +1,67 @@
+"""All doors of one process: tracking paths go straight to plain ASGI, everything else through Starlette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from itda.api.body import LARGEST_BODY
+from itda.api.pressure import Pressure
+from itda.api.profiles import Profiles
+from itda.api.tracking import PATHS, Tracking
+from itda.engine.app import App
+from itda.engine.backlog import backlog
+from itda.store.ports import Intake
+
+
+class Doors:
+    """The ASGI application of the doors. `rest` answers what is neither tracking nor profiles: the console."""
+
+    def __init__(self, tracking: Tracking, profiles: Profiles, pressure: Pressure, rest: ASGIApp | None) -> None:
+        self._tracking = tracking
+        self._profiles = profiles
+        self._pressure = pressure
+        self._machines = Starlette(routes=profiles.routes)
+        self._rest = rest if rest is not None else Starlette()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send a request to whom it belongs."""
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+            return
+        path = scope["path"]
+        if path.rstrip("/") in PATHS:
+            await self._tracking(scope, receive, send)
+        elif path.startswith("/v1/"):
+            await self._machines(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._pressure.start()
+        try:
+            await self._rest(scope, receive, send)
+        finally:
+            await self._pressure.stop()
+            self._tracking.close()
+            self._profiles.close()
+
+
+def build(
+    app: App,
+    intake: Intake,
+    clock: Callable[[], int],
+    rest: ASGIApp | None = None,
+    *,
+    largest_body: int = LARGEST_BODY,
+) -> Doors:
+    """The doors of a workspace. `rest` is the console; without one only machines are answered."""
+    sources = app.workspace.sources
+    keys = {app.vault.write_key(name): name for name, source in sources.items() if source.kind == "tracking"}
+    readers = {key: name for key, name in keys.items() if sources[name].reads_profiles}
+    pressure = Pressure(partial(backlog, app.db, app.workspace.data_dir))
+    tracking = Tracking(intake, keys, clock, largest_body=largest_body, pressure=pressure)
+    return Doors(tracking, Profiles(app, readers), pressure, rest)

@@ -1,0 +1,52 @@
+"""Write keys: which source a request speaks for, in every form the clients have of saying it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+REMEMBERED = 4096
+
+
+class Keys:
+    """Sources by write key. What a header said is remembered, a bounded number of them."""
+
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = dict(sources)
+        self._headers: dict[bytes, str | None] = {}
+
+    def source(self, key: str) -> str | None:
+        """The source of a key. Jitsu's are written `id:secret`; the whole or the id may be ours."""
+        found = self._sources.get(key)
+        return found if found is not None else self._sources.get(key.partition(":")[0])
+
+    def of_authorization(self, header: bytes) -> str | None:
+        """By `Authorization`: Basic with the key as user (the Segment spec), or Bearer."""
+        known = self._headers.get(header, "")
+        if known != "":
+            return known
+        if len(self._headers) >= REMEMBERED:
+            self._headers.clear()
+        found = self._headers[header] = self._read(header)
+        return found
+
+    def of_query(self, query: bytes) -> str | None:
+        """By `?writeKey=`, for clients that can set no header."""
+        if not query:
+            return None
+        said = parse_qs(query.decode("latin-1"), max_num_fields=50)
+        return next((self.source(said[name][0]) for name in ("writeKey", "write_key", "api_key") if name in said), None)
+
+    def _read(self, header: bytes) -> str | None:
+        scheme, _, rest = header.partition(b" ")
+        if scheme.lower() == b"bearer":
+            return self.source(rest.strip().decode("latin-1"))
+        if scheme.lower() != b"basic":
+            return None
+        try:
+            told = base64.b64decode(rest.strip(), validate=False).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            return None
+        return self.source(told.partition(":")[0]) or self.source(told)

@@ -1,0 +1,204 @@
+"""The tracking API: the Segment spec's paths and those of RudderStack, Jitsu and PostHog, as plain ASGI.
+
+It answers 200 when the body is durable in the log, with the log position; whether each event in it is good is decided
+behind the log, so one bad event loses no other. 400 not JSON or no object, 401 unknown key, 413 over the limit, 429
+and 503 with Retry-After under pressure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from itda.api.body import LARGEST_BODY, Garbled, Gone, Receive, Scope, Send, TooLarge, inflate, read
+from itda.api.commit import MOST_EVENTS, GroupCommit
+from itda.api.keys import Keys
+from itda.base.errors import Unavailable
+from itda.sources.surroundings import shorten
+from itda.store.ports import Intake, Record
+
+_WORDS = {"t": "track", "i": "identify", "p": "page", "s": "screen", "g": "group", "a": "alias", "b": "batch"}
+_CALLS = ("track", "identify", "page", "screen", "group", "alias")
+PATHS: Mapping[str, str] = {
+    **{f"/v1/{call}": call for call in (*_CALLS, "batch")},
+    **{f"/v1/{letter}": call for letter, call in _WORDS.items() if letter != "m"},
+    "/v1/import": "batch",
+    "/v1/merge": "alias",
+    "/v1/m": "batch",
+    **{f"/api/s/{call}": call for call in (*_CALLS, "batch")},
+    **{f"/api/s/s2s/{call}": call for call in (*_CALLS, "batch")},
+    "/api/s/s2s": "item",
+    "/api/s/event": "item",
+    "/batch": "posthog",
+    "/capture": "posthog",
+    "/e": "posthog",
+}
+"""Paths without their last slash, and the call each one is."""
+
+_CORS = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"x-itda-position"),
+]
+_PREFLIGHT = [
+    *_CORS,
+    (b"access-control-allow-methods", b"POST, OPTIONS"),
+    (b"access-control-allow-headers", b"authorization, content-type, content-encoding, x-write-key, x-requested-with"),
+    (b"access-control-max-age", b"86400"),
+    (b"content-length", b"0"),
+]
+_JSON = (b"content-type", b"application/json")
+_SUCCESS = b'{"success":true}'
+_SUCCESS_HEADERS = [*_CORS, _JSON, (b"content-length", str(len(_SUCCESS)).encode())]
+
+
+class _Keyed(msgspec.Struct):
+    writeKey: str | None = None  # noqa: N815 - the wire's own names
+    api_key: str | None = None
+
+
+class _KeyedBatch(_Keyed):
+    batch: list[msgspec.Raw] | None = None
+
+
+_ONE = msgspec.json.Decoder(_Keyed)
+_MANY = msgspec.json.Decoder(_KeyedBatch)
+_ANY_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+class Answer(Exception):  # noqa: N818 - a turn in the flow
+    """An answer other than success. `retry_s` is the wait we advise."""
+
+    def __init__(self, status: int, error: str, retry_s: float | None = None) -> None:
+        self.status = status
+        self.error = error
+        self.retry_s = retry_s
+        super().__init__(error)
+
+
+class Tracking:
+    """The ASGI application. `pressure` is asked before every body: an answer to give instead of taking it, or None."""
+
+    def __init__(
+        self,
+        intake: Intake,
+        keys: Mapping[str, str],
+        clock: Callable[[], int],
+        *,
+        largest_body: int = LARGEST_BODY,
+        pressure: Callable[[], Answer | None] = lambda: None,
+    ) -> None:
+        self._intake = intake
+        self._keys = Keys(keys)
+        self._clock = clock
+        self._largest = largest_body
+        self._pressure = pressure
+        self._commit: GroupCommit | None = None
+
+    def close(self) -> None:
+        """Finish what is under way."""
+        if self._commit is not None:
+            self._commit.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        method = scope["method"]
+        if method == "OPTIONS":
+            await _respond(send, 204, _PREFLIGHT, b"")
+            return
+        try:
+            if method != "POST":
+                raise Answer(405, "only POST is taken here")
+            position = await self._take(scope, receive)
+        except Answer as answer:
+            await _refuse(send, answer)
+        except Unavailable as error:
+            await _refuse(send, Answer(503, "the log cannot be written now; send again", error.retry_after_s))
+        except Gone:
+            return
+        else:
+            headers = [*_SUCCESS_HEADERS, (b"x-itda-position", b"%d" % position)]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": _SUCCESS})
+
+    async def _take(self, scope: Scope, receive: Receive) -> int:
+        busy = self._pressure()
+        if busy is not None:
+            raise busy
+        source, encoding = self._headers(scope)
+        try:
+            body = inflate(await read(receive, self._largest), encoding, self._largest)
+        except TooLarge:
+            raise Answer(413, f"the body is over {self._largest:,} bytes") from None
+        except Garbled:
+            raise Answer(400, "the body is not gzip") from None
+        call = PATHS[scope["path"].rstrip("/")]
+        keyed, events = _sniff(call, body)
+        if source is None:
+            key = keyed.writeKey or keyed.api_key
+            source = self._keys.source(key) if key else None
+            if source is None:
+                raise Answer(401, "unknown write key")
+        if events > MOST_EVENTS:
+            raise Answer(413, f"the batch has over {MOST_EVENTS:,} events")
+        if self._commit is None:
+            self._commit = GroupCommit(self._intake, self._clock)
+        client = scope.get("client")
+        return await self._commit.add(Record(source, call, body, shorten(client[0]) if client else ""), events)
+
+    def _headers(self, scope: Scope) -> tuple[str | None, bytes]:
+        """The source that the headers or the query name (None when neither does), and the body's encoding."""
+        authorization = key = encoding = b""
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                authorization = value
+            elif name == b"x-write-key":
+                key = value
+            elif name == b"content-encoding":
+                encoding = value.strip().lower()
+            elif name == b"content-length" and value.isdigit() and int(value) > self._largest:
+                raise Answer(413, f"the body is over {self._largest:,} bytes")
+        if authorization:
+            source = self._keys.of_authorization(authorization)
+        elif key:
+            source = self._keys.source(key.decode("latin-1"))
+        else:
+            return self._keys.of_query(scope["query_string"]), encoding
+        if source is None:
+            raise Answer(401, "unknown write key")
+        return source, encoding
+
+
+def _sniff(call: str, body: bytes) -> tuple[_Keyed, int]:
+    """What the door itself reads of a body: its key and how many events it has. `Answer` 400 when it is no object."""
+    try:
+        if call in {"batch", "posthog"}:
+            many = _MANY.decode(body)
+            return many, len(many.batch) if many.batch is not None else 1
+        return _ONE.decode(body), 1
+    except msgspec.ValidationError:
+        try:
+            _ANY_OBJECT.decode(body)
+        except msgspec.ValidationError:
+            raise Answer(400, "the body is not a JSON object") from None
+        return _Keyed(), 1
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Answer(400, "the body is not JSON") from None
+    except RecursionError:
+        raise Answer(400, "the body is nested too deep to be read") from None
+
+
+async def _refuse(send: Send, answer: Answer) -> None:
+    body = msgspec.json.encode({"success": False, "error": answer.error})
+    headers = [*_CORS, _JSON, (b"content-length", b"%d" % len(body))]
+    if answer.retry_s is not None:
+        headers.append((b"retry-after", b"%d" % math.ceil(answer.retry_s)))
+    if answer.status in (405,):
+        headers.append((b"allow", b"POST, OPTIONS"))
+    await _respond(send, answer.status, headers, body)
+
+
+async def _respond(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
