@@ -50,6 +50,10 @@ class LakeReader:
             connection.execute("set transaction isolation level repeatable read, read only")
             yield Snapshot(self, connection)
 
+    def within(self, connection: Connection) -> Snapshot:
+        """The lake in a repeatable-read transaction that somebody else holds; it lives no longer than that."""
+        return Snapshot(self, connection)
+
     def table(self, columns: Sequence[str] | None = None, where: pc.Expression | None = None) -> pa.Table:
         """Rows of the lake as it is now: see `Snapshot.table`."""
         with self.snapshot() as snapshot:
@@ -209,8 +213,13 @@ class Snapshot:
         )
 
     @contextlib.contextmanager
-    def duckdb(self, columns: Sequence[str] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    def duckdb(
+        self,
+        columns: Sequence[str] | None = None,
+        files: Sequence[LakeFile] | None = None,
+        blocks: Sequence[manifest.TailBlock] | None = None,
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
         """A bounded DuckDB with the view `lake`, for one question."""
         with contextlib.closing(duck.connect(self._reader.lake_dir / "spill")) as connection:
-            self.duck(connection, columns)
+            self.duck(connection, columns, files, blocks)
             yield connection

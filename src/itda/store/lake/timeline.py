@@ -31,7 +31,7 @@ COLUMNS = (
     "properties", "sealed",
 )  # fmt: skip
 NEWEST = (1 << 62, 1 << 62)
-_SEARCHED = ["position", "occurred_at", "fragment", "source"]
+_SEARCHED = ["position", "occurred_at", "fragment", "source", "channel"]
 _FRAGMENT = SCHEMA.get_field_index("fragment")
 _OCCURRED = SCHEMA.get_field_index("occurred_at")
 _AT_ONCE = 4
@@ -68,9 +68,14 @@ class _Hit(NamedTuple):
     row: int
 
 
-def page(snapshot: Snapshot, sought: Sequence[Sought], before: Key = NEWEST, limit: int = 50) -> list[dict[str, Any]]:
-    """The `limit` latest events of these fragments before `before`, newest first, as dicts of COLUMNS."""
-    search = _Search(snapshot, sought, before, limit)
+def page(
+    snapshot: Snapshot, sought: Sequence[Sought], before: Key = NEWEST, limit: int = 50, *, channel: str = ""
+) -> list[dict[str, Any]]:
+    """The `limit` latest events of these fragments before `before`, newest first, as dicts of COLUMNS.
+
+    Only those of `channel`, where it is not empty.
+    """
+    search = _Search(snapshot, sought, before, limit, channel)
     with ThreadPoolExecutor(2) as pool:
         while places := search.next():
             for hits, more in pool.map(search.look, places):
@@ -81,7 +86,8 @@ def page(snapshot: Snapshot, sought: Sequence[Sought], before: Key = NEWEST, lim
 class _Search:
     """The state of one page's search."""
 
-    def __init__(self, snapshot: Snapshot, sought: Sequence[Sought], before: Key, limit: int) -> None:
+    def __init__(self, snapshot: Snapshot, sought: Sequence[Sought], before: Key, limit: int, channel: str) -> None:
+        self._channel = channel
         self._snapshot = snapshot
         self._wanted = sorted({one.fragment for one in sought})
         self._set = pa.array(self._wanted, type=pa.binary(16))
@@ -146,6 +152,8 @@ class _Search:
         mask = pc.and_(
             pc.is_in(rows["fragment"], value_set=self._set), pc.not_equal(rows["source"], pa.scalar(STEWARD_SOURCE))
         )
+        if self._channel:
+            mask = pc.and_(mask, pc.equal(rows["channel"], pa.scalar(self._channel)))
         places = pc.indices_nonzero(mask)
         if not len(places):
             return []
@@ -194,7 +202,7 @@ class _Search:
         if all(one.is_complete or (one.refs and one.refs[0][1] < tail_from) for one in sought):
             here = {ref for one in sought for ref in one.refs if ref[1] >= tail_from and ref < self._before}
             ends = [block.position for block in tail]
-            for _, position in heapq.nlargest(self._limit, here):
+            for _, position in here if self._channel else heapq.nlargest(self._limit, here):
                 index = bisect_left(ends, position // ORDINALS)
                 if index < len(tail):
                     chosen[tail[index].position] = tail[index]

@@ -1,0 +1,95 @@
+"""Orders and revenue over the whole lake: the order fold of profiles, asked of DuckDB.
+
+It shares the definition with `profiles/orders` and nothing else; a test holds the two equal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from importlib import resources
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from itda.base import money
+from itda.store.lake.reader import Snapshot
+from itda.workspace.definition import Workspace
+
+_COLUMNS = ["position", "event_id", "name", "source", "channel", "fragment", "occurred_at", "local_date", "properties"]
+_WRITTEN = """
+    select distinct case json_type(properties, '$.currency') when 'VARCHAR' then properties ->> '$.currency' else '' end
+    from lake
+    where name in ('Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled', 'Order Returned')
+"""
+_MOST_CURRENCIES = 10_000
+GROUPINGS = ("local_date", "store_id", "fragment", "channel", "source")
+
+
+def orders(snapshot: Snapshot, workspace: Workspace) -> pa.Table:
+    """Every order that counts.
+
+    Columns: scope, order_id, placed_at, local_date, channel, source, store_id, fragment, currency, amount_minor (as
+    last stated) and net_minor (after what was given back).
+    """
+    with _prepared(snapshot, workspace) as duck:
+        found: pa.Table = duck.sql(_sql()).to_arrow_table()
+    return found
+
+
+def totals(snapshot: Snapshot, workspace: Workspace) -> dict[str, tuple[int, int]]:
+    """Currency → (orders, net revenue in minor units)."""
+    with _prepared(snapshot, workspace) as duck:
+        found = duck.execute(f"select currency, count(*), sum(net_minor) from ({_sql()}) group by 1").fetchall()
+    return {currency: (int(n), int(revenue)) for currency, n, revenue in found}
+
+
+def revenue_by(snapshot: Snapshot, workspace: Workspace, *by: str) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """(orders, net revenue in minor units) by currency and any of GROUPINGS, as {(currency, …): …}."""
+    if not set(by) <= set(GROUPINGS):
+        raise ValueError(f"orders are grouped by {', '.join(GROUPINGS)}")
+    columns = ", ".join(["currency", *by])
+    with _prepared(snapshot, workspace) as duck:
+        found = duck.execute(
+            f"select {columns}, count(*), sum(net_minor) from ({_sql()}) group by {columns}"
+        ).fetchall()
+    return {tuple(row[:-2]): (int(row[-2]), int(row[-1])) for row in found}
+
+
+@contextlib.contextmanager
+def _prepared(snapshot: Snapshot, workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    """DuckDB with the lake and the two tables the fold asks for."""
+    with snapshot.duckdb(_COLUMNS) as duck:
+        written = [text for (text,) in duck.execute(_WRITTEN).fetchmany(_MOST_CURRENCIES)]
+        meant = [(text, _meaning(text, workspace.currency)) for text in written]
+        duck.register(
+            "money_of",
+            pa.table(
+                {
+                    "written": pa.array([text for text, _ in meant], type=pa.string()),
+                    "currency": pa.array([currency for _, currency in meant], type=pa.string()),
+                    "digits": pa.array([money.digits(currency) for _, currency in meant], type=pa.int32()),
+                }
+            ),
+        )
+        scopes = workspace.order_scopes
+        duck.register(
+            "order_scope",
+            pa.table(
+                {
+                    "source": pa.array(list(scopes), type=pa.string()),
+                    "scope": pa.array(list(scopes.values()), type=pa.string()),
+                }
+            ),
+        )
+        yield duck
+
+
+def _meaning(written: str, fallback: str) -> str:
+    currency = written.strip().upper()
+    return currency if money.is_known(currency) else fallback
+
+
+def _sql() -> str:
+    return resources.files("itda.engine.questions").joinpath("orders.sql").read_text()

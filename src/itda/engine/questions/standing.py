@@ -1,0 +1,84 @@
+"""How many customers there are, and the share of events that belongs to a known one: from identity and lake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from psycopg import sql
+
+from itda.base.instant import DAY
+from itda.engine.questions.remembered import remembered
+from itda.engine.work import Work
+from itda.store.database import Connection
+from itda.store.lake.reader import Snapshot
+
+WINDOW = 30 * DAY
+_HEADER = 19
+"""Bytes before the first row of COPY's binary format: signature, flags, length of the extension."""
+_ROW = np.dtype([("fields", ">i2"), ("length", ">i4"), ("fragment", "V16")])
+
+_CUSTOMERS = """
+    select count(*) from (
+      select i.customer from fragment f join identifier i using (fragment)
+      where i.hub <> 'confirmed' and not i.is_blocked group by i.customer
+    ) clusters
+"""
+_KNOWN = """
+    copy (
+      select i.fragment from identifier i
+      where i.hub <> 'confirmed' and not i.is_blocked and i.customer in (
+        select customer from identifier where kind in ({kinds}) and hub <> 'confirmed' and not is_blocked)
+    ) to stdout (format binary)
+"""
+
+
+def customers(work: Work, position: int) -> int:
+    """Resolved clusters with at least one accepted event; hubs and blocked values are no customers."""
+
+    def count() -> int:
+        work.connection.execute("set local work_mem = '96MB'")
+        row = work.connection.execute(_CUSTOMERS).fetchone()
+        return int(row[0]) if row else 0
+
+    return remembered(work.lake, "customers", position, count)
+
+
+def linked_share(work: Work, snapshot: Snapshot) -> float | None:
+    """Events of the last 30 days of event time whose customer has a known kind, as a share of all of them.
+
+    Every accepted event has an identifier. None where there is no event.
+    """
+
+    def share() -> float | None:
+        known = _known(work.connection, [kind.name for kind in work.workspace.policy.kinds if kind.is_known])
+        with snapshot.duckdb(["fragment", "occurred_at"]) as duck:
+            duck.register("known", known)
+            return _share(duck)
+
+    return remembered(work.lake, "linked_share", snapshot.position, share)
+
+
+def _share(duck: duckdb.DuckDBPyConnection) -> float | None:
+    newest = duck.execute("select max(occurred_at) from lake").fetchone()
+    if newest is None or newest[0] is None:
+        return None
+    found = duck.execute(
+        "with counted as (select fragment, count(*) as n from lake where occurred_at > ? group by fragment) "
+        "select sum(n), coalesce(sum(n) filter (fragment in (select fragment from known)), 0) from counted",
+        [newest[0] - WINDOW],
+    ).fetchone()
+    return None if found is None else int(found[1]) / int(found[0])
+
+
+def _known(connection: Connection, kinds: Sequence[str]) -> pa.Table:
+    """The fragments of customers that have an identifier of one of these kinds."""
+    query = sql.SQL(_KNOWN).format(kinds=sql.SQL(", ").join(sql.Literal(kind) for kind in [*kinds, ""]))
+    with connection.cursor() as cursor, cursor.copy(query) as copied:
+        raw = b"".join(bytes(part) for part in copied)
+    rows = np.frombuffer(raw, dtype=_ROW, offset=_HEADER, count=(len(raw) - _HEADER) // _ROW.itemsize)
+    ids = np.ascontiguousarray(rows["fragment"]).tobytes()
+    fragments = pa.Array.from_buffers(pa.binary(16), len(rows), [None, pa.py_buffer(ids)])
+    return pa.table({"fragment": fragments})

@@ -1,0 +1,58 @@
+"""How the shop stands: what came, who it became, and how far behind the pipeline is."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from itda.base.instant import SECOND
+from itda.engine.app import Answer
+from itda.engine.questions import standing
+from itda.engine.questions.views import EventCounts, StatusView
+from itda.engine.work import Work
+from itda.store.database import Connection
+from itda.store.lake.reader import Snapshot
+
+_COUNTS = """
+    select coalesce(sum(n) filter (where measure = 'accepted'), 0)::bigint,
+           coalesce(sum(n) filter (where measure = 'duplicate'), 0)::bigint,
+           coalesce(sum(n) filter (where measure like 'quarantined:%'), 0)::bigint
+    from quality
+"""
+_WAITING = "select received_at from intake_frame where position > %s order by position limit 1"
+
+
+class Status(msgspec.Struct, frozen=True):
+    """The numbers of `itda status`."""
+
+    permission: ClassVar[str] = "status.read"
+
+    def answer(self, work: Work) -> Answer[StatusView]:
+        """Counts, customers, linked share and lag, all of one moment."""
+        return Answer(stand(work, work.lake.within(work.connection)), count=1)
+
+
+def stand(work: Work, snapshot: Snapshot) -> StatusView:
+    """The shop's status at the snapshot's position."""
+    head = work.connection.execute("select position from intake_head").fetchone()
+    return StatusView(
+        events=_events(work.connection),
+        customers=standing.customers(work, snapshot.position),
+        linked_share=standing.linked_share(work, snapshot),
+        lag_s=_lag_s(work, snapshot.position),
+        position=snapshot.position,
+        log_position=int(head[0]) if head else 0,
+    )
+
+
+def _events(connection: Connection) -> EventCounts:
+    row = connection.execute(_COUNTS).fetchone()
+    accepted, duplicate, quarantined = row or (0, 0, 0)
+    return EventCounts(accepted=accepted, duplicate=duplicate, quarantined=quarantined)
+
+
+def _lag_s(work: Work, position: int) -> float:
+    """Age of the oldest frame that is acknowledged and not yet processed."""
+    row = work.connection.execute(_WAITING, [position]).fetchone()
+    return max(0, work.now - row[0]) / SECOND if row else 0.0
