@@ -15,8 +15,8 @@ from ruamel.yaml import YAML
 
 from itda.base.errors import Broken, Fault
 from itda.base.instant import DAY, HOUR
+from itda.events.normalise import NORMALISERS
 
-NORMALISERS = ("text", "email", "phone")
 WINDOWS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY, "ever": None}
 LONGEST_VALUE = 512
 
@@ -177,7 +177,7 @@ class _Reading:
         return Kind(
             name=name,
             rank=rank,
-            normaliser=self.one_of(f"{place}.normaliser", told.get("normaliser", "text"), NORMALISERS),
+            normaliser=self.one_of(f"{place}.normaliser", told.get("normaliser", "text"), tuple(NORMALISERS)),
             paths=self.texts(f"{place}.paths", told.get("paths", [])),
             is_unique=self.truth(f"{place}.unique", told.get("unique", False)),
             is_known=self.truth(f"{place}.known", told.get("known", False)),
