@@ -164,8 +164,8 @@ def _start(data_dir: Path) -> str:
         _make(data_dir, account, programs)
     open_way(account, data_dir / "postmaster.pid")
     if server is None:
-        _clear_remains(data_dir)
         socket_dir = socket_folder(account, data_dir)
+        _clear_remains(data_dir, socket_dir)
         _configure(data_dir, account, socket_dir)
         command = [str(programs / "pg_ctl"), "start", "--wait", f"--timeout={START_TIMEOUT_S}", "--silent"]
         command += [f"--pgdata={data_dir}", f"--log={data_dir / 'startup.log'}"]
@@ -236,8 +236,11 @@ def _is_server(pid: int, data_dir: Path) -> bool:
         return False
 
 
-def _clear_remains(data_dir: Path) -> None:
-    """Take away what a killed server left: wait for its orphans, which still hold its memory, then its pid file."""
+def _clear_remains(data_dir: Path, socket_dir: Path) -> None:
+    """Take away what a killed server left: wait for its orphans, which still hold its memory, then its lock files.
+
+    PostgreSQL itself takes a lock file for living when its pid is: reused by somebody, or a zombie nobody reaped.
+    """
     deadline = time.monotonic() + 20
     while orphans := [pid for pid in psutil.pids() if _is_server(pid, data_dir)]:
         left_s = deadline - time.monotonic()
@@ -249,6 +252,7 @@ def _clear_remains(data_dir: Path) -> None:
                     os.kill(pid, signal.SIGQUIT if left_s > 5 else signal.SIGKILL)  # noqa: PLR2004
         time.sleep(0.05)
     (data_dir / "postmaster.pid").unlink(missing_ok=True)
+    (socket_dir / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
 
 def _stop(data_dir: Path) -> None:
@@ -273,10 +277,9 @@ def _gone(pid: int, data_dir: Path, timeout_s: float) -> bool:
 
 def _last_words(data_dir: Path, said: str) -> str:
     """The last lines of the server's log, for the person who has to mend it."""
-    logs = sorted((data_dir / "log").glob("*.log"), key=lambda file: file.stat().st_mtime) if data_dir.exists() else []
-    for file in (*reversed(logs[-1:]), data_dir / "startup.log"):
-        with contextlib.suppress(OSError):
-            lines = file.read_text(errors="replace").strip().splitlines()
-            if lines:
-                return " / ".join(lines[-3:])
+    logs = [*(data_dir / "log").glob("*.log"), *data_dir.glob("startup.log")]
+    for file in sorted(logs, key=lambda file: file.stat().st_mtime_ns, reverse=True):
+        lines = file.read_text(errors="replace").strip().splitlines()
+        if lines:
+            return " / ".join(lines[-3:])
     return said.strip()[-300:]
