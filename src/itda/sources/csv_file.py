@@ -67,7 +67,8 @@ class CsvFile:
         self._file.seek(0)
         text = io.TextIOWrapper(self._file, encoding=self.encoding, errors="surrogateescape", newline="")
         try:
-            yield from text
+            for line in text:  # noqa: UP028 - `yield from` would close the file with the generator
+                yield line
         finally:
             text.detach()
 
