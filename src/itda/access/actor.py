@@ -8,14 +8,14 @@ from __future__ import annotations
 import msgspec
 
 PERMISSIONS = frozenset({
-    "status.read", "quality.read", "customer.search", "customer.read", "identity.read", "identity.steward",
-    "quarantine.read", "quarantine.replay", "keys.read", "source.import", "staff.login", "replay.verify",
+    "status.read", "quality.read", "customer.search", "customer.read", "customer.personal", "identity.read",
+    "identity.steward", "quarantine.read", "quarantine.replay", "keys.read", "source.import", "staff.login", "replay.verify",
 })  # fmt: skip
 
 ROLES: dict[str, frozenset[str]] = {
     "admin": PERMISSIONS,
     "viewer": frozenset({"status.read", "quality.read"}),
-    "machine": frozenset({"customer.read", "status.read"}),
+    "machine": frozenset({"customer.read", "customer.personal", "status.read"}),
 }
 
 

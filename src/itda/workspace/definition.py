@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ from itda.profiles.fold import Fold
 from itda.sources.definition import SourceDef
 
 
-class Workspace(msgspec.Struct, frozen=True, kw_only=True):
+class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One shop's definitions."""
 
     path: Path
@@ -51,6 +52,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
         """Seconds after which an event of each source is late."""
         return {source.name: source.late_after_s for source in self.sources.values()}
 
+    @cached_property
+    def reading_fold(self) -> Fold:
+        """A fold for whoever reads profiles, compiled once. Writers take one of their own: it remembers names."""
+        return self.fold()
+
     def fold(self) -> Fold:
-        """The workspace's fold of profiles: the one that whoever writes, reads or rebuilds a profile uses."""
+        """A new fold of profiles by this workspace's definitions, for whoever writes or rebuilds them."""
         return Fold(self.traits, self.zone, self.currency, self.order_scopes)

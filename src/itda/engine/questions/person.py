@@ -1,0 +1,146 @@
+"""Finds the one customer that somebody asks for, by an id ever shown or by an identifier, with all that is joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from itda.access.actor import may
+from itda.access.masking import masked
+from itda.base import ids
+from itda.base.errors import Refused
+from itda.engine.keyring import RETENTION
+from itda.engine.questions.views import IdentifierView
+from itda.engine.work import Work
+from itda.events.normalise import NORMALISERS
+from itda.store.ports import KeyRow
+
+Who = str | tuple[str, str]
+"""A customer's id, or (kind, value)."""
+
+_MEMBERS = """
+select i.fragment, i.customer, i.kind, i.first_at, i.hub, i.is_blocked, f.state, f.events,
+       k.blind, k.generation, k.wrapped_key, k.value_sealed
+from identifier i
+left join fragment f on f.fragment = i.fragment
+left join keyring k on k.fragment = i.fragment and k.retention = %(retention)s
+where i.customer = any (select customer from identifier where fragment = any (%(fragments)s))
+order by i.customer, i.first_at, i.fragment
+"""
+_KEYED = """
+select distinct on (blind) blind, fragment from keyring
+where blind = any (%(blinds)s) and retention = %(retention)s order by blind, generation desc
+"""
+
+
+class Member(msgspec.Struct, frozen=True):
+    """One identifier of a customer. `state` is the encoded fold of its events, None before the first."""
+
+    fragment: bytes
+    customer: bytes
+    kind: str
+    first_at: int
+    hub: str
+    is_blocked: bool
+    state: bytes | None
+    events: int
+    key: KeyRow | None
+    """None once the key is destroyed: nothing of it can be read any more."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A customer with every identifier joined today, the oldest first."""
+
+    customer: bytes
+    asked: bytes
+    members: list[Member]
+
+    @property
+    def fragments(self) -> list[bytes]:
+        """The fragments of its identifiers."""
+        return [member.fragment for member in self.members]
+
+
+def find(work: Work, who: Who) -> Person | None:
+    """The customer, or None when nobody has that id or identifier. `Refused` when the kind is none."""
+    if isinstance(who, str):
+        fragment = _of_id(who)
+    else:
+        blind = blinds(work, *who)
+        fragment = next(iter(keyed(work, blind).values()), None)
+    if fragment is None:
+        return None
+    members = load(work, [fragment])
+    if not members:
+        return None
+    return Person(members[0].customer, fragment, members)
+
+
+def blinds(work: Work, kind: str, value: str) -> list[bytes]:
+    """The blind index of a value as somebody typed it; none where the value is none of this kind."""
+    policy = work.workspace.policy.by_name.get(kind)
+    if policy is None:
+        known = ", ".join(work.workspace.policy.by_name)
+        raise Refused(f"{kind!r} is no kind of identifier of this workspace; kinds here: {known}")
+    normal = NORMALISERS[policy.normaliser].apply(value, work.workspace.country)
+    return [] if normal is None else [work.vault.blind(kind, normal)]
+
+
+def keyed(work: Work, wanted: Sequence[bytes]) -> dict[bytes, bytes]:
+    """The living fragment of each blind index that there is."""
+    if not wanted:
+        return {}
+    rows = work.connection.execute(_KEYED, {"blinds": list(wanted), "retention": RETENTION}).fetchall()
+    return {row[0]: row[1] for row in rows}
+
+
+def load(work: Work, fragments: Sequence[bytes]) -> list[Member]:
+    """Every identifier of the customers that these fragments belong to."""
+    found = work.connection.execute(_MEMBERS, {"fragments": list(fragments), "retention": RETENTION}).fetchall()
+    return [_member(row) for row in found]
+
+
+def _member(row: tuple[Any, ...]) -> Member:
+    fragment, customer, kind, first_at, hub, is_blocked, state, events, blind, generation, wrapped, sealed = row
+    return Member(
+        fragment=fragment,
+        customer=customer,
+        kind=kind,
+        first_at=first_at,
+        hub=hub,
+        is_blocked=is_blocked,
+        state=state,
+        events=events or 0,
+        key=None if blind is None else KeyRow(blind, fragment, generation, kind, wrapped, sealed, RETENTION),
+    )
+
+
+def sees_personal(work: Work) -> bool:
+    """Whether who asks may see personal values whole."""
+    return may(work.actor, "customer.personal")
+
+
+def identifier_view(work: Work, member: Member) -> IdentifierView:
+    """One identifier as it may be shown to who asks."""
+    value = work.value(member.key) if member.key is not None else ""
+    kind = work.workspace.policy.by_name.get(member.kind)
+    if not sees_personal(work) and (kind is None or kind.is_personal):
+        value = masked(member.kind, value)
+    return IdentifierView(
+        kind=member.kind,
+        value=value,
+        fragment=member.fragment.hex(),
+        first_at=member.first_at,
+        events=member.events,
+        hub=member.hub,
+        is_blocked=member.is_blocked,
+    )
+
+
+def _of_id(text: str) -> bytes | None:
+    try:
+        return ids.customer_bytes(text)
+    except ValueError:
+        return None
