@@ -56,7 +56,7 @@ class Folding:
             state = self.here[fragment]
             self._lately.put(fragment, state)
             while (page := full_page(state)) is not None:
-                pages.append(RecentRow(fragment, state.pages - 1, page))
+                pages.append(RecentRow(fragment, *page))
             rows.append(
                 FragmentRow(
                     fragment, encode(state), state.events, state.first_at, state.last_at, fold.is_spilled(state)
