@@ -1,86 +1,142 @@
-"""The links between identifiers of one customer, each with where and how often it was seen."""
+"""Identifiers and links as pages show them: values unsealed, every link with its evidence."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from itda.base.instant import day_to_date
-from itda.engine.questions.views import EvidenceView, LinkView
+from itda.base import instant
+from itda.engine.questions.views import EvidenceView, IdentifierView, LinkView
 from itda.engine.work import Work
+from itda.identity.graph import Decision, Pair, standing
+from itda.store.arrays import byteas
+from itda.store.ports import EdgeRow, EvidenceRow, NodeRow, SteeredRow
 
-SHOWN = 10
-"""Latest lines of evidence a link carries; its `count` is of all of them."""
-
-_EDGES = """
-select e.a, e.b, e.tier, e.state, e.reason, e.first_at,
-       coalesce(sum(v.count), 0)::bigint, coalesce(max(v.last_at), e.first_at)
-from edge e left join edge_evidence v on v.a = e.a and v.b = e.b
-where e.a = any (%(fragments)s) and e.b = any (%(fragments)s)
-group by e.a, e.b order by e.first_at, e.a, e.b
-"""
-_EVIDENCE = """
-select a, b, source, local_date, count, first_at, last_at, sample from (
-  select *, row_number() over (partition by a, b order by local_date desc, source) as place
-  from edge_evidence where a = any (%(fragments)s) and b = any (%(fragments)s)
-) latest where place <= %(shown)s order by a, b, place
-"""
-_STEERED = """
-select action, a, b, steward, at, reason, retracted_at from steered
-where a = any (%(fragments)s) and b = any (%(fragments)s) order by at
-"""
-_TIERS = {0: "must", 1: "observed", 2: "probable"}
+_NODES = "select fragment, kind, first_at, component, customer, hub, is_blocked from identifier "
+_EDGES = "select a, b, tier, first_at, state, reason from edge where a = any(%b) or b = any(%b)"
+_STEERED = (
+    "select id, action, a, b, steward, at, reason, retracted_at from steered where a = any(%b) or b = any(%b) "
+    "order by at, id"
+)
+_EVIDENCE = (
+    "select a, b, source, local_date, count, first_at, last_at, sample from edge_evidence "
+    "join unnest(%b, %b) as wanted (a, b) using (a, b) order by a, b, first_at, source"
+)
+_EVENTS = "select fragment, events from fragment where fragment = any(%b)"
+TIERS = ("must", "observed", "probable")
+ERASED = "(erased)"
 
 
-def links(work: Work, fragments: Sequence[bytes]) -> list[LinkView]:
-    """Every edge among these fragments, and every steward's decision about two of them."""
-    if len(fragments) < 2:  # noqa: PLR2004 - it takes two
-        return []
-    asked = {"fragments": list(fragments), "shown": SHOWN}
-    evidence: dict[tuple[bytes, bytes], list[EvidenceView]] = {}
-    for a, b, *line in work.connection.execute(_EVIDENCE, asked).fetchall():
-        evidence.setdefault((a, b), []).append(_evidence(work, line))
-    found = [
-        LinkView(
-            a=a.hex(),
-            b=b.hex(),
-            tier=_TIERS.get(tier, "observed"),
-            state=state,
-            reason=reason,
-            count=count,
-            first_at=first_at,
-            last_at=last_at,
-            evidence=evidence.get((a, b), []),
+def nodes_in(work: Work, components: Iterable[bytes]) -> dict[bytes, NodeRow]:
+    """The identifiers of these raw components."""
+    rows = work.connection.execute(_NODES + "where component = any(%b)", [byteas(list(components))]).fetchall()
+    return {row.fragment: row for row in (NodeRow(*values) for values in rows)}
+
+
+def nodes_of(work: Work, fragments: Iterable[bytes]) -> dict[bytes, NodeRow]:
+    """These identifiers, as far as they are stored."""
+    rows = work.connection.execute(_NODES + "where fragment = any(%b)", [byteas(list(fragments))]).fetchall()
+    return {row.fragment: row for row in (NodeRow(*values) for values in rows)}
+
+
+def edges_at(work: Work, fragments: Sequence[bytes]) -> dict[Pair, EdgeRow]:
+    """Every edge that touches these identifiers."""
+    ends = byteas(list(fragments))
+    rows = work.connection.execute(_EDGES, [ends, ends]).fetchall()
+    return {(row.a, row.b): row for row in (EdgeRow(*values) for values in rows)}
+
+
+def steered_at(work: Work, fragments: Sequence[bytes]) -> list[SteeredRow]:
+    """Every decision about these identifiers, oldest first, the retracted among them."""
+    ends = byteas(list(fragments))
+    return [SteeredRow(*values) for values in work.connection.execute(_STEERED, [ends, ends]).fetchall()]
+
+
+def standing_of(steered: Iterable[SteeredRow]) -> dict[Pair, SteeredRow]:
+    """The living decision that counts for each pair."""
+    by_id = {row.id: row for row in steered if row.retracted_at is None}
+    counted = standing(Decision(row.id, row.action, row.a, row.b, row.at) for row in by_id.values())
+    return {key: by_id[decision.id] for key, decision in counted.items()}
+
+
+def identifier_views(work: Work, nodes: Sequence[NodeRow]) -> list[IdentifierView]:
+    """The identifiers with their values, in the order given."""
+    fragments = [node.fragment for node in nodes]
+    keys = work.keys(fragments)
+    events = dict(work.connection.execute(_EVENTS, [byteas(fragments)]).fetchall())
+    return [
+        IdentifierView(
+            kind=node.kind,
+            value=work.value(keys[node.fragment]) if node.fragment in keys else ERASED,
+            fragment=node.fragment.hex(),
+            first_at=node.first_at,
+            events=events.get(node.fragment, 0),
+            hub=node.hub,
+            is_blocked=node.is_blocked,
         )
-        for a, b, tier, state, reason, first_at, count, last_at in work.connection.execute(_EDGES, asked).fetchall()
+        for node in nodes
     ]
-    return found + [_steered(row) for row in work.connection.execute(_STEERED, asked).fetchall()]
 
 
-def _evidence(work: Work, line: list[Any]) -> EvidenceView:
-    source, local_date, count, first_at, last_at, sample = line
-    known = work.workspace.sources.get(source)
-    return EvidenceView(
-        source=source,
-        channel=known.channel if known is not None else "",
-        local_date=day_to_date(local_date).isoformat(),
-        count=count,
-        first_at=first_at,
-        last_at=last_at,
-        position=sample,
+def link_views(work: Work, edges: Sequence[EdgeRow], decided: Mapping[Pair, SteeredRow]) -> list[LinkView]:
+    """The links with their evidence, in the order given; a steward's join tells who said so and why."""
+    evidence = _evidence(work, [(edge.a, edge.b) for edge in edges])
+    channels = {source.name: source.channel for source in work.workspace.sources.values()}
+    return [_link(edge, decided.get((edge.a, edge.b)), evidence.get((edge.a, edge.b), []), channels) for edge in edges]
+
+
+def cut_view(row: SteeredRow) -> LinkView:
+    """A steward's cut as a link that holds two apart."""
+    return LinkView(
+        a=row.a.hex(),
+        b=row.b.hex(),
+        tier="cannot",
+        state="cut",
+        reason=told(row),
+        count=0,
+        first_at=row.at,
+        last_at=row.at,
+        evidence=[],
     )
 
 
-def _steered(row: tuple[Any, ...]) -> LinkView:
-    action, a, b, steward, at, reason, retracted_at = row
+def told(row: SteeredRow) -> str:
+    """Who decided, and why."""
+    return f"{row.steward}: {row.reason}" if row.reason else row.steward
+
+
+def _evidence(work: Work, pairs: Sequence[Pair]) -> dict[Pair, list[EvidenceRow]]:
+    found: dict[Pair, list[EvidenceRow]] = {}
+    ends = [byteas([a for a, _ in pairs]), byteas([b for _, b in pairs])]
+    for values in work.connection.execute(_EVIDENCE, ends).fetchall():
+        row = EvidenceRow(*values)
+        found.setdefault((row.a, row.b), []).append(row)
+    return found
+
+
+def _link(
+    edge: EdgeRow, decision: SteeredRow | None, evidence: Sequence[EvidenceRow], channels: Mapping[str, str]
+) -> LinkView:
+    is_told = decision is not None and decision.action == "must"
+    reason = told(decision) if decision is not None and is_told and edge.state == "active" else edge.reason
     return LinkView(
-        a=a.hex(),
-        b=b.hex(),
-        tier=action,
-        state="active" if retracted_at is None else "retracted",
-        reason=f"{steward}: {reason}",
-        count=1,
-        first_at=at,
-        last_at=at if retracted_at is None else retracted_at,
-        evidence=[],
+        a=edge.a.hex(),
+        b=edge.b.hex(),
+        tier="must" if is_told else TIERS[edge.tier],
+        state=edge.state,
+        reason=reason,
+        count=sum(row.count for row in evidence),
+        first_at=edge.first_at,
+        last_at=max((row.last_at for row in evidence), default=edge.first_at),
+        evidence=[
+            EvidenceView(
+                source=row.source,
+                channel=channels.get(row.source, ""),
+                local_date=instant.day_to_date(row.local_date).isoformat(),
+                count=row.count,
+                first_at=row.first_at,
+                last_at=row.last_at,
+                position=row.sample,
+            )
+            for row in evidence
+        ],
     )

@@ -1,0 +1,140 @@
+"""A steward's decisions: two identifiers are one customer, or are not; an identifier is a hub, or is none.
+
+Each is written to the log in the transaction of its audit row; the pipeline applies it, and a rebuild applies it
+again. Of two decisions about the same pair the later counts, so a cut undoes a join and the other way round; taking a
+decision back leaves everything as if it had never been taken.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+from itda.base.errors import Fault, Refused
+from itda.engine import steering
+from itda.engine.app import Done
+from itda.engine.questions.links import standing_of, steered_at
+from itda.engine.questions.whose import normal
+from itda.engine.questions.why import Identifier, identifier_row
+from itda.engine.work import Work
+from itda.store.ports import NodeRow
+
+_BY_ID = "select a, b, retracted_at from steered where id = %s"
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """A decision that stands in the log. `id` (hex) is what takes it back."""
+
+    id: str
+    is_new: bool
+    """False when the same decision stood already and nothing was written."""
+
+
+class Join(msgspec.Struct, frozen=True):
+    """These two are one customer."""
+
+    permission: ClassVar[str] = "identity.steward"
+    a: Identifier
+    b: Identifier
+
+    def carry_out(self, work: Work) -> Done[Decided]:
+        """Write the decision to the log."""
+        return _decide(work, "must", *_two(self.a, self.b))
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """These two are not one customer."""
+
+    permission: ClassVar[str] = "identity.steward"
+    a: Identifier
+    b: Identifier
+
+    def carry_out(self, work: Work) -> Done[Decided]:
+        """Write the decision to the log."""
+        return _decide(work, "cannot", *_two(self.a, self.b))
+
+
+class ConfirmHub(msgspec.Struct, frozen=True):
+    """Many people share this identifier: nothing is joined through it, from now on and without the wait."""
+
+    permission: ClassVar[str] = "identity.steward"
+    identifier: Identifier
+
+    def carry_out(self, work: Work) -> Done[Decided]:
+        """Write the decision to the log."""
+        return _decide(work, "cannot", self.identifier, self.identifier)
+
+
+class ClearHub(msgspec.Struct, frozen=True):
+    """This identifier is one customer's, however many it seems to touch."""
+
+    permission: ClassVar[str] = "identity.steward"
+    identifier: Identifier
+
+    def carry_out(self, work: Work) -> Done[Decided]:
+        """Write the decision to the log."""
+        return _decide(work, "must", self.identifier, self.identifier)
+
+
+class RetractDecision(msgspec.Struct, frozen=True):
+    """Take a decision back, by its id (hex)."""
+
+    permission: ClassVar[str] = "identity.steward"
+    id: str
+
+    def carry_out(self, work: Work) -> Done[Decided]:
+        """Write the retraction to the log."""
+        try:
+            decision = bytes.fromhex(self.id)
+        except ValueError:
+            raise Refused(f"{self.id!r} is no decision's id") from None
+        row = work.connection.execute(_BY_ID, [decision]).fetchone()
+        if row is None:
+            raise Refused(Fault(what=f"there is no decision {self.id}", cure="take its id from the customer's links"))
+        a, b, retracted_at = row
+        if retracted_at is not None:
+            return Done(Decided(self.id, is_new=False))
+        keys = work.keys({a, b})
+        if a not in keys or b not in keys:
+            raise Refused(f"decision {self.id} is about an identifier that was erased")
+        ends = [(keys[end].kind, work.value(keys[end])) for end in (a, b)]
+        return _write(work, self.id, "retract", *ends)
+
+
+def _two(a: Identifier, b: Identifier) -> tuple[Identifier, Identifier]:
+    if a == b:
+        raise Refused(Fault(what=f"{a[0]}:{a[1]} is only one identifier", cure="name two"))
+    return a, b
+
+
+def _decide(work: Work, action: Literal["must", "cannot"], a: Identifier, b: Identifier) -> Done[Decided]:
+    rows = [_usable(identifier_row(work, *one), one) for one in (a, b)]
+    one, other = sorted(row.fragment for row in rows)
+    if a != b and one == other:
+        raise Refused(Fault(what=f"{a[0]}:{a[1]} and {b[0]}:{b[1]} are the same identifier", cure="name two"))
+    standing = standing_of(steered_at(work, [one, other])).get((one, other))
+    if standing is not None and standing.action == action:
+        return Done(Decided(standing.id.hex(), is_new=False))
+    told = msgspec.json.encode([action, one.hex(), other.hex(), work.now, work.actor.name])
+    ends = [(kind, normal(work, kind, value)) for kind, value in (a, b)]
+    return _write(work, work.vault.fingerprint(told)[:16].hex(), action, *ends)
+
+
+def _usable(row: NodeRow, one: Identifier) -> NodeRow:
+    if row.is_blocked:
+        raise Refused(Fault(what=f"{one[0]}:{one[1]} is a value that nobody owns", cure="see blocked in identity.yaml"))
+    return row
+
+
+def _write(
+    work: Work, decision: str, action: Literal["must", "cannot", "retract"], a: Identifier, b: Identifier
+) -> Done[Decided]:
+    record = steering.record(
+        steering.Decision(
+            id=decision, action=action, a=a, b=b, steward=work.actor.name, reason=work.reason, at=work.now
+        )
+    )
+    appended = work.append([record])
+    audit = {"action": action, "decision": decision, "kinds": [a[0], b[0]]}
+    return Done(Decided(decision, is_new=True), position=appended.position, audit=audit)
