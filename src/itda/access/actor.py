@@ -9,7 +9,8 @@ import msgspec
 
 PERMISSIONS = frozenset({
     "status.read", "quality.read", "customer.search", "customer.read", "customer.personal", "identity.read",
-    "identity.steward", "quarantine.read", "quarantine.replay", "keys.read", "source.import", "staff.login", "replay.verify",
+    "identity.steward", "quarantine.read", "quarantine.replay", "keys.read", "source.import", "staff.login",
+    "replay.verify",
 })  # fmt: skip
 
 ROLES: dict[str, frozenset[str]] = {
