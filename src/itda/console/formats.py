@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, get_timezone_name
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent, get_currency_precision
 
 from itda.base.instant import to_datetime
+
+LONGEST_AMOUNT = 12
+"""Letters of an amount that fit the large type of a card."""
 
 
 class Formats:
@@ -36,6 +39,15 @@ class Formats:
         code = currency or self._currency
         amount = Decimal(minor).scaleb(-get_currency_precision(code))
         return format_currency(amount, code, locale=self._locale)
+
+    def short_money(self, minor: int, currency: str = "") -> str:
+        """An amount that fits a card: shortened (₩45.9억, ₩4.59B) where it is long."""
+        full = self.money(minor, currency)
+        if len(full) <= LONGEST_AMOUNT:
+            return full
+        code = currency or self._currency
+        amount = Decimal(minor).scaleb(-get_currency_precision(code))
+        return format_compact_currency(amount, code, fraction_digits=2, locale=self._locale)
 
     def amount(self, value: Any, currency: str = "") -> str:
         """An amount as an event carries it: a number in major units, or its text."""

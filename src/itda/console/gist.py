@@ -9,8 +9,8 @@ from typing import Any
 from itda.console.formats import Formats
 
 _PLACES = ("store_name", "store", "store_id", "location")
-_TITLES = ("name", "title", "query", "promotion_name", "campaign_name", "campaign", "campaign_id", "coupon",
-           "coupon_name", "coupon_upc", "list_id", "path", "url", "reason")  # fmt: skip
+_TITLES = ("name", "title", "query", "promotion_name", "campaign_name", "coupon_name", "campaign_type", "coupon",
+           "coupon_upc", "campaign", "campaign_id", "list_id", "path", "url", "reason")  # fmt: skip
 _SUMS = ("revenue", "total", "value", "price")
 _MOST = 2
 _SHOWN_AT_MOST = 60

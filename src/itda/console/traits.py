@@ -11,9 +11,9 @@ from itda.console.words import Say, channel
 from itda.engine.questions.views import TraitView
 
 DAYS = _("%(count)s days")
+HOURS = _("%(count)s hours")
 YES, NO = _("Yes"), _("No")
 _MANY = 5
-_TIME_KINDS = ("first", "last")
 _ISO_SHORTEST = 16
 
 
@@ -26,6 +26,10 @@ def show(trait: TraitView, formats: Formats, say: Say) -> str:
         return formats.money(value, trait.currency)
     if trait.unit == "days" and isinstance(value, int | float):
         return say(DAYS) % {"count": formats.number(value, 1)}
+    if trait.unit == "hours" and isinstance(value, int | float):
+        return say(HOURS) % {"count": formats.number(value, 1)}
+    if trait.name.endswith("channel") and isinstance(value, str):
+        return channel(value, say)
     return _text(value, formats, say)
 
 
