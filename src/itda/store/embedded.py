@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import msgspec
 import psutil
+import psycopg
 
 from itda.base.errors import Unavailable
 from itda.store.embedded_account import Account, account_for, binaries, open_binaries, open_way, run_as, socket_folder
@@ -155,7 +156,7 @@ def _url(socket_dir: str) -> str:
 
 def _start(data_dir: Path) -> str:
     server = running(data_dir)
-    if server is not None and server.is_ready:
+    if server is not None and _answers(server):
         return server.url
     account = account_for(data_dir)
     programs = binaries()
@@ -181,10 +182,21 @@ def _wait_ready(data_dir: Path) -> str:
         server = running(data_dir)
         if server is None:
             break
-        if server.is_ready:
+        if _answers(server):
             return server.url
         time.sleep(0.05)
     raise Unavailable(f"PostgreSQL in {data_dir} does not become ready: {_last_words(data_dir, '')}", retry_after_s=5)
+
+
+def _answers(server: Postmaster) -> bool:
+    """Whether the server takes connections. Its pid file says `ready` also while it recovers from a crash."""
+    if not server.is_ready:
+        return False
+    try:
+        psycopg.connect(server.url, connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _make(data_dir: Path, account: Account, programs: Path) -> None:

@@ -7,7 +7,7 @@ was suspended with a transaction open neither holds anybody up nor commits it la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import psycopg
@@ -52,6 +52,9 @@ class PostgresPipelineStore:
 
     def acquire(self) -> tuple[int, int, int]:
         """Become the writer: (epoch, cursor position, log time). Any former writer can commit nothing more."""
+        return self._again_if_lost(self._acquire)
+
+    def _acquire(self) -> tuple[int, int, int]:
         with reported():
             connection = self._connection()
             connection.execute(
@@ -197,18 +200,21 @@ class PostgresPipelineStore:
         return self._rows(query, [byteas(values)], row) if values else []
 
     def _rows(self, query: Any, values: list[Any], row: Callable[..., Row]) -> list[Row]:
-        try:
+        def read() -> list[Row]:
             with reported():
-                return self._read(query, values, row)
+                found = self._connection().execute(query, values, prepare=True, binary=True)
+                return [row(*columns) for columns in found]
+
+        return self._again_if_lost(read)
+
+    def _again_if_lost(self, asked: Callable[[], Row]) -> Row:
+        """What may be asked twice, on a new connection where the old one was lost."""
+        try:
+            return asked()
         except Unavailable:
             if self._own is None or not self._own.closed:
                 raise
-        with reported():  # the connection was lost: a read may be asked again
-            return self._read(query, values, row)
-
-    def _read(self, query: Any, values: list[Any], row: Callable[..., Row]) -> list[Row]:
-        found: Iterable[tuple[Any, ...]] = self._connection().execute(query, values, prepare=True, binary=True)
-        return [row(*columns) for columns in found]
+        return asked()
 
 
 _NODES = "select fragment, kind, first_at, component, customer, hub, is_blocked from identifier "
