@@ -103,6 +103,7 @@ class Chunks:
         owners: list[tuple[Known, ...]] = []
         for event in reading.events:
             identifiers = event.identifiers
+            found: tuple[Known, ...]
             if len(identifiers) == 1:
                 known = here[identifiers[0]]
                 found = (known,) if known.rank >= 0 else ()

@@ -1,4 +1,4 @@
-"""From frames of the log to events and refusals: the one decoder of live calls, imported rows and steward's decisions.
+"""From frames of the log to events and refusals: the one decoder of live calls and imported rows.
 
 Every item of a frame gives exactly one result, so the ordinal of its log position is its place in the answer.
 """
@@ -6,7 +6,7 @@ Every item of a frame gives exactly one result, so the ordinal of its log positi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -27,8 +27,6 @@ from itda.sources.wire import Bad, Body, Item
 MOST_PROPERTIES = 300
 LONGEST_ID = 100
 POSTHOG = "posthog"
-STEWARD = "steward"
-"""The call, and with an @ the source, of a steward's decision in the log."""
 _CALLS = frozenset({"track", *STANDARD_NAMES})
 _NOTHING: dict[str, Any] = {}
 
@@ -50,32 +48,49 @@ class Source(Protocol):
 class Record(Protocol):
     """One request body of a frame."""
 
-    source: str
-    call: str
-    body: bytes
-    address: str
-    is_permanent: bool
+    @property
+    def source(self) -> str:
+        """Whose key it came with."""
+        ...
+
+    @property
+    def call(self) -> str:
+        """batch, track, identify …, or replay."""
+        ...
+
+    @property
+    def body(self) -> bytes:
+        """As it came."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """The client's network address, truncated."""
+        ...
+
+    @property
+    def is_permanent(self) -> bool:
+        """Whether the events' ids are permanent keys."""
+        ...
 
 
 class Frame(Protocol):
     """One group commit of the log."""
 
-    position: int
-    received_at: int
-    records: list[Any]
+    @property
+    def position(self) -> int:
+        """Of the frame, in the log."""
+        ...
 
+    @property
+    def received_at(self) -> int:
+        """Log time."""
+        ...
 
-class Decision(msgspec.Struct, frozen=True):
-    """A steward's decision as it stands in the log; `a` and `b` are (kind, normalised value)."""
-
-    id: str
-    action: str
-    a: tuple[str, str]
-    b: tuple[str, str]
-    steward: str
-    reason: str
-    at: int
-    position: int = 0
+    @property
+    def records(self) -> Sequence[Record]:
+        """Request bodies, in order."""
+        ...
 
 
 class _Refuse(Exception):  # noqa: N818 - a turn in the flow of this file, not an error of the house
@@ -128,15 +143,12 @@ class Decoder:
         self._finder.unreadable.clear()
         return counts
 
-    def frame(self, frame: Frame) -> list[Event | Refusal | Decision]:
+    def frame(self, frame: Frame) -> list[Event | Refusal]:
         """Everything a frame holds, in order; the result's index is the ordinal of its log position."""
-        results: list[Event | Refusal | Decision] = []
+        results: list[Event | Refusal] = []
         first = frame.position * ORDINALS
         for record in frame.records:
-            if record.call == STEWARD:
-                decision = msgspec.json.decode(record.body, type=Decision)
-                results.append(msgspec.structs.replace(decision, position=first + len(results)))
-            elif record.call == rows.CALL:
+            if record.call == rows.CALL:
                 results.append(self._row(record, frame.received_at, first + len(results)))
             else:
                 self._record(record, frame.received_at, first, results)
@@ -157,7 +169,7 @@ class Decoder:
             raw=masked_bytes(record.body) if may_hold(record.body) else record.body,
         )
 
-    def _record(self, record: Record, received_at: int, first: int, results: list[Event | Refusal | Decision]) -> None:
+    def _record(self, record: Record, received_at: int, first: int, results: list[Event | Refusal]) -> None:
         call, raw, came_at = record.call, record.body, received_at
         if call == "replay":
             replayed = wire.read_replay(raw)
