@@ -16,6 +16,8 @@ from itda.store import embedded, migrate
 from itda.store.database import Database
 from itda.store.vault import Vault
 
+pytest_plugins = ["tests.fixtures_shop"]
+
 _PREFIX = "itda-tests-"
 _numbers = itertools.count()
 

@@ -1,0 +1,116 @@
+"""A workspace for a test: made by `init`, in a schema of its own on the run's server; and the command line on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from itda.engine import setting_up
+from itda.store.database import Database
+
+
+@pytest.fixture
+def shop(tmp_path: Path, empty_database: Database) -> Path:
+    """The folder of a fresh workspace."""
+    folder = tmp_path / "shop"
+    setting_up.make(folder, name="Corner Shop")
+    place(folder, empty_database.url, empty_database.schema)
+    return folder
+
+
+def place(folder: Path, url: str, schema: str) -> None:
+    """Let a workspace keep its data in this schema."""
+    with (folder / "itda.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"\ndatabase:\n  url: {json.dumps(url)}\n  schema: {schema}\n")
+
+
+class Said(NamedTuple):
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Its one line of JSON; anything else on standard output fails."""
+        lines = self.out.splitlines()
+        assert len(lines) == 1, self
+        return json.loads(lines[0])
+
+
+def run(*arguments: object, cwd: Path, timeout: float = 60, environment: dict[str, str] | None = None) -> Said:
+    """Run `itda` as a newcomer would, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "itda.cli", *map(str, arguments)],
+        cwd=cwd, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, check=False,
+        env=os.environ | {"COLUMNS": "200"} | (environment or {}),
+    )  # fmt: skip
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def itda(shop: Path) -> Callable[..., Said]:
+    """`itda ARGUMENTS`, run inside the shop."""
+    return lambda *arguments, **settings: run(*arguments, cwd=shop, **settings)
+
+
+class Serving(NamedTuple):
+    """A served shop: its process, where it listens, and the first login if it made one."""
+
+    process: subprocess.Popen[str]
+    url: str
+    login: str | None
+    password: str | None
+
+    def stop(self, timeout: float = 20) -> int:
+        """Ask it to stop as a terminal does; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+        return code
+
+
+def start_serving(folder: Path, *arguments: str) -> Serving:
+    """Serve a workspace on a free port, and return when its doors are open."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "itda.cli", "-w", str(folder), "--json", "serve", "--port", "0", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, start_new_session=True,
+    )  # fmt: skip
+    line = process.stdout.readline() if process.stdout else ""
+    if not line:
+        raise AssertionError(process.communicate(timeout=20))
+    said = json.loads(line)
+    return Serving(process, said["url"], said["login"], said["password"])
+
+
+@pytest.fixture
+def serve(shop: Path) -> Iterator[Callable[..., Serving]]:
+    """Serve a workspace (by default the test's own); whatever a test leaves running is stopped."""
+    started: list[Serving] = []
+
+    def start(folder: Path = shop, *arguments: str) -> Serving:
+        started.append(start_serving(folder, *arguments))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if one.process.poll() is None:
+            try:
+                one.stop()
+            except subprocess.TimeoutExpired:
+                one.process.kill()
+                one.process.wait()
+        for stream in (one.process.stdout, one.process.stderr):
+            if stream is not None:
+                stream.close()
