@@ -94,10 +94,11 @@ def write_change(connection: Connection, change: Change) -> None:
     )
 
 
-def altered(connection: Connection) -> Iterator[Altered]:
-    """Rows that are not what was written, oldest first, of both tables."""
+def altered(connection: Connection, *, newest: int | None = None) -> Iterator[Altered]:
+    """Rows of both tables that are not what was written, oldest first; of the `newest` so many, or of all."""
     for table, names in (("access_log", _ACCESS), ("audit_event", _AUDIT)):
-        query = f"select seq, payload_sha256, {', '.join(names)} from {table} order by seq"
+        first = f"where seq > (select max(seq) from {table}) - {newest} " if newest is not None else ""
+        query = f"select seq, payload_sha256, {', '.join(names)} from {table} {first}order by seq"
         with connection.cursor(name=f"trail_{table}") as rows:
             rows.itersize = 5000
             for seq, written, *values in rows.execute(query.encode()):
