@@ -6,17 +6,34 @@ from collections.abc import Callable
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import RedirectResponse
 from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 
 from itda.console import assets, render
 from itda.console.desk import Desk, Door, Shopfront
+from itda.console.engine_desk import EngineDesk
 from itda.console.guard import Guard, PageFunction, page
 from itda.console.live import TICK_S, Live, stream
 from itda.console.pages import customer, customers, login, overview, quality, quarantine, trouble
 from itda.console.searches import Searches
 from itda.console.visit import House
+from itda.engine.app import App
+from itda.engine.staff import Staff
+
+
+def console(app: App, staff: Staff, clock: Callable[[], int], *, is_secure: bool = False) -> Starlette:
+    """The console of a workspace. `is_secure`: it is only reached over HTTPS, so its cookies go nowhere else."""
+    workspace = app.workspace
+    front = Shopfront(
+        name=workspace.name,
+        zone=workspace.zone,
+        currency=workspace.currency,
+        languages=workspace.languages,
+        notice=workspace.notice,
+        is_secure=is_secure,
+    )
+    return assemble(EngineDesk(app), staff, front, clock)
 
 
 def assemble(desk: Desk, door: Door, front: Shopfront, clock: Callable[[], int], tick_s: float = TICK_S) -> Starlette:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, get_timezone_name
-from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent, get_currency_precision
+from babel.numbers import (
+    format_compact_currency,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+)
 
 from itda.base.instant import to_datetime
 
@@ -49,9 +54,9 @@ class Formats:
         amount = Decimal(minor).scaleb(-get_currency_precision(code))
         return format_compact_currency(amount, code, fraction_digits=2, locale=self._locale)
 
-    def amount(self, value: Any, currency: str = "") -> str:
-        """An amount as an event carries it: a number in major units, or its text."""
-        return format_currency(Decimal(str(value)), currency or self._currency, locale=self._locale)
+    def amount(self, value: Decimal, currency: str = "") -> str:
+        """An amount in major units."""
+        return format_currency(value, currency or self._currency, locale=self._locale)
 
     def local(self, at: int) -> datetime:
         """The moment in the workspace's zone."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from itda.base.money import is_known, number
 from itda.console.formats import Formats
 
 _PLACES = ("store_name", "store", "store_id", "location")
@@ -34,7 +34,11 @@ def _products(properties: Mapping[str, Any], more: str) -> str:
     products = properties.get("products")
     if not isinstance(products, list) or not products:
         return ""
-    names = [str(one.get("name") or one.get("product_id") or one.get("sku") or "") for one in products if isinstance(one, dict)]
+    names = [
+        str(one.get("name") or one.get("product_id") or one.get("sku") or "")
+        for one in products
+        if isinstance(one, dict)
+    ]
     named = [name for name in dict.fromkeys(names) if name]
     shown = ", ".join(named[:_MOST])
     left = len(named) - _MOST
@@ -54,13 +58,12 @@ def _sum(properties: Mapping[str, Any], formats: Formats) -> str:
     for name in _SUMS:
         value = properties.get(name)
         if isinstance(value, int | float | str) and not isinstance(value, bool):
-            try:
-                Decimal(str(value))
-            except InvalidOperation:
+            exact = number(value)
+            if exact is None:
                 continue
             currency = properties.get("currency")
             known = currency if isinstance(currency, str) and len(currency) == 3 else ""  # noqa: PLR2004 - ISO 4217
-            return formats.amount(value, known.upper())
+            return formats.amount(exact, known.upper() if is_known(known.upper()) else "")
     return ""
 
 

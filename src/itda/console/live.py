@@ -85,7 +85,9 @@ class Live:
             return _event(environment.get_template("parts/stale.html").render(is_stale=True, is_update=True))
         say: Any = environment.globals["say"]
         values = overview.values(self._seen, formats, say)
-        return _event(environment.get_template("parts/live.html").render(f=formats, is_stale=False, is_update=True, **values))
+        return _event(
+            environment.get_template("parts/live.html").render(f=formats, is_stale=False, is_update=True, **values)
+        )
 
 
 def _hand_out(message: str, queues: set[asyncio.Queue[str]]) -> None:

@@ -12,6 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from itda.access.actor import Actor, may
 from itda.console import language as tongue
 from itda.console.desk import Desk, Door, Shopfront
 from itda.console.formats import Formats
@@ -46,7 +47,7 @@ class Visit:
         self.now = house.clock()
 
     @property
-    def actor(self) -> Any:
+    def actor(self) -> Actor:
         """Who looks; a page that shows data is only reached with a session."""
         if self.session is None:
             raise PermissionError(self.request.url.path)
@@ -56,6 +57,10 @@ class Visit:
     def is_partial(self) -> bool:
         """Whether a script asked for a part of the page."""
         return self.request.headers.get("hx-request") == "true"
+
+    def may(self, permission: str) -> bool:
+        """Whether who looks may do that; pages offer only what works."""
+        return self.session is not None and may(self.session.actor, permission)
 
     def say(self, text: str) -> str:
         """The text in the visit's language."""
@@ -77,8 +82,17 @@ class Visit:
 
     def html(self, template: str, **values: Any) -> str:
         """The text of a page or of a part of one."""
-        return self.house.pages[self.language].get_template(template).render(
-            visit=self, f=self.formats, front=self.house.front, session=self.session, path=self.request.url.path, **values
+        return (
+            self.house.pages[self.language]
+            .get_template(template)
+            .render(
+                visit=self,
+                f=self.formats,
+                front=self.house.front,
+                session=self.session,
+                path=self.request.url.path,
+                **values,
+            )
         )
 
     def in_language(self, language: str) -> str:

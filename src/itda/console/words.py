@@ -10,13 +10,13 @@ Say = Callable[[str], str]
 
 CHANNELS = {
     "web": _("Web"), "app": _("App"), "store": _("Store"), "kakao": _("KakaoTalk"), "email": _("E-mail"),
-    "mail": _("Mail"), "call": _("Call centre"), "crm": _("CRM"), "console": _("Console"), "sms": _("Text message"),
+    "mail": _("Mail"), "post": _("Mail"), "call": _("Call centre"), "crm": _("CRM"), "console": _("Console"), "sms": _("Text message"),
     "push": _("Push"), "social": _("Social media"), "ad": _("Advertising"), "kiosk": _("Kiosk"),
     "sensor": _("Sensor"), "voice": _("Voice of customer"), "server": _("Server"), "campaign": _("Campaign"),
 }  # fmt: skip
 
 _TONES = {
-    "web": "web", "app": "app", "store": "store", "kakao": "kakao", "email": "email", "mail": "mail", "call": "call",
+    "web": "web", "app": "app", "store": "store", "kakao": "kakao", "email": "email", "mail": "mail", "post": "mail", "call": "call",
     "crm": "crm", "campaign": "mail", "pos": "store", "kiosk": "store", "sms": "call", "push": "app", "voice": "call",
 }  # fmt: skip
 TONE_COLOURS = {

@@ -23,7 +23,13 @@ def tell(visit: Visit, error: Exception) -> Response:
     """The page, or the part of one, for an error."""
     status, kind, subject = _sort(error)
     if status >= 500:  # noqa: PLR2004 - HTTP: ours to mend
-        log.error("request %s failed: %s %s", visit.id, visit.request.method, visit.request.scope["route"].path, exc_info=error)
+        log.error(
+            "request %s failed: %s %s",
+            visit.id,
+            visit.request.method,
+            visit.request.scope["route"].path,
+            exc_info=error,
+        )
     template = "parts/trouble.html" if visit.is_partial else "trouble.html"
     response = visit.render(template, status=status, status_code=status, kind=kind, subject=subject)
     if isinstance(error, Unavailable):
