@@ -18,6 +18,8 @@ from babel.numbers import (
 
 from itda.base.instant import to_datetime
 
+NOTHING = "\u2013"
+"""What stands where nothing is known: an en dash."""
 LONGEST_AMOUNT = 12
 """Letters of an amount that fit the large type of a card."""
 

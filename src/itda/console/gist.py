@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from itda.base.money import is_known, number
-from itda.console.formats import Formats
+from itda.console.formats import NOTHING, Formats
 
 _PLACES = ("store_name", "store", "store_id", "location")
 _TITLES = ("name", "title", "query", "promotion_name", "campaign_name", "coupon_name", "campaign_type", "coupon",
@@ -34,15 +34,15 @@ def _products(properties: Mapping[str, Any], more: str) -> str:
     products = properties.get("products")
     if not isinstance(products, list) or not products:
         return ""
-    names = [
-        str(one.get("name") or one.get("product_id") or one.get("sku") or "")
-        for one in products
-        if isinstance(one, dict)
-    ]
-    named = [name for name in dict.fromkeys(names) if name]
+    named = list(dict.fromkeys(filter(None, (_called(one) for one in products if isinstance(one, dict)))))
     shown = ", ".join(named[:_MOST])
     left = len(named) - _MOST
     return f"{shown} {more % {'count': left}}" if left > 0 else shown
+
+
+def _called(product: Mapping[str, Any]) -> str:
+    """A product's name, else what it is, else its number."""
+    return next((str(product[key]) for key in ("name", "category", "product_id", "sku") if product.get(key)), "")
 
 
 def _first(properties: Mapping[str, Any], names: tuple[str, ...]) -> str:
@@ -84,7 +84,7 @@ def flat(properties: Mapping[str, Any], prefix: str = "", depth: int = 0) -> lis
 
 def _plain(value: Any) -> str:
     if value is None:
-        return "–"
+        return NOTHING
     if isinstance(value, bool):
         return "✓" if value else "✗"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Live numbers: asked and rendered once a tick per language, handed to every open page, never waiting for a slow one."""
+"""Live numbers: asked and rendered once a tick per language, handed to every open page, waiting for none."""
 
 from __future__ import annotations
 
@@ -85,9 +85,8 @@ class Live:
             return _event(environment.get_template("parts/stale.html").render(is_stale=True, is_update=True))
         say: Any = environment.globals["say"]
         values = overview.values(self._seen, formats, say)
-        return _event(
-            environment.get_template("parts/live.html").render(f=formats, is_stale=False, is_update=True, **values)
-        )
+        template = environment.get_template("parts/live.html")
+        return _event(template.render(f=formats, is_stale=False, is_update=True, **values))
 
 
 def _hand_out(message: str, queues: set[asyncio.Queue[str]]) -> None:

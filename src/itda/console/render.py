@@ -51,6 +51,7 @@ def _environment(code: str, assets: Mapping[str, str]) -> Environment:
         kind_tone=words.kind_tone,
         event_name=lambda name, call: words.event(name, call, say),
         reason_name=lambda name: words.reason(name, say),
+        held_back=lambda code: words.held_back(code, say),
         role_name=lambda name: words.role(name, say),
         tier_name=lambda name: say(words.TIERS[name]) if name in words.TIERS else name,
         show_trait=lambda trait, formats: traits.show(trait, formats, say),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from itda.base.instant import parse
-from itda.console.formats import Formats
+from itda.console.formats import NOTHING, Formats
 from itda.console.language import mark as _
 from itda.console.words import Say, channel
 from itda.engine.questions.views import TraitView
@@ -21,7 +21,7 @@ def show(trait: TraitView, formats: Formats, say: Say) -> str:
     """The text of a value; an en dash where nothing is known."""
     value = trait.value
     if value is None or value in ("", [], {}):
-        return "–"
+        return NOTHING
     if trait.unit == "minor" and isinstance(value, int):
         return formats.money(value, trait.currency)
     if trait.unit == "days" and isinstance(value, int | float):

@@ -82,18 +82,9 @@ class Visit:
 
     def html(self, template: str, **values: Any) -> str:
         """The text of a page or of a part of one."""
-        return (
-            self.house.pages[self.language]
-            .get_template(template)
-            .render(
-                visit=self,
-                f=self.formats,
-                front=self.house.front,
-                session=self.session,
-                path=self.request.url.path,
-                **values,
-            )
-        )
+        page = self.house.pages[self.language].get_template(template)
+        own = {"visit": self, "f": self.formats, "front": self.house.front, "session": self.session}
+        return page.render(**own, path=self.request.url.path, **values)
 
     def in_language(self, language: str) -> str:
         """The address of this page in another language. The answer to a form has no address of its own."""

@@ -10,13 +10,15 @@ Say = Callable[[str], str]
 
 CHANNELS = {
     "web": _("Web"), "app": _("App"), "store": _("Store"), "kakao": _("KakaoTalk"), "email": _("E-mail"),
-    "mail": _("Mail"), "post": _("Mail"), "call": _("Call centre"), "crm": _("CRM"), "console": _("Console"), "sms": _("Text message"),
+    "mail": _("Mail"), "post": _("Mail"), "call": _("Call centre"), "crm": _("CRM"), "console": _("Console"),
+    "sms": _("Text message"),
     "push": _("Push"), "social": _("Social media"), "ad": _("Advertising"), "kiosk": _("Kiosk"),
     "sensor": _("Sensor"), "voice": _("Voice of customer"), "server": _("Server"), "campaign": _("Campaign"),
 }  # fmt: skip
 
 _TONES = {
-    "web": "web", "app": "app", "store": "store", "kakao": "kakao", "email": "email", "mail": "mail", "post": "mail", "call": "call",
+    "web": "web", "app": "app", "store": "store", "kakao": "kakao", "email": "email", "mail": "mail", "post": "mail",
+    "call": "call",
     "crm": "crm", "campaign": "mail", "pos": "store", "kiosk": "store", "sms": "call", "push": "app", "voice": "call",
 }  # fmt: skip
 TONE_COLOURS = {
@@ -78,6 +80,11 @@ STATES = {
     "active": _("In force"), "suppressed": _("Not followed: a limit stands in the way"), "cut": _("Cut"),
     "retracted": _("Taken back"), "corrected": _("Corrected"),
 }  # fmt: skip
+HELD_BACK = {
+    "cut": _("A steward keeps these two apart."), "size": _("The customer would have too many identifiers."),
+    "unique": _("Both sides have one of this kind, and they differ: %(kind)s."),
+    "limit": _("One customer would have more of this kind than is allowed: %(kind)s."),
+}  # fmt: skip
 ROLES = {"admin": _("Administrator"), "viewer": _("Viewer")}
 REASONS = {
     "json": _("Not JSON"), "shape": _("Not shaped as an event"), "identity": _("No identifier"), "name": _("No name"),
@@ -126,6 +133,12 @@ def event(name: str, call: str, say: Say) -> str:
 def reason(code: str, say: Say) -> str:
     """Why an event was refused."""
     return say(REASONS[code]) if code in REASONS else code.replace("_", " ")
+
+
+def held_back(code: str, say: Say) -> str:
+    """Why a link is not followed: `cut`, `size`, `unique:<kind>`, `limit:<kind>`; a steward's words stay as they are."""
+    why, _colon, subject = code.partition(":")
+    return say(HELD_BACK[why]) % {"kind": kind(subject, say)} if why in HELD_BACK else code
 
 
 def role(code: str, say: Say) -> str:

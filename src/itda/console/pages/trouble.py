@@ -23,13 +23,8 @@ def tell(visit: Visit, error: Exception) -> Response:
     """The page, or the part of one, for an error."""
     status, kind, subject = _sort(error)
     if status >= 500:  # noqa: PLR2004 - HTTP: ours to mend
-        log.error(
-            "request %s failed: %s %s",
-            visit.id,
-            visit.request.method,
-            visit.request.scope["route"].path,
-            exc_info=error,
-        )
+        route = visit.request.scope["route"].path
+        log.error("request %s failed: %s %s", visit.id, visit.request.method, route, exc_info=error)
     template = "parts/trouble.html" if visit.is_partial else "trouble.html"
     response = visit.render(template, status=status, status_code=status, kind=kind, subject=subject)
     if isinstance(error, Unavailable):
@@ -37,7 +32,7 @@ def tell(visit: Visit, error: Exception) -> Response:
     return response
 
 
-def _sort(error: Exception) -> tuple[int, str, str]:
+def _sort(error: Exception) -> tuple[int, str, str]:  # noqa: PLR0911 - one line an error
     """Status, the kind of sentence to show, and its subject."""
     match error:
         case Forbidden():
