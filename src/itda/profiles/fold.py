@@ -198,6 +198,7 @@ class Fold:
 
     def canonical(self, state: FragmentState, opened: Callable[[str, bytes], Any] | None = None) -> bytes:
         """Bytes that are equal for equal states, to compare a rebuild with. `opened` gives a sealed trait's value."""
+        state = self.decode(_encoder.encode(state))  # what pruning takes away may be another state's too
         self._prune(state, self._buckets.hour(state.log_time))
         plain: list[Any] = msgspec.to_builtins(state, str_keys=True, builtin_types=(bytes,))
         if opened is not None:

@@ -12,9 +12,9 @@ from itda.base import ids
 from itda.engine.app import Answer
 from itda.engine.chunk import full_names
 from itda.engine.questions import person
-from itda.engine.questions.links import links
+from itda.engine.questions.links import edges_at, link_views, standing_of, steered_at
 from itda.engine.questions.person import Member, Person, Who
-from itda.engine.questions.views import ChannelCount, FoundCustomer, ProfileView, TraitView
+from itda.engine.questions.views import ChannelCount, FoundCustomer, LinkView, ProfileView, TraitView
 from itda.engine.questions.whole import refolded
 from itda.engine.work import Work
 from itda.profiles.fold import FragmentState, trait_label
@@ -93,7 +93,7 @@ def _view(work: Work, found: Person) -> ProfileView:
         asked=ids.customer_text(found.asked),
         name=_shown_name(work, said),
         identifiers=[person.identifier_view(work, member) for member in found.members],
-        links=links(work, found.fragments),
+        links=_links(work, found.fragments),
         traits=[_trait(work, answer, said.personal) for answer in (*said.answers, *answers.computed)],
         events=total.events,
         first_at=total.first_at if total.events else min(seen),
@@ -101,6 +101,16 @@ def _view(work: Work, found: Person) -> ProfileView:
         channels=[ChannelCount(channel, n) for channel, n in sorted(total.channels.items())],
         position=_position(work),
     )
+
+
+def _links(work: Work, fragments: list[bytes]) -> list[LinkView]:
+    """Every link between two of these, the oldest first; those to other customers are asked for by `Why`."""
+    if len(fragments) < 2:  # noqa: PLR2004 - it takes two
+        return []
+    own = set(fragments)
+    edges = [edge for pair, edge in edges_at(work, fragments).items() if own.issuperset(pair)]
+    edges.sort(key=lambda edge: (edge.first_at, edge.a, edge.b))
+    return link_views(work, edges, standing_of(steered_at(work, fragments)))
 
 
 def _position(work: Work) -> int:
