@@ -85,6 +85,8 @@ class Staff:
 
     def enter(self, login: str, password: str, address: str = "") -> str:
         """A token for a new session; `Refused` when login and password do not fit or the login is locked."""
+        login = login.strip().lower()
+        login = login if _LOGIN.fullmatch(login) else ""
         with self._checking:
             now = self._clock()
             with self._db.connection() as connection:

@@ -59,7 +59,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Altered(msgspec.Struct, frozen=True):
-    """A row whose hash is not that of its contents, or a gap where rows were."""
+    """A row whose hash is not that of its contents."""
 
     table: str
     seq: int
@@ -70,7 +70,7 @@ def write_access(connection: Connection, look: Access) -> None:
     subjects = sorted(set(look.subjects))
     inline = subjects if len(subjects) <= SUBJECTS_INLINE else [hashlib.sha256(b"".join(subjects)).digest()]
     values = [
-        look.at, *_who(look.actor), look.action, look.question, inline, len(subjects), look.purpose, look.reason,
+        look.at, *_who(look.actor), look.action, look.question, inline, len(subjects), look.purpose, _held(look.reason),
         look.fingerprint, look.result_count, look.decision,
     ]  # fmt: skip
     names = ", ".join((*_ACCESS, "payload_sha256"))
@@ -85,7 +85,7 @@ def write_change(connection: Connection, change: Change) -> None:
     """Write one row of the audit, in the caller's transaction."""
     payload = canonical({**change.payload, "fingerprint": change.fingerprint.hex()})
     values = [
-        change.at, *_who(change.actor), change.command, change.reason, change.decision, payload, change.position,
+        change.at, *_who(change.actor), change.command, _held(change.reason), change.decision, payload, change.position,
     ]  # fmt: skip
     names = ", ".join((*_AUDIT, "payload_sha256"))
     connection.execute(
@@ -104,6 +104,11 @@ def altered(connection: Connection, *, newest: int | None = None) -> Iterator[Al
             for seq, written, *values in rows.execute(query.encode()):
                 if _hash(names, values) != bytes(written):
                     yield Altered(table=table, seq=seq)
+
+
+def _held(text: str) -> str:
+    """What somebody wrote, as far as PostgreSQL can hold it."""
+    return text.encode(errors="replace").decode().replace("\0", "\ufffd")
 
 
 def _who(actor: Actor) -> tuple[str, str, str, str, str]:

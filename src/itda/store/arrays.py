@@ -71,8 +71,8 @@ def byteas(values: Sequence[bytes]) -> Byteas:
 
 
 def texts(values: Iterable[str]) -> Texts:
-    """A column of texts. PostgreSQL cannot hold NUL in a text; it becomes U+FFFD."""
-    return Texts(_joined(_TEXT, [value.replace("\0", "\ufffd").encode() for value in values]))
+    """A column of texts, as far as PostgreSQL can hold them: NUL becomes U+FFFD, half of a surrogate pair `?`."""
+    return Texts(_joined(_TEXT, [value.replace("\0", "\ufffd").encode(errors="replace") for value in values]))
 
 
 def bigints(values: Sequence[int]) -> Bigints:
