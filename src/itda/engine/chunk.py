@@ -14,7 +14,7 @@ from itda.engine.keyring import Keyring, Known, sighting
 from itda.engine.reading import Reading
 from itda.engine.resolver import Resolver, Sighting
 from itda.engine.working_set import Bounds
-from itda.events.contracts import Contracts
+from itda.events.contracts import Contracts, declared
 from itda.events.event import Event, Refusal
 from itda.identity.policy import IdentityPolicy
 from itda.profiles.fold import Fold
@@ -121,7 +121,7 @@ class Chunks:
         self, events: list[Event], owners: list[tuple[Known, ...]], columns: LakeColumns
     ) -> tuple[list[Sighting], set[NameRow]]:
         """Seal, write down and fold every event. The one loop over events: all it calls is bound first."""
-        split, declared_by = self._rules.contracts.split, self._rules.contracts.declared
+        split = self._rules.contracts.split
         states, absorb = self._folding.here, self._rules.fold.absorb
         encode, cipher_of, add = _JSON.encode, self._keyring.cipher, columns.add
         contexts = self._contexts
@@ -140,12 +140,12 @@ class Chunks:
                 written = self._remembered(context)
             others = b"".join([known.fragment for known in owner[1:]]) if len(owner) > 1 else b""
             add(event, fragment, others, encode(plain), written[1], blob)
-            declared = _NOTHING
+            told = _NOTHING
             if event.type == "identify":
-                said = declared_by(event)
+                said = declared(plain, sealed.get("properties", {}))
                 names.update(NameRow(self._vault.name_hash(name), fragment) for name in full_names(said))
-                declared = sealed_values(said, own.cipher or cipher_of(own), fragment)
-            absorb(states[fragment], event, plain, declared, event.position)
+                told = sealed_values(said, own.cipher or cipher_of(own), fragment)
+            absorb(states[fragment], event, plain, told, event.position)
             if len(owner) > 1 or event.occurred_at < own.first_at:
                 sightings.append(sighting(event, owner))
         return sightings, names
@@ -176,9 +176,9 @@ def _rank(known: Known) -> int:
     return known.rank
 
 
-def full_names(declared: list[tuple[str, Any, bool]]) -> list[str]:
+def full_names(traits: list[tuple[str, Any, bool]]) -> list[str]:
     """The full names a person may be searched by: as given, and put together in both orders."""
-    said = {name: value.strip() for name, value, _ in declared if isinstance(value, str) and value.strip()}
+    said = {name: value.strip() for name, value, _ in traits if isinstance(value, str) and value.strip()}
     first, last = (
         next((said[name] for name in names if name in said), "")
         for names in (("firstName", "first_name"), ("lastName", "last_name"))

@@ -92,10 +92,7 @@ class Contracts:
         """What an identify call says of its customer: (trait name, value, is sealed), nested ones as `address.city`."""
         if event.type != "identify" or not event.properties:
             return []
-        plain, closed = split(self.root(event.name), event.properties, event.local_date)
-        found = [(name, value, False) for name, value in _leaves(plain)]
-        found.extend((name, value, True) for name, value in _leaves(closed))
-        return found
+        return declared(*split(self.root(event.name), event.properties, event.local_date))
 
     def quality(self, event: Event) -> Quality:
         """Fields missing and drift of an accepted event."""
@@ -106,6 +103,13 @@ class Contracts:
         if not shape.missing and not shape.strangers:
             return _FAULTLESS
         return Quality(shape.missing, drift=shape.strangers > 0)
+
+
+def declared(plain: dict[str, Any], closed: dict[str, Any]) -> list[tuple[str, Any, bool]]:
+    """The traits in an identify call's two parts: (name, value, is sealed)."""
+    found = [(name, value, False) for name, value in _leaves(plain)]
+    found.extend((name, value, True) for name, value in _leaves(closed))
+    return found
 
 
 def _leaves(value: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
