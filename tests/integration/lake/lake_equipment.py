@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from itda.base.instant import DAY
 from itda.events.event import ORDINALS, Event
@@ -55,7 +56,7 @@ def random_events(seed: int, count: int, *, frame: int = 1, fragments: int = 40,
 def as_columns(rows: Sequence[Given]) -> LakeColumns:
     columns = LakeColumns()
     for event, fragment in rows:
-        columns.add(event, fragment, b"", json.dumps(event.properties).encode(), b"{}", None)
+        columns.add(event, fragment, b"", msgspec.json.encode(event.properties), b"{}", None)
     return columns
 
 

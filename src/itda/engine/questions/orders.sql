@@ -11,14 +11,14 @@ with extracted as (
     case when json_type(properties, '$.store_id') not in ('OBJECT', 'ARRAY', 'NULL')
       then properties ->> '$.store_id' end as store_id,
     list_filter(
-      list_transform(['revenue', 'subtotal', 'total', 'value'], field ->
+      list_transform(['revenue', 'subtotal', 'total', 'value'], lambda field:
         case when json_type(properties, '$.' || field) in ('UBIGINT', 'BIGINT', 'HUGEINT', 'DOUBLE', 'VARCHAR')
           then try_cast(
             case when regexp_full_match(trim(properties ->> ('$.' || field)), '[+-]?\d{1,3}(,\d{3})+(\.\d+)?')
               then replace(trim(properties ->> ('$.' || field)), ',', '')
               else trim(properties ->> ('$.' || field)) end
             as decimal(38, 20)) end),
-      amount -> amount is not null and abs(amount) < 1000000000000000
+      lambda amount: amount is not null and abs(amount) < 1000000000000000
     )[1] as stated
   from lake
   where name in ('Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled', 'Order Returned')

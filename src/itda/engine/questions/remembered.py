@@ -35,7 +35,10 @@ class _Kept:
 
 
 def remembered(reader: LakeReader, name: str, moment: Hashable, make: Callable[[], Value]) -> Value:
-    """The answer `name` as of `moment` (a log position, and whatever else it depends on), or a slightly older one where making it takes long."""
+    """The answer `name` as of `moment`, or a slightly older one where making it takes long.
+
+    `moment` is the log position and whatever else the answer depends on.
+    """
     with _lock:
         kept = _shelves.setdefault(reader, {}).setdefault(name, _Kept())
     has_any = kept.moment is not None

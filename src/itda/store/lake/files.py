@@ -25,8 +25,8 @@ from itda.store.lake import filter as fragment_filter
 from itda.store.lake.block import SCHEMA
 from itda.store.lake.sorting import distinct, halves, numbers
 
-GROUP_ROWS = 8192
-"""Rows of a row group: about 5 ms to read one, 115 kB of footer in a file of 800,000 rows."""
+GROUP_ROWS = 4096
+"""Rows of a row group: about 2 ms to read one, 220 kB of footer in a file of 800,000 rows (73 MB)."""
 
 DAY_LEVEL = 0
 MONTH_LEVEL = 1

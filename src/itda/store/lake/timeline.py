@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -26,15 +27,13 @@ from itda.store.lake.manifest import TailBlock
 from itda.store.lake.reader import Snapshot
 from itda.store.lake.sorting import numbers
 
-COLUMNS = (
-    "position", "event_id", "source", "channel", "name", "type", "occurred_at", "received_at", "fragment",
-    "properties", "sealed",
-)  # fmt: skip
 NEWEST = (1 << 62, 1 << 62)
 _SEARCHED = ["position", "occurred_at", "fragment", "source", "channel"]
+_READ = ["name", "type", "received_at", "properties", "sealed"]
+COLUMNS = (*_SEARCHED, *_READ)
 _FRAGMENT = SCHEMA.get_field_index("fragment")
 _OCCURRED = SCHEMA.get_field_index("occurred_at")
-_AT_ONCE = 4
+_AT_ONCE = 6
 """Files or row groups looked into together: two threads read while others wait for the disk."""
 
 Key = tuple[int, int]
@@ -66,6 +65,11 @@ class _Hit(NamedTuple):
     key: Key
     place: _Place
     row: int
+    seen: dict[str, Any]
+
+
+def _key(hit: _Hit) -> Key:
+    return hit.key
 
 
 def page(
@@ -112,7 +116,7 @@ class _Search:
 
     def take(self, hits: list[_Hit], more: list[_Place]) -> None:
         """What a place held, and the places inside it."""
-        self._hits = heapq.nlargest(self._limit, [*self._hits, *hits])
+        self._hits = heapq.nlargest(self._limit, [*self._hits, *hits], key=_key)
         for place in more:
             heapq.heappush(self._waiting, (-place.latest, self._number, place))
             self._number += 1
@@ -142,11 +146,11 @@ class _Search:
             rows = self._tail[place.block.position]
         elif place.file is not None and place.group is not None:
             with self._snapshot.open(place.file) as file:
-                rows = file.read_row_group(place.group, columns=list(COLUMNS), use_threads=False)
+                rows = file.read_row_group(place.group, columns=_READ, use_threads=False)
         else:
             return []
         taken = rows.take(pa.array([hit.row for hit in hits], type=pa.int64())).to_pylist()
-        return [(hit.key, row) for hit, row in zip(hits, taken, strict=True)]
+        return [(hit.key, hit.seen | row) for hit, row in zip(hits, taken, strict=True)]
 
     def _hits_in(self, rows: pa.Table, place: _Place) -> list[_Hit]:
         mask = pc.and_(
@@ -158,10 +162,15 @@ class _Search:
         if not len(places):
             return []
         indices = places.to_numpy()
-        times, positions = numbers(rows["occurred_at"])[indices], numbers(rows["position"])[indices]
-        keys = zip(times.tolist(), positions.tolist(), indices.tolist(), strict=True)
-        hits = (_Hit((at, position), place, row) for at, position, row in keys if (at, position) < self._before)
-        return heapq.nlargest(self._limit, hits)
+        at, position = numbers(rows["occurred_at"])[indices], numbers(rows["position"])[indices]
+        is_before = (at < self._before[0]) | ((at == self._before[0]) & (position < self._before[1]))
+        latest = np.lexsort((position, at))
+        chosen = indices[latest[is_before[latest]][::-1][: self._limit]]
+        small = rows.select(_SEARCHED).take(chosen).to_pylist()
+        return [
+            _Hit((seen["occurred_at"], seen["position"]), place, row, seen)
+            for row, seen in zip(chosen.tolist(), small, strict=True)
+        ]
 
     def _groups(self, file: pq.ParquetFile, of: LakeFile) -> list[_Place]:
         """The row groups that may hold a wanted fragment: they are sorted, so each is found by halving."""
