@@ -41,7 +41,7 @@ _SETTINGS = {
     "synchronous_commit": "on",
     "full_page_writes": "on",
     "max_wal_size": "'2GB'",
-    "min_wal_size": "'256MB'",
+    "min_wal_size": "'512MB'",  # segments are used again: a new one is written out in full first
     "wal_buffers": "'16MB'",
     "checkpoint_timeout": "'15min'",
     "jit": "off",

@@ -204,6 +204,7 @@ create table lake_tail (
   rows integer not null,
   block bytea not null
 );
+alter table lake_tail alter column block set storage external;
 
 create table lake_file (
   path text primary key,
@@ -230,6 +231,7 @@ create table dedupe_block (
   hour integer not null,
   keys bytea not null
 );
+alter table dedupe_block alter column keys set storage external;
 
 create table dedupe_file (
   path text primary key,
