@@ -294,7 +294,10 @@ class Shop:
 
     def drain(self) -> int:
         """Process what waits, in this process, unless the shop is served; the number of frames handled."""
-        return 0 if self.served_by() is not None else self.pipeline().drain()
+        if self.served_by() is not None:
+            return 0
+        with contextlib.closing(self.pipeline()) as pipeline:
+            return pipeline.drain()
 
     def settle(self, progress: Progress = _silent) -> None:
         """Return when everything that was in the log at the call is processed, here or by who serves the shop."""

@@ -162,6 +162,9 @@ class MemoryPipelineStore:
         """The head of the log, where an intake was given; else the cursor."""
         return self._intake.tick(0).position if self._intake else self.tables.position
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def commit(self, writes: ChunkWrites) -> None:
         """Write all of it and move the cursor, or raise Conflict and change nothing."""
         tables = self.tables

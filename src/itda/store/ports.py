@@ -76,7 +76,7 @@ class NodeRow(msgspec.Struct, gc=False):
     first_at: int
     """The least occurred_at over the events it was seen in, edges or not."""
     component: bytes
-    """The least fragment id of its raw component (edges traversed without passing through hubs)."""
+    """The oldest identifier of its raw component (edges traversed without passing through hubs)."""
     customer: bytes
     hub: str = ""
     """Empty, `suspected` or `confirmed`."""
@@ -302,4 +302,8 @@ class PipelineStore(Protocol):
 
     def commit(self, writes: ChunkWrites) -> None:
         """Write all of it and move the cursor, or raise Conflict and change nothing."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held open; the next call takes it anew."""
         ...
