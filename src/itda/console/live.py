@@ -33,9 +33,10 @@ log = logging.getLogger(__name__)
 class Live:
     """Fans rendered messages out. A page that does not keep up misses ticks; it never holds up another."""
 
-    def __init__(self, house: House, tick_s: float = TICK_S) -> None:
+    def __init__(self, house: House, tick_s: float = TICK_S, check_s: float = CHECK_S) -> None:
         self._house = house
         self._tick_s = tick_s
+        self._check_s = check_s
         self._open: dict[Key, set[asyncio.Queue[str]]] = {}
         self._task: asyncio.Task[None] | None = None
         self._seen: OverviewView | None = None
@@ -56,7 +57,7 @@ class Live:
             yield HEARTBEAT
             while True:
                 yield await queue.get()
-                if monotonic() - checked >= CHECK_S:
+                if monotonic() - checked >= self._check_s:
                     if not await run_in_threadpool(is_welcome):
                         return
                     checked = monotonic()

@@ -136,7 +136,7 @@ def reason(code: str, say: Say) -> str:
 
 
 def held_back(code: str, say: Say) -> str:
-    """Why a link is not followed: `cut`, `size`, `unique:<kind>`, `limit:<kind>`; a steward's words stay as they are."""
+    """Why a link is not followed: `cut`, `size`, `unique:<kind>`, `limit:<kind>`; else a steward's words."""
     why, _colon, subject = code.partition(":")
     return say(HELD_BACK[why]) % {"kind": kind(subject, say)} if why in HELD_BACK else code
 

@@ -1,0 +1,111 @@
+"""A real browser on the console over a shop window, watched: no console error, no request to another host."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.unit.console.window import Gate, Window, open_window
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+NOT_OURS = "Failed to load resource: the server responded with a status of 4"
+
+
+class Site:
+    """The console on a free port; `stop` and `start` are a restart on the same one."""
+
+    def __init__(self) -> None:
+        self.window = Window()
+        self.gate = Gate()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self.start()
+
+    def start(self) -> None:
+        if self._socket.fileno() < 0:
+            self._socket = socket.create_server(("127.0.0.1", self.port))
+        app = open_window(self.window, self.gate, tick_s=0.2)
+        config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1, ws="none")
+        self._server = server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=server.run, args=([self._socket],), daemon=True)
+        self._thread.start()
+        while not server.started:
+            time.sleep(0.01)
+
+    def stop(self) -> None:
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join(10)
+        self._socket.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    place = Site()
+    yield place
+    place.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"{CHROMIUM} is not installed: make setup")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
+    """Opens a page of a new visitor, logged in; at the end nothing may have gone wrong in it."""
+    wrong: list[str] = []
+    contexts = []
+
+    def note(message: Any) -> None:
+        if message.type == "error" and not message.text.startswith((NOT_OURS, "Failed to load resource: net::ERR")):
+            wrong.append(message.text)
+
+    def open_page(width: int = 1440, language: str = "en", login: str = "admin", **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-US", **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", note)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("request", lambda asked: wrong.append(asked.url) if not asked.url.startswith((site.url, "data:")) else None)
+        page.goto(f"{site.url}/login?lang={language}")
+        if login:
+            page.locator("#login").fill(login)
+            page.locator("#password").fill("correct horse")
+            page.locator("#password").press("Enter")
+            page.wait_for_url(f"{site.url}/")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The text of axe-core."""
+    script = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        pytest.skip("frontend/node_modules is not there: make setup")
+    return script.read_text(encoding="utf-8")

@@ -1,0 +1,97 @@
+"""Axe finds nothing on any page, in either language, at the width of a desk, a tablet and a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Site
+from tests.unit.console.window import JIWOO, MINSU
+
+pytestmark = pytest.mark.browser
+WIDTHS = (1440, 820, 390)
+PAGES = {
+    "overview": "/", "search": "/customers", "customer": f"/customers/{JIWOO}", "stranger": f"/customers/{MINSU}",
+    "quality": "/quality", "quarantine": "/quarantine?reason=contract", "refused": "/quarantine/5001",
+    "missing": "/nowhere", "ended": "/customers?search=gone",
+}  # fmt: skip
+
+
+def findings(page: Page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    result: dict[str, Any] = page.evaluate("axe.run(document)")
+    return [f"{found['id']}: {node['html'][:160]}" for found in result["violations"] for node in found["nodes"]]
+
+
+def spread(page: Page) -> int:
+    """How many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def hangul_fits(page: Page) -> None:
+    assert page.evaluate("[...document.fonts].some(f => f.status === 'loaded' && f.family.includes('Pretendard'))")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(
+    visit: Callable[..., Page], site: Site, axe: str, language: str, width: int
+) -> None:
+    page = visit(width, language)
+    for name, path in PAGES.items():
+        page.goto(site.url + path)
+        expect(page.locator("html")).to_have_attribute("data-live", "on")
+        for closed in page.locator("main details:not([open]) > summary").all()[:12]:
+            closed.click()
+        assert findings(page, axe) == [], name
+        assert spread(page) <= 0, name
+    hangul_fits(page)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_axe_finds_nothing_in_an_empty_shop_a_broken_one_and_at_the_door(
+    visit: Callable[..., Page], site: Site, axe: str, language: str, width: int
+) -> None:
+    page = visit(width, language, login="")
+    assert findings(page, axe) == []
+    page.locator("#login").fill("admin")
+    page.locator("#password").fill("wrong")
+    page.locator("#password").press("Enter")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert findings(page, axe) == []
+    page.locator("#password").fill("correct horse")
+    page.locator("#password").press("Enter")
+    site.window.is_empty = True
+    for path in ("/", "/quality", "/quarantine"):
+        page.goto(site.url + path)
+        assert findings(page, axe) == [], path
+    site.window.broken = {"quality", "timeline"}
+    for path in ("/quality", f"/customers/{JIWOO}"):
+        page.goto(site.url + path)
+        assert findings(page, axe) == [], path
+    assert spread(page) <= 0
+
+
+def test_the_menus_open_and_close_by_keyboard(visit: Callable[..., Page], axe: str) -> None:
+    page = visit(390)
+    summary = page.locator(".way-small > summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Quarantine")).to_be_visible()
+    assert findings(page, axe) == []
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Quarantine")).not_to_be_visible()
+    expect(summary).to_be_focused()
+
+
+def test_the_first_tab_leads_to_the_content(visit: Callable[..., Page]) -> None:
+    page = visit()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("#content$"))
