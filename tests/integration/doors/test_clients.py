@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 import segment.analytics
 from rudderstack.analytics.client import Client as RudderClient
-
-from tests.integration.doors.conftest import RealDoor  # noqa: TC001 - a fixture's type
+from tests.integration.doors.conftest import RealDoor
 
 NODE = Path(__file__).parents[2] / "node"
 CALLS = ["Alias Created", "Customer Identified", "Group Joined", "Order Completed", "Page Viewed", "Screen Viewed"]

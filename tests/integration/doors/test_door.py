@@ -7,9 +7,9 @@ import json
 
 import httpx
 import pytest
+from tests.integration.doors.conftest import RealDoor
 
 from itda.events.event import Event, Refusal
-from tests.integration.doors.conftest import RealDoor  # noqa: TC001 - a fixture's type
 
 pytestmark = pytest.mark.server
 

@@ -24,9 +24,9 @@ from itda.store.memory import MemoryIntake
 from itda.store.ports import Appended, Record
 
 CAPTURED = json.loads((Path(__file__).parents[2] / "wire" / "captured.json").read_text())
-KEYS = {"web-key": "web", "WKjitsu": "web", "phc_testkey": "web"} | {
-    name: "web" for name in ("WKrudnode", "WKrudpy", "WKsegnode", "WKsegpy")
-}
+KEYS = {"web-key": "web", "WKjitsu": "web", "phc_testkey": "web"} | dict.fromkeys(
+    ("WKrudnode", "WKrudpy", "WKsegnode", "WKsegpy"), "web"
+)
 BODY = {"type": "track", "event": "A", "anonymousId": "a"}
 
 
@@ -130,7 +130,9 @@ def test_an_unknown_key_is_401_and_nothing_is_written(headers: dict) -> None:
 # ── Bodies ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"not json", b"[1]", b"7", b'"text"', b"null", b'{"a":NaN}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"not json", b"[1]", b"7", b'"text"', b"null", b'{"a":NaN}', b"[" * 100_000]
+)
 def test_what_is_no_json_object_is_400(body: bytes) -> None:
     door = Door()
     assert door.post("/v1/track", body).status_code == 400
@@ -181,7 +183,10 @@ def test_a_body_in_pieces_without_a_length_is_limited_too() -> None:
         for _ in range(100):
             yield b"x" * 1000
 
-    assert Door(largest_body=10_000).ask("POST", "/v1/track", content=pieces(), headers=basic("web-key")).status_code == 413
+    assert (
+        Door(largest_body=10_000).ask("POST", "/v1/track", content=pieces(), headers=basic("web-key")).status_code
+        == 413
+    )
 
 
 def test_a_byte_order_mark_does_not_matter() -> None:
