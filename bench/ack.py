@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import psutil
+import uvicorn
 
 from itda.api.tracking import Tracking
 from itda.store import embedded, migrate
@@ -36,7 +37,7 @@ class NoSink:
     def __init__(self) -> None:
         self._position = 0
 
-    def append(self, records: list[Record], now: int) -> Appended:
+    def append(self, records: list[Record], now: int) -> Appended:  # noqa: ARG002 - the port's signature
         """Count."""
         self._position += 1
         return Appended(self._position, now)
@@ -44,8 +45,6 @@ class NoSink:
 
 def serve(port: int, url: str, schema: str) -> None:
     """One door process."""
-    import uvicorn
-
     intake = PostgresIntake(Database(url, schema), Vault(bytes(32))) if url else NoSink()
     tracking = Tracking(intake, {KEY: "web"}, lambda: time.time_ns() // 1000)
 
@@ -118,7 +117,8 @@ def main(seconds: float) -> None:
         }
         with db.connection() as connection:
             row = connection.execute(
-                "select sum(pg_total_relation_size(inhrelid))::bigint from pg_inherits where inhparent = 'intake_frame'::regclass"
+                "select sum(pg_total_relation_size(inhrelid))::bigint from pg_inherits"
+                " where inhparent = 'intake_frame'::regclass"
             ).fetchone()
         report["log_mb"] = round(row[0] / 1e6)
         db.close()

@@ -83,7 +83,7 @@ class Profiles:
             return _answer(400, {"error": "not a customer id; identifiers are asked for by POST /v1/profiles/lookup"})
         return await self._tell(request, customer)
 
-    async def _tell(self, request: Request, who: str | tuple[str, str]) -> Response:
+    async def _tell(self, request: Request, who: str | tuple[str, str]) -> Response:  # noqa: PLR0911 - one a status
         source = self._keys.of_authorization(request.headers.get("authorization", "").encode("latin-1"))
         if source is None:
             return _answer(401, {"error": "a write key of a source with `profiles: read`, by Basic"})
@@ -124,7 +124,7 @@ class Profiles:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
-class _Behind(ItdaError):
+class _Behind(ItdaError):  # noqa: N818 - a turn in the flow
     """The log is processed up to `position` only."""
 
     def __init__(self, position: int) -> None:

@@ -48,6 +48,7 @@ _PREFLIGHT = [
     (b"access-control-max-age", b"86400"),
     (b"content-length", b"0"),
 ]
+METHOD_NOT_ALLOWED = 405
 _JSON = (b"content-type", b"application/json")
 _SUCCESS = b'{"success":true}'
 _SUCCESS_HEADERS = [*_CORS, _JSON, (b"content-length", str(len(_SUCCESS)).encode())]
@@ -109,7 +110,7 @@ class Tracking:
             return
         try:
             if method != "POST":
-                raise Answer(405, "only POST is taken here")
+                raise Answer(METHOD_NOT_ALLOWED, "only POST is taken here")  # noqa: TRY301 - answered as any other
             position = await self._take(scope, receive)
         except Answer as answer:
             await _refuse(send, answer)
@@ -194,7 +195,7 @@ async def _refuse(send: Send, answer: Answer) -> None:
     headers = [*_CORS, _JSON, (b"content-length", b"%d" % len(body))]
     if answer.retry_s is not None:
         headers.append((b"retry-after", b"%d" % math.ceil(answer.retry_s)))
-    if answer.status in (405,):
+    if answer.status == METHOD_NOT_ALLOWED:
         headers.append((b"allow", b"POST, OPTIONS"))
     await _respond(send, answer.status, headers, body)
 

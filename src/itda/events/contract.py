@@ -44,13 +44,8 @@ def _rule(schema: Mapping[str, Any], path: list[str | int], keyword: str) -> str
     """The rule that was broken, read from the contract itself."""
     part: Any = schema
     for step in path:
-        if isinstance(part, Mapping) and step in part:
-            part = part[step]
-        elif isinstance(part, list) and isinstance(step, int) and step < len(part):
-            part = part[step]
-        else:
-            part = None
-            break
+        is_there = step in part if isinstance(part, Mapping) else isinstance(part, list) and step in range(len(part))
+        part = part[step] if is_there else None
     if part is None or isinstance(part, Mapping) or (isinstance(part, list) and any(isinstance(p, dict) for p in part)):
         return f"does not meet `{keyword}`"
     listed = ", ".join(map(str, part)) if isinstance(part, list) else str(part)

@@ -9,7 +9,7 @@ import msgspec
 EventType = Literal["track", "identify", "page", "screen", "group", "alias"]
 
 ORDINALS = 1 << 20
-"""Log positions count events: frame position × ORDINALS + ordinal of the event in its frame."""
+"""Log positions count events: frame position * ORDINALS + ordinal of the event in its frame."""
 
 
 class Event(msgspec.Struct, kw_only=True, gc=False):

@@ -1,4 +1,4 @@
-"""Where the wire carries identifiers: the policy's paths, compiled so that an event without any costs next to nothing."""
+"""Where the wire carries identifiers: the policy's paths, compiled so that an event without any costs nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Kind(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name: user_id, email …"""
+        """Its name, such as user_id or email."""
         ...
 
     @property

@@ -86,7 +86,7 @@ def is_deep(value: dict[str, Any] | list[Any], left: int = DEEPEST) -> bool:
     """Whether a JSON value has more levels than a real event does."""
     if left == 0:
         return True
-    for item in value.values() if value.__class__ is dict else value:  # type: ignore[union-attr]  # a dict by its class
+    for item in value.values() if isinstance(value, dict) else value:
         if (item.__class__ is dict or item.__class__ is list) and is_deep(item, left - 1):
             return True
     return False

@@ -36,7 +36,7 @@ class Source(Protocol):
 
     @property
     def channel(self) -> str:
-        """web, app, store …"""
+        """Such as web, app or store."""
         ...
 
     @property
@@ -206,11 +206,7 @@ class Decoder:
         if call not in _CALLS:
             raise _Refuse("shape", "type: not one of track, identify, page, screen, group, alias")
         name, properties = _named(item, call)
-        if len(properties) > MOST_PROPERTIES:
-            raise _Refuse("properties", f"{len(properties):,} properties; {MOST_PROPERTIES} are the limit")
-        for value in properties.values():
-            if (value.__class__ is dict or value.__class__ is list) and is_deep(value):
-                raise _Refuse("properties", "nested too deep")
+        _measure(properties)
         source = where.source
         around = self._contexts.read(bytes(item.context), where.shared, where.address, source, where.channel)
         if around.fault is not None:
@@ -223,18 +219,14 @@ class Decoder:
         if contract is not None and contract.is_wary:
             _refuse_forbidden(contract.root, properties)
         identifiers = self._identifiers(item, call, properties, around.found, source)
-        sent_at = where.sent_at if item.sent_at is None else self._clock.sent(item.sent_at)
-        try:
-            occurred_at, is_clamped = self._clock.when(item.timestamp, item.original_timestamp, sent_at, where.came_at)
-        except ClockFault as fault:
-            raise _Refuse("clock", str(fault)) from None
+        occurred_at, is_clamped = self._when(item, where)
         if contract is not None and (broken := contract.fault(properties)) is not None:
             raise _Refuse("contract", broken)
         event_id = item.message_id
-        if event_id.__class__ is not str or len(event_id) > LONGEST_ID:  # type: ignore[arg-type]  # a text by its class
+        if event_id.__class__ is not str or len(event_id) > LONGEST_ID:
             event_id = _id(event_id)
         return Event(
-            event_id=event_id or f"@{position}",  # type: ignore[arg-type]  # a text by its class
+            event_id=event_id or f"@{position}",
             name=name,
             type=call,  # type: ignore[arg-type]  # one of _CALLS
             source=source,
@@ -252,6 +244,13 @@ class Decoder:
             is_clamped=is_clamped,
             size=size,
         )
+
+    def _when(self, item: Item, where: _Where) -> tuple[int, bool]:
+        sent_at = where.sent_at if item.sent_at is None else self._clock.sent(item.sent_at)
+        try:
+            return self._clock.when(item.timestamp, item.original_timestamp, sent_at, where.came_at)
+        except ClockFault as fault:
+            raise _Refuse("clock", str(fault)) from None
 
     def _identifiers(
         self, item: Item, call: str, properties: dict[str, Any], around: Found, source: str
@@ -271,7 +270,9 @@ class Decoder:
             raise _Refuse("identity", "no identifier that can be read: neither userId nor anonymousId nor any other")
         return identifiers
 
-    def _refusal(self, where: _Where, body: Body, raw: bytes, index: int, position: int, why: _Refuse) -> Refusal:
+    def _refusal(  # noqa: PLR0917 - one place calls it
+        self, where: _Where, body: Body, raw: bytes, index: int, position: int, why: _Refuse
+    ) -> Refusal:
         item = body.items[index]
         if isinstance(item, Bad):
             own, name = item.raw, ""
@@ -303,6 +304,14 @@ def _unread(item: Item | Bad, source: str) -> _Refuse:
     return _Refuse(item.reason, item.detail) if isinstance(item, Bad) else _Refuse("source", f"no source {source!r}")
 
 
+def _measure(properties: dict[str, Any]) -> None:
+    if len(properties) > MOST_PROPERTIES:
+        raise _Refuse("properties", f"{len(properties):,} properties; {MOST_PROPERTIES} are the limit")
+    for value in properties.values():
+        if (value.__class__ is dict or value.__class__ is list) and is_deep(value):
+            raise _Refuse("properties", "nested too deep")
+
+
 def _named(item: Item, call: str) -> tuple[str, dict[str, Any]]:
     """The event's name and properties: of a track its own, of other calls the standard name and what they carry."""
     if call == "track":
@@ -331,7 +340,7 @@ def _traits_of(context: dict[str, Any]) -> dict[str, Any]:
     return traits if isinstance(traits, dict) else _NOTHING
 
 
-def _id(own: str | int | float | None) -> str:
+def _id(own: str | float | None) -> str:
     """A messageId as text; one over 100 signs stands as its hash, so that it still tells events apart."""
     text = written(own) or ""
     return text if len(text) <= LONGEST_ID else "sha256:" + hashlib.sha256(text.encode()).hexdigest()

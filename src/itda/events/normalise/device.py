@@ -1,5 +1,8 @@
-"""Device and advertising ids: hexadecimal, written in either case. All zeros is what a phone says when it may not say
-(Apple's ASIdentifierManager, Google's advertising id after opting out)."""
+"""Device and advertising ids: hexadecimal, written in either case.
+
+All zeros is what a phone says when it may not say (Apple's ASIdentifierManager, Google's advertising id after opting
+out).
+"""
 
 from __future__ import annotations
 
