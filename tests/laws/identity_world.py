@@ -45,6 +45,7 @@ POLICY = IdentityPolicy(
     ),
     confirm_after=24 * HOUR,
     certain_at=2,
+    crowd_at=5,
     largest_customer=7,
 )
 LOOSE = IdentityPolicy(
@@ -210,7 +211,7 @@ class Oracle:
         if told is not None:
             return "confirmed" if told.action == "cannot" else ""
         kind = self.policy.by_name[KIND_OF[one]]
-        worst = ""
+        worst = "confirmed" if sum(one in two for two in self.edges) > self.policy.crowd_at else ""
         for other in self.policy.kinds[: kind.rank]:
             around = [at for two, at in self.edges.items() if one in two and KIND_OF[two[two[0] == one]] == other.name]
             if kind.hub_degree and len(around) > kind.hub_degree:
@@ -273,14 +274,14 @@ class Oracle:
 
     def components(self) -> dict[bytes, bytes]:
         links = [*self.edges, *(two for two, row in self.decided.items() if row.action == "must")]
-        label = {one: one for one in self.first}
+        label = {one: (at, one) for one, at in self.first.items()}
         while True:
             before = dict(label)
             for a, b in links:
                 if a not in self.cut and b not in self.cut:
                     label[a] = label[b] = min(label[a], label[b])
             if label == before:
-                return label
+                return {one: (one if one in self.cut else name[1]) for one, name in label.items()}
 
 
 def check(shop: Shop, policy: IdentityPolicy | None = None) -> Oracle:

@@ -17,6 +17,7 @@ from itda.identity.graph import (
     Pair,
     confirmed_from,
     hub_status,
+    oldest,
     raw_components,
     standing,
 )
@@ -202,14 +203,16 @@ class Region:
         log_time: int,
     ) -> tuple[dict[bytes, str], dict[bytes, int]]:
         """The standing of every identifier to be settled that is a hub, and when suspected ones are due."""
-        by_name = self._policy.by_name
+        by_name, rim = self._policy.by_name, self.rim
         around: dict[bytes, dict[str, list[int]]] = {}
         for (a, b), first_at in observed.items():
             one, other = by_name.get(kinds[a]), by_name.get(kinds[b])
-            if one is None or other is None or one.rank == other.rank:
+            if one is None or other is None:
                 continue
-            weaker, stronger = (a, other) if one.rank > other.rank else (b, one)
-            around.setdefault(weaker, {}).setdefault(stronger.name, []).append(first_at)
+            if a not in rim:
+                around.setdefault(a, {}).setdefault(other.name, []).append(first_at)
+            if b not in rim:
+                around.setdefault(b, {}).setdefault(one.name, []).append(first_at)
         about = {key[0]: one.action for key, one in decided.items() if key[0] == key[1]}
         hubs, due = {}, {}
         for fragment in {**around, **about}:
@@ -234,7 +237,8 @@ class Region:
         components: dict[bytes, bytes] = {}
         verdicts: dict[Pair, Verdict] = {}
         parts = raw_components(nodes, (*observed, *musts))
-        components.update((fragment, part[0]) for part in parts for fragment in part)
+        for part in parts:
+            components.update(dict.fromkeys(part, oldest([nodes[fragment] for fragment in part])))
         inner: dict[bytes, dict[Pair, Edge]] = {}
         for (a, b), first_at in observed.items():
             home = components.get(a)
@@ -249,8 +253,9 @@ class Region:
             if len(part) == 1:
                 customers[part[0]] = part[0]
                 continue
+            home = components[part[0]]
             clusters: Clusters = resolve(
-                self._policy, [nodes[one] for one in part], inner.get(part[0], {}), rules.get(part[0], {})
+                self._policy, [nodes[one] for one in part], inner.get(home, {}), rules.get(home, {})
             )
             customers.update(clusters.customers)
             verdicts.update(clusters.verdicts)

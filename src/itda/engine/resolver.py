@@ -275,6 +275,7 @@ class Resolver:
         region.first_at = work.first_at
         region.fresh = {one: work.kinds.get(one, "") for one in work.seeds if one not in work.known}
         region.steered = {row.id: row for row in work.steered}
+        region.stored_edges = self._edges_of(list({(row.a, row.b) for row in work.steered}))
         region.load(work.known, work.seeds, frozenset(work.reopened))
         settled = region.settle(work.log_time)
         before = region.before

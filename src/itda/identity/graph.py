@@ -72,11 +72,13 @@ def confirmed_from(
 ) -> int | None:
     """The log time from which an identifier is a confirmed hub; None when it is no hub.
 
-    `neighbours` holds, per kind, the least event time of each edge to a distinct neighbour of that kind; kinds that
-    are not stronger are left aside: one person has many devices, but a device has few people.
+    `neighbours` holds, per kind, the least event time of each edge to a distinct neighbour of that kind. Degrees count
+    stronger kinds only: one person has many devices, but a device has few people. The crowd counts everything.
     """
     if decision is not None:
         return ALWAYS if decision == "cannot" else None
+    if sum(map(len, neighbours.values())) > policy.crowd_at:
+        return ALWAYS
     if not kind.hub_degree:
         return None
     times = []
@@ -95,6 +97,11 @@ def hub_status(since: int | None, log_time: int) -> str:
     if since is None:
         return ""
     return "confirmed" if since <= log_time else "suspected"
+
+
+def oldest(nodes: Iterable[Node]) -> bytes:
+    """What names a raw component: its oldest identifier, whom later ones do not displace."""
+    return min((node.first_at, node.fragment) for node in nodes)[1]
 
 
 def raw_components(fragments: Iterable[bytes], links: Iterable[Pair]) -> list[list[bytes]]:

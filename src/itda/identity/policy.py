@@ -65,6 +65,8 @@ class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Microseconds of log time between the event that makes a hub suspected and its confirmation."""
     certain_at: int = 10
     """From this many times its degree on a hub is confirmed at once."""
+    crowd_at: int = 1000
+    """Whatever has more neighbours than this, of any kinds, is a hub at once: a machine, not a person."""
     largest_customer: int = 500
 
     @cached_property
@@ -156,6 +158,7 @@ class _Reading:
             confirm_after=HOUR
             * self.whole("hubs.confirm_after_h", hubs.get("confirm_after_h", box["hubs"]["confirm_after_h"])),
             certain_at=self.whole("hubs.certain_at", hubs.get("certain_at", box["hubs"]["certain_at"]), 1),
+            crowd_at=self.whole("hubs.crowd_at", hubs.get("crowd_at", box["hubs"]["crowd_at"]), 2),
             largest_customer=self.whole("largest_customer", largest, 2),
         )
 
