@@ -33,6 +33,8 @@ class Cadence(msgspec.Struct, frozen=True):
     blocks: int = 400
     age_s: float = 120.0
     step_rows: int = 120_000
+    step_bytes: int = 8 << 20
+    """Of blocks as they are stored: ten times as much when read."""
 
 
 def _unheard(_point: str) -> None:
@@ -98,9 +100,10 @@ class Compactor:
             if not waiting or not (is_final or self._is_due(waiting)):
                 return False
             chosen: list[int] = []
-            rows = 0
+            rows = size = 0
             for block in waiting:
-                if chosen and rows + block.rows > self._cadence.step_rows:
+                size += block.size
+                if chosen and (rows + block.rows > self._cadence.step_rows or size > self._cadence.step_bytes):
                     break
                 chosen.append(block.position)
                 rows += block.rows

@@ -14,10 +14,12 @@ _COLUMNS = "path, first_day, last_day, level, rows, bytes, min_position, max_pos
 
 
 class TailBlock(msgspec.Struct, frozen=True):
-    """A block that no file holds yet: the frame position its chunk ended at, and its number of rows."""
+    """A block that no file holds yet: the frame position its chunk ended at, and how large it is."""
 
     position: int
     rows: int
+    size: int = 0
+    """Bytes, compressed."""
 
 
 def files(connection: Connection) -> list[LakeFile]:
@@ -44,8 +46,8 @@ def head(connection: Connection) -> int:
 
 def tail(connection: Connection) -> list[TailBlock]:
     """The blocks of the tail, in log order."""
-    found = connection.execute("select position, rows from lake_tail order by position").fetchall()
-    return [TailBlock(position, rows) for position, rows in found]
+    found = connection.execute("select position, rows, octet_length(block) from lake_tail order by position").fetchall()
+    return [TailBlock(*row) for row in found]
 
 
 def blocks(connection: Connection, positions: Sequence[int]) -> list[tuple[int, bytes]]:
