@@ -6,22 +6,24 @@ from collections import Counter
 from collections.abc import Iterable
 
 from itda.base.instant import LocalDates
-from itda.events.contracts import Contracts
+from itda.events.contracts import Contracts, Quality
 from itda.events.event import Event, Refusal
 from itda.store.ports import QualityRow
 
 Place = tuple[int, str, str]
 """received_at, source, channel."""
 
+_FAULTLESS = Quality(0, drift=False)
+
 
 def count(
     accepted: Iterable[Event],
     duplicates: Iterable[Event],
     refusals: Iterable[Refusal],
-    contracts: Contracts,
+    contracts: Contracts | None,
     dates: LocalDates,
 ) -> list[QualityRow]:
-    """The counts of one chunk, by the local day of receipt."""
+    """The counts of one chunk, by the local day of receipt. Without contracts, not of missing fields and drift."""
     found: Counter[tuple[Place, str]] = Counter()
     accepted = list(accepted)
     for place, n in Counter([(event.received_at, event.source, event.channel) for event in accepted]).items():
@@ -32,7 +34,7 @@ def count(
             found[place, "late"] += 1
         if event.is_clamped:
             found[place, "clamped"] += 1
-        quality = contracts.quality(event)
+        quality = contracts.quality(event) if contracts is not None else _FAULTLESS
         if quality.missing:
             found[place, "fields_missing"] += quality.missing
         if quality.drift:

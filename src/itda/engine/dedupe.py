@@ -17,6 +17,7 @@ import xxhash
 from itda.base.instant import DAY, HOUR
 from itda.engine.dedupe_file import OpenFile, masks, merge, split, write
 from itda.store.ports import DedupeBlock, DedupeFile, DedupeSwap
+from itda.store.vault import Vault
 
 KEY_BYTES = 16
 WINDOW_HOURS = 3 * DAY // HOUR
@@ -30,6 +31,11 @@ _MERGED_ROWS = 16_000_000
 def key(source: str, event_id: str, seed: int) -> bytes:
     """The 16 bytes an event is remembered by. `seed` is the workspace's, so that nobody outside can make two meet."""
     return xxhash.xxh3_128_digest(f"{source}\0{event_id}".encode(), seed)
+
+
+def seed_of(vault: Vault) -> int:
+    """The workspace's seed for `key`."""
+    return int.from_bytes(vault.fingerprint(b"dedupe")[:8], "little")
 
 
 class Dedupe:

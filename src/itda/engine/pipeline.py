@@ -19,7 +19,7 @@ import msgspec
 from itda.base.errors import Broken, Conflict, Unavailable
 from itda.engine import reading as reading_
 from itda.engine.chunk import Chunks, Rules, wire
-from itda.engine.dedupe import Dedupe
+from itda.engine.dedupe import Dedupe, seed_of
 from itda.engine.reading import Decoder, Reading, broken, without_known
 from itda.engine.working_set import Bounds
 from itda.events.event import Event
@@ -66,7 +66,7 @@ class Pipeline:
     def __init__(self, parts: Parts, limits: Limits | None = None) -> None:
         self._parts = parts
         self._limits = limits or Limits()
-        self._seed = int.from_bytes(parts.vault.fingerprint(b"dedupe")[:8], "little")
+        self._seed = seed_of(parts.vault)
         self._ahead: list[Frame] = []
         self._chunks: Chunks | None = None
         self._dedupe: Dedupe | None = None
@@ -96,6 +96,10 @@ class Pipeline:
         while (taken := self.step()) > 0:
             handled += taken
         return handled
+
+    def close(self) -> None:
+        """Let go of the store's own connection; a later step takes another."""
+        self._parts.store.close()
 
     def tick(self, now: int) -> None:
         """Let log time pass where nothing comes: what waits for it (a suspected hub) is settled."""

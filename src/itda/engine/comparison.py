@@ -1,0 +1,228 @@
+"""Two copies of the derived tables, compared: a hash for each, and the first difference by table, key and column.
+
+Both are read in the order of their keys and met row by row, so memory does not depend on their size. What is sealed
+is compared opened: two seals of the same value differ.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from itda.engine.keyring import RETENTION
+from itda.profiles.fold import Fold, FragmentState, trait_label
+from itda.store.database import Connection, Database
+from itda.store.vault import Cipher, Unsealable, Vault
+
+_AT_ONCE = 5_000
+_LONGEST = 200
+_SHRUNK = 20
+_names = count()
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A derived table: its columns, of which the first `keys` are its key, and the rows of it that are derived."""
+
+    name: str
+    columns: tuple[str, ...]
+    keys: int = 1
+    texts: tuple[str, ...] = ()
+    """Key columns that are text."""
+    where: str = ""
+
+
+TABLES = (
+    Table("identifier", ("fragment", "kind", "first_at", "component", "customer", "hub", "is_blocked")),
+    Table("edge", ("a", "b", "tier", "first_at", "state", "reason"), 2),
+    Table(
+        "edge_evidence",
+        ("a", "b", "source", "local_date", "count", "first_at", "last_at", "sample"),
+        4,
+        ("source",),
+    ),
+    Table("steered", ("id", "action", "a", "b", "steward", "at", "reason", "retracted_at")),
+    Table("fragment", ("fragment", "events", "first_at", "last_at", "is_spilled", "state")),
+    Table("fragment_recent", ("fragment", "page", "refs"), 2),
+    Table("name_hash", ("hash", "fragment"), 2),
+    Table("permanent_id", ("id",)),
+    Table(
+        "quality",
+        ("local_date", "source", "channel", "measure", "n"),
+        4,
+        ("source", "channel", "measure"),
+        "measure in ('accepted', 'late', 'clamped')",
+    ),
+)
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """Where two copies part. `live` and `rebuilt` are empty where a row is missing, or says too much about a person."""
+
+    table: str
+    key: str
+    column: str
+    live: str
+    rebuilt: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.table} {self.key or '-'}, {self.column}: living {self.live or '-'}, rebuilt {self.rebuilt or '-'}"
+        )
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """One table, both ways."""
+
+    table: str
+    rows: int
+    live_hash: str
+    rebuilt_hash: str
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing differs."""
+        return self.live_hash == self.rebuilt_hash
+
+
+Row = tuple[Any, ...]
+Canonical = Callable[[Row], Row]
+
+
+def compare(
+    live: Connection, scratch: Database, vault: Vault, fold: Fold
+) -> tuple[list[Comparison], list[Difference], list[bytes]]:
+    """Every derived table in the transaction of `live`, and in the scratch schema.
+
+    Last come some fragments that count more events than the lake gave: rows of it may be lost.
+    """
+    found: list[Comparison] = []
+    differences: list[Difference] = []
+    shrunk: list[bytes] = []
+    with scratch.connection() as rebuilt:
+        for table in TABLES:
+            states = _States(live, vault, fold) if table.name == "fragment" else None
+            one, first = _compared(table, live, rebuilt, states)
+            found.append(one)
+            differences += first
+            if states is not None:
+                shrunk = states.shrunk
+    return found, differences, shrunk
+
+
+def _compared(
+    table: Table, live: Connection, rebuilt: Connection, states: _States | None
+) -> tuple[Comparison, list[Difference]]:
+    hashes = hashlib.blake2b(digest_size=16), hashlib.blake2b(digest_size=16)
+    first: list[Difference] = []
+    rows = 0
+    for one, other in _met(table, _read(table, live), _read(table, rebuilt)):
+        rows += one is not None
+        if one is not None and other is not None and states is not None:
+            one, other = states.canonical(one, other)  # noqa: PLW2901 - the same row in its comparable form
+        for hashed, row in zip(hashes, (one, other), strict=True):
+            if row is not None:
+                hashed.update(msgspec.msgpack.encode(row))
+        if not first and one != other:
+            first.append(_named(table, one, other, states))
+    return Comparison(table.name, rows, hashes[0].hexdigest(), hashes[1].hexdigest()), first
+
+
+def _read(table: Table, connection: Connection) -> Iterator[Row]:
+    order = ", ".join(
+        f'{column} collate "C"' if column in table.texts else column for column in table.columns[: table.keys]
+    )
+    where = f"where {table.where}" if table.where else ""
+    with connection.cursor(name=f"itda_compare_{next(_names)}", binary=True) as cursor:
+        cursor.itersize = _AT_ONCE
+        cursor.execute(f"select {', '.join(table.columns)} from {table.name} {where} order by {order}")
+        yield from cursor
+
+
+def _met(table: Table, live: Iterator[Row], rebuilt: Iterator[Row]) -> Iterator[tuple[Row | None, Row | None]]:
+    """Rows of the same key together, None where one side has none."""
+    keys = table.keys
+    one, other = next(live, None), next(rebuilt, None)
+    while one is not None or other is not None:
+        if other is None or (one is not None and one[:keys] < other[:keys]):
+            yield one, None
+            one = next(live, None)
+        elif one is None or other[:keys] < one[:keys]:
+            yield None, other
+            other = next(rebuilt, None)
+        else:
+            yield one, other
+            one, other = next(live, None), next(rebuilt, None)
+
+
+def _named(table: Table, one: Row | None, other: Row | None, states: _States | None) -> Difference:
+    given = one if one is not None else other
+    key = "/".join(_text(value) for value in (given or ())[: table.keys])
+    if one is None or other is None:
+        return Difference(table.name, key, "row", "" if one is None else "there", "" if other is None else "there")
+    place = next(index for index, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1])
+    column = table.columns[place]
+    if column == "state" and states is not None:
+        return Difference(table.name, key, f"state.{states.part}", "", "")
+    return Difference(table.name, key, column, _text(one[place]), _text(other[place]))
+
+
+def _text(value: Any) -> str:
+    return (bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value))[:_LONGEST]
+
+
+class _States:
+    """Fragment states in their comparable form, with what is sealed in them opened."""
+
+    def __init__(self, live: Connection, vault: Vault, fold: Fold) -> None:
+        self._live = live
+        self._vault = vault
+        self._fold = fold
+        self.part = ""
+        """The first part of a state that differed last."""
+        self.shrunk: list[bytes] = []
+        """Some fragments with fewer events than live."""
+
+    def canonical(self, one: Row, other: Row) -> tuple[Row, Row]:
+        """Both rows with comparable states."""
+        states = [self._decoded(row[-1]) for row in (one, other)]
+        if any(said.is_sealed for state in states if state is not None for said in state.declared.values()):
+            cipher = self._cipher(one[0])
+            states = [None if state is None else self._open(state, one[0], cipher) for state in states]
+        if one[1] > other[1] and len(self.shrunk) < _SHRUNK:
+            self.shrunk.append(one[0])
+        parts = [b"" if state is None else self._fold.canonical(state) for state in states]
+        if parts[0] != parts[1]:
+            self._part(*states)
+        return (*one[:-1], parts[0]), (*other[:-1], parts[1])
+
+    def _decoded(self, state: bytes) -> FragmentState | None:
+        try:
+            return self._fold.decode(state)
+        except msgspec.MsgspecError:
+            return None
+
+    def _cipher(self, fragment: bytes) -> Cipher | None:
+        row = self._live.execute(
+            "select wrapped_key from keyring where fragment = %s and retention = %s", [fragment, RETENTION]
+        ).fetchone()
+        return None if row is None else self._vault.unwrap(fragment, bytes(row[0]), RETENTION)
+
+    def _open(self, state: FragmentState, fragment: bytes, cipher: Cipher | None) -> FragmentState:
+        for name, said in state.declared.items():
+            if said.is_sealed:
+                try:
+                    said.value = cipher.open(fragment, trait_label(name), said.value) if cipher is not None else b""
+                except Unsealable:
+                    said.value = b"does not open"
+        return state
+
+    def _part(self, live: FragmentState | None, rebuilt: FragmentState | None) -> None:
+        if live is None or rebuilt is None:
+            self.part = "unreadable"
+            return
+        names = FragmentState.__struct_fields__
+        self.part = next((name for name in names if getattr(live, name) != getattr(rebuilt, name)), "form")

@@ -1,0 +1,150 @@
+"""`replay --verify`: a rebuild from lake and keys equals what lives, and names what was tampered with."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from itda.base.errors import Refused
+from itda.engine.compactor import Cadence, Compactor
+from itda.engine.comparison import TABLES
+from itda.engine.rebuild import replay
+from itda.store.lake.block import SCHEMA, STEWARD_SOURCE, decode, encode_batch
+
+
+def test_a_rebuild_equals_what_lives(lively) -> None:
+    report = replay(lively)
+    assert report.differences == []
+    assert report.ok
+    assert {table.table for table in report.tables} == {table.name for table in TABLES}
+    assert {table.table for table in report.tables if not table.rows} <= {"permanent_id", "fragment_recent"}
+    assert report.rows == 602
+
+
+def test_a_rebuild_from_files_equals_what_lives(lively) -> None:
+    compactor = Compactor(lively.db, lively.workspace.lake_dir, Cadence(rows=1))
+    while compactor.step():
+        pass
+    with lively.db.connection() as connection:
+        assert connection.execute("select count(*) from lake_tail").fetchone() == (0,)
+    report = replay(lively)
+    assert (report.differences, report.rows) == ([], 602)
+
+
+PLANTED = {
+    "identifier": (
+        "update identifier set first_at = first_at - 1 where fragment = (select min(fragment) from identifier)",
+        "first_at",
+    ),
+    "edge": (
+        "update edge set state = 'suppressed' where (a, b) = (select a, b from edge order by a, b limit 1)",
+        "state",
+    ),
+    "edge_evidence": (
+        "update edge_evidence set count = count + 1 where (a, b) = (select a, b from edge order by a, b limit 1)",
+        "count",
+    ),
+    "steered": ("update steered set reason = 'another' where action = 'must'", "reason"),
+    "fragment": (
+        "update fragment set events = events + 1 where fragment = (select min(fragment) from fragment)",
+        "events",
+    ),
+    "fragment_recent": ("insert into fragment_recent select fragment, 7, '\\x00' from fragment limit 1", "row"),
+    "name_hash": ("delete from name_hash where hash = (select min(hash) from name_hash)", "row"),
+    "permanent_id": ("insert into permanent_id values ('\\x00')", "row"),
+    "quality": ("update quality set n = n + 1 where measure = 'accepted'", "n"),
+}
+
+
+@pytest.mark.parametrize("table", sorted(PLANTED))
+def test_a_changed_row_is_named(lively, table) -> None:
+    statement, column = PLANTED[table]
+    with lively.db.connection() as connection:
+        assert connection.execute(statement).rowcount >= 1
+    report = replay(lively)
+    assert not report.ok
+    assert [(one.table, one.column) for one in report.differences] == [(table, column)]
+    assert report.differences[0].key
+    assert [one.table for one in report.tables if not one.same] == [table]
+
+
+def test_a_changed_state_is_named_by_its_part(lively) -> None:
+    fold = lively.workspace.fold()
+    with lively.db.connection() as connection:
+        fragment, encoded = connection.execute(
+            "select fragment, state from fragment order by fragment limit 1"
+        ).fetchone()
+        state = fold.decode(encoded)
+        state.channels = {"store": 999}
+        connection.execute("update fragment set state = %s where fragment = %s", [fold.encode(state), fragment])
+    (difference,) = replay(lively).differences
+    assert (difference.table, difference.key, difference.column) == ("fragment", fragment.hex(), "state.channels")
+
+
+def _rewrite(shop, change) -> None:
+    """Alter the rows of the lake's tail: `change` gets each row and gives it back, changed or None."""
+    with shop.db.connection() as connection:
+        for position, block in connection.execute("select position, block from lake_tail").fetchall():
+            rows = [kept for row in decode(block).to_pylist() if (kept := change(row)) is not None]
+            table = pa.Table.from_pylist(rows, schema=SCHEMA).combine_chunks()
+            batch = table.to_batches()[0] if rows else pa.RecordBatch.from_pylist([], schema=SCHEMA)
+            connection.execute(
+                "update lake_tail set block = %s, rows = %s where position = %s",
+                [encode_batch(batch), len(rows), position],
+            )
+
+
+def test_a_dropped_row_of_the_lake_is_named(lively) -> None:
+    dropped = []
+
+    def drop(row):
+        if row["event_id"] == "m300":
+            dropped.append(row["position"])
+            return None
+        return row
+
+    _rewrite(lively, drop)
+    report = replay(lively)
+    assert ("lake", str(dropped[0]), "row") in [(one.table, one.key, one.column) for one in report.differences]
+
+
+def test_an_altered_decision_is_named(lively) -> None:
+    def turn(row):
+        if row["source"] == STEWARD_SOURCE:
+            row["properties"] = row["properties"].replace('"must"', '"cannot"')
+        return row
+
+    _rewrite(lively, turn)
+    named = [(one.table, one.column, one.live, one.rebuilt) for one in replay(lively).differences]
+    assert ("steered", "action", "must", "cannot") in named
+
+
+def test_a_sealed_row_that_was_moved_does_not_open_and_is_named(lively) -> None:
+    _rewrite(lively, lambda row: row | {"sealed": b"0" * 60} if row["event_id"] == "m2" else row)
+    assert ("lake", "sealed") in [(one.table, one.column) for one in replay(lively).differences]
+
+
+def test_a_replay_in_place_mends_what_was_changed(lively) -> None:
+    with lively.db.connection() as connection:
+        connection.execute("update identifier set customer = fragment")
+        connection.execute("delete from edge")
+        connection.execute("update fragment set events = 0")
+    assert not replay(lively).ok
+    mended = replay(lively, verify=False)
+    assert (mended.ok, mended.verified) == (True, False)
+    assert replay(lively).ok
+    with lively.db.connection() as connection:
+        duplicates = connection.execute("select sum(n) from quality where measure = 'duplicate'").fetchone()
+    assert duplicates == (60,)
+
+
+def test_a_served_shop_is_not_replaced(lively) -> None:
+    class Served:
+        def __getattr__(self, name):
+            return getattr(lively, name)
+
+        def served_by(self):
+            return "process 7 on here"
+
+    with pytest.raises(Refused, match="stop it first"):
+        replay(Served(), verify=False)
