@@ -30,11 +30,12 @@ class Cadence(msgspec.Struct, frozen=True):
     """When the tail is worth writing: whichever comes first. `step_rows` bounds the memory of one step."""
 
     rows: int = 80_000
+    bytes: int = 4 << 20
     blocks: int = 400
     age_s: float = 120.0
     step_rows: int = 120_000
     step_bytes: int = 8 << 20
-    """Of blocks as they are stored: ten times as much when read."""
+    """`bytes` and `step_bytes` are of blocks as they are stored: ten times as much when read."""
 
 
 def _unheard(_point: str) -> None:
@@ -141,6 +142,7 @@ class Compactor:
         return (
             len(waiting) >= self._cadence.blocks
             or sum(block.rows for block in waiting) >= self._cadence.rows
+            or sum(block.size for block in waiting) >= self._cadence.bytes
             or now - self._seen[1] >= self._cadence.age_s
         )
 

@@ -12,6 +12,8 @@ THREADS = 2
 
 def connect(spill: Path | None = None, *, memory: str = MEMORY, threads: int = THREADS) -> duckdb.DuckDBPyConnection:
     """A fresh database in memory. What does not fit spills into the folder `spill`, if there is one."""
+    if spill is not None:
+        spill.parent.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
