@@ -88,11 +88,8 @@ class Database:
 
     def close(self) -> None:
         """Close every idle connection; those in use are closed when they come back."""
-        with self._lock:
-            self._is_closed = True
-            idle, self._idle = self._idle, []
-        for _, connection in idle:
-            connection.close()
+        self._is_closed = True
+        self._forget_idle()
 
     def __enter__(self) -> Self:
         return self
@@ -122,7 +119,15 @@ class Database:
             connection.rollback()
         except psycopg.Error:
             connection.close()
+        if connection.closed:
+            self._forget_idle()  # most likely the server went: none of them lives
         self._keep(connection)
+
+    def _forget_idle(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _, connection in idle:
+            connection.close()
 
     def _keep(self, connection: Connection) -> None:
         with self._lock:

@@ -22,10 +22,11 @@ import msgspec
 import psutil
 import psycopg
 
-from itda.base.errors import Unavailable
+from itda.base.errors import Fault, Refused, Unavailable
 from itda.store.embedded_account import Account, account_for, binaries, open_binaries, open_way, run_as, socket_folder
 
 USER = "itda"
+VERSION = "18"
 START_TIMEOUT_S = 300
 """Crash recovery replays at most max_wal_size of log; far below this on any disk."""
 
@@ -72,8 +73,7 @@ class Postmaster(msgspec.Struct, frozen=True):
 def start(data_dir: Path) -> str:
     """The URL of the server over `data_dir`: attached to if it runs, else started; made if there is none yet."""
     data_dir = data_dir.absolute()
-    data_dir.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(data_dir):
+    with _told(data_dir), _locked(data_dir):
         return _start(data_dir)
 
 
@@ -103,8 +103,7 @@ class Lease:
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir.absolute()
-        self._data_dir.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(self._data_dir):
+        with _told(self._data_dir), _locked(self._data_dir):
             self._users: IO[bytes] | None = _users_file(self._data_dir).open("ab")
             fcntl.flock(self._users, fcntl.LOCK_SH)
             try:
@@ -145,9 +144,19 @@ def _users_file(data_dir: Path) -> Path:
 @contextlib.contextmanager
 def _locked(data_dir: Path) -> Iterator[None]:
     """One process at a time starts or stops the server over a folder."""
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
     with data_dir.with_name(data_dir.name + ".lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextlib.contextmanager
+def _told(data_dir: Path) -> Iterator[None]:
+    """What the machine does not let us do, in one line."""
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable(f"PostgreSQL in {data_dir} cannot be started: {error}", retry_after_s=5) from error
 
 
 def _url(socket_dir: str) -> str:
@@ -159,6 +168,7 @@ def _start(data_dir: Path) -> str:
     if server is not None and _answers(server):
         return server.url
     account = account_for(data_dir)
+    _check_version(data_dir)
     programs = binaries()
     open_binaries(account, programs)
     if not (data_dir / "PG_VERSION").exists():
@@ -186,6 +196,17 @@ def _wait_ready(data_dir: Path) -> str:
             return server.url
         time.sleep(0.05)
     raise Unavailable(f"PostgreSQL in {data_dir} does not become ready: {_last_words(data_dir, '')}", retry_after_s=5)
+
+
+def _check_version(data_dir: Path) -> None:
+    file = data_dir / "PG_VERSION"
+    if file.exists():
+        found = file.read_text().strip()
+        if found != VERSION:
+            what = f"the database in {data_dir} was made by PostgreSQL {found}, Itda brings {VERSION}"
+            raise Refused(Fault(what=what, cure="move it with pg_dump and pg_restore, or set ITDA_DATABASE"))
+    elif data_dir.exists() and any(data_dir.iterdir()):
+        raise Refused(Fault(what=f"{data_dir} holds something that is no database", cure="move it away"))
 
 
 def _answers(server: Postmaster) -> bool:

@@ -16,7 +16,7 @@ import zstandard
 from psycopg import errors as pg
 from psycopg import sql
 
-from itda.base.errors import Broken
+from itda.base.errors import Broken, Conflict
 from itda.base.instant import DAY
 from itda.store.database import Connection, Database, reported
 from itda.store.ports import Appended, Frame, Record
@@ -66,15 +66,15 @@ class PostgresIntake:
 
     def append(self, records: Sequence[Record], now: int) -> Appended:
         """Write one frame; durable when this returns. `Unavailable` means: not known, send again."""
-        day, sealed = self._frame(records, now)
-        with self._writing, reported():
-            if self._writer is None or self._writer.closed:
-                self._writer = self._connected("itda intake")
-            return self._write(self._writer, sealed, day, now)
+        packed = self._packed(records)
+        try:
+            return self._append(packed, now)
+        except Conflict:  # its day was dropped meanwhile: once more, in a day made anew
+            return self._append(packed, now)
 
     def append_in(self, connection: Connection, records: Sequence[Record], now: int) -> Appended:
         """Write one frame in the caller's transaction: it counts when that commits, and others wait until then."""
-        day, sealed = self._frame(records, now)
+        day, sealed = self._sealed(self._packed(records), now)
         with reported():
             return self._write(connection, sealed, day, now)
 
@@ -126,11 +126,20 @@ class PostgresIntake:
         connection.execute("select set_config('lock_timeout', %s, false)", [f"{STALLED_S + 5}s"])
         return connection
 
-    def _frame(self, records: Sequence[Record], now: int) -> tuple[int, bytes]:
-        """The day whose key and partition a frame is for, and the sealed frame."""
+    def _append(self, packed: bytes, now: int) -> Appended:
+        day, sealed = self._sealed(packed, now)
+        with self._writing, reported():
+            if self._writer is None or self._writer.closed:
+                self._writer = self._connected("itda intake")
+            return self._write(self._writer, sealed, day, now)
+
+    def _packed(self, records: Sequence[Record]) -> bytes:
         if not hasattr(self._compressing, "context"):
             self._compressing.context = zstandard.ZstdCompressor(level=1)
-        packed = self._compressing.context.compress(_encoder.encode(records))
+        return bytes(self._compressing.context.compress(_encoder.encode(records)))
+
+    def _sealed(self, packed: bytes, now: int) -> tuple[int, bytes]:
+        """The day whose key and partition a frame is for, and the sealed frame."""
         day = max(now, self._latest) // DAY
         cipher = self._keys.key(day)
         if day not in self._days:
@@ -140,9 +149,10 @@ class PostgresIntake:
     def _write(self, connection: Connection, sealed: bytes, day: int, now: int) -> Appended:
         try:
             row = self._insert(connection, sealed, day, now)
-        except pg.CheckViolation:  # the partition was dropped meanwhile: nothing was written
+        except pg.CheckViolation as error:  # no partition: its day was dropped, and the day's key with it
             self._days.discard(day)
-            raise
+            self._keys.forget([day])
+            raise Conflict(f"the intake's day {day} was dropped meanwhile") from error
         self._latest = max(self._latest, row.received_at)
         return row
 

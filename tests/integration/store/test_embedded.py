@@ -192,6 +192,23 @@ def test_what_keeps_it_from_starting_is_told(folder):
         embedded.start(folder / "pg")
 
 
+def test_a_folder_that_is_not_ours_is_left_alone(bare):
+    (bare / "pg").mkdir()
+    (bare / "pg" / "diary.txt").write_text("dear diary")
+    with pytest.raises(Refused, match="no database"):
+        embedded.start(bare / "pg")
+    (bare / "pg" / "PG_VERSION").write_text("15\n")
+    with pytest.raises(Refused, match="PostgreSQL 15"):
+        embedded.start(bare / "pg")
+    assert (bare / "pg" / "diary.txt").read_text() == "dear diary"
+
+
+def test_a_place_that_cannot_be_written_is_told(bare):
+    (bare / "file").write_text("")
+    with pytest.raises(Unavailable, match="cannot be started"):
+        embedded.start(bare / "file" / "pg")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_a_user_other_than_root_runs_it_as_themselves(bare):
     nobody = pwd.getpwnam("nobody")

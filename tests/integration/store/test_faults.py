@@ -274,6 +274,23 @@ def test_days_are_dropped_only_when_all_their_frames_are_processed(database, vau
     store.close()
 
 
+def test_a_frame_for_a_day_that_another_process_dropped_is_kept_readable(database, vault):
+    intake, other, store = (
+        PostgresIntake(database, vault),
+        PostgresIntake(database, vault),
+        PostgresPipelineStore(database),
+    )
+    intake.append([record()], NOW)
+    epoch, _, _ = store.acquire()
+    store.commit(ChunkWrites(position_before=0, position_after=1, epoch=epoch, log_time=NOW))
+    assert other.drop_before(NOW // DAY + 5) == [NOW // DAY, NOW // DAY + 1]
+    assert intake.append([record(b"late")], NOW).position == 2
+    fresh = PostgresIntake(database, vault)
+    assert [frame.records[0].body for frame in fresh.read(0, 1 << 20)] == [b"late"]
+    for one in (intake, other, fresh, store):
+        one.close()
+
+
 def test_a_months_quarantine_key_is_destroyed_in_time(database, vault):
     keys = QuarantineKeys(database, vault)
     month = 2026 * 12 + 10
