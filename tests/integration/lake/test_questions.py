@@ -40,6 +40,12 @@ def send(shop: shops.Shop, *events: dict[str, Any], now: int = NOW) -> None:
     shop.intake.append([Record("web", "batch", body)], now)
 
 
+def drain(shop: shops.Shop) -> None:
+    pipeline = shop.pipeline()
+    pipeline.drain()
+    pipeline._parts.store.close()
+
+
 def compact(shop: shops.Shop) -> None:
     Compactor(shop.db, shop.workspace.lake_dir).settle()
 
@@ -66,7 +72,7 @@ def test_status_counts_events_customers_and_the_linked_share(open_shop: shops.Sh
         event(30, event=None),
     )
     assert open_shop.ask(Status()).lag_s > 0
-    open_shop.pipeline().drain()
+    drain(open_shop)
     if is_compacted:
         compact(open_shop)
     status = open_shop.ask(Status())
@@ -86,7 +92,7 @@ def test_lag_is_the_age_of_the_oldest_waiting_frame(open_shop: shops.Shop) -> No
 def test_a_status_asked_again_after_more_events_counts_them(open_shop: shops.Shop) -> None:
     for turn in range(3):
         send(open_shop, event(turn, anonymousId=f"visitor-{turn}"))
-        open_shop.pipeline().drain()
+        drain(open_shop)
         status = open_shop.ask(Status())
         assert (status.events.accepted, status.customers) == (turn + 1, turn + 1)
 
@@ -95,11 +101,11 @@ def test_the_overview_shows_channels_the_last_hour_and_orders(open_shop: shops.S
     order = {"order_id": "o1", "revenue": 1000, "currency": open_shop.workspace.currency,
              "products": [{"product_id": "p1", "quantity": 1, "price": 1000}]}  # fmt: skip
     send(open_shop, event(1), event(2), event(3, event="Order Completed", properties=order))
-    open_shop.pipeline().drain()
+    drain(open_shop)
     compact(open_shop)
     update = order | {"revenue": 800}
     send(open_shop, event(4, event="Order Updated", properties=update, at=NOW + SECOND), now=NOW + SECOND)
-    open_shop.pipeline().drain()
+    drain(open_shop)
     overview = open_shop.ask(Overview())
     assert [(one.channel, one.accepted) for one in overview.channels] == [("web", 4)]
     assert sum(point.accepted for point in overview.last_hour) == 4
@@ -111,7 +117,7 @@ def test_the_overview_shows_channels_the_last_hour_and_orders(open_shop: shops.S
 
 def test_quality_is_per_day_of_receipt_and_source_with_totals(open_shop: shops.Shop) -> None:
     send(open_shop, event(1), event(1), event(2, event=None), event(3, at=NOW - 3 * DAY))
-    open_shop.pipeline().drain()
+    drain(open_shop)
     quality = open_shop.ask(Quality())
     (line,) = quality.lines
     assert (line.source, line.accepted, line.duplicate, line.late) == ("web", 2, 1, 1)
@@ -129,7 +135,7 @@ def test_a_timeline_joins_all_identifiers_and_unseals_properties(open_shop: shop
               properties=None, traits={"email": "kim@example.com", "name": "김민수"}),
         event(101, anonymousId="somebody else"),
     )  # fmt: skip
-    open_shop.pipeline().drain()
+    drain(open_shop)
     if is_compacted:
         compact(open_shop)
     newest = open_shop.ask(Timeline(("user_id", "kim"), limit=1))
@@ -150,7 +156,7 @@ def test_a_timeline_joins_all_identifiers_and_unseals_properties(open_shop: shop
 
 def test_a_timeline_is_written_into_the_access_log_with_its_subjects(open_shop: shops.Shop) -> None:
     send(open_shop, event(1, userId="kim"))
-    open_shop.pipeline().drain()
+    drain(open_shop)
     open_shop.ask(Timeline(("user_id", "kim")), "a call")
     with open_shop.db.connection() as connection:
         row = connection.execute(
@@ -161,7 +167,7 @@ def test_a_timeline_is_written_into_the_access_log_with_its_subjects(open_shop: 
 
 def test_a_wrong_place_in_a_timeline_is_refused(open_shop: shops.Shop) -> None:
     send(open_shop, event(1, userId="kim"))
-    open_shop.pipeline().drain()
+    drain(open_shop)
     with pytest.raises(Refused, match="no place"):
         open_shop.ask(Timeline(("user_id", "kim"), before="yesterday"))
 

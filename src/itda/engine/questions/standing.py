@@ -12,6 +12,7 @@ from psycopg import sql
 from itda.base.instant import DAY
 from itda.engine.questions.remembered import remembered
 from itda.engine.work import Work
+from itda.store.arrays import byteas
 from itda.store.database import Connection
 from itda.store.lake.reader import Snapshot
 
@@ -20,11 +21,15 @@ _HEADER = 19
 """Bytes before the first row of COPY's binary format: signature, flags, length of the extension."""
 _ROW = np.dtype([("fields", ">i2"), ("length", ">i4"), ("fragment", "V16")])
 
-_CUSTOMERS = """
-    select count(*) from (
-      select i.customer from fragment f join identifier i using (fragment)
-      where i.hub <> 'confirmed' and not i.is_blocked group by i.customer
-    ) clusters
+_OLDEST = "i.fragment = i.customer and i.hub <> 'confirmed' and not i.is_blocked"
+_CLUSTERS = f"select count(*) from identifier i where {_OLDEST}"
+"""A cluster has one oldest identifier, and a confirmed hub or a blocked value is a cluster of its own."""
+_QUIET = f"""
+    select i.customer from identifier i
+    where {_OLDEST} and not exists (select from fragment f where f.fragment = i.fragment)
+"""
+_HEARD = """
+    select count(distinct i.customer) from identifier i join fragment f using (fragment) where i.customer = any(%b)
 """
 _KNOWN = """
     copy (
@@ -37,13 +42,18 @@ _KNOWN = """
 
 def customers(work: Work, position: int) -> int:
     """Resolved clusters with at least one accepted event; hubs and blocked values are no customers."""
+    return remembered(work.lake, "customers", position, lambda: counted(work.connection))
 
-    def count() -> int:
-        work.connection.execute("set local work_mem = '96MB'")
-        row = work.connection.execute(_CUSTOMERS).fetchone()
-        return int(row[0]) if row else 0
 
-    return remembered(work.lake, "customers", position, count)
+def counted(connection: Connection) -> int:
+    """Every cluster, without those none of whose identifiers owns an event."""
+    connection.execute("set local work_mem = '96MB'")
+    connection.execute("set local enable_nestloop = off")  # the planner takes the oldest for few
+    clusters = connection.execute(_CLUSTERS).fetchone()
+    quiet = [bytes(customer) for (customer,) in connection.execute(_QUIET).fetchall()]
+    connection.execute("set local enable_nestloop = on")
+    heard = connection.execute(_HEARD, [byteas(quiet)]).fetchone() if quiet else None
+    return (int(clusters[0]) if clusters else 0) - len(quiet) + (int(heard[0]) if heard else 0)
 
 
 def linked_share(work: Work, snapshot: Snapshot) -> float | None:
