@@ -66,12 +66,13 @@ def fragment(kind: str, value: object) -> bytes:
 
 
 WORLD = [(kind, fragment(kind, value)) for kind in KINDS for value in range(4)]
-KIND_OF = {one: kind for kind, one in WORLD}
+WIDE = [(kind, fragment(kind, value)) for kind in KINDS for value in range(30)]
+KIND_OF = {one: kind for kind, one in WIDE}
 
 
 @st.composite
-def sightings(draw: st.DrawFn) -> Sighting:
-    seen = draw(st.lists(st.sampled_from(WORLD), min_size=1, max_size=3, unique=True))
+def sightings(draw: st.DrawFn, world: tuple[tuple[str, bytes], ...] = tuple(WORLD)) -> Sighting:
+    seen = draw(st.lists(st.sampled_from(world), min_size=1, max_size=3, unique=True))
     seen.sort(key=lambda one: KINDS.index(one[0]))
     at = draw(st.integers(0, 40)) * 6 * HOUR
     return Sighting(

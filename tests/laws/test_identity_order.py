@@ -7,7 +7,7 @@ from itertools import chain, pairwise, repeat
 import hypothesis.strategies as st
 import msgspec
 from hypothesis import given
-from tests.laws.identity_world import LOOSE, POLICY, WORLD, Shop, budget, check, decision, sightings
+from tests.laws.identity_world import LOOSE, POLICY, WIDE, WORLD, Shop, budget, check, decision, sightings
 
 from itda.base.instant import HOUR
 from itda.identity.policy import IdentityPolicy, Kind
@@ -145,6 +145,18 @@ def test_a_blocked_identifier_joins_nobody(seen, blocked):
         assert [row.fragment for row in shop.tables.nodes.values() if row.customer == one] == [one]
         for edge in shop.tables.edges.values():
             assert one not in (edge.a, edge.b) or (edge.state, edge.reason) == ("suppressed", "blocked")
+
+
+@budget(30)
+@given(
+    chunks=st.lists(st.lists(sightings(tuple(WIDE)), max_size=4), max_size=12), remembered=st.sampled_from([1, 1000])
+)
+def test_identifiers_that_hang_on_known_ones_come_to_the_same_as_a_rebuild(chunks, remembered):
+    shop = Shop(remembered=remembered)
+    for number, chunk in enumerate(chunks):
+        later = [msgspec.structs.replace(one, occurred_at=one.occurred_at + number * 90 * HOUR) for one in chunk]
+        shop.take(later)
+        check(shop)
 
 
 def test_a_value_that_is_blocked_in_the_policy_is_not_usable():

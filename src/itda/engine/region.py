@@ -32,6 +32,8 @@ class Held(msgspec.Struct, frozen=True, gc=False):
     nodes: tuple[NodeRow, ...]
     edges: tuple[EdgeRow, ...]
     steered: tuple[SteeredRow, ...]
+    is_whole: bool = False
+    """Known to be one customer with nothing held back and nothing decided."""
 
 
 class Reader(Protocol):
@@ -323,7 +325,17 @@ def by_component(region: Region, settled: Settled) -> dict[bytes, Held]:
             one[2].append(decision)
         if other is not None and other is not one:
             other[2].append(decision)
-    return {component: Held(tuple(part[0]), tuple(part[1]), tuple(part[2])) for component, part in parts.items()}
+    return {
+        component: Held(tuple(nodes), tuple(edges), tuple(steered), _is_whole(nodes, edges, steered))
+        for component, (nodes, edges, steered) in parts.items()
+    }
+
+
+def _is_whole(nodes: list[NodeRow], edges: list[EdgeRow], steered: list[SteeredRow]) -> bool:
+    customer = nodes[0].customer
+    return (
+        not steered and all(row.customer == customer for row in nodes) and all(edge.state == "active" for edge in edges)
+    )
 
 
 def partitions(

@@ -9,13 +9,15 @@ What is given back counts as stored from then on: commit it before the next call
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from itda.engine.leaves import attach
 from itda.engine.recent import Recent
 from itda.engine.region import Held, Region, Settled, by_component, partitions
-from itda.identity.graph import NEVER, OBSERVED, Pair, pair
+from itda.identity.graph import NEVER, OBSERVED, Node, Pair, pair
 from itda.identity.policy import IdentityPolicy
 from itda.store.ports import EdgeRow, EvidenceRow, NodeRow, PipelineStore, ResolutionRow, SteeredRow
 
@@ -108,9 +110,8 @@ class Resolver:
 
         `new_nodes` are identifiers the caller knows to be stored nowhere. `kinds` names those of steered identifiers.
         """
-        first, kind_of, evidence = _gathered(sightings)
+        first, kind_of, evidence, seen = _gathered(sightings)
         known = self._look_up(first, new_nodes)
-        seen = _least(evidence)
         stored = self._edges_of([key for key in seen if key[0] in known and key[1] in known])
         resolved = Resolved(evidence=list(evidence.values()))
         work = _Work(position, log_time, "observed", known, {**(kinds or {}), **kind_of}, {}, {}, [], set(), set())
@@ -118,7 +119,6 @@ class Resolver:
             edge = stored.get(key)
             if edge is None or edge.tier < OBSERVED or edge.state == "retracted" or first_at < edge.first_at:
                 work.observed[key] = first_at
-                work.seeds.update(key)
         for fragment, first_at in first.items():
             row = known.get(fragment)
             if row is None or first_at < row.first_at:
@@ -129,6 +129,8 @@ class Resolver:
             work.cause = "steered"
             self._steer(steered, work)
         self._wake(work)
+        self._leaves(work, resolved)
+        work.seeds.update(end for key in work.observed for end in key)
         self._alone(work, resolved)
         if work.seeds:
             self._settle(work, resolved)
@@ -174,9 +176,9 @@ class Resolver:
 
     def _look_up(self, fragments: Iterable[bytes], absent: frozenset[bytes] | set[bytes]) -> dict[bytes, NodeRow]:
         known, missing = {}, []
-        remembered = self._nodes.get
+        young, remembered = self._nodes.young.get, self._nodes.get
         for fragment in fragments:
-            row = remembered(fragment)
+            row = young(fragment) or remembered(fragment)
             if row is not None:
                 known[fragment] = row
             elif fragment not in absent:
@@ -189,8 +191,9 @@ class Resolver:
 
     def _edges_of(self, pairs: Sequence[Pair]) -> dict[Pair, EdgeRow]:
         known, missing = {}, []
+        young, remembered = self._edges.young.get, self._edges.get
         for key in pairs:
-            row = self._edges.get(key)
+            row = young(key) or remembered(key)
             if row is None:
                 missing.append(key)
             else:
@@ -259,15 +262,51 @@ class Resolver:
             work.known.update(self.nodes([fragment for fragment in woken if fragment not in work.known]))
             work.seeds.update(woken)
 
+    def _leaves(self, work: _Work, resolved: Resolved) -> None:
+        """New identifiers that hang on one known one, in components that nothing else touches now."""
+        known, degree = work.known, Counter(end for key in work.observed for end in key)
+        busy = {known[one].component for one in work.seeds if one in known}
+        leaves: dict[bytes, list[tuple[bytes, bytes]]] = {}
+        for a, b in work.observed:
+            leaf, stem = (a, b) if b in known else (b, a)
+            if stem in known and leaf not in known and degree[leaf] == 1 and leaf not in work.seeds:
+                leaves.setdefault(known[stem].component, []).append((leaf, stem))
+            else:
+                busy.update(known[end].component for end in (a, b) if end in known)
+        for component, here in leaves.items():
+            held = None if component in busy else self._held.get(component)
+            if held is not None:
+                self._grow(work, held, here, resolved)
+
+    def _grow(self, work: _Work, held: Held, leaves: Sequence[tuple[bytes, bytes]], resolved: Resolved) -> None:
+        """Hang all of these leaves on one component, or leave all of them to be settled."""
+        made: list[tuple[NodeRow, EdgeRow]] = []
+        for leaf, stem in leaves:
+            seen_at = work.observed[pair(leaf, stem)]
+            new = Node(leaf, work.kinds[leaf], work.first_at[leaf])
+            grown = attach(self.policy, held, work.known[stem], new, seen_at)
+            if grown is None:
+                return
+            node, edge, held = grown
+            made.append((node, edge))
+        for node, edge in made:
+            del work.observed[edge.a, edge.b], work.first_at[node.fragment]
+            resolved.nodes.append(node)
+            resolved.edges.append(edge)
+            resolved.customers[node.fragment] = node.customer
+            self._nodes.put(node.fragment, node)
+            self._edges.put((edge.a, edge.b), edge)
+        self._held.put(made[0][0].component, held)
+
     def _alone(self, work: _Work, resolved: Resolved) -> None:
         """New identifiers that nothing ties to anyone: each is a customer of its own, nothing to settle."""
         for fragment, first_at in work.first_at.items():
-            if fragment not in work.seeds:
+            if fragment not in work.seeds and fragment not in work.known:
                 row = NodeRow(fragment, work.kinds[fragment], first_at, fragment, fragment)
                 resolved.nodes.append(row)
                 resolved.customers[fragment] = fragment
                 self._nodes.put(fragment, row)
-                self._held.put(fragment, Held((row,), (), ()))
+                self._held.put(fragment, Held((row,), (), (), True))
 
     def _settle(self, work: _Work, resolved: Resolved) -> None:
         region = Region(self.policy, self)
@@ -313,52 +352,43 @@ class Resolver:
             self._next_due = min(due.values(), default=NEVER)
 
 
-def _gathered(
+def _gathered(  # noqa: C901 - the one loop over events: calls would cost more than all it does
     sightings: Sequence[Sighting],
-) -> tuple[dict[bytes, int], dict[bytes, str], dict[tuple[bytes, bytes, str, int], EvidenceRow]]:
-    """Per identifier its least event time and its kind; per (edge, source, day) what was seen."""
+) -> tuple[dict[bytes, int], dict[bytes, str], dict[tuple[bytes, bytes, str, int], EvidenceRow], dict[Pair, int]]:
+    """Per identifier its least event time and its kind; per (edge, source, day) what was seen; per edge the least."""
     first: dict[bytes, int] = {}
     kinds: dict[bytes, str] = {}
     evidence: dict[tuple[bytes, bytes, str, int], EvidenceRow] = {}
+    seen: dict[Pair, int] = {}
     for sighting in sightings:
         fragments = sighting.fragments
         at = sighting.occurred_at
         own = fragments[0]
-        earlier = first.get(own)
-        if earlier is None or at < earlier:
+        if first.get(own, NEVER) > at:
             first[own] = at
             kinds[own] = sighting.kinds[0]
         if len(fragments) == 1:
             continue
+        source, day = sighting.source, sighting.local_date
         for place in range(1, len(fragments)):
             other = fragments[place]
             if other == own:
                 continue
-            earlier = first.get(other)
-            if earlier is None or at < earlier:
+            if first.get(other, NEVER) > at:
                 first[other] = at
                 kinds[other] = sighting.kinds[place]
             a, b = (own, other) if own < other else (other, own)
-            key = (a, b, sighting.source, sighting.local_date)
-            row = evidence.get(key)
+            row = evidence.get((a, b, source, day))
             if row is None:
-                evidence[key] = EvidenceRow(a, b, sighting.source, sighting.local_date, 1, at, at, sighting.position)
+                evidence[a, b, source, day] = EvidenceRow(a, b, source, day, 1, at, at, sighting.position)
+                if seen.get((a, b), NEVER) > at:
+                    seen[a, b] = at
                 continue
             row.count += 1
+            row.sample = min(row.sample, sighting.position)
             if at < row.first_at:
                 row.first_at = at
+                seen[a, b] = min(seen[a, b], at)
             elif at > row.last_at:
                 row.last_at = at
-            row.sample = min(row.sample, sighting.position)
-    return first, kinds, evidence
-
-
-def _least(evidence: Mapping[tuple[bytes, bytes, str, int], EvidenceRow]) -> dict[Pair, int]:
-    """Per edge the least event time of what was seen."""
-    seen: dict[Pair, int] = {}
-    for row in evidence.values():
-        key = (row.a, row.b)
-        earlier = seen.get(key)
-        if earlier is None or row.first_at < earlier:
-            seen[key] = row.first_at
-    return seen
+    return first, kinds, evidence, seen

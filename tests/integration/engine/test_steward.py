@@ -12,7 +12,6 @@ import itda
 from itda.base.errors import Refused
 from itda.engine.commands.identity import ClearHub, ConfirmHub, Cut, Join, RetractDecision
 from itda.engine.shop import Shop
-from itda.store.intake import PostgresIntake
 from itda.store.ports import Record
 
 pytestmark = pytest.mark.server
@@ -33,7 +32,7 @@ def track(shop: Shop, *events: dict) -> None:
         )
         for event in events
     ]
-    PostgresIntake(shop.db, shop.vault).append(records, shop.app.clock())
+    shop.intake.append(records, shop.app.clock())
     shop.settle()
 
 
