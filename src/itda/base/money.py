@@ -33,14 +33,12 @@ def is_known(currency: str) -> bool:
 
 def number(value: object) -> Decimal | None:
     """The exact decimal of a JSON number or of a number's text (`1,234.50` too); None when it is no finite number."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
+    if type(value) is float:
+        exact = Decimal(repr(value))
+    elif type(value) is int:
         exact = Decimal(value)
     elif isinstance(value, Decimal):
         exact = value
-    elif isinstance(value, float):
-        exact = Decimal(repr(value))
     elif isinstance(value, str):
         text = value.strip()
         if "," in text and _GROUPED.fullmatch(text):

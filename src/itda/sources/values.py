@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +21,7 @@ Reader = Callable[[Any], Any]
 _REMEMBERED = 100_000
 _UNITS = {"unix": instant.SECOND, "unix_ms": instant.SECOND // 1000}
 _DIGITS = 15
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "예", "네"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "아니오", "아니요"})
 
@@ -43,7 +46,9 @@ def as_is(value: Any) -> Any:
         return value.strip() or None
     if value is None or isinstance(value, bool | int):
         return value
-    if isinstance(value, float | Decimal):
+    if value.__class__ is float:
+        return value if isfinite(value) else None  # JSON writes a double by its shortest text, as we read money
+    if isinstance(value, Decimal):
         return json_number(value)
     if isinstance(value, dict):
         return {str(key): as_is(item) for key, item in value.items()}
@@ -74,10 +79,15 @@ def as_text(value: Any) -> str | None:  # noqa: PLR0911 - one line a type reads 
 
 def as_number(value: Any) -> Any:
     """A number, exact; `1,234.50` too."""
-    if value is None or value == "" or (value.__class__ is str and not value.strip()):
-        return None
-    if value.__class__ is int:
+    kind = value.__class__
+    if value is None or kind is int or (kind is float and isfinite(value)):
         return value
+    if kind is str:
+        value = value.strip()
+        if not value:
+            return None
+        if len(value) <= _DIGITS and _JSON_NUMBER.fullmatch(value):
+            return msgspec.Raw(value.encode())
     return json_number(exact_number(value))
 
 

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from itda.events.event import Event
+from itda.profiles.fold import Fold
+
+FOLD = Fold([], "UTC", "USD", {"web": "shop", "app": "shop"})
+
+
+def event(name: str, at: int, source: str = "web", event_id: str = "e", **properties: Any) -> Event:
+    return Event(
+        event_id=event_id, name=name, type="track", source=source, channel=source, occurred_at=at, received_at=at,
+        local_date=0, position=at, identifiers=[], properties={"order_id": "1", **properties}, context={},
+    )  # fmt: skip
+
+
+def net(*events: Event) -> list[int]:
+    from itda.profiles import orders
+
+    state = FOLD.new()
+    for one in events:
+        FOLD.absorb(state, one, one.properties, (), one.position)
+    return sorted(orders.net(order) for order in FOLD.orders(state))
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ([event("Order Completed", 1, revenue=12.9)], [1290]),
+        ([event("Order Completed", 1, revenue=12.9, total=20)], [1290]),
+        ([event("Order Completed", 1, total="20.00")], [2000]),
+        ([event("Order Updated", 2, revenue=5), event("Order Completed", 1, revenue=9)], [500]),
+        ([event("Order Completed", 1, event_id="b", revenue=5), event("Order Updated", 1, event_id="a", revenue=9)], [500]),
+        ([event("Order Completed", 1, revenue=9), event("Order Refunded", 2, total=2)], [700]),
+        ([event("Order Refunded", 1, total=2), event("Order Completed", 2, revenue=9)], [700]),
+        ([event("Order Refunded", 1, total=2)], []),
+        ([event("Order Completed", 1, revenue=9), event("Order Returned", 2)], [0]),
+        ([event("Order Completed", 1, revenue=9), event("Order Returned", 2, total=50)], [0]),
+        ([event("Order Completed", 1, revenue=9), event("Order Cancelled", 2)], []),
+        ([event("Order Completed", 1, revenue=9), event("Order Cancelled", 2, total=9)], []),
+        ([event("Order Completed", 1, revenue=9), event("Order Cancelled", 2, total=4)], [500]),
+        ([event("Order Completed", 1, revenue=9), event("Order Cancelled", 2), event("Order Updated", 3, revenue=8)], []),
+        ([event("Order Completed", 1, revenue=9, order_id=7), event("Order Completed", 1, revenue=9, order_id="7")], [900]),
+        ([event("Order Completed", 1, revenue=9, order_id=None)], []),
+        ([event("Order Completed", 1, "web", revenue=9), event("Order Refunded", 2, "app", total=1)], [800]),
+        ([event("Order Completed", 1, "web", revenue=9), event("Order Completed", 2, "till", revenue=1)], [100, 900]),
+        ([event("Order Completed", 1, "till", revenue=9, order_scope="shop"), event("Order Updated", 2, "web", revenue=1)], [100]),
+        ([event("Order Completed", 1, revenue=900, currency="krw")], [900]),
+        ([event("Order Completed", 1, revenue=9, currency="zzz")], [900]),
+    ],
+)  # fmt: skip
+def test_an_order_is_worth_what_its_latest_version_says_less_what_came_back(events: list[Event], expected: list[int]) -> None:
+    assert net(*events) == expected
+    assert net(*events[::-1]) == expected
