@@ -66,6 +66,7 @@ class Postmaster(msgspec.Struct, frozen=True):
     """A running server, as its postmaster.pid tells."""
 
     pid: int
+    socket_dir: Path
     url: str
     is_ready: bool
 
@@ -95,7 +96,7 @@ def running(data_dir: Path) -> Postmaster | None:
         return None
     if not _is_server(pid, data_dir):
         return None
-    return Postmaster(pid=pid, url=_url(socket_dir), is_ready=is_ready)
+    return Postmaster(pid=pid, socket_dir=Path(socket_dir), url=_url(socket_dir), is_ready=is_ready)
 
 
 class Lease:
@@ -297,6 +298,9 @@ def _stop(data_dir: Path) -> None:
         os.kill(server.pid, signal.SIGQUIT)  # "immediate": recovers at the next start
         if not _gone(server.pid, data_dir, 20):
             raise Unavailable(f"PostgreSQL (pid {server.pid}) does not stop", retry_after_s=5)
+    if server.socket_dir != data_dir:
+        with contextlib.suppress(OSError):
+            server.socket_dir.rmdir()
 
 
 def _gone(pid: int, data_dir: Path, timeout_s: float) -> bool:

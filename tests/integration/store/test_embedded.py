@@ -139,7 +139,12 @@ def test_a_killed_making_is_made_again(bare):
 def test_the_path_of_a_workspace_may_be_long_or_odd(bare, name):
     data_dir = bare / name / ".itda" / "pg"
     assert run(embedded.start(data_dir), "select 1") == [(1,)]
-    assert embedded.start(data_dir) == embedded.running(data_dir).url
+    running = embedded.running(data_dir)
+    assert embedded.start(data_dir) == running.url
+    assert running.socket_dir != data_dir
+    assert running.socket_dir.stat().st_mode & 0o077 == 0
+    embedded.stop(data_dir)
+    assert not running.socket_dir.exists()
 
 
 def test_of_many_processes_that_start_it_one_does(bare):
