@@ -307,7 +307,3 @@ class PipelineStore(Protocol):
     def close(self) -> None:
         """Let go of what it holds; the next use takes it again."""
         ...
-
-    def close(self) -> None:
-        """Let go of what is held open; the next call takes it anew."""
-        ...
