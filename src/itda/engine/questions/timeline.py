@@ -10,8 +10,8 @@ import msgspec
 from itda.base.errors import Refused
 from itda.engine.app import Answer
 from itda.engine.keyring import event_label
+from itda.engine.questions.person import Member, Who, find, sees_personal
 from itda.engine.questions.views import TimelineEvent, TimelineView
-from itda.engine.questions.whose import Who, customer_of, fragments_of
 from itda.engine.work import Work
 from itda.events.classes import join
 from itda.profiles.fold import refs
@@ -19,7 +19,6 @@ from itda.store.arrays import byteas
 from itda.store.lake.timeline import NEWEST, Key, Sought, page
 
 LARGEST_PAGE = 500
-_STATES = "select fragment, state from fragment where fragment = any(%b)"
 _PAGES = "select fragment, page, refs from fragment_recent where fragment = any(%b) order by fragment, page"
 _EMPTY = TimelineView(events=[], next="")
 
@@ -50,16 +49,15 @@ class Timeline(msgspec.Struct, frozen=True):
 
     def answer(self, work: Work) -> Answer[TimelineView]:
         """The page; empty when nobody is meant."""
-        customer = customer_of(work, self.who)
-        if customer is None:
+        person = find(work, self.who)
+        if person is None:
             return Answer(_EMPTY)
-        fragments = fragments_of(work, customer)
         limit = max(1, min(self.limit, LARGEST_PAGE))
         snapshot = work.lake.within(work.connection)
-        rows = page(snapshot, known(work, fragments), cursor(self.before), limit + 1, channel=self.channel)
+        rows = page(snapshot, known(work, person.members), cursor(self.before), limit + 1, channel=self.channel)
         events = shown(work, rows[:limit])
         following = written(rows[limit - 1]) if len(rows) > limit else ""
-        return Answer(TimelineView(events, following), subjects=tuple(fragments), count=len(events))
+        return Answer(TimelineView(events, following), subjects=tuple(person.fragments), count=len(events))
 
 
 def cursor(text: str) -> Key:
@@ -78,16 +76,14 @@ def written(row: dict[str, Any]) -> str:
     return f"{row['occurred_at']}~{row['position']}"
 
 
-def known(work: Work, fragments: Sequence[bytes]) -> list[Sought]:
+def known(work: Work, members: Sequence[Member]) -> list[Sought]:
     """The fragments that have events, with the references that live with them."""
-    states = work.connection.execute(_STATES, [byteas(list(fragments))]).fetchall()
-    kept = work.connection.execute(_PAGES, [byteas(list(fragments))]).fetchall()
+    held = [(member.fragment, _decoder.decode(member.state)) for member in members if member.state is not None]
+    kept = work.connection.execute(_PAGES, [byteas([fragment for fragment, _ in held])]).fetchall()
     pages: dict[bytes, dict[int, bytes]] = {}
     for fragment, number, packed in kept:
         pages.setdefault(bytes(fragment), {})[number] = bytes(packed)
-    return [
-        _sought(bytes(fragment), _decoder.decode(state), pages.get(bytes(fragment), {})) for fragment, state in states
-    ]
+    return [_sought(fragment, state, pages.get(fragment, {})) for fragment, state in held]
 
 
 def _sought(fragment: bytes, state: _References, pages: dict[int, bytes]) -> Sought:
@@ -100,8 +96,9 @@ def _sought(fragment: bytes, state: _References, pages: dict[int, bytes]) -> Sou
 
 
 def shown(work: Work, rows: Sequence[dict[str, Any]]) -> list[TimelineEvent]:
-    """Rows of the lake as events, their sealed fields opened where the key lives."""
-    ciphers = work.ciphers({row["fragment"] for row in rows if row["sealed"] is not None})
+    """Rows of the lake as events, their sealed fields opened where the key lives and who asks may see them."""
+    sealed = {row["fragment"] for row in rows if row["sealed"] is not None}
+    ciphers = work.ciphers(sealed) if sealed and sees_personal(work) else {}
     events = []
     for row in rows:
         properties = msgspec.json.decode(row["properties"])
