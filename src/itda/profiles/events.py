@@ -68,7 +68,7 @@ def matcher(events: Events) -> Matcher | None:
 
 
 def getter(path: str) -> Getter:
-    """The function that reads a path: `category`, `product.category`, `products[].category` (a list), `event.channel`."""
+    """The function that reads a path: `category`, `address.city`, `products[].category` (a list), `event.channel`."""
     if path in OF_THE_EVENT:
         field = path.removeprefix("event.")
         return lambda event, _: getattr(event, field)

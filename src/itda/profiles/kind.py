@@ -46,7 +46,7 @@ LIMIT = 10_000
 
 
 class Context(msgspec.Struct, frozen=True):
-    """What a step or an answer needs beside the state: the zone's buckets, the trait's window, the workspace's money."""
+    """What a step or an answer needs beside the state: the zone's buckets, the trait's window, the money."""
 
     buckets: Buckets
     window: Window | None

@@ -18,7 +18,7 @@ from itda.workspace import shape
 from itda.workspace.files import Document
 from itda.workspace.written import WrittenShop
 
-_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,39}")
 _CHANNEL = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
@@ -63,19 +63,29 @@ def _faults(document: Document, written: WrittenShop) -> list[Fault]:
     if not money.is_known(written.currency):
         cure = shape.nearest(written.currency, sorted(list_currencies()), "an ISO 4217 code such as KRW or USD")
         found.append(document.fault("currency", f"{written.currency!r} is no currency", cure))
+    if written.country and written.country not in Locale("en").territories:
+        cure = "an ISO 3166 code in capitals, such as KR or US"
+        found.append(document.fault("country", f"{written.country!r} is no country", cure))
+    return found + _of_words(document, written) + _of_database(document, written)
+
+
+def _of_words(document: Document, written: WrittenShop) -> list[Fault]:
+    found = []
     if not written.languages:
         found.append(document.fault("languages", "names no language", "languages: [ko, en]"))
     for index, language in enumerate(written.languages):
         if not _is_language(language):
             what, cure = f"{language!r} is no language", "a code such as ko or en"
             found.append(document.fault(f"languages.{index}", what, cure))
-    if written.country and written.country not in Locale("en").territories:
-        cure = "an ISO 3166 code in capitals, such as KR or US"
-        found.append(document.fault("country", f"{written.country!r} is no country", cure))
     for index, channel in enumerate(written.channels):
         if not _CHANNEL.fullmatch(channel):
             cure = "small letters, digits, - and _"
             found.append(document.fault(f"channels.{index}", f"{channel!r} is no name of a channel", cure))
+    return found
+
+
+def _of_database(document: Document, written: WrittenShop) -> list[Fault]:
+    found = []
     if not _SCHEMA.fullmatch(written.database.schema) or written.database.schema.startswith("pg_"):
         what, cure = f"{written.database.schema!r} is no schema", "small letters, digits and _, such as itda"
         found.append(document.fault("database.schema", what, cure))
@@ -87,7 +97,7 @@ def _faults(document: Document, written: WrittenShop) -> list[Fault]:
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         return False
     return bool(name)
 

@@ -167,7 +167,7 @@ class _Checks:
             self.fault("mapping.occurred_at.format", f"{written.format!r} is no format of time", cure)
         try:
             ZoneInfo(written.zone or "UTC")
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             cure = "such as Asia/Seoul or UTC"
             self.fault("mapping.occurred_at.zone", f"{written.zone!r} is no time zone", cure)
 
