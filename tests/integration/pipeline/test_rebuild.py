@@ -37,8 +37,8 @@ PLANTED = {
         "first_at",
     ),
     "edge": (
-        "update edge set state = 'suppressed' where (a, b) = (select a, b from edge order by a, b limit 1)",
-        "state",
+        "update edge set reason = reason || 'x' where (a, b) = (select a, b from edge order by a, b limit 1)",
+        "reason",
     ),
     "edge_evidence": (
         "update edge_evidence set count = count + 1 where (a, b) = (select a, b from edge order by a, b limit 1)",

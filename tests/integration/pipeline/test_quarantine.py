@@ -1,0 +1,81 @@
+"""Refused events: listed, looked at, replayed once after the cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import itda
+from itda.base.errors import Refused
+from itda.engine import shop as shops
+from itda.engine.questions.quarantine import QuarantineBody, QuarantineList
+from itda.store.ports import Record
+
+STRICT = """
+event: Seat Taken
+schema:
+  type: object
+  required: [row]
+  properties:
+    row: {type: integer, minimum: MINIMUM, class: plain}
+"""
+
+
+def _take(shop: shops.Shop, *rows: int) -> None:
+    said = [
+        {"type": "track", "event": "Seat Taken", "messageId": f"s{row}", "userId": "u1", "properties": {"row": row}}
+        for row in rows
+    ]
+    shop.intake.append([Record("web", "batch", msgspec.json.encode({"batch": said}))], shops.clock())
+    shop.settle()
+
+
+@pytest.fixture
+def refusing(shop: Path) -> Path:
+    """A shop whose contract refused three of four events."""
+    (shop / "contracts" / "seat_taken.yaml").write_text(STRICT.replace("MINIMUM", "10"))
+    with itda.open(shop) as opened:
+        _take(opened, 1, 2, 30)
+        opened.intake.append([Record("web", "batch", b'{"batch": [7]}')], shops.clock())
+        opened.settle()
+    return shop
+
+
+def test_refused_events_are_listed_by_reason_and_page(refusing) -> None:
+    with itda.open(refusing) as shop:
+        first = shop.ask(QuarantineList(limit=2))
+        assert first.by_reason == {"contract": 2, "shape": 1}
+        rest = shop.ask(QuarantineList(limit=2, before=first.next))
+        assert [len(first.lines), len(rest.lines), rest.next] == [2, 1, None]
+        only = shop.ask(QuarantineList(reason="contract"))
+        assert {line.name for line in only.lines} == {"Seat Taken"}
+        assert all(line.body is None for line in only.lines)
+
+
+def test_a_body_is_shown_on_request_only(refusing) -> None:
+    with itda.open(refusing) as shop:
+        position = shop.ask(QuarantineList(reason="contract")).lines[0].position
+        assert '"Seat Taken"' in (shop.ask(QuarantineBody(position)).body or "")
+        with pytest.raises(Refused, match="no refused event"):
+            shop.ask(QuarantineBody(5))
+
+
+def test_replay_before_the_cure_moves_nothing(refusing) -> None:
+    with itda.open(refusing) as shop:
+        assert shop.replay_quarantine() == 0
+        assert shop.quarantine().by_reason == {"contract": 2, "shape": 1}
+
+
+def test_replay_after_the_cure_counts_each_event_once(refusing) -> None:
+    (refusing / "contracts" / "seat_taken.yaml").write_text(STRICT.replace("MINIMUM", "2"))
+    with itda.open(refusing) as shop:
+        assert shop.replay_quarantine(reason="contract") == 1
+        assert shop.replay_quarantine(reason="contract") == 0
+        shop.settle()
+        assert shop.quarantine().by_reason == {"contract": 1, "shape": 1}
+        assert sorted(shop.lake.table(["event_id"]).column("event_id").to_pylist()) == ["s2", "s30"]
+        assert shop.status().events.accepted == 2
+        _take(shop, 2)
+        assert shop.status().events.accepted == 2
