@@ -19,7 +19,12 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-NOT_OURS = "Failed to load resource: the server responded with a status of 4"
+EXPECTED = (
+    "Failed to load resource: the server responded with a status of 4",
+    "Failed to load resource: net::ERR",
+    "htmx: htmx:sse:error",
+)
+"""What a browser writes when an answer is 4xx or the server is away; each test says what the page then shows."""
 
 
 class Site:
@@ -77,7 +82,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
     contexts = []
 
     def note(message: Any) -> None:
-        if message.type == "error" and not message.text.startswith((NOT_OURS, "Failed to load resource: net::ERR")):
+        if message.type == "error" and not message.text.startswith(EXPECTED):
             wrong.append(message.text)
 
     def open_page(width: int = 1440, language: str = "en", login: str = "admin", **options: Any) -> Page:

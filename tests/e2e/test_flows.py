@@ -53,6 +53,7 @@ def test_numbers_that_grow_old_are_said_to_be_old(visit: Callable[..., Page], si
 
 def test_one_page_holds_one_stream(visit: Callable[..., Page]) -> None:
     page = visit()
+    expect(page.locator("html")).to_have_attribute("data-live", "on")
     streams: list[str] = []
     page.on("request", lambda asked: streams.append(asked.url) if "/live/" in asked.url else None)
     page.reload()

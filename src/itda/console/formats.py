@@ -20,7 +20,7 @@ from itda.base.instant import to_datetime
 
 NOTHING = "\u2013"
 """What stands where nothing is known: an en dash."""
-LONGEST_AMOUNT = 12
+LONGEST_AMOUNT = 10
 """Letters of an amount that fit the large type of a card."""
 
 
@@ -48,12 +48,15 @@ class Formats:
         return format_currency(amount, code, locale=self._locale)
 
     def short_money(self, minor: int, currency: str = "") -> str:
-        """An amount that fits a card: shortened (₩45.9억, ₩4.59B) where it is long."""
+        """An amount that fits a card: long ones without their decimals, longer ones shortened (₩45.93억, $4.59B)."""
         full = self.money(minor, currency)
         if len(full) <= LONGEST_AMOUNT:
             return full
         code = currency or self._currency
         amount = Decimal(minor).scaleb(-get_currency_precision(code))
+        whole = format_currency(amount, code, format="¤#,##0", currency_digits=False, locale=self._locale)
+        if len(whole) <= LONGEST_AMOUNT:
+            return whole
         return format_compact_currency(amount, code, fraction_digits=2, locale=self._locale)
 
     def amount(self, value: Decimal, currency: str = "") -> str:

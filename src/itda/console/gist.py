@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from itda.base.money import is_known, number
 from itda.console.formats import NOTHING, Formats
 
-_PLACES = ("store_name", "store", "store_id", "location")
+_PLACES = ("store_name", "store", "location")
 _TITLES = ("name", "title", "query", "promotion_name", "campaign_name", "coupon_name", "campaign_type", "coupon",
            "coupon_upc", "campaign", "campaign_id", "list_id", "path", "url", "reason")  # fmt: skip
 _SUMS = ("revenue", "total", "value", "price")
@@ -16,13 +16,19 @@ _MOST = 2
 _SHOWN_AT_MOST = 60
 
 
-def gist(properties: Mapping[str, Any], formats: Formats, more: str) -> str:
-    """A line such as `Linen shirt, Belt + 2 · ₩138,000 · Gangnam`; empty when nothing in it can be said.
+class Words(NamedTuple):
+    """What the language of the page puts around values."""
 
-    `more` says that further products follow, with `%(count)s` in it.
-    """
-    parts = [_products(properties, more) or _first(properties, _TITLES), _sum(properties, formats)]
-    parts.append(_first(properties, _PLACES))
+    more: str
+    """Further products follow: `and %(count)s more`."""
+    store: str
+    """A store by its number: `store %(id)s`."""
+
+
+def gist(properties: Mapping[str, Any], formats: Formats, words: Words) -> str:
+    """A line such as `Linen shirt, Belt + 2 · ₩138,000 · Gangnam`; empty when nothing in it can be said."""
+    parts = [_products(properties, words.more) or _first(properties, _TITLES), _sum(properties, formats)]
+    parts.append(_place(properties, words.store))
     seen: list[str] = []
     for part in parts:
         if part and part not in seen:
@@ -38,6 +44,11 @@ def _products(properties: Mapping[str, Any], more: str) -> str:
     shown = ", ".join(named[:_MOST])
     left = len(named) - _MOST
     return f"{shown} {more % {'count': left}}" if left > 0 else shown
+
+
+def _place(properties: Mapping[str, Any], numbered: str) -> str:
+    known = _first(properties, ("store_id",))
+    return _first(properties, _PLACES) or (numbered % {"id": known} if known else "")
 
 
 def _called(product: Mapping[str, Any]) -> str:

@@ -54,6 +54,7 @@ def _environment(code: str, assets: Mapping[str, str]) -> Environment:
         held_back=lambda code: words.held_back(code, say),
         role_name=lambda name: words.role(name, say),
         tier_name=lambda name: say(words.TIERS[name]) if name in words.TIERS else name,
+        trait_label=lambda trait: traits.label(trait, code, say),
         show_trait=lambda trait, formats: traits.show(trait, formats, say),
         state_name=lambda name: say(words.STATES[name]) if name in words.STATES else name,
     )

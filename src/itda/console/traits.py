@@ -12,6 +12,12 @@ from itda.engine.questions.views import TraitView
 
 DAYS = _("%(count)s days")
 HOURS = _("%(count)s hours")
+COMMON = {
+    "name": _("Name"), "email": _("E-mail"), "phone": _("Phone"), "email_domain": _("E-mail domain"),
+    "language": _("Language"), "city": _("City"), "age_band": _("Age band"), "gender": _("Gender"),
+    "birth_month_day": _("Birthday"), "tier": _("Tier"),
+}  # fmt: skip
+"""Traits that sources often tell and few workspaces name."""
 YES, NO = _("Yes"), _("No")
 _MANY = 5
 _ISO_SHORTEST = 16
@@ -33,6 +39,14 @@ def show(trait: TraitView, formats: Formats, say: Say) -> str:
     return _text(value, formats, say)
 
 
+def label(trait: TraitView, language: str, say: Say) -> str:
+    """What a trait is called: as the workspace says, else as we know it, else its name in words."""
+    said = trait.label_ko if language == "ko" else trait.label_en
+    if said and said != trait.name:
+        return said
+    return say(COMMON[trait.name]) if trait.name in COMMON else trait.name.replace("_", " ")
+
+
 def _text(value: Any, formats: Formats, say: Say) -> str:
     if isinstance(value, bool):
         return say(YES if value else NO)
@@ -41,6 +55,8 @@ def _text(value: Any, formats: Formats, say: Say) -> str:
     if isinstance(value, list):
         shown = ", ".join(_text(one, formats, say) for one in value[:_MANY])
         return f"{shown} …" if len(value) > _MANY else shown
+    if isinstance(value, dict) and value.keys() == {"value", "count"}:
+        return f"{_text(value['value'], formats, say)} ({formats.number(value['count'])})"
     if isinstance(value, dict):
         return ", ".join(f"{channel(str(name), say)} {_text(one, formats, say)}" for name, one in value.items())
     return _moment(str(value), formats)

@@ -10,7 +10,7 @@ import pytest
 
 from itda.base.instant import parse
 from itda.console.formats import Formats
-from itda.console.gist import flat, gist
+from itda.console.gist import Words, flat, gist
 from itda.console.traits import show
 from itda.console.web import MOST, draw
 from itda.engine.questions.views import IdentifierView, LinkView, TraitView
@@ -31,6 +31,7 @@ def test_money_is_written_with_its_own_decimals() -> None:
 def test_long_money_is_shortened_and_short_money_is_not() -> None:
     assert KO.short_money(4_593_218_400) == "₩45.93억"
     assert EN.short_money(459_321_840_000) == "$4.59B"
+    assert EN.short_money(11_712_846) == "$117,128"
     assert KO.short_money(138_000) == "₩138,000"
 
 
@@ -52,7 +53,7 @@ def test_times_are_those_of_the_zone() -> None:
 @pytest.mark.parametrize(
     ("properties", "line"),
     [
-        ({"products": [{"name": "A"}, {"name": "B"}, {"name": "C"}], "revenue": 12.5, "store_id": 4}, "A, B and 1 more · $12.50 · 4"),
+        ({"products": [{"name": "A"}, {"name": "B"}, {"name": "C"}], "revenue": 12.5, "store_id": 4}, "A, B and 1 more · $12.50 · store 4"),
         ({"products": [{"category": "MILK"}, {"category": "MILK"}], "revenue": "3.10"}, "MILK · $3.10"),
         ({"name": "Coat", "price": 329000, "currency": "krw"}, "Coat · ₩329,000"),
         ({"name": "Coat", "price": "NaN", "currency": "???"}, "Coat"),
@@ -62,7 +63,7 @@ def test_times_are_those_of_the_zone() -> None:
     ],
 )  # fmt: skip
 def test_an_event_is_told_in_one_line(properties: dict[str, Any], line: str) -> None:
-    assert gist(properties, EN, "and %(count)s more") == line
+    assert gist(properties, EN, Words("and %(count)s more", "store %(id)s")) == line
 
 
 def test_properties_are_listed_flat_and_never_without_end() -> None:
@@ -86,6 +87,7 @@ def test_properties_are_listed_flat_and_never_without_end() -> None:
         (TraitView("tags", "top", ["a", "b", "c", "d", "e", "f"], "", ""), "a, b, c, d, e …"),
         (TraitView("seen", "last", "2026-11-21T20:30:15.000Z", "", ""), "Nov 21, 2026 15:30"),
         (TraitView("odd", "last", "2026-11-21T99:99:99", "", ""), "2026-11-21T99:99:99"),
+        (TraitView("best", "top", [{"value": "MILK", "count": 21}], "", ""), "MILK (21)"),
         (TraitView("none", "declared", None, "", ""), "–"),
     ],
 )

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from itda.base.errors import Unavailable
 from itda.base.ids import customer_bytes
 from itda.console.formats import Formats
-from itda.console.gist import flat, gist
+from itda.console.gist import Words, flat, gist
 from itda.console.visit import Visit, see_other
 from itda.console.web import draw
 from itda.engine.questions.views import ProfileView, TimelineEvent, TimelineView, TraitView
@@ -70,14 +70,14 @@ def _safely(visit: Visit, customer: str, before: str, channel: str) -> dict[str,
 
 
 def _timeline(timeline: TimelineView, visit: Visit) -> dict[str, Any]:
-    more = visit.say("and %(count)s more")
-    return {"days": days(timeline.events, visit.formats, more), "next": timeline.next, "is_broken": False}
+    around = Words(visit.say("and %(count)s more"), visit.say("store %(id)s"))
+    return {"days": days(timeline.events, visit.formats, around), "next": timeline.next, "is_broken": False}
 
 
-def days(events: list[TimelineEvent], formats: Formats, more: str) -> list[Day]:
+def days(events: list[TimelineEvent], formats: Formats, around: Words) -> list[Day]:
     """Events in the order given, under the local day of each."""
     return [
-        Day(day, [Line(event, gist(event.properties, formats, more), flat(event.properties)) for event in group])
+        Day(day, [Line(event, gist(event.properties, formats, around), flat(event.properties)) for event in group])
         for day, group in groupby(events, key=lambda event: formats.day(event.at))
     ]
 
