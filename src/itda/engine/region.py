@@ -305,29 +305,30 @@ def _gone(stored: EdgeRow) -> str:
     return "decision" if stored.tier == MUST else "evidence"
 
 
-def by_component(region: Region, settled: Settled) -> dict[bytes, Held]:
-    """The settled region as its raw components; hubs and blocked identifiers head none."""
+def by_component(
+    nodes: Iterable[NodeRow], edges: Iterable[EdgeRow], steered: Iterable[SteeredRow]
+) -> dict[bytes, Held]:
+    """Rows as their raw components; a hub or a blocked identifier is one of its own."""
     parts: dict[bytes, tuple[list[NodeRow], list[EdgeRow], list[SteeredRow]]] = {}
     home = {}
-    for fragment, row in settled.nodes.items():
-        if not is_cut(row):
-            home[fragment] = parts.setdefault(row.component, ([], [], []))
-            home[fragment][0].append(row)
-    for (a, b), edge in settled.edges.items():
-        one, other = home.get(a), home.get(b)
+    for row in nodes:
+        home[row.fragment] = parts.setdefault(row.component, ([], [], []))
+        home[row.fragment][0].append(row)
+    for edge in edges:
+        one, other = home.get(edge.a), home.get(edge.b)
         if one is not None:
             one[1].append(edge)
         if other is not None and other is not one:
             other[1].append(edge)
-    for decision in region.steered.values():
+    for decision in steered:
         one, other = home.get(decision.a), home.get(decision.b)
         if one is not None:
             one[2].append(decision)
         if other is not None and other is not one:
             other[2].append(decision)
     return {
-        component: Held(tuple(nodes), tuple(edges), tuple(steered), _is_whole(nodes, edges, steered))
-        for component, (nodes, edges, steered) in parts.items()
+        component: Held(tuple(inner), tuple(touching), tuple(about), _is_whole(inner, touching, about))
+        for component, (inner, touching, about) in parts.items()
     }
 
 

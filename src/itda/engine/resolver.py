@@ -16,7 +16,7 @@ import msgspec
 
 from itda.engine.leaves import attach
 from itda.engine.recent import Recent
-from itda.engine.region import Held, Region, Settled, by_component, partitions
+from itda.engine.region import Held, Region, Settled, by_component, is_cut, partitions
 from itda.identity.graph import NEVER, OBSERVED, Node, Pair, pair
 from itda.identity.policy import IdentityPolicy
 from itda.store.ports import EdgeRow, EvidenceRow, NodeRow, PipelineStore, ResolutionRow, SteeredRow
@@ -215,7 +215,10 @@ class Resolver:
                 found.append(held)
         if missing:
             read = self._store.components(missing)
-            found.append(Held(tuple(read.nodes), tuple(read.edges), tuple(read.steered)))
+            for component, held in by_component(read.nodes, read.edges, read.steered).items():
+                found.append(held)
+                if not is_cut(held.nodes[0]):
+                    self._held.put(component, held)
         return found
 
     # ── settling ──
@@ -269,14 +272,13 @@ class Resolver:
         leaves: dict[bytes, list[tuple[bytes, bytes]]] = {}
         for a, b in work.observed:
             leaf, stem = (a, b) if b in known else (b, a)
-            if stem in known and leaf not in known and degree[leaf] == 1 and leaf not in work.seeds:
+            is_new = leaf not in known and leaf not in work.seeds and degree[leaf] == 1
+            if is_new and stem in known and not is_cut(known[stem]):
                 leaves.setdefault(known[stem].component, []).append((leaf, stem))
             else:
                 busy.update(known[end].component for end in (a, b) if end in known)
-        for component, here in leaves.items():
-            held = None if component in busy else self._held.get(component)
-            if held is not None:
-                self._grow(work, held, here, resolved)
+        for held in self.held([component for component in leaves if component not in busy]):
+            self._grow(work, held, leaves[held.nodes[0].component], resolved)
 
     def _grow(self, work: _Work, held: Held, leaves: Sequence[tuple[bytes, bytes]], resolved: Resolved) -> None:
         """Hang all of these leaves on one component, or leave all of them to be settled."""
@@ -342,7 +344,8 @@ class Resolver:
         """Keep the new state of what was settled, so that the next sighting there need not read it."""
         for row in region.before.values():
             self._held.drop(row.component)
-        for component, held in by_component(region, settled).items():
+        joinable = [row for row in settled.nodes.values() if not is_cut(row)]
+        for component, held in by_component(joinable, settled.edges.values(), region.steered.values()).items():
             self._held.put(component, held)
         due = self._due
         if due is not None:
