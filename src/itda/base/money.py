@@ -66,7 +66,7 @@ def micros(value: object) -> int | None:
 
 def minor_of_micros(amount: int, currency: str) -> int:
     """Millionths of a currency's major unit as minor units, half to even."""
-    unit = 10 ** (6 - min(digits(currency), 6))
+    unit: int = 10 ** (6 - min(digits(currency), 6))
     whole, rest = divmod(amount, unit)
     is_up = rest * 2 > unit or (rest * 2 == unit and whole % 2 == 1)
     return whole + 1 if is_up else whole

@@ -72,11 +72,25 @@ class Context(msgspec.Struct, frozen=True):
 class TraitKind(Protocol):
     """One kind of trait."""
 
-    name: str
-    arguments: type[Arguments]
-    state: type[msgspec.Struct]
-    over_orders: bool
-    """Whether `of: orders` makes sense."""
+    @property
+    def name(self) -> str:
+        """The word in traits/*.yaml."""
+        ...
+
+    @property
+    def arguments(self) -> type[Arguments]:
+        """What it takes."""
+        ...
+
+    @property
+    def state(self) -> type[msgspec.Struct]:
+        """What it keeps per fragment."""
+        ...
+
+    @property
+    def over_orders(self) -> bool:
+        """Whether `of: orders` makes sense."""
+        ...
 
     def step(self, key: str, arguments: Any, context: Context) -> Step:
         """The function that takes a matching event into the state."""

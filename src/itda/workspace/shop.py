@@ -44,8 +44,7 @@ def channels(written: WrittenShop | None) -> tuple[str, ...]:
 
 def country_of(zone: str) -> str:
     """The country of a time zone (CLDR); empty where it has none."""
-    found: dict[str, str] = get_global("zone_territories")
-    return found.get(zone, "")
+    return str(get_global("zone_territories").get(zone, ""))
 
 
 @cache
