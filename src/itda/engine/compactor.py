@@ -34,7 +34,7 @@ class Cadence(msgspec.Struct, frozen=True):
     blocks: int = 400
     age_s: float = 120.0
     step_rows: int = 120_000
-    step_bytes: int = 8 << 20
+    step_bytes: int = 4 << 20
     """`bytes` and `step_bytes` are of blocks as they are stored: ten times as much when read."""
 
 
