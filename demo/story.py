@@ -79,7 +79,8 @@ def login(folder: Path, served: Served) -> tuple[str, str] | None:
 def tell(summary: dict[str, Any], url: str, login: tuple[str, str] | None, sent: Sent, folder: Path) -> None:
     """Say where to look. It goes to standard error, so that a summary can be read from standard output."""
     sign_in = f"{login[0]}, password {login[1]}" if login else "the login that the first start printed"
-    shown = os.path.relpath(folder)
+    relative = os.path.relpath(folder)
+    shown = str(folder) if relative.startswith("..") else relative
     lines = (
         "",
         f"  {summary['customers']:,} customers, {summary['events']['accepted']:,} events, {summary['seconds']} s",

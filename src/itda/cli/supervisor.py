@@ -142,6 +142,7 @@ class Supervisor:
         self._lock = occupancy.ServeLock(shop.db)
         self._file_lock = occupancy.serving(shop.run_dir)
         self._socket: socket.socket | None = None
+        self._is_open = False
         self.children: list[Child] = []
 
     def stop(self, *_: object) -> None:
@@ -150,10 +151,11 @@ class Supervisor:
 
     def open(self) -> Address:
         """Take the locks, open the socket and start the processes. `Refused` when somebody else serves the data."""
-        if not self._file_lock.take():
+        if not self._alone():
             pid = self._file_lock.read()
             raise occupancy.refuse_second(f"process {pid}" if pid else "another process")
         self._lock.take()
+        self._is_open = True
         self._file_lock.write(str(os.getpid()))
         if "doors" in self._roles:
             self._socket = listen(self._host, self._port)
@@ -167,6 +169,14 @@ class Supervisor:
             child.keep_alive(time.monotonic())
         self._log.info("serving on %s", address.url)
         return address
+
+    def _alone(self) -> bool:
+        """Take the lock of the folder; a look that holds it for a moment is waited for."""
+        for _ in range(10):
+            if self._file_lock.take():
+                return True
+            time.sleep(0.05)
+        return False
 
     def _child(self, role: str, logs: Path) -> Child:
         command = [sys.executable, "-m", "itda.cli.child", role, str(self._shop.path)]
@@ -221,10 +231,13 @@ class Supervisor:
             self._socket.close()
             self._socket = None
         self._lock.release()
-        with contextlib.suppress(OSError):
-            (self._shop.run_dir / "serve.json").unlink(missing_ok=True)
+        if self._is_open:
+            self._is_open = False
+            with contextlib.suppress(OSError):
+                (self._shop.run_dir / "serve.json").unlink(missing_ok=True)
+                self._file_lock.write("")
+            self._log.info("stopped")
         self._file_lock.release()
-        self._log.info("stopped")
 
 
 def on_signals(supervisor: Supervisor) -> None:

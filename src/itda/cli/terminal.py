@@ -24,6 +24,9 @@ USAGE = 2
 UNAVAILABLE = 3
 INTERRUPTED = 130
 
+_WIDE = 240
+"""Columns where no terminal bounds a line: what reads it wants whole values."""
+
 Step = Callable[[int, int | None], None]
 """Called with what is done and what there is in all (None when unknown)."""
 
@@ -31,6 +34,8 @@ Step = Callable[[int, int | None], None]
 def say(value: Any) -> None:
     """Print one line, a table or anything else that rich draws."""
     console = Console(highlight=False, soft_wrap=isinstance(value, str))
+    if not console.is_terminal:
+        console.width = _WIDE
     console.print(value, markup=not isinstance(value, str))
 
 

@@ -13,7 +13,7 @@ from itda.engine.compactor import Compactor
 from itda.engine.pipeline import Parts, Pipeline
 from itda.sources.tracking import Decoder
 from itda.store.database import Database
-from itda.store.intake import PostgresIntake
+from itda.store.intake import KEPT_DAYS, PostgresIntake
 from itda.store.pipeline_store import PostgresPipelineStore
 from itda.store.time_keys import QuarantineKeys
 from itda.store.vault import Vault
@@ -21,8 +21,6 @@ from itda.workspace.definition import Workspace
 
 _log = logging.getLogger(__name__)
 
-INTAKE_DAYS = 3
-"""Frames older than so many days go, once they are in the lake."""
 _LOOK_S = 0.5
 _UPKEEP_S = 600.0
 
@@ -84,7 +82,7 @@ class Beside:
 
     def _tidy(self) -> None:
         now = self._clock()
-        dropped = self._intake.drop_before(now // DAY - INTAKE_DAYS + 1)
+        dropped = self._intake.drop_before(now // DAY - KEPT_DAYS + 1)
         if dropped:
             _log.info("dropped the intake of %d days", len(dropped))
         destroyed = self._months.destroy_due(now // DAY)

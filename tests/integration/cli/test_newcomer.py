@@ -1,13 +1,12 @@
 """What somebody types on the first day."""
 
 import json
-import os
 import stat
 
 import pytest
+from tests.fixtures_shop import run
 
 from itda.cli.main import COMMANDS
-from tests.fixtures_shop import run
 
 ALL = [*([name] for name in COMMANDS if name != "quarantine"), ["quarantine", "list"], ["quarantine", "replay"]]
 
@@ -106,7 +105,7 @@ def test_a_workspace_with_five_faults_is_told_all_five_with_file_line_and_cure(t
 
 
 def test_a_key_that_others_may_read_is_refused_with_the_cure(shop, itda):
-    os.chmod(shop / ".itda" / "workspace.key", 0o644)
+    (shop / ".itda" / "workspace.key").chmod(0o644)
     said = itda("status")
     assert said.code == 1
     assert "chmod 600" in said.err

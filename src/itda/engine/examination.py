@@ -1,0 +1,153 @@
+"""What `itda doctor` looks at: the machine, the folder, the key, the database, the lake, the port, the processing."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from itda.base.errors import ItdaError, Refused
+from itda.base.instant import MINUTE, SECOND
+from itda.engine import occupancy, shop
+from itda.engine.doctor import Check, examine_store
+from itda.engine.shop import Shop
+from itda.store import workspace_key
+from itda.store.lake import manifest
+from itda.workspace.load import check as faults_of
+
+OLDEST_PYTHON = (3, 11)
+LEAST_FREE_GB = 1.0
+FREE_TO_BE_EASY_GB = 5.0
+LONGEST_LAG_S = 60.0
+
+
+def examine(folder: Path, port: int) -> list[Check]:
+    """Every check, in the order in which one would mend things."""
+    folder = folder.resolve()
+    checks = [_python(), *_definitions(folder), _key(folder), _disk(folder)]
+    if all(check.ok for check in checks[1:-1]):
+        try:
+            with shop.open(folder) as opened:
+                checks += _running(opened)
+        except ItdaError as error:
+            checks.append(_failed("database", error))
+    return [*checks, _port(folder, port)]
+
+
+def _running(opened: Shop) -> Iterator[Check]:
+    for name, look in (("database", examine_store), ("lake", _lake), ("clock", _clock), ("processing", _processing)):
+        try:
+            yield from look(opened)
+        except ItdaError as error:
+            yield _failed(name, error)
+
+
+def _failed(name: str, error: ItdaError) -> Check:
+    if isinstance(error, Refused) and error.faults:
+        fault = error.faults[0]
+        return Check(name=name, ok=False, what=f"{fault.file or ''} {fault.what}".strip(), cure=fault.cure)
+    return Check(name=name, ok=False, what=str(error), cure="see .itda/logs and .itda/pg/log, and try again")
+
+
+def _python() -> Check:
+    have = platform.python_version()
+    ok = sys.version_info >= OLDEST_PYTHON
+    return Check(name="python", ok=ok, what=f"Python {have}", cure="" if ok else "use Python 3.11 or newer")
+
+
+def _definitions(folder: Path) -> list[Check]:
+    faults = faults_of(folder)
+    if not faults:
+        return [Check(name="workspace", ok=True, what=f"{folder} is in order")]
+    return [
+        Check(name="workspace", ok=False, what=str(msgspec.structs.replace(fault, cure="")), cure=fault.cure)
+        for fault in faults
+    ]
+
+
+def _key(folder: Path) -> Check:
+    data_dir = folder / ".itda"
+    try:
+        workspace_key.load(data_dir)
+    except ItdaError as error:
+        return _failed("key", error)
+    what = f"{data_dir / 'workspace.key'} is there and only its owner reads it; keep a copy of it elsewhere"
+    return Check(name="key", ok=True, what=what)
+
+
+def _disk(folder: Path) -> Check:
+    free = shutil.disk_usage(folder).free / 1e9
+    what = f"{free:,.1f} GB free at {folder}"
+    if free < LEAST_FREE_GB:
+        return Check(
+            name="disk", ok=False, what=what, cure=f"free at least {LEAST_FREE_GB:.0f} GB, or PostgreSQL stops"
+        )
+    return Check(name="disk", ok=True, what=what + ("" if free >= FREE_TO_BE_EASY_GB else "; it gets tight"))
+
+
+def _port(folder: Path, port: int) -> Check:
+    lock = occupancy.serving(folder / ".itda" / "run")
+    try:
+        is_served = not lock.take()
+        pid = lock.read()
+    finally:
+        lock.release()
+    if is_served:
+        return Check(name="port", ok=True, what=f"this workspace is served by process {pid}")
+    with socket.socket() as sock:
+        sock.settimeout(1)
+        is_taken = sock.connect_ex(("127.0.0.1", port)) == 0
+    cure = "stop what listens there, or serve on another: itda serve --port"
+    if is_taken:
+        return Check(name="port", ok=False, what=f"port {port} is in use by something else", cure=cure)
+    left = "; the last one to serve was killed, its lock is free" if pid else ""
+    return Check(name="port", ok=True, what=f"port {port} is free, nobody serves this workspace{left}")
+
+
+def _lake(opened: Shop) -> Iterator[Check]:
+    folder = opened.workspace.lake_dir
+    with opened.db.connection() as connection:
+        files = manifest.files(connection)
+    missing = [file.path for file in files if not (folder / file.path).is_file()]
+    short = [
+        file.path for file in files if file.path not in missing and (folder / file.path).stat().st_size != file.size
+    ]
+    for paths, word in ((missing, "missing"), (short, "damaged (another size)")):
+        if paths:
+            what = f"{len(paths)} of {len(files)} lake files are {word}, such as {paths[0]}"
+            yield Check(name="lake", ok=False, what=what, cure=f"put them back into {folder} from a backup")
+    if not missing and not short:
+        size = sum(file.size for file in files) / 1e6
+        yield Check(name="lake", ok=True, what=f"{len(files)} files, {size:,.1f} MB, all there")
+
+
+def _clock(opened: Shop) -> Iterator[Check]:
+    with opened.db.connection() as connection:
+        row = connection.execute("select received_at from intake_head").fetchone()
+    behind = ((row[0] if row else 0) - shop.clock()) / SECOND
+    if behind > MINUTE / SECOND:
+        what = f"this machine's clock is {behind:,.0f} s behind the log"
+        yield Check(name="clock", ok=False, what=what, cure="set the clock (timedatectl set-ntp true)")
+    else:
+        yield Check(name="clock", ok=True, what=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()))
+
+
+def _processing(opened: Shop) -> Iterator[Check]:
+    done, goal = opened.positions()
+    server, waiting = opened.served_by(), goal - done
+    if waiting == 0:
+        yield Check(name="processing", ok=True, what=f"everything is processed, up to position {done:,}")
+    elif server is None:
+        yield Check(name="processing", ok=True, what=f"{waiting:,} frames wait until the shop is served (itda serve)")
+    else:
+        lag = opened.status().lag_s
+        cure = f"see {opened.log_dir / 'pipeline.jsonl'}; start `itda serve` again"
+        is_behind = lag > LONGEST_LAG_S
+        what = f"{waiting:,} frames wait, the oldest for {lag:,.0f} s"
+        yield Check(name="processing", ok=not is_behind, what=what, cure=cure if is_behind else "")
