@@ -54,7 +54,7 @@ def _line(thing: object) -> str:
 
 def commands() -> str:
     """Every command with its own help."""
-    from itda.cli.main import main  # noqa: PLC0415 - only this page needs it
+    from itda.cli.main import itda  # noqa: PLC0415 - only this page needs it
 
     lines = ["# Commands", "", "What `itda COMMAND --help` says.", ""]
 
@@ -69,7 +69,7 @@ def commands() -> str:
                 if child is not None and not child.hidden:
                     walk(child, f"{path} {name}", context)
 
-    walk(main, "itda", None)
+    walk(itda, "itda", None)
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -94,7 +94,8 @@ def contracts() -> str:
             lines.extend(["| field | class | required |", "| --- | --- | --- |"])
             for name in properties:
                 node = contract.root.fields.get(name)
-                kind = f"{node.kind} → {', '.join(node.derive)}" if node and node.derive else node.kind if node else ""
+                derived = [f"{name}{suffix}" for suffix, _ in node.derive] if node else []
+                kind = " → ".join([node.kind if node else "", ", ".join(derived)]).removesuffix(" → ")
                 lines.append(f"| `{name}` | {kind} | {'yes' if name in required else ''} |")
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"
