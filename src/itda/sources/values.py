@@ -21,6 +21,7 @@ Reader = Callable[[Any], Any]
 _REMEMBERED = 100_000
 _UNITS = {"unix": instant.SECOND, "unix_ms": instant.SECOND // 1000}
 _DIGITS = 15
+_MILLIONTH = Decimal("0.000001")
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "예", "네"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "아니오", "아니요"})
@@ -46,8 +47,8 @@ def as_is(value: Any) -> Any:  # noqa: PLR0911 - one line a type reads best
         return value.strip() or None
     if value is None or isinstance(value, bool | int):
         return value
-    if value.__class__ is float:
-        return value if isfinite(value) else None  # JSON writes a double by its shortest text, as we read money
+    if value.__class__ is float:  # JSON writes a double by its shortest text, which is how money is read
+        return value if isfinite(value) else None
     if isinstance(value, Decimal):
         return json_number(value)
     if isinstance(value, dict):
@@ -104,6 +105,9 @@ def json_number(value: float | Decimal) -> Any:
     exact = money.number(value)
     if exact is None:
         return None
+    if len(exact.as_tuple().digits) > _DIGITS:
+        # More digits than a double holds are its rounding errors (0.30000000000000004), or a very large amount.
+        exact = exact.quantize(_MILLIONTH).normalize()
     text = f"{exact:f}"
     return msgspec.Raw(text.encode()) if len(exact.as_tuple().digits) <= _DIGITS else text
 

@@ -126,6 +126,11 @@ def test_lines_become_one_order_with_exact_money() -> None:
     }  # fmt: skip
 
 
+def test_rounding_errors_of_doubles_do_not_reach_the_event() -> None:
+    noisy = [LINES[0] | {"paid": value} for value in (0.1 + 0.2, 1.1 + 2.2, -0.3)]
+    assert event(MAPPING, *noisy)["properties"]["revenue"] == Decimal("3.3")
+
+
 def test_the_id_of_a_fact_is_that_of_its_key_else_of_its_place_in_the_file() -> None:
     keyless = msgspec.structs.replace(MAPPING, key=())
     single = msgspec.structs.replace(keyless, group_by="", lines=None, properties={})
