@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.laws.identity_world import budget
+from tests.laws.profile_equipment import TRAITS, folded, histories
 
 from itda.events.event import Event
 from itda.profiles.fold import Fold
-from tests.laws.identity_world import budget
-from tests.laws.profile_equipment import TRAITS, folded, histories
 
 
 @budget(60)

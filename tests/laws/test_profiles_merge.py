@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.laws.identity_world import budget
+from tests.laws.profile_equipment import START, TRAITS, answered, folded, histories
 
 from itda.base.instant import DAY
 from itda.events.event import Event
 from itda.profiles.fold import Fold
-from tests.laws.identity_world import budget
-from tests.laws.profile_equipment import START, TRAITS, answered, folded, histories
 
 
 @budget(60)

@@ -6,12 +6,12 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.laws.identity_world import budget
+from tests.laws.profile_equipment import START, TRAITS, answered, evaluated, folded, histories
 
 from itda.base.instant import DAY
 from itda.events.event import Event
 from itda.profiles.fold import Fold
-from tests.laws.identity_world import budget
-from tests.laws.profile_equipment import START, TRAITS, answered, evaluated, folded, histories
 
 
 def rounded(answers: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import pytest
+
+from itda.access.actor import Actor, may
+from itda.access.masking import HIDDEN, masked
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("email", "minji@shop.example", f"m{HIDDEN}@shop.example"), ("phone", "+821098765431", f"{HIDDEN}5431"), ("phone", "12345", HIDDEN),
+        ("name", "김민지", f"김{HIDDEN}"), ("name", "", ""),
+    ],
+)  # fmt: skip
+def test_a_masked_value_tells_two_apart_and_reaches_nobody(kind: str, value: str, shown: str) -> None:
+    assert masked(kind, value) == shown
+
+
+def test_who_may_read_customers_is_not_thereby_shown_personal_values() -> None:
+    roles = {role: may(Actor(name="x", role=role, system="api"), "customer.personal") for role in ("admin", "machine", "viewer")}
+    assert roles == {"admin": True, "machine": True, "viewer": False}
