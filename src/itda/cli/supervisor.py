@@ -33,6 +33,8 @@ _LONGEST_WAIT_S = 30.0
 _CALM_S = 20.0
 """A process that lived so long is started again at once."""
 _STOP_S = 8.0
+_THRIFTY = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""Processes that run for months give freed memory back instead of keeping it by thread."""
 
 
 class Child:
@@ -73,7 +75,7 @@ class Child:
         with self._stderr.open("ab") as errors:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 self._command, stdin=subprocess.PIPE, stdout=errors, stderr=errors, pass_fds=self._pass_fds,
-                start_new_session=True,
+                start_new_session=True, env=os.environ | _THRIFTY,
             )  # fmt: skip
         self._started = now
         self.restarts += 1
