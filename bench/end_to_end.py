@@ -118,6 +118,15 @@ def _send(shop: itda.Shop, bodies: list[bytes]) -> int:
     return position
 
 
+def _settled(shop: itda.Shop) -> None:
+    """Wait for the writer; `settle` would process here, and take over."""
+    while True:
+        done, head = shop.positions()
+        if done >= head:
+            return
+        time.sleep(0.002)
+
+
 def _run(shop: itda.Shop, traffic: Traffic, seconds: float, rate: float) -> dict[str, Any]:
     """Append for so many seconds; without a rate as fast as the writer follows. With one, each frame's delay."""
     began, cpu = time.monotonic(), sum(psutil.Process().cpu_times()[:2])
@@ -145,7 +154,7 @@ def _run(shop: itda.Shop, traffic: Traffic, seconds: float, rate: float) -> dict
             if now >= began + frames * per_frame / rate:
                 break
             time.sleep(0.002)
-    shop.settle()
+    _settled(shop)
     spent = time.monotonic() - began
     return {
         "events": frames * per_frame,
@@ -186,7 +195,7 @@ def measure(customers: int, seconds: float) -> dict[str, Any]:
 def _measured(shop: itda.Shop, customers: int, seconds: float, queues: list[Any]) -> dict[str, Any]:
     ask_writer, from_writer, ask_generator, from_generator = queues
     from_generator.get(timeout=600)
-    shop.settle()
+    _settled(shop)
 
     def load(for_s: float, rate: float) -> tuple[dict[str, Any], dict[str, Any]]:
         ask_writer.put("clear")
