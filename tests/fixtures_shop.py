@@ -47,7 +47,7 @@ class Said(NamedTuple):
         return json.loads(lines[0])
 
 
-def run(*arguments: object, cwd: Path, timeout: float = 60, environment: dict[str, str] | None = None) -> Said:
+def run(*arguments: object, cwd: Path, timeout: float = 120, environment: dict[str, str] | None = None) -> Said:
     """Run `itda` as a newcomer would, in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "itda.cli", *map(str, arguments)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 import itda
+from itda.base import money
 from itda.cli import terminal
 from itda.cli.options import command, confirm, given
 from itda.engine.questions.views import LinkView, ProfileView, TraitView, WhyView
@@ -45,10 +46,18 @@ def _print_customer(view: ProfileView) -> None:
 
 def _trait(trait: TraitView) -> str:
     if trait.unit == "minor" and isinstance(trait.value, int):
-        return f"{trait.value:,} minor units {trait.currency}"
+        return f"{money.text(trait.value, trait.currency)} {trait.currency}"
     if isinstance(trait.value, list):
-        return ", ".join(str(item) for item in trait.value)
-    return str(trait.value)
+        return ", ".join(_item(item) for item in trait.value)
+    if trait.unit == "days":
+        return f"{trait.value:,} days" if isinstance(trait.value, int) else str(trait.value)
+    return _item(trait.value)
+
+
+def _item(value: object) -> str:
+    if isinstance(value, dict) and "value" in value:
+        return f"{value['value']} ({value['count']:,})" if isinstance(value.get("count"), int) else str(value["value"])
+    return "-" if value is None else str(value)
 
 
 @command("why", "itda why membership:1 email:minji@shop.example")

@@ -122,12 +122,15 @@ def quarantine_replay(positions: tuple[int, ...], source: str | None, reason: st
 
 @command("replay", "itda replay --verify", "itda -w shop replay --verify --json")
 @click.option("--verify", is_flag=True, help="Rebuild beside the living data from lake and keys alone, and compare.")
-def replay_command(verify: bool) -> int:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def replay_command(verify: bool, yes: bool) -> int:
     """Rebuild customers from lake and keys.
 
     With --verify nothing is changed: the rebuilt tables are compared with the living ones and the first differences
-    are named; exit code 1 when there is one.
+    are named; exit code 1 when there is one. Without it the living tables are replaced by the rebuilt ones.
     """
+    if not verify:
+        confirm("Replace the living customers and profiles by rebuilt ones?", yes)
     with itda.open(given().workspace) as shop, terminal.progress("Rebuilding") as step:
         report = shop.replay(verify=verify, progress=step)
     if given().is_json:

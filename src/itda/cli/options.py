@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -84,17 +85,19 @@ class Example(click.Command):
 def command(name: str, *examples: str) -> Callable[[Callable[..., Any]], Example]:
     """Make a command of a function, with the common options and examples."""
 
-    def made(function: Callable[..., Any]) -> Example:
-        return click.command(name, cls=Example, examples=examples)(common(function))
+    def making(function: Callable[..., Any]) -> Example:
+        decorate: Any = click.command(name, cls=Example, examples=examples)
+        made: Example = decorate(common(function))
+        return made
 
-    return made
+    return making
 
 
 def confirm(question: str, is_agreed: bool) -> None:
     """Ask before something that is hard to undo; `--yes` agrees beforehand, a script without a terminal is refused."""
     if is_agreed:
         return
-    if not click.get_text_stream("stdin").isatty():
+    if not sys.stdin.isatty():
         raise Refused(Fault(what=f"{question} Nobody is here to answer", cure="agree beforehand with --yes"))
     if not click.confirm(question, err=True):
         raise Refused("nothing was changed")

@@ -36,7 +36,7 @@ def visit(number: int) -> dict[str, object]:
             "properties": {"product_id": str(number)}}  # fmt: skip
 
 
-def until(holds, seconds: float = 40.0):
+def until(holds, seconds: float = 90.0):
     """Wait until something holds, and give what it gave."""
     deadline = time.monotonic() + seconds
     while not (found := holds()):
@@ -50,7 +50,9 @@ def below(pid: int) -> list[psutil.Process]:
 
 
 def role(pid: int, name: str) -> psutil.Process:
-    return next(process for process in below(pid) if name in process.cmdline() and "itda.cli.child" in process.cmdline())
+    return next(
+        process for process in below(pid) if name in process.cmdline() and "itda.cli.child" in process.cmdline()
+    )
 
 
 def accepted(itda) -> int:
