@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.laws.identity_world import budget
@@ -9,6 +10,8 @@ from tests.laws.profile_equipment import TRAITS, folded, histories
 
 from itda.events.event import Event
 from itda.profiles.fold import Fold
+
+pytestmark = pytest.mark.timeout(3_600)  # the nightly budget is a hundred times the suite's
 
 
 @budget(60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.laws.identity_world import budget
@@ -12,6 +13,8 @@ from tests.laws.profile_equipment import START, TRAITS, answered, evaluated, fol
 from itda.base.instant import DAY
 from itda.events.event import Event
 from itda.profiles.fold import Fold
+
+pytestmark = pytest.mark.timeout(3_600)  # the nightly budget is a hundred times the suite's
 
 
 def rounded(answers: dict[str, Any]) -> dict[str, Any]:
