@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -37,13 +37,30 @@ from itda.store.ports import ChunkWrites, NameRow, SteeredRow
 from itda.store.vault import Cipher, Unsealable, Vault
 
 if TYPE_CHECKING:
-    from itda.engine.shop import Shop
-    from itda.store.lake.reader import Snapshot
+    from itda.store.lake.reader import LakeReader, Snapshot
+    from itda.workspace.definition import Workspace
 
 Progress = Callable[[int, int | None], None]
 _CHUNK = 5_000
 _REMEMBERED = 60_000
 _COLUMNS = ", ".join(SCHEMA.names)
+
+
+class Opened(Protocol):
+    """What a replay needs of an open shop."""
+
+    workspace: Workspace
+    db: Database
+    vault: Vault
+
+    @property
+    def lake(self) -> LakeReader:
+        """For reading."""
+        ...
+
+    def served_by(self) -> str | None:
+        """Who serves it now."""
+        ...
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -73,7 +90,7 @@ class Report(msgspec.Struct, frozen=True):
             yield "No difference."
 
 
-def replay(shop: Shop, *, verify: bool = True, progress: Progress | None = None) -> Report:
+def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = None) -> Report:
     """Rebuild beside the living data; compare, or with `verify` False put it in its place (nobody may serve then)."""
     if not verify and (holder := shop.served_by()) is not None:
         raise Refused(f"the shop is served by {holder}; stop it first, or replay with --verify")
