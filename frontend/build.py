@@ -1,4 +1,4 @@
-"""Build the console's assets: `python frontend/build.py`. Node.js comes from PATH, else from its wheel."""
+"""Build the console's assets with Node.js: `python frontend/build.py`."""  # noqa: INP001 - a script, no package
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
-
 from tests.unit.console.window import Gate, Window, open_window
 
 CHROMIUM = "/usr/bin/chromium"
@@ -92,7 +91,9 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         page.set_default_timeout(15_000)
         page.on("console", note)
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda asked: wrong.append(asked.url) if not asked.url.startswith((site.url, "data:")) else None)
+        page.on(
+            "request", lambda asked: wrong.append(asked.url) if not asked.url.startswith((site.url, "data:")) else None
+        )
         page.goto(f"{site.url}/login?lang={language}")
         if login:
             page.locator("#login").fill(login)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 import msgspec
 import pytest
 from playwright.sync_api import Page, expect
-
 from tests.e2e.conftest import Site
 from tests.unit.console import window as shop
 from tests.unit.console.window import JIWOO
@@ -25,7 +24,9 @@ def test_numbers_arrive_without_a_reload(visit: Callable[..., Page], site: Site)
     page = visit()
     expect(page.get_by_role("status").filter(has_text="Live")).to_be_visible()
     expect(page.locator("#kpis")).to_contain_text("2,469")
-    grown = msgspec.structs.replace(shop.overview(), status=msgspec.structs.replace(shop.overview().status, customers=2_470))
+    grown = msgspec.structs.replace(
+        shop.overview(), status=msgspec.structs.replace(shop.overview().status, customers=2_470)
+    )
     site.window.overview = lambda _actor: grown  # type: ignore[method-assign]
     expect(page.locator("#kpis")).to_contain_text("2,470")
     assert page.locator("canvas").count() == 1

@@ -26,7 +26,7 @@ class Words(NamedTuple):
 
 
 def gist(properties: Mapping[str, Any], formats: Formats, words: Words) -> str:
-    """A line such as `Linen shirt, Belt + 2 · ₩138,000 · Gangnam`; empty when nothing in it can be said."""
+    """A line such as `Linen shirt, Belt and 2 more · ₩138,000 · Gangnam`; empty when nothing in it can be said."""
     parts = [_products(properties, words.more) or _first(properties, _TITLES), _sum(properties, formats)]
     parts.append(_place(properties, words.store))
     seen: list[str] = []

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
-
 from tests.unit.console.window import Gate, Window, open_window
 
 

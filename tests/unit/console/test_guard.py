@@ -4,7 +4,6 @@ import re
 
 import pytest
 from starlette.testclient import TestClient
-
 from tests.unit.console.window import JIWOO, Gate, Window
 
 PAGES = ["/", "/customers", f"/customers/{JIWOO}", "/quality", "/quarantine", "/quarantine/5001"]
@@ -96,12 +95,18 @@ def test_a_form_without_its_token_changes_nothing(admin: TestClient, window: Win
     assert (window.searched, window.replayed, len(gate.tokens)) == ([], [], 1)
 
 
-@pytest.mark.parametrize("headers", [{"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}])
-def test_a_form_of_another_site_is_refused(admin: TestClient, csrf: str, window: Window, headers: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "headers", [{"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}]
+)
+def test_a_form_of_another_site_is_refused(
+    admin: TestClient, csrf: str, window: Window, headers: dict[str, str]
+) -> None:
     answer = admin.post("/quarantine/replay", data={"csrf": csrf, "position": "5001"}, headers=headers)
     assert answer.status_code == 403
     assert window.replayed == []
-    assert admin.post("/login", data={"login": "admin", "password": "correct horse"}, headers=headers).status_code == 403
+    assert (
+        admin.post("/login", data={"login": "admin", "password": "correct horse"}, headers=headers).status_code == 403
+    )
 
 
 def test_a_form_of_our_own_site_is_taken(admin: TestClient, csrf: str, window: Window) -> None:

@@ -7,10 +7,10 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
+from tests.unit.console.window import JIWOO
 
 from itda.console import language
 from itda.console.language import CATALOGUES, choose
-from tests.unit.console.window import JIWOO
 
 CONSOLE = CATALOGUES.parent
 HANGUL = re.compile(r"[\uac00-\ud7a3]")
@@ -118,5 +118,7 @@ def test_the_language_links_keep_the_rest_of_the_address(admin: TestClient) -> N
 
 
 def test_a_catalogue_is_read_from_any_folder(tmp_path: Path) -> None:
-    (tmp_path / "ko.po").write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Yes"\nmsgstr "네"\n', encoding="utf-8")
+    (tmp_path / "ko.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Yes"\nmsgstr "네"\n', encoding="utf-8"
+    )
     assert language.load("ko", tmp_path).gettext("Yes") == "네"

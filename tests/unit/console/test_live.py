@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
+from tests.unit.console.window import FRONT, NOW, Gate, Window
 
 from itda.console import assets, render
 from itda.console.live import HEARTBEAT, Live
 from itda.console.searches import Searches
 from itda.console.visit import House
-from tests.unit.console.window import FRONT, NOW, Gate, Window
 
 TICK_S = 0.02
 

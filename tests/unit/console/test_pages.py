@@ -6,7 +6,6 @@ from urllib.parse import unquote
 
 import pytest
 from starlette.testclient import TestClient
-
 from tests.unit.console.window import JIWOO, JIWOO_BEFORE, MINSU, NOTICE, Gate, Window, open_window
 
 PERSONAL = ["김지우", "jiwoo.kim@example.com", "3141-4821", "7742-0193"]
@@ -171,7 +170,7 @@ def test_quarantine_is_narrowed_to_a_reason(admin: TestClient) -> None:
 
 
 def test_a_refused_event_shows_what_arrived(admin: TestClient) -> None:
-    assert '&#34;price&#34;: &#34;cheap&#34;' in admin.get("/quarantine/5001").text
+    assert "&#34;price&#34;: &#34;cheap&#34;" in admin.get("/quarantine/5001").text
     assert "{oops" in admin.get("/quarantine/4990").text
     assert "The body is not shown" in admin.get("/quarantine/4100").text
     assert admin.get("/quarantine/1").status_code == 404

@@ -7,14 +7,14 @@ import math
 from typing import Any
 
 import pytest
+from tests.unit.console.window import identifiers, links
 
 from itda.base.instant import parse
-from itda.console.formats import Formats
+from itda.console.formats import NOTHING, Formats
 from itda.console.gist import Words, flat, gist
 from itda.console.traits import show
 from itda.console.web import MOST, draw
 from itda.engine.questions.views import IdentifierView, LinkView, TraitView
-from tests.unit.console.window import identifiers, links
 
 KO = Formats("ko", "Asia/Seoul", "KRW")
 EN = Formats("en", "America/New_York", "USD")
@@ -68,7 +68,7 @@ def test_an_event_is_told_in_one_line(properties: dict[str, Any], line: str) -> 
 
 def test_properties_are_listed_flat_and_never_without_end() -> None:
     assert flat({"a": {"b": 1}, "p": [{"c": None}, {"c": True}], "l": [1, 2]}) == [
-        ("a.b", "1"), ("p[1].c", "–"), ("p[2].c", "✓"), ("l", "1, 2"),
+        ("a.b", "1"), ("p[1].c", NOTHING), ("p[2].c", "✓"), ("l", "1, 2"),
     ]  # fmt: skip
     assert len(flat({str(number): number for number in range(1_000)})) == 60
     deep: dict[str, Any] = {"end": 1}
@@ -88,7 +88,7 @@ def test_properties_are_listed_flat_and_never_without_end() -> None:
         (TraitView("seen", "last", "2026-11-21T20:30:15.000Z", "", ""), "Nov 21, 2026 15:30"),
         (TraitView("odd", "last", "2026-11-21T99:99:99", "", ""), "2026-11-21T99:99:99"),
         (TraitView("best", "top", [{"value": "MILK", "count": 21}], "", ""), "MILK (21)"),
-        (TraitView("none", "declared", None, "", ""), "–"),
+        (TraitView("none", "declared", None, "", ""), NOTHING),
     ],
 )
 def test_a_trait_is_shown_as_people_read_it(trait: TraitView, text: str) -> None:

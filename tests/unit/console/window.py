@@ -15,9 +15,24 @@ from itda.console.app import assemble
 from itda.console.desk import Shopfront
 from itda.engine.app import Forbidden
 from itda.engine.questions.views import (
-    ChannelCount, EventCounts, EvidenceView, FoundCustomer, IdentifierView, ImportView, LinkView, OverviewView,
-    ProfileView, QualityLine, QualityView, QuarantineLine, QuarantineView, RatePoint, StatusView, TimelineEvent,
-    TimelineView, TraitView,
+    ChannelCount,
+    EventCounts,
+    EvidenceView,
+    FoundCustomer,
+    IdentifierView,
+    ImportView,
+    LinkView,
+    OverviewView,
+    ProfileView,
+    QualityLine,
+    QualityView,
+    QuarantineLine,
+    QuarantineView,
+    RatePoint,
+    StatusView,
+    TimelineEvent,
+    TimelineView,
+    TraitView,
 )  # fmt: skip
 from itda.engine.staff import Session
 
@@ -44,7 +59,9 @@ def identifiers() -> list[IdentifierView]:
         ("cookie", "ck_5521", 3, 30),
     ]  # fmt: skip
     return [
-        IdentifierView(kind, value, _fragment(kind), NOW - days * DAY, events, "suspected" if kind == "cookie" else "", False)
+        IdentifierView(
+            kind, value, _fragment(kind), NOW - days * DAY, events, "suspected" if kind == "cookie" else "", False
+        )
         for kind, value, events, days in rows
     ]
 
@@ -73,7 +90,9 @@ def traits() -> list[TraitView]:
     return [
         TraitView("revenue", "sum", 2_418_000, "매출", "Revenue", unit="minor", currency="KRW"),
         TraitView("orders", "count", 23, "주문 수", "Orders"),
-        TraitView("revenue_90_days", "sum", 412_500, "최근 90일 매출", "Revenue in 90 days", unit="minor", currency="KRW"),
+        TraitView(
+            "revenue_90_days", "sum", 412_500, "최근 90일 매출", "Revenue in 90 days", unit="minor", currency="KRW"
+        ),
         TraitView("last_order", "recency", 1.4, "마지막 주문 후", "Since last order", unit="days"),
         TraitView("first_channel", "first", "store", "첫 접점", "First channel"),
         TraitView("favourite_categories", "top", ["셔츠", "니트", "양말"], "자주 산 분류", "Favourite categories"),
@@ -108,7 +127,9 @@ def events() -> list[TimelineEvent]:
         (31 * DAY, "Loyalty Box Opened", "track", "app", "app", {}),
     ]  # fmt: skip
     return [
-        TimelineEvent(90_000 - index, NOW - ago, NOW - ago + MINUTE, name, call, channel, source, properties, _fragment("user_id"))
+        TimelineEvent(
+            90_000 - index, NOW - ago, NOW - ago + MINUTE, name, call, channel, source, properties, _fragment("user_id")
+        )
         for index, (ago, name, call, channel, source, properties) in enumerate(told)
     ]
 
@@ -116,11 +137,20 @@ def events() -> list[TimelineEvent]:
 def overview() -> OverviewView:
     status = StatusView(EventCounts(1_482_331, 4_120, 37), 2_469, 0.943, 0.2, 4_211, 4_211)
     points = [
-        RatePoint(NOW // MINUTE * MINUTE - minute * MINUTE, channel, (base * (70 + (minute * 7 + index * 13) % 37)) // 100)
+        RatePoint(
+            NOW // MINUTE * MINUTE - minute * MINUTE, channel, (base * (70 + (minute * 7 + index * 13) % 37)) // 100
+        )
         for minute in range(60)
         for index, (channel, base) in enumerate([("web", 260), ("app", 90), ("store", 60), ("email", 20)])
     ]
-    counts = [("store", 1_102_004), ("web", 291_204), ("app", 60_120), ("email", 20_811), ("crm", 2_469), ("mail", 5_723)]
+    counts = [
+        ("store", 1_102_004),
+        ("web", 291_204),
+        ("app", 60_120),
+        ("email", 20_811),
+        ("crm", 2_469),
+        ("mail", 5_723),
+    ]
     return OverviewView(status, [ChannelCount(*one) for one in counts], points, 155_848, 4_593_218_400, "KRW", NOW)
 
 
@@ -184,7 +214,9 @@ class Window:
         self._check(actor, "customer.read", "profile")
         if customer == MINSU:
             alone = [IdentifierView("anonymous_id", "b1", _fragment("b1"), NOW, 3, "", False)]
-            return ProfileView(MINSU, MINSU, "", alone, [], [], 3, NOW - 40 * DAY, NOW - 40 * DAY, [ChannelCount("web", 3)], 9)
+            return ProfileView(
+                MINSU, MINSU, "", alone, [], [], 3, NOW - 40 * DAY, NOW - 40 * DAY, [ChannelCount("web", 3)], 9
+            )
         return profile() if customer in {JIWOO, JIWOO_BEFORE} else None
 
     def timeline(self, actor: Actor, customer: str, before: str, channel: str) -> TimelineView:
@@ -242,6 +274,8 @@ class Gate:
 FRONT = Shopfront(name="한강상회", zone="Asia/Seoul", currency="KRW", notice=NOTICE)
 
 
-def open_window(desk: Window | None = None, gate: Gate | None = None, tick_s: float = 0.2, front: Shopfront = FRONT) -> Any:
+def open_window(
+    desk: Window | None = None, gate: Gate | None = None, tick_s: float = 0.2, front: Shopfront = FRONT
+) -> Any:
     """The console over a window."""
     return assemble(desk or Window(), gate or Gate(), front, lambda: NOW, tick_s=tick_s)
