@@ -20,10 +20,11 @@ FLAGS = [
 ]  # fmt: skip
 EXPECTED = (
     "Failed to load resource: the server responded with a status of 4",
+    "Failed to load resource: the server responded with a status of 503",
     "Failed to load resource: net::ERR",
     "htmx: htmx:sse:error",
 )
-"""What a browser writes when an answer is 4xx or the server is away; each test says what the page then shows."""
+"""What a browser writes when an answer is 4xx or 503 or the server is away; each test says what the page then shows."""
 
 
 class Site:
