@@ -1,6 +1,7 @@
 """A shop that is served: its doors, its one server, what it mends, and that it leaves nothing behind."""
 
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -11,10 +12,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.fixtures_shop import run
 
 from itda.engine import setting_up
 from itda.store import embedded
-from tests.fixtures_shop import run
 
 pytestmark = pytest.mark.server
 
@@ -49,10 +50,14 @@ def below(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
 
 
-def role(pid: int, name: str) -> psutil.Process:
-    return next(
-        process for process in below(pid) if name in process.cmdline() and "itda.cli.child" in process.cmdline()
-    )
+def roles(pid: int, name: str) -> list[psutil.Process]:
+    """The living processes of one role."""
+    found = []
+    for process in below(pid):
+        with contextlib.suppress(psutil.Error):
+            if {name, "itda.cli.child"} <= set(process.cmdline()):
+                found.append(process)
+    return found
 
 
 def accepted(itda) -> int:
@@ -131,9 +136,9 @@ def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(itda, ser
     key = itda("keys", "--json").json["web"]
     served = serve()
     send(served.url, key, visit(1))
-    victim = role(served.process.pid, name)
+    (victim,) = roles(served.process.pid, name)
     victim.kill()
-    until(lambda: [p for p in below(served.process.pid) if name in p.cmdline() and p.pid != victim.pid])
+    until(lambda: [process for process in roles(served.process.pid, name) if process.pid != victim.pid])
     send(served.url, key, visit(2))
     until(lambda: accepted(itda) == 2)
 
