@@ -116,7 +116,8 @@ class Traffic:
         products = [_product(draw) for _ in range(draw.randint(1, 10))]
         total = draw.randrange(1_000, 500_000)
         return (
-            f'{{"type":"track",{head},"event":"Order Completed","properties":{{"order_id":"o{self._seed}-{self._number}",'
+            f'{{"type":"track",{head},"event":"Order Completed",'
+            f'"properties":{{"order_id":"o{self._seed}-{self._number}",'
             f'"total":{total},"revenue":{total},"currency":"KRW","products":[{",".join(products)}]}}}}'
         )
 

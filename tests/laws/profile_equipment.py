@@ -21,7 +21,15 @@ from itda.profiles.traits import KINDS
 ZONES = ("Asia/Seoul", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC")
 START = 1_772_000_000_000_000
 """25 February 2026: the clocks of New York and Lord Howe change within the weeks that follow."""
-NAMES = ("Page Viewed", "Product Viewed", "Order Completed", "Order Updated", "Order Refunded", "Order Cancelled", "Order Returned")
+NAMES = (
+    "Page Viewed",
+    "Product Viewed",
+    "Order Completed",
+    "Order Updated",
+    "Order Refunded",
+    "Order Cancelled",
+    "Order Returned",
+)
 ORDERS = frozenset(NAMES[2:])
 
 
@@ -103,7 +111,11 @@ def folded(fold: Fold, events: Sequence[Event], through_bytes: Sequence[int] = (
 
 def said(event: Event) -> list[tuple[str, Any, bool]]:
     """What an event declares, in these histories: any page says a colour, some are sealed."""
-    return [("colour", event.event_id, False), ("secret", event.event_id.encode(), True)] if event.name == "Page Viewed" else []
+    return (
+        [("colour", event.event_id, False), ("secret", event.event_id.encode(), True)]
+        if event.name == "Page Viewed"
+        else []
+    )
 
 
 def answered(fold: Fold, state: FragmentState, now: int) -> dict[str, Any]:
@@ -123,7 +135,9 @@ def evaluated(events: Sequence[Event], zone: str, now: int) -> dict[str, Any]:
         else:
             inside = [event for event in events if _is_in(arguments, event, zone, now) and _cares(arguments, event)]
             answers[definition.name] = _VALUES[definition.kind](arguments, inside, zone, now)
-    latest = max((event for event in events if said(event)), key=lambda event: (event.occurred_at, event.event_id), default=None)
+    latest = max(
+        (event for event in events if said(event)), key=lambda event: (event.occurred_at, event.event_id), default=None
+    )
     if latest is not None:
         answers |= {name: value for name, value, _ in said(latest)}
     return answers
@@ -133,7 +147,9 @@ def _floor(at: int, zone: str, unit: str) -> datetime:
     local = to_datetime(at).astimezone(ZoneInfo(zone))
     if unit == "days":
         return local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return (to_datetime(at) - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)).astimezone(local.tzinfo)
+    return (
+        to_datetime(at) - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    ).astimezone(local.tzinfo)
 
 
 def _window(window: str) -> tuple[int, str]:
@@ -169,8 +185,10 @@ def _cares(arguments: Any, event: Event) -> bool:
 
 
 def _number(value: Any) -> Fraction:
-    return Fraction(str(value)) if isinstance(value, int | float) and not isinstance(value, bool) else (
-        Fraction(value) if value == "12.50" else Fraction(0)
+    return (
+        Fraction(str(value))
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        else (Fraction(value) if value == "12.50" else Fraction(0))
     )
 
 
@@ -232,13 +250,18 @@ def orders_of(events: Sequence[Event]) -> list[dict[str, Any]]:
     found = []
     for key in {(event.source, str(event.properties["order_id"])) for event in events if event.name in ORDERS}:
         own = [e for e in events if e.name in ORDERS and (e.source, str(e.properties["order_id"])) == key]
-        placed = sorted((e for e in own if e.name in ("Order Completed", "Order Updated")), key=lambda e: (e.occurred_at, e.event_id))
+        placed = sorted(
+            (e for e in own if e.name in ("Order Completed", "Order Updated")),
+            key=lambda e: (e.occurred_at, e.event_id),
+        )
         if not placed:
             continue
         latest = placed[-1]
         currency = _currency(latest)
         total = _minor(_amount(latest) or 0, currency)
-        back, cancelled = (_subtracted(own, names, currency) for names in (("Order Refunded", "Order Returned"), ("Order Cancelled",)))
+        back, cancelled = (
+            _subtracted(own, names, currency) for names in (("Order Refunded", "Order Returned"), ("Order Cancelled",))
+        )
         if cancelled is None or (cancelled and cancelled >= total):
             continue
         net = 0 if back is None else max(total - back - cancelled, 0)

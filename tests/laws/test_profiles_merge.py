@@ -22,7 +22,9 @@ def test_fragments_combine_to_the_fold_of_all_their_events(
 ) -> None:
     zone, events = history
     fold = Fold(TRAITS, zone, "KRW")
-    parts = [folded(fold, [event for event, owner in zip(events, owners, strict=False) if owner == n]) for n in range(3)]
+    parts = [
+        folded(fold, [event for event, owner in zip(events, owners, strict=False) if owner == n]) for n in range(3)
+    ]
     encoded = [fold.encode(part) for part in parts]
     now = max((event.received_at for event in events), default=START) + later
     whole = folded(fold, events)

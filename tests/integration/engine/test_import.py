@@ -78,7 +78,9 @@ def test_the_lines_of_a_receipt_become_one_order_of_its_customer(opened: Shop, t
     mine = [receipt for receipt in range(70) if receipt % 7 == 3]
     assert traits["orders"] == len(mine)
     # 1.25 won thrice is 3.75: money is rounded once an order, half to even
-    assert traits["revenue"] == sum(int((Decimal(receipt % 50 + 1) + Decimal("0.25")) * 3 + Decimal("0.5")) for receipt in mine)
+    assert traits["revenue"] == sum(
+        int((Decimal(receipt % 50 + 1) + Decimal("0.25")) * 3 + Decimal("0.5")) for receipt in mine
+    )
     assert [identifier.kind for identifier in profile.identifiers] == ["membership"]
 
 
@@ -138,7 +140,9 @@ def test_the_crm_names_the_customer_of_the_till(opened: Shop, tmp_path: Path) ->
     opened.import_file("till", receipts(tmp_path / "r.csv", 14))
     people = tmp_path / "people.csv"
     people.write_bytes(
-        "card,name,email,mobile,grade,updated\nc3,김민지,MinJi@Shop.example,010-9876-5431,gold,2026-02-01T09:00:00\n".encode("cp949")
+        "card,name,email,mobile,grade,updated\nc3,김민지,MinJi@Shop.example,010-9876-5431,gold,2026-02-01T09:00:00\n".encode(
+            "cp949"
+        )
     )
     opened.import_file("crm", people)
     opened.settle()
@@ -157,7 +161,9 @@ def test_the_crm_names_the_customer_of_the_till(opened: Shop, tmp_path: Path) ->
 
 def test_a_search_finds_by_any_identifier_by_name_and_by_id(opened: Shop, tmp_path: Path) -> None:
     people = tmp_path / "people.csv"
-    people.write_text("card,name,email,mobile,grade,updated\nC9,Dana Park,d@x.example,+1 202 555 0175,,2026-02-01\n", encoding="utf-8")
+    people.write_text(
+        "card,name,email,mobile,grade,updated\nC9,Dana Park,d@x.example,+1 202 555 0175,,2026-02-01\n", encoding="utf-8"
+    )
     opened.import_file("crm", people)
     opened.settle()
     customer = opened.customer("membership:C9").id
@@ -180,7 +186,10 @@ def test_parquet_and_json_lines_give_the_same_events_as_csv(opened: Shop, tmp_pa
     pq.write_table(table, tmp_path / "r.parquet")
     (tmp_path / "r.jsonl").write_text("\n".join(json.dumps(row) for row in table.to_pylist()), encoding="utf-8")
     (tmp_path / "r.csv").write_text(
-        ",".join(columns) + "\n" + "\n".join(",".join(str(value) for value in row.values()) for row in table.to_pylist()), encoding="utf-8"
+        ",".join(columns)
+        + "\n"
+        + "\n".join(",".join(str(value) for value in row.values()) for row in table.to_pylist()),
+        encoding="utf-8",
     )
     for name in ("r.parquet", "r.jsonl", "r.csv"):
         assert opened.import_file("till", tmp_path / name).events == 2

@@ -18,5 +18,8 @@ def test_a_masked_value_tells_two_apart_and_reaches_nobody(kind: str, value: str
 
 
 def test_who_may_read_customers_is_not_thereby_shown_personal_values() -> None:
-    roles = {role: may(Actor(name="x", role=role, system="api"), "customer.personal") for role in ("admin", "machine", "viewer")}
+    roles = {
+        role: may(Actor(name="x", role=role, system="api"), "customer.personal")
+        for role in ("admin", "machine", "viewer")
+    }
     assert roles == {"admin": True, "machine": True, "viewer": False}

@@ -52,6 +52,8 @@ def net(*events: Event) -> list[int]:
         ([event("Order Completed", 1, revenue=9, currency="zzz")], [900]),
     ],
 )  # fmt: skip
-def test_an_order_is_worth_what_its_latest_version_says_less_what_came_back(events: list[Event], expected: list[int]) -> None:
+def test_an_order_is_worth_what_its_latest_version_says_less_what_came_back(
+    events: list[Event], expected: list[int]
+) -> None:
     assert net(*events) == expected
     assert net(*events[::-1]) == expected

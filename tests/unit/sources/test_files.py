@@ -27,7 +27,10 @@ def csv(content: bytes | str, **settings: str) -> CsvFile:
 
 
 def values(file: Any, *wanted: str) -> list[Any]:
-    return [list(row.values) if isinstance(row, Row) else (row.line, row.detail) for row in file.read(wanted or file.columns)]
+    return [
+        list(row.values) if isinstance(row, Row) else (row.line, row.detail)
+        for row in file.read(wanted or file.columns)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +51,10 @@ def test_the_delimiter_is_found_out(delimiter: str) -> None:
 def test_quotes_hold_delimiters_lines_and_quotes() -> None:
     file = csv('a,b\n"x, ""y""","one\ntwo"\n3,4\n')
     rows = list(file.read(("a", "b")))
-    assert [(row.line, list(row.values)) for row in rows if isinstance(row, Row)] == [(2, ['x, "y"', "one\ntwo"]), (4, ["3", "4"])]
+    assert [(row.line, list(row.values)) for row in rows if isinstance(row, Row)] == [
+        (2, ['x, "y"', "one\ntwo"]),
+        (4, ["3", "4"]),
+    ]
 
 
 def test_a_broken_row_is_refused_with_its_line_and_the_rest_goes_on() -> None:
@@ -80,7 +86,12 @@ def test_json_lines_keep_the_text_of_numbers_and_reach_into_objects() -> None:
     text = '{"id": 1, "pay": {"sum": 12.90}}\n\nnonsense\n[1]\n{"id": 2}\n'
     file = JsonLines(io.BytesIO(text.encode()), "it.jsonl")
     assert set(file.columns) == {"id", "pay", "pay.sum"}
-    assert values(file, "id", "pay.sum") == [[1, Decimal("12.90")], (3, "is no JSON in UTF-8"), (4, "is no object"), [2, None]]
+    assert values(file, "id", "pay.sum") == [
+        [1, Decimal("12.90")],
+        (3, "is no JSON in UTF-8"),
+        (4, "is no object"),
+        [2, None],
+    ]
 
 
 def test_parquet_numbers_are_read_by_their_own_text() -> None:
@@ -89,7 +100,9 @@ def test_parquet_numbers_are_read_by_their_own_text() -> None:
         "narrow": pa.array([12.9], pa.float32()), "wide": pa.array([12.9], pa.float64()), "exact": pa.array([Decimal("12.90")]),
         "word": pa.array(["x"]).dictionary_encode(), "at": pa.array([1_500_000_000_123_456_789], pa.timestamp("ns")),
     }), buffer)  # fmt: skip
-    assert values(ParquetFile(buffer, "it.parquet")) == [[Decimal("12.9"), 12.9, Decimal("12.90"), "x", "2017-07-14 02:40:00.123456"]]
+    assert values(ParquetFile(buffer, "it.parquet")) == [
+        [Decimal("12.9"), 12.9, Decimal("12.90"), "x", "2017-07-14 02:40:00.123456"]
+    ]
 
 
 MAPPING = FileMapping(
@@ -100,8 +113,12 @@ MAPPING = FileMapping(
 
 
 def mapped(mapping: FileMapping, *rows: dict[str, Any], file: bytes = b"f" * 32) -> Mapped | RefusedRow:
-    mapper = Mapper(SourceDef(name="till", kind="file", channel="store", order_scope="till", mapping=mapping), "UTC", file, 0)
-    return mapper.event([Row(n, [row.get(name) for name in mapper.columns]) for n, row in enumerate(rows, 2)], str(rows[0].get("id")))
+    mapper = Mapper(
+        SourceDef(name="till", kind="file", channel="store", order_scope="till", mapping=mapping), "UTC", file, 0
+    )
+    return mapper.event(
+        [Row(n, [row.get(name) for name in mapper.columns]) for n, row in enumerate(rows, 2)], str(rows[0].get("id"))
+    )
 
 
 def event(mapping: FileMapping, *rows: dict[str, Any], file: bytes = b"f" * 32) -> dict[str, Any]:
@@ -157,7 +174,13 @@ def test_a_row_that_gives_no_event_says_why_without_its_values(change: dict[str,
 
 def test_a_column_may_name_the_event() -> None:
     mapping = msgspec.structs.replace(
-        MAPPING, event="", event_column="what", event_names={"R": "Order Refunded"}, group_by="", lines=None, properties={}
+        MAPPING,
+        event="",
+        event_column="what",
+        event_names={"R": "Order Refunded"},
+        group_by="",
+        lines=None,
+        properties={},
     )
     assert event(mapping, LINES[0] | {"what": "R"})["event"] == "Order Refunded"
     refused = mapped(mapping, LINES[0] | {"what": "X"})
@@ -174,7 +197,9 @@ def test_a_column_may_name_the_event() -> None:
     ],
 )  # fmt: skip
 def test_values_are_written_as_their_column_says(kind: Any, given: Any, written: Any) -> None:
-    mapping = msgspec.structs.replace(MAPPING, properties={"it": Column(column="v", type=kind)}, group_by="", lines=None, key=())
+    mapping = msgspec.structs.replace(
+        MAPPING, properties={"it": Column(column="v", type=kind)}, group_by="", lines=None, key=()
+    )
     found = mapped(mapping, LINES[0] | {"v": given})
     if isinstance(found, RefusedRow):
         assert written is None

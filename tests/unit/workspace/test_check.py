@@ -38,10 +38,19 @@ def one(faults: list[Fault]) -> Fault:
 def test_a_new_workspace_is_in_order_and_says_what_was_asked(shop: Path) -> None:
     assert check(shop, {}) == []
     workspace = load(shop, {})
-    assert (workspace.name, workspace.zone, workspace.currency, workspace.country) == ("가게: no. 1 #tea", "Asia/Seoul", "KRW", "KR")
+    assert (workspace.name, workspace.zone, workspace.currency, workspace.country) == (
+        "가게: no. 1 #tea",
+        "Asia/Seoul",
+        "KRW",
+        "KR",
+    )
     assert {source.name: source.kind for source in workspace.sources.values()} == {"web": "tracking", "app": "tracking"}
     assert {trait.name for trait in workspace.traits} >= {"orders", "revenue", "name"}
-    assert (workspace.database_url, workspace.schema, workspace.lake_dir) == (None, "itda", shop.resolve() / ".itda" / "lake")
+    assert (workspace.database_url, workspace.schema, workspace.lake_dir) == (
+        None,
+        "itda",
+        shop.resolve() / ".itda" / "lake",
+    )
     assert workspace.order_scopes == {"web": "shop", "app": "shop"}
     assert workspace.fold().traits == tuple(workspace.traits)
 
@@ -78,7 +87,9 @@ def test_a_wrong_zone_or_currency_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_five_faults_are_named_at_once_each_with_its_line_and_cure(shop: Path) -> None:
     (shop / "itda.yaml").write_text("name: x\nzone: Asia/Soul\ncurrency: KRW\nlangauges: [ko]\n", encoding="utf-8")
     (shop / "sources" / "web.yaml").write_text("kind: tracking\nchannel: wbe\n", encoding="utf-8")
-    (shop / "traits" / "mine.yaml").write_text("a: {kind: cuont}\nb:\n  kind: count\n  window: 2 weeks\n", encoding="utf-8")
+    (shop / "traits" / "mine.yaml").write_text(
+        "a: {kind: cuont}\nb:\n  kind: count\n  window: 2 weeks\n", encoding="utf-8"
+    )
     (shop / "identity.yaml").write_text("kinds:\n  user_id: {uniqe: true}\n", encoding="utf-8")
     (shop / "contracts" / "own.yaml").write_text("event: Tea Tasted\nschema: {type: objekt}\n", encoding="utf-8")
     told = [str(fault) for fault in check(shop, {})]
@@ -137,7 +148,9 @@ def test_five_faults_are_named_at_once_each_with_its_line_and_cure(shop: Path) -
         ("consent.yaml", "a: 1\n", None, "no room for it yet"),
     ],
 )  # fmt: skip
-def test_a_fault_is_named_with_its_line_and_its_cure(shop: Path, name: str, text: str, line: int | None, words: str) -> None:
+def test_a_fault_is_named_with_its_line_and_its_cure(
+    shop: Path, name: str, text: str, line: int | None, words: str
+) -> None:
     faults = write(shop, name, text)
     found = [fault for fault in faults if fault.file == name or name.startswith("traits/")]
     assert found, faults
@@ -179,8 +192,18 @@ def test_the_environments_database_goes_before_the_files(shop: Path) -> None:
 
 
 def test_a_file_source_is_read_whole(shop: Path) -> None:
-    assert write(shop, "sources/till.yaml", GOOD_FILE + "  key: receipt\n  occurred_at: sold\nlate_after: 3 days\norders: shop\n") == []
+    assert (
+        write(
+            shop,
+            "sources/till.yaml",
+            GOOD_FILE + "  key: receipt\n  occurred_at: sold\nlate_after: 3 days\norders: shop\n",
+        )
+        == []
+    )
     source = load(shop, {}).sources["till"]
     assert (source.late_after_s, source.order_scope) == (259_200, "shop")
     assert source.mapping is not None
-    assert (source.mapping.key, source.mapping.occurred_at.column if source.mapping.occurred_at else "") == (("receipt",), "sold")
+    assert (source.mapping.key, source.mapping.occurred_at.column if source.mapping.occurred_at else "") == (
+        ("receipt",),
+        "sold",
+    )

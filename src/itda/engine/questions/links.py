@@ -62,7 +62,7 @@ def identifier_views(work: Work, nodes: Sequence[NodeRow]) -> list[IdentifierVie
     """The identifiers with their values, in the order given."""
     fragments = [node.fragment for node in nodes]
     keys = work.keys(fragments)
-    events = dict(work.connection.execute(_EVENTS, [byteas(fragments)]).fetchall())
+    events: dict[bytes, int] = dict(work.connection.execute(_EVENTS, [byteas(fragments)]).fetchall())
     return [
         IdentifierView(
             kind=node.kind,
