@@ -159,9 +159,7 @@ class Load:
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
 
 
-def main(  # noqa: PLR0917 - the words of the command line
-    port: str, key: str, kind: str, seconds: str, connections: str, rate: str = ""
-) -> None:
+def main(port: str, key: str, kind: str, seconds: str, connections: str, rate: str = "") -> None:
     """Run and print."""
     load = Load(int(port), key, kind, float(rate) if rate else None)
     print(json.dumps(uvloop.run(load.run(float(seconds), int(connections)))))

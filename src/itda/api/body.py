@@ -18,15 +18,15 @@ _EITHER = 47
 _BOM = b"\xef\xbb\xbf"
 
 
-class TooLarge(Exception):  # noqa: N818 - the answer 413, not an error of the house
+class TooLarge(Exception):
     """The body is over the limit, as it came or once inflated."""
 
 
-class Garbled(Exception):  # noqa: N818 - the answer 400
+class Garbled(Exception):
     """The body says it is compressed, and is not."""
 
 
-class Gone(Exception):  # noqa: N818 - no answer: nobody is there
+class Gone(Exception):
     """The client hung up."""
 
 

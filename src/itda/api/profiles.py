@@ -124,7 +124,7 @@ class Profiles:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
-class _Behind(ItdaError):  # noqa: N818 - a turn in the flow
+class _Behind(ItdaError):
     """The log is processed up to `position` only."""
 
     def __init__(self, position: int) -> None:

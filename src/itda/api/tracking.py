@@ -68,7 +68,7 @@ _MANY = msgspec.json.Decoder(_KeyedBatch)
 _ANY_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-class Answer(Exception):  # noqa: N818 - a turn in the flow
+class Answer(Exception):
     """An answer other than success. `retry_s` is the wait we advise."""
 
     def __init__(self, status: int, error: str, retry_s: float | None = None) -> None:

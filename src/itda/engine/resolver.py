@@ -97,7 +97,7 @@ class Resolver:
 
     # ── the three ways in ──
 
-    def resolve(  # noqa: PLR0917 - the order of a chunk's facts
+    def resolve(
         self,
         sightings: Sequence[Sighting],
         steered: Sequence[SteeredRow] = (),

@@ -17,7 +17,7 @@ FARTHEST_AHEAD = DAY
 _REMEMBERED = 4096
 
 
-class ClockFault(ValueError):  # noqa: N818 - it becomes a reason, never an error
+class ClockFault(ValueError):
     """A time that cannot be: its text says why, without the value."""
 
 

@@ -32,7 +32,7 @@ class Mapped(msgspec.Struct, gc=False):
     rows: int
 
 
-class _Fault(ValueError):  # noqa: N818 - a turn in the flow of this file, not an error of the house
+class _Fault(ValueError):
     def __init__(self, column: str, what: object) -> None:
         super().__init__(f"{column}: {what}")
 

@@ -93,7 +93,7 @@ class Frame(Protocol):
         ...
 
 
-class _Refuse(Exception):  # noqa: N818 - a turn in the flow of this file, not an error of the house
+class _Refuse(Exception):
     def __init__(self, reason: str, detail: str) -> None:
         self.reason = reason
         self.detail = detail
@@ -270,9 +270,7 @@ class Decoder:
             raise _Refuse("identity", "no identifier that can be read: neither userId nor anonymousId nor any other")
         return identifiers
 
-    def _refusal(  # noqa: PLR0917 - one place calls it
-        self, where: _Where, body: Body, raw: bytes, index: int, position: int, why: _Refuse
-    ) -> Refusal:
+    def _refusal(self, where: _Where, body: Body, raw: bytes, index: int, position: int, why: _Refuse) -> Refusal:
         item = body.items[index]
         if isinstance(item, Bad):
             own, name = item.raw, ""

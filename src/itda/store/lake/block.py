@@ -57,7 +57,7 @@ class LakeColumns:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def add(  # noqa: PLR0917 - called for every event: keywords would cost a tenth of it
+    def add(
         self, event: Event, fragment: bytes, others: bytes, properties: bytes, context: bytes, sealed: bytes | None
     ) -> None:
         """One accepted event. `others` is 16 bytes each; `properties` and `context` are JSON of the plain fields."""
