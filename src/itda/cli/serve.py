@@ -27,7 +27,7 @@ def serve_command(host: str, port: int, roles: tuple[str, ...]) -> None:
         try:
             address = supervisor.open()
             if "doors" in address.roles:
-                wait_until_open(address, 30.0)
+                wait_until_open(address, 120.0)
             login = shop.first_login()
             if given().is_json:
                 terminal.json_line({"url": address.url, "pid": address.pid, "roles": address.roles,
