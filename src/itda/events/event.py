@@ -12,7 +12,7 @@ ORDINALS = 1 << 20
 """Log positions count events: frame position * ORDINALS + ordinal of the event in its frame."""
 
 
-class Event(msgspec.Struct, kw_only=True, gc=False):
+class Event(msgspec.Struct, gc=False):
     """One thing a person did, met or was told, at one touchpoint.
 
     Times are microseconds UTC. `identifiers` are (kind, normalised value), strongest kind not implied by the order.

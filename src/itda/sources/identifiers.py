@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from itda.events.normalise import NORMALISERS, reader
-from itda.sources.wire import Item
+from itda.sources.wire import Id, Item
 
 
 class Kind(Protocol):
@@ -42,6 +42,10 @@ _PREVIOUS = "anonymous_id"
 """What an alias call renames is an anonymous id, unless the policy says where `previousId` belongs."""
 
 
+IDS_REMEMBERED = 16_384
+"""User ids, and as many anonymous ids, whose readings are remembered: visitors come with several events in a row."""
+
+
 class Place:
     """One path below a root: `keys` into nested objects, and whose identifier it is."""
 
@@ -71,6 +75,7 @@ class Finder:
         self._by_kind: dict[str, Place] = {}
         self._roots: dict[str, list[Place]] = {"traits": [], "properties": [], "context": []}
         self._top: dict[str, list[Place]] = {attribute: [] for attribute in _TOP.values()}
+        self._known: dict[str, dict[Id, list[tuple[str, str]]]] = {"user_id": {}, "anonymous_id": {}}
         readers = {name: reader(name, country) for name in NORMALISERS}
         for kind in kinds:
             read = readers[kind.normaliser if kind.normaliser in NORMALISERS else "text"]
@@ -91,24 +96,37 @@ class Finder:
     def in_item(self, item: Item, source: str) -> list[tuple[str, str]]:
         """Identifiers at the top of a call: userId, anonymousId, previousId, and those by kind."""
         found: list[tuple[str, str]] = []
-        top = self._top
-        if item.user_id is not None:
-            self._each(top["user_id"], item.user_id, source, found)
-        if item.anonymous_id is not None:
-            self._each(top["anonymous_id"], item.anonymous_id, source, found)
+        if (value := item.user_id) is not None:
+            found += self._known["user_id"].get(value) or self._learn("user_id", value, source)
+        if (value := item.anonymous_id) is not None:
+            found += self._known["anonymous_id"].get(value) or self._learn("anonymous_id", value, source)
         if item.previous_id is not None:
-            self._each(top["previous_id"], item.previous_id, source, found)
+            self._each(self._top["previous_id"], item.previous_id, source, found)
         if item.group_id is not None:
-            self._each(top["group_id"], item.group_id, source, found)
+            self._each(self._top["group_id"], item.group_id, source, found)
         if item.identifiers is not None:
-            for kind, value in item.identifiers.items():
-                place = self._by_kind.get(kind)
-                if place is None:
-                    self._count(source, "unknown")
-                else:
-                    for single in value if isinstance(value, list) else (value,):
-                        self._each((place,), single, source, found)
+            self._by_name(item.identifiers, source, found)
         return found
+
+    def _learn(self, attribute: str, value: Any, source: str) -> list[tuple[str, str]]:
+        """Read an id that nearly every event has, and remember the text where every place could read it."""
+        places, found = self._top[attribute], list[tuple[str, str]]()
+        self._each(places, value, source, found)
+        if value.__class__ is str and len(found) == len(places):
+            known = self._known[attribute]
+            if len(known) >= IDS_REMEMBERED:
+                known.clear()
+            known[value] = found
+        return found
+
+    def _by_name(self, identifiers: dict[str, Any], source: str, found: list[tuple[str, str]]) -> None:
+        for kind, value in identifiers.items():
+            place = self._by_kind.get(kind)
+            if place is None:
+                self._count(source, "unknown")
+            else:
+                for single in value if isinstance(value, list) else (value,):
+                    self._each((place,), single, source, found)
 
     def _each(self, places: Iterable[Place], value: Any, source: str, found: list[tuple[str, str]]) -> None:
         for place in places:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from itda.sources.wire import NOT_JSON, Bad, Body, Id, Item, bad, checked
+from itda.sources.wire import LARGEST_EVENT, NOT_JSON, Bad, Body, Id, Item, bad, checked, too_large
 
 _CALLS = {
     "$pageview": "page",
@@ -42,19 +42,21 @@ _EVENT = msgspec.json.Decoder(_Event)
 _BATCH = msgspec.json.Decoder(_Batch)
 
 
-def read(body: bytes) -> Body:
+def read(body: bytes, largest: int = LARGEST_EVENT) -> Body:
     """The items of a body: a batch, or one event."""
     try:
         batch = _BATCH.decode(body)
     except msgspec.ValidationError:
-        return Body([_read_event(body)], [len(body)])
+        return Body([_read_event(body, largest)], [len(body)])
     except NOT_JSON as error:
         return Body([bad(error, body)], [len(body)])
     raws = [bytes(raw) for raw in batch.batch]
-    return checked(raws, _read_event, body, batch.sent_at)
+    return checked(raws, _read_event, body, batch.sent_at, largest=largest)
 
 
-def _read_event(raw: bytes) -> Item | Bad:
+def _read_event(raw: bytes, largest: int) -> Item | Bad:
+    if len(raw) > largest:
+        return too_large(raw, largest)
     try:
         return _item(_EVENT.decode(raw))
     except NOT_JSON as error:

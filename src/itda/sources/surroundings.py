@@ -14,6 +14,7 @@ REMEMBERED = 8192
 DEEPEST = 32
 """Levels of nesting a real event may have; beyond it is an attack or a bug."""
 _OBJECT = msgspec.json.Decoder(dict[str, Any] | None)
+_HOLDERS = frozenset({dict, list})
 _DIRECT = frozenset({"web", "app", "kiosk"})
 """Channels whose requests come from the person's own device, so that its address says where."""
 
@@ -29,26 +30,54 @@ class Surroundings(msgspec.Struct, frozen=True):
 NOWHERE = Surroundings({}, {})
 
 
+class Known:
+    """The contexts that came from one source and address, over what their batch shares, by their own bytes."""
+
+    __slots__ = ("address", "known", "shared", "source")
+
+    def __init__(self, shared: bytes, address: str, source: str) -> None:
+        self.shared = shared
+        self.address = address
+        self.source = source
+        self.known: dict[bytes, Surroundings] = {}
+
+
 class Contexts:
     """Reads contexts and remembers a bounded number of them by their bytes."""
 
     def __init__(self, finder: Finder) -> None:
         self._finder = finder
-        self._known: dict[tuple[bytes, bytes, str, str], Surroundings] = {}
+        self._around: dict[tuple[bytes, str, str], Known] = {}
+        self._left = REMEMBERED
 
-    def read(self, own: bytes, shared: bytes, address: str, source: str, channel: str) -> Surroundings:
-        """The context of an event: its own over what its batch shares; `address` is added for a person's device."""
+    def around(self, shared: bytes, address: str, source: str, channel: str) -> Known:
+        """What is known of the contexts of a record: `address` counts where it is that of a person's device."""
         if channel not in _DIRECT:
             address = ""
-        if not own and not shared and not address:
-            return NOWHERE
-        key = (own, shared, address, source)
-        known = self._known.get(key)
+        key = (shared, address, source)
+        known = self._around.get(key)
         if known is None:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            known = self._known[key] = self._read(own, shared, address, source)
+            known = Known(shared, address, source)
+            if not shared and not address:
+                known.known[b""] = NOWHERE
+            self._make_room()
+            self._around[key] = known
         return known
+
+    def read(self, own: bytes | msgspec.Raw, around: Known) -> Surroundings:
+        """The context of an event: its own over what its batch shares, with the address; to be remembered."""
+        own = bytes(own)
+        self._make_room()
+        found = around.known[own] = self._read(own, around.shared, around.address, around.source)
+        return found
+
+    def _make_room(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            for around in self._around.values():
+                around.known.clear()
+            self._around.clear()
+            self._left = REMEMBERED
 
     def _read(self, own: bytes, shared: bytes, address: str, source: str) -> Surroundings:
         try:
@@ -82,14 +111,19 @@ def _merged(shared: bytes, own: bytes) -> dict[str, Any]:
     return context
 
 
+def is_flat(value: dict[str, Any]) -> bool:
+    """Whether an object holds no other object and no list."""
+    return _HOLDERS.isdisjoint(map(type, value.values()))
+
+
 def is_deep(value: dict[str, Any] | list[Any], left: int = DEEPEST) -> bool:
     """Whether a JSON value has more levels than a real event does."""
     if left == 0:
         return True
-    for item in value.values() if isinstance(value, dict) else value:
-        if (item.__class__ is dict or item.__class__ is list) and is_deep(item, left - 1):
-            return True
-    return False
+    items = value.values() if isinstance(value, dict) else value
+    if _HOLDERS.isdisjoint(map(type, items)):
+        return False
+    return any(item.__class__ in _HOLDERS and is_deep(item, left - 1) for item in items)
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -14,6 +14,8 @@ from itda.events.event import ORDINALS
 
 LARGEST_EVENT = 32 * 1024
 """Bytes of one event (Segment's limit)."""
+LARGEST_IMPORTED = 1024 * 1024
+"""Bytes of one event of a file: many lines may make one order."""
 MOST_ITEMS = ORDINALS >> 4
 """Events of one body: the log counts ORDINALS of them in a frame."""
 
@@ -59,6 +61,14 @@ class Body(msgspec.Struct):
     sent_at: Any = None
     context: bytes = b""
     is_single: bool = False
+    raws: list[msgspec.Raw] = []
+    """The bytes of each item of a batch, where somebody asked already."""
+
+    def raw(self, index: int, body: bytes) -> bytes:
+        """The bytes of one item of a batch."""
+        if not self.raws:
+            self.raws = _LOOSE.decode(body).batch
+        return bytes(self.raws[index])
 
 
 class _Batch(msgspec.Struct, rename="camel"):
@@ -97,57 +107,61 @@ def read_replay(body: bytes) -> Replayed:
     return _REPLAYED.decode(body)
 
 
-def read(call: str, body: bytes) -> Body:
-    """The items of a body. Never raises: what cannot be read is `Bad`."""
+def read(call: str, body: bytes, largest: int = LARGEST_EVENT) -> Body:
+    """The items of a body, none larger than `largest`. Never raises: what cannot be read is `Bad`."""
     if call != "batch":
-        item = read_item(body)
-        return Body([item], len(body), is_single=True)
-    if len(body) <= LARGEST_EVENT:
-        try:
-            batch = _BATCH.decode(body)
-        except NOT_JSON:
-            return _read_loose(body)
-        count = len(batch.batch)
-        return Body(batch.batch, len(body) // count if count else 0, batch.sent_at, bytes(batch.context))  # type: ignore[arg-type]  # a list of items only
-    return _read_loose(body)
+        return Body([read_item(body, largest)], len(body), is_single=True)
+    raws, sizes = list[msgspec.Raw](), list[int]()
+    try:
+        if len(body) > LARGEST_EVENT:
+            raws = _LOOSE.decode(body).batch
+            sizes = [len(raw) for raw in raws]
+            if len(sizes) > MOST_ITEMS or max(sizes, default=0) > largest:
+                return _read_loose(body, largest)
+        batch = _BATCH.decode(body)
+    except NOT_JSON:
+        return _read_loose(body, largest)
+    items: list[Item | Bad] = batch.batch  # type: ignore[assignment]  # a list of items only
+    size = len(body) // max(len(items), 1)
+    return Body(items, sizes or size, batch.sent_at, bytes(batch.context), raws=raws)
 
 
-def _read_loose(body: bytes) -> Body:
+def _read_loose(body: bytes, largest: int) -> Body:
     try:
         batch = _LOOSE.decode(body)
     except NOT_JSON as error:
         return Body([bad(error, body)], len(body))
-    return checked([bytes(raw) for raw in batch.batch], read_item, body, batch.sent_at, bytes(batch.context))
+    raws = [bytes(raw) for raw in batch.batch]
+    return checked(raws, read_item, body, batch.sent_at, bytes(batch.context), largest)
 
 
 def checked(
-    raws: list[bytes], read_one: Callable[[bytes], Item | Bad], body: bytes, sent_at: Any, context: bytes = b""
+    raws: list[bytes],
+    read_one: Callable[[bytes, int], Item | Bad],
+    body: bytes,
+    sent_at: Any,
+    context: bytes = b"",
+    largest: int = LARGEST_EVENT,
 ) -> Body:
     """A body read item by item, those over the limit left unread."""
     if len(raws) > MOST_ITEMS:
         return Body([Bad("size", f"the batch has over {MOST_ITEMS:,} events", body[:LARGEST_EVENT])], len(body))
-    items = [read_one(raw) if len(raw) <= LARGEST_EVENT else too_large(raw) for raw in raws]
-    return Body(items, [len(raw) for raw in raws], sent_at, context)
+    return Body([read_one(raw, largest) for raw in raws], [len(raw) for raw in raws], sent_at, context)
 
 
-def read_item(raw: bytes) -> Item | Bad:
+def read_item(raw: bytes, largest: int) -> Item | Bad:
     """One call, or why it is none."""
-    if len(raw) > LARGEST_EVENT:
-        return too_large(raw)
+    if len(raw) > largest:
+        return too_large(raw, largest)
     try:
         return _ITEM.decode(raw)
     except NOT_JSON as error:
         return bad(error, raw)
 
 
-def too_large(raw: bytes) -> Bad:
+def too_large(raw: bytes, largest: int = LARGEST_EVENT) -> Bad:
     """The verdict on an event over the limit."""
-    return Bad("size", f"the event has {len(raw):,} bytes; {LARGEST_EVENT:,} are the limit", raw)
-
-
-def raw_items(body: bytes) -> list[bytes]:
-    """The bytes of each item of a batch."""
-    return [bytes(raw) for raw in _LOOSE.decode(body).batch]
+    return Bad("size", f"the event has {len(raw):,} bytes; {largest:,} are the limit", raw)
 
 
 def bad(error: Exception, raw: bytes) -> Bad:
