@@ -1,9 +1,10 @@
 """Memory from 100,000 to a million customers, and readiness after kill -9: `python -m bench.recovery [customers]`.
 
 A served shop gets a tenth of its customers, then a fixed stream of traffic from these; then the other nine tenths, and
-the same stream again. Memory is the proportional set size of each process, PostgreSQL's included. Then every process
-is killed with signal 9 at once, the shop is served again, and the clock stops when an event sent after that is
-acknowledged and processed. Ends with one line of JSON.
+the same stream again. Memory is the proportional set size of each process, PostgreSQL's included. Profiles of random
+customers are read over the profile API, one after another, and the disk is weighed. Then every process is killed with
+signal 9 at once, the shop is served again, and the clock stops when an event sent after that is acknowledged and
+processed. Ends with one line of JSON.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -22,14 +24,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
-from bench.traffic import Traffic
 
 import itda
+from bench.traffic import Traffic
 from itda.engine import setting_up
 
 _BATCH = 250
 _RATE = 5_000
 _STREAM_S = 40
+_READS = 2_000
 
 
 def _free_port() -> int:
@@ -58,6 +61,15 @@ class Client:
                 self._connection.close()
                 self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
             time.sleep(0.05)
+
+    def read(self, email: str) -> None:
+        """Read one customer's profile by e-mail."""
+        body = json.dumps({"kind": "email", "value": email})
+        self._connection.request("POST", "/v1/profiles/lookup", body, self._headers)
+        answer = self._connection.getresponse()
+        if answer.status != http.HTTPStatus.OK:
+            raise SystemExit(f"a profile answered {answer.status}: {answer.read()[:200]!r}")
+        answer.read()
 
 
 @contextmanager
@@ -127,12 +139,36 @@ def stream(shop: itda.Shop, client: Client, customers: int, seed: int) -> None:
     _settle(shop, position)
 
 
+def reads(client: Client, customers: int) -> tuple[float, float]:
+    """p50 and p99 of reading a profile, in milliseconds."""
+    draw, took = random.Random(5), []
+    for number in range(_READS):
+        began = time.perf_counter()
+        client.read(f"u{draw.randrange(customers)}@shop.example")
+        if number >= _READS // 10:
+            took.append((time.perf_counter() - began) * 1000)
+    took.sort()
+    return round(took[len(took) // 2], 2), round(took[int(len(took) * 0.99)], 2)
+
+
+def weight(folder: Path) -> int:
+    """Bytes on disk, PostgreSQL's write-ahead log apart, which is used again and again."""
+    return sum(
+        (Path(root) / name).lstat().st_size
+        for root, _, names in os.walk(folder)
+        if "pg_wal" not in root
+        for name in names
+    )
+
+
 def measure(customers: int) -> dict[str, object]:
     """The whole measurement in a shop of its own."""
     parent = Path(tempfile.mkdtemp(prefix="itda-recovery-", dir=os.environ.get("ITDA_BENCH_DIR")))
     few, port, folder = customers // 10, _free_port(), parent / "shop"
     try:
         setting_up.make(folder, name="Bench")
+        web = folder / "sources" / "web.yaml"
+        web.write_text(web.read_text(encoding="utf-8") + "\nprofiles: read\n", encoding="utf-8")
         with itda.open(folder) as shop:
             client = Client(port, shop.keys()["web"])
             with served(folder, port) as running:
@@ -142,7 +178,9 @@ def measure(customers: int) -> dict[str, object]:
                 filled_s = fill(shop, client, Traffic(customers, 1).everybody(_BATCH))
                 stream(shop, client, few, 3)
                 after = memory(folder)
-                known = shop.status().customers
+                p50, p99 = reads(Client(port, shop.keys()["web"]), customers)
+                status = shop.status()
+                bytes_per_event = weight(folder / ".itda") / max(1, status.events.accepted)
                 for process in processes(folder):
                     process.kill()
                 running.wait(30)
@@ -154,9 +192,10 @@ def measure(customers: int) -> dict[str, object]:
             ready_s = time.monotonic() - began
         total = {name: sum(part.values()) for name, part in (("before", before), ("after", after))}
         return {
-            "customers": known, "few": few, "fill_s": round(filled_s, 1), "memory_few": before, "memory_all": after,
-            "growth": round(total["after"] / total["before"], 3), "acknowledges_after_s": round(acknowledged_s, 2),
-            "ready_after_s": round(ready_s, 2),
+            "customers": status.customers, "events": status.events.accepted, "few": few, "fill_s": round(filled_s, 1),
+            "profile_read_p50_ms": p50, "profile_read_p99_ms": p99, "disk_bytes_per_event": round(bytes_per_event),
+            "memory_few": before, "memory_all": after, "growth": round(total["after"] / total["before"], 3),
+            "acknowledges_after_s": round(acknowledged_s, 2), "ready_after_s": round(ready_s, 2),
         }  # fmt: skip
     finally:
         for process in processes(folder):
