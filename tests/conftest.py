@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psutil
 import pytest
 
@@ -18,8 +20,19 @@ from itda.store.vault import Vault
 
 pytest_plugins = ["tests.fixtures_shop"]
 
+hypothesis.settings.register_profile(
+    "suite", derandomize=True, database=None, deadline=None, max_examples=60, print_blob=True
+)
+hypothesis.settings.register_profile("nightly", deadline=None, max_examples=3_000, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("ITDA_HYPOTHESIS", "suite"))
+
 _PREFIX = "itda-tests-"
 _numbers = itertools.count()
+
+
+def pytest_configure() -> None:
+    """A run that is asked to end takes its servers with it, as after Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _sweep() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -13,6 +15,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from itda.cli import main as command_line
 from itda.engine import setting_up
 from itda.store.database import Database
 
@@ -57,10 +60,18 @@ def run(*arguments: object, cwd: Path, timeout: float = 120, environment: dict[s
     return Said(done.returncode, done.stdout, done.stderr)
 
 
+def typed(*arguments: object, cwd: Path) -> Said:
+    """The same in this process: what a command says and answers, without the second a new process takes."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = command_line.run([str(argument) for argument in arguments])
+    return Said(code, out.getvalue(), err.getvalue())
+
+
 @pytest.fixture
 def itda(shop: Path) -> Callable[..., Said]:
-    """`itda ARGUMENTS`, run inside the shop."""
-    return lambda *arguments, **settings: run(*arguments, cwd=shop, **settings)
+    """`itda ARGUMENTS`, typed inside the shop; what serves gets a process of its own."""
+    return lambda *arguments: (run if "serve" in arguments else typed)(*arguments, cwd=shop)
 
 
 class Serving(NamedTuple):

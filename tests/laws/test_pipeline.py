@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
-from hypothesis import given, settings
+from hypothesis import given
+from tests.laws.identity_world import budget
 from tests.laws.pipeline_world import START, World, bad, batch, cut, decision, event
 
 from itda.base.instant import HOUR
@@ -37,7 +38,7 @@ def _frames(stream, sizes) -> list[list[Record]]:
     return frames
 
 
-@settings(max_examples=60, deadline=None)
+@budget(40)
 @given(
     stream=items, frames=sizes, hours=st.integers(0, 30), most=st.integers(1, 12), restarts=st.sets(st.integers(0, 30))
 )
@@ -58,7 +59,7 @@ def test_any_cut_of_the_log_into_chunks_and_any_restart_gives_the_same_state(
         assert other.state() == one.state()
 
 
-@settings(max_examples=60, deadline=None)
+@budget(40)
 @given(stream=numbers, first=sizes, second=sizes)
 def test_any_cut_of_the_stream_into_frames_gives_the_same_state(stream, first, second) -> None:
     with World() as one, World() as other:
@@ -69,7 +70,7 @@ def test_any_cut_of_the_stream_into_frames_gives_the_same_state(stream, first, s
         assert other.state(other.event_at()) == one.state(one.event_at())
 
 
-@settings(max_examples=60, deadline=None)
+@budget(40)
 @given(
     stream=numbers,
     again=st.lists(st.tuples(st.integers(0, 59), st.integers(0, 70)), max_size=20),
@@ -101,7 +102,7 @@ def test_an_event_that_comes_again_counts_once(stream, again, most) -> None:
         assert of[1] == {"accepted": len(distinct), "duplicate": 0}
 
 
-@settings(max_examples=30, deadline=None)
+@budget(20)
 @given(stream=items, frames=sizes)
 def test_the_same_log_gives_the_same_state(stream, frames) -> None:
     with World() as one, World() as other:

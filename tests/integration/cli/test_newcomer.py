@@ -4,7 +4,7 @@ import json
 import stat
 
 import pytest
-from tests.fixtures_shop import run
+from tests.fixtures_shop import run, typed
 
 from itda.cli.main import COMMANDS
 
@@ -13,8 +13,8 @@ ALL = [*([name] for name in COMMANDS if name != "quarantine"), ["quarantine", "l
 
 @pytest.mark.parametrize("command", ALL, ids=" ".join)
 def test_the_help_of_each_command_shows_an_example(command, tmp_path):
-    said = run(*command, "--help", cwd=tmp_path)
-    assert said.code == 0
+    said = typed(*command, "--help", cwd=tmp_path)
+    assert said.code == 0, said
     assert said.err == ""
     example = said.out.partition("Example")[2]
     assert f"itda {' '.join(command)}" in example or f"itda -w shop {' '.join(command)}" in example
@@ -27,31 +27,31 @@ def test_the_help_lists_every_command(tmp_path):
 
 
 def test_init_makes_a_workspace_that_check_finds_in_order(tmp_path):
-    made = run("init", "shop", "--name", "구멍가게", "--json", cwd=tmp_path)
+    made = typed("init", "shop", "--name", "구멍가게", "--json", cwd=tmp_path)
     assert made.code == 0
     assert set(made.json) == {"workspace", "files", "keys"}
     assert made.json["keys"]["web"].startswith("wk_")
-    assert run("-w", "shop", "check", cwd=tmp_path).out == "The workspace is in order.\n"
+    assert typed("-w", "shop", "check", cwd=tmp_path).out == "The workspace is in order.\n"
     key = tmp_path / "shop" / ".itda" / "workspace.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
 def test_init_warns_that_the_key_must_be_kept(tmp_path):
-    assert "Keep a copy of" in run("init", "shop", cwd=tmp_path).err
+    assert "Keep a copy of" in typed("init", "shop", cwd=tmp_path).err
 
 
 def test_init_overwrites_nothing(tmp_path):
-    run("init", "shop", cwd=tmp_path)
+    typed("init", "shop", cwd=tmp_path)
     before = (tmp_path / "shop" / ".itda" / "workspace.key").read_bytes()
-    again = run("init", "shop", cwd=tmp_path)
+    again = typed("init", "shop", cwd=tmp_path)
     assert again.code == 1
     assert "is a workspace already" in again.err
     assert (tmp_path / "shop" / ".itda" / "workspace.key").read_bytes() == before
 
 
 def test_keys_gives_one_line_of_source_and_key(tmp_path):
-    made = run("init", "shop", "--json", cwd=tmp_path).json
-    said = run("-w", "shop", "keys", "--json", cwd=tmp_path)
+    made = typed("init", "shop", "--json", cwd=tmp_path).json
+    said = typed("-w", "shop", "keys", "--json", cwd=tmp_path)
     assert said.json == made["keys"]
     assert said.err == ""
 
@@ -59,18 +59,18 @@ def test_keys_gives_one_line_of_source_and_key(tmp_path):
 @pytest.mark.parametrize("order", [("-w", "shop", "keys", "--json"), ("keys", "-w", "shop", "--json"),
                                    ("--json", "keys", "--workspace", "shop"), ("--json", "-w", "shop", "keys")])  # fmt: skip
 def test_workspace_and_json_may_stand_before_or_after_the_command(tmp_path, order):
-    run("init", "shop", cwd=tmp_path)
-    assert "web" in run(*order, cwd=tmp_path).json
+    typed("init", "shop", cwd=tmp_path)
+    assert "web" in typed(*order, cwd=tmp_path).json
 
 
 def test_the_nearest_workspace_upwards_is_meant_when_none_is_named(tmp_path):
-    run("init", "shop", cwd=tmp_path)
-    assert "web" in run("keys", "--json", cwd=tmp_path / "shop" / "sources").json
+    typed("init", "shop", cwd=tmp_path)
+    assert "web" in typed("keys", "--json", cwd=tmp_path / "shop" / "sources").json
 
 
 def test_without_a_workspace_every_command_says_how_to_make_one(tmp_path):
     for command in (["status"], ["keys"], ["check"], ["serve"], ["doctor"], ["customer", "membership:1"]):
-        said = run(*command, cwd=tmp_path)
+        said = typed(*command, cwd=tmp_path)
         assert said.code == 1
         assert said.out == ""
         assert len(said.err.splitlines()) == 1
@@ -79,7 +79,7 @@ def test_without_a_workspace_every_command_says_how_to_make_one(tmp_path):
 
 @pytest.mark.parametrize("wrong", [["frob"], ["status", "--frob"], ["customer"], ["serve", "--port", "99999999"]])
 def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, wrong):
-    said = run(*wrong, cwd=tmp_path)
+    said = typed(*wrong, cwd=tmp_path)
     assert said.code == 2
     assert said.out == ""
     assert len(said.err.splitlines()) == 1
@@ -87,19 +87,19 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, wrong):
 
 
 def test_a_workspace_with_five_faults_is_told_all_five_with_file_line_and_cure(tmp_path):
-    run("init", "shop", cwd=tmp_path)
+    typed("init", "shop", cwd=tmp_path)
     shop = tmp_path / "shop"
     (shop / "itda.yaml").write_text("name: Shop\nzone: Asia/Soul\ncurrency: KRX\n")
     (shop / "sources" / "web.yaml").write_text("kind: trackin\nchannel: wbe\n")
     (shop / "traits" / "more.yaml").write_text("visits:\n  kind: cuont\n")
-    said = run("-w", "shop", "check", cwd=tmp_path)
+    said = typed("-w", "shop", "check", cwd=tmp_path)
     assert said.code == 1
     lines = said.err.splitlines()
     assert len(lines) == 5
     assert any("itda.yaml:2" in line and "Asia/Seoul" in line for line in lines)
     assert any("sources/web.yaml:1" in line and "tracking" in line for line in lines)
     assert any("traits/more.yaml:2" in line and "count" in line for line in lines)
-    faults = run("-w", "shop", "check", "--json", cwd=tmp_path).json["faults"]
+    faults = typed("-w", "shop", "check", "--json", cwd=tmp_path).json["faults"]
     assert {fault["file"] for fault in faults} == {"itda.yaml", "sources/web.yaml", "traits/more.yaml"}
     assert all(fault["cure"] for fault in faults)
 
@@ -113,7 +113,7 @@ def test_a_key_that_others_may_read_is_refused_with_the_cure(shop, itda):
 
 
 def test_a_database_that_does_not_answer_is_exit_code_3_and_one_line(tmp_path):
-    run("init", "shop", cwd=tmp_path)
+    typed("init", "shop", cwd=tmp_path)
     nowhere = {"ITDA_DATABASE": "postgresql:///itda?host=/nowhere&connect_timeout=2"}
     said = run("-w", "shop", "status", cwd=tmp_path, environment=nowhere)
     assert said.code == 3
