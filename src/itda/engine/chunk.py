@@ -53,7 +53,7 @@ class Chunks:
         self._vault = vault
         self._months = months
         self._keyring = Keyring(store, vault, rules.policy, bounds)
-        self._resolver = Resolver(store, rules.policy)
+        self._resolver = Resolver(store, rules.policy, remembered=bounds.resolved)
         self._folding = Folding(store, rules.fold, bounds.fragments)
         self._contexts: dict[int, tuple[dict[str, Any], bytes]] = {}
 

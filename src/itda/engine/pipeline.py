@@ -2,8 +2,9 @@
 
 A chunk is whatever waits, up to a bound; so it is small when the log is quiet and large under load. Its writes and the
 move of the cursor are one transaction. Whatever interrupts that, the memory of this process is thrown away and read
-again from the store: at most once counted, at least once read. A record that our own code breaks on is found by
-halving and becomes a row of the quarantine.
+again from the store: at most once counted, at least once read. While a chunk is being committed the next one is read
+and decoded; all else of it waits for that commit. A record that our own code breaks on is found by halving and becomes
+a row of the quarantine.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import gc
 import logging
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 
 from itda.base.errors import Broken, Conflict, Unavailable
 from itda.engine import reading as reading_
+from itda.engine.ahead import Ahead
 from itda.engine.chunk import Chunks, Rules, wire
 from itda.engine.dedupe import Dedupe, seed_of
 from itda.engine.reading import Decoder, Reading, broken, without_known
@@ -67,7 +70,8 @@ class Pipeline:
         self._parts = parts
         self._limits = limits or Limits()
         self._seed = seed_of(parts.vault)
-        self._ahead: list[Frame] = []
+        self._ahead = Ahead(parts.intake, parts.decoder, self._limits.most_events, self._limits.read_bytes)
+        self._committer: ThreadPoolExecutor | None = None
         self._chunks: Chunks | None = None
         self._dedupe: Dedupe | None = None
         self._epoch = 0
@@ -79,16 +83,14 @@ class Pipeline:
         if self._chunks is None:
             self._take_over()
         try:
-            frames = self._frames()
-            if not frames:
+            chunk = self._ahead.take()
+            if chunk is None:
                 return 0
-            reading, taken = reading_.read(self._parts.decoder, frames, self._limits.most_events)
-            self._handle(reading, frames[:taken])
-            del self._ahead[:taken]
+            self._handle(chunk.reading, chunk.frames)
         except BaseException:
             self.forget()
             raise
-        return taken
+        return len(chunk.frames)
 
     def drain(self) -> int:
         """Handle everything that waits now; the number of frames handled."""
@@ -99,11 +101,14 @@ class Pipeline:
 
     def close(self) -> None:
         """Let go of the store's own connection; a later step takes another."""
+        if self._committer is not None:
+            self._committer.shutdown()
+            self._committer = None
         self._parts.store.close()
 
     def tick(self, now: int) -> None:
         """Let log time pass where nothing comes: what waits for it (a suspected hub) is settled."""
-        if self._chunks is None or self._ahead:
+        if self._chunks is None or not self._ahead.is_empty():
             return
         try:
             head = self._parts.intake.tick(now)
@@ -150,11 +155,12 @@ class Pipeline:
         """Throw everything in memory away; the next step becomes the writer anew."""
         self._chunks = None
         self._dedupe = None
-        self._ahead = []
+        self._ahead.start(0)
 
     def _take_over(self) -> None:
         parts = self._parts
         self._epoch, self.position, self.log_time = parts.store.acquire()
+        self._ahead.start(self.position)
         self._fresh_memory()
 
     def _fresh_memory(self) -> Chunks:
@@ -163,11 +169,6 @@ class Pipeline:
         self._dedupe.load(parts.store.dedupe_files(), parts.store.dedupe_blocks())
         self._chunks = Chunks(parts.store, parts.vault, parts.months, parts.rules, self._limits.bounds)
         return self._chunks
-
-    def _frames(self) -> Sequence[Frame]:
-        if not self._ahead:
-            self._ahead = self._parts.intake.read(self.position, self._limits.read_bytes)
-        return self._ahead
 
     def _handle(self, reading: Reading, frames: Sequence[Frame]) -> None:
         try:
@@ -191,7 +192,13 @@ class Pipeline:
         if dedupe is None:
             raise Broken("the pipeline has no memory to work with")
         writes.dedupe_swap = dedupe.tidy(reading.hour)
-        self._parts.store.commit(writes)
+        if self._committer is None:
+            self._committer = ThreadPoolExecutor(1, "commit")
+        committing = self._committer.submit(self._parts.store.commit, writes)
+        try:
+            self._ahead.prepare()
+        finally:
+            committing.result()
         if writes.dedupe_swap is not None:
             dedupe.swapped(writes.dedupe_swap)
         if writes.dedupe is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable
 
@@ -23,6 +24,8 @@ _log = logging.getLogger(__name__)
 
 _LOOK_S = 0.5
 _UPKEEP_S = 600.0
+_SWITCH_S = 0.0005
+"""How long a thread that has an answer of the database waits for one that computes: a commit waits often."""
 
 
 def pipeline(db: Database, intake: PostgresIntake, workspace: Workspace, vault: Vault) -> Pipeline:
@@ -42,6 +45,7 @@ def pipeline(db: Database, intake: PostgresIntake, workspace: Workspace, vault: 
 
 def run(writer: Pipeline, beside: Beside, stop: threading.Event, clock: Callable[[], int]) -> None:
     """Process events until told to stop, with the compactor and the upkeep in a thread beside it."""
+    sys.setswitchinterval(_SWITCH_S)
     thread = threading.Thread(target=beside.run, args=(stop,), name="compactor")
     thread.start()
     try:

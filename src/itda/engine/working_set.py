@@ -12,6 +12,7 @@ import msgspec
 class Bounds(msgspec.Struct, frozen=True):
     """About how many entries of each part stay."""
 
-    identifiers: int = 120_000
+    identifiers: int = 300_000
     ciphers: int = 20_000
-    fragments: int = 60_000
+    fragments: int = 250_000
+    resolved: int = 250_000
