@@ -40,7 +40,7 @@ def read_source(document: Document, known: Known, faults: list[Fault]) -> Source
         cure = "small letters, digits, - and _, beginning with a letter"
         found.append(document.fault("", f"{name!r} is no name of a source", cure))
     if found:
-        faults += found
+        faults += found + _Checks(document, known).channel(document.data.get("channel"))
         return None
     written = msgspec.convert(document.data, WrittenSource)
     found = _Checks(document, known).of(written)
@@ -102,10 +102,15 @@ class _Checks:
     def fault(self, path: str, what: str, cure: str = "") -> None:
         self._faults.append(self._document.fault(path, what, cure))
 
+    def channel(self, written: object) -> list[Fault]:
+        """Of a source that is not well-formed elsewhere, too: all faults at once."""
+        if isinstance(written, str) and written not in self._known.channels:
+            cure = f"{shape.nearest(written, self._known.channels)}; or name it under channels in itda.yaml"
+            self.fault("channel", f"{written!r} is no channel", cure)
+        return self._faults
+
     def of(self, written: WrittenSource) -> list[Fault]:
-        if written.channel not in self._known.channels:
-            cure = f"{shape.nearest(written.channel, self._known.channels)}; or name it under channels in itda.yaml"
-            self.fault("channel", f"{written.channel!r} is no channel", cure)
+        self.channel(written.channel)
         try:
             windows.parse(written.late_after)
         except ValueError as error:

@@ -98,6 +98,7 @@ def test_a_workspace_with_five_faults_is_told_all_five_with_file_line_and_cure(t
     assert len(lines) == 5
     assert any("itda.yaml:2" in line and "Asia/Seoul" in line for line in lines)
     assert any("sources/web.yaml:1" in line and "tracking" in line for line in lines)
+    assert any("sources/web.yaml:2" in line and "web" in line for line in lines)
     assert any("traits/more.yaml:2" in line and "count" in line for line in lines)
     faults = typed("-w", "shop", "check", "--json", cwd=tmp_path).json["faults"]
     assert {fault["file"] for fault in faults} == {"itda.yaml", "sources/web.yaml", "traits/more.yaml"}
