@@ -6,6 +6,7 @@ What it cannot know it does not touch: the key store, the quarantine, the logs, 
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -97,7 +98,7 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
     began = time.monotonic()
     workspace = shop.workspace
     rules = Rules(workspace.contracts, workspace.policy, workspace.fold(), LocalDates(workspace.zone))
-    scratch = Database(shop.db.url, f"{workspace.schema}_replay"[:40])
+    scratch = Database(shop.db.url, scratch_schema(workspace.schema))
     live = shop.db.connect(name="itda replay")
     try:
         migrate.drop(scratch)
@@ -121,6 +122,11 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
         live.close()
         migrate.drop(scratch)
         scratch.close()
+
+
+def scratch_schema(schema: str) -> str:
+    """The schema a workspace is rebuilt in: never its own, however long that is, nor another workspace's."""
+    return f"itda_replay_{hashlib.blake2s(schema.encode(), digest_size=8).hexdigest()}"
 
 
 def _silent(_done: int, _total: int | None) -> None:
