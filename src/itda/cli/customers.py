@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
 import itda
@@ -49,8 +51,8 @@ def _trait(trait: TraitView) -> str:
         return f"{money.text(trait.value, trait.currency)} {trait.currency}"
     if isinstance(trait.value, list):
         return ", ".join(_item(item) for item in trait.value)
-    if trait.unit == "days":
-        return f"{trait.value:,} days" if isinstance(trait.value, int) else str(trait.value)
+    if trait.unit in {"days", "hours"} and isinstance(trait.value, int):
+        return f"{trait.value:,} {trait.unit}"
     return _item(trait.value)
 
 
@@ -103,36 +105,40 @@ def _link(link: LinkView, names: dict[str, str]) -> tuple[object, ...]:
 @click.argument("a", metavar="KIND:VALUE")
 @click.argument("b", metavar="KIND:VALUE")
 @click.option("--reason", required=True, help="Why: it is written into the audit and shown to whoever asks.")
+@click.option("--undo", is_flag=True, help="Take back what was decided about the two.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def cut_command(a: str, b: str, reason: str, yes: bool) -> None:
+def cut_command(a: str, b: str, reason: str, undo: bool, yes: bool) -> None:
     """Say that two are not one customer.
 
-    It can be taken back with `itda join`.
+    `itda cut --undo` takes it back, and all is as if it had never been said.
     """
-    confirm(f"Cut {a} from {b}?", yes)
-    with itda.open(given().workspace) as shop:
-        shop.cut(a, b, reason=reason)
-        _print_decision(shop, a, b)
+    _decide(
+        a, b, f"Cut {a} from {b}?", lambda shop: (shop.take_back if undo else shop.cut)(a, b, reason=reason), undo, yes
+    )
 
 
 @command("join", "itda join user_id:u-17 membership:7 --reason 'showed her card at the desk'")
 @click.argument("a", metavar="KIND:VALUE")
 @click.argument("b", metavar="KIND:VALUE")
 @click.option("--reason", required=True, help="Why: it is written into the audit and shown to whoever asks.")
+@click.option("--undo", is_flag=True, help="Take back what was decided about the two.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def join_command(a: str, b: str, reason: str, yes: bool) -> None:
+def join_command(a: str, b: str, reason: str, undo: bool, yes: bool) -> None:
     """Say that two are one customer.
 
-    It can be taken back with `itda cut`.
+    `itda join --undo` takes it back, and all is as if it had never been said.
     """
-    confirm(f"Join {a} and {b}?", yes)
+    _decide(
+        a, b, f"Join {a} and {b}?", lambda shop: (shop.take_back if undo else shop.join)(a, b, reason=reason), undo, yes
+    )
+
+
+def _decide(a: str, b: str, question: str, decide: Callable[[Shop], None], is_undo: bool, is_agreed: bool) -> None:
+    """Ask, decide, and show how the two stand now."""
+    confirm(f"Take back what was decided about {a} and {b}?" if is_undo else question, is_agreed)
     with itda.open(given().workspace) as shop:
-        shop.join(a, b, reason=reason)
-        _print_decision(shop, a, b)
-
-
-def _print_decision(shop: Shop, a: str, b: str) -> None:
-    view = shop.why(a, b)
+        decide(shop)
+        view = shop.why(a, b)
     if given().is_json:
         terminal.json_line(view)
     else:

@@ -117,6 +117,8 @@ class Shop:
         """Let go of the database; the last one to do so stops the embedded one."""
         if "intake" in self.__dict__:
             self.intake.close()
+        if "lake" in self.__dict__:
+            self.lake.close()
         self.db.close()
         if self._lease is not None:
             self._lease.close()
@@ -240,6 +242,12 @@ class Shop:
         from itda.engine.commands.identity import Join  # noqa: PLC0415
 
         self.act(Join(identifier(a, self._kinds), identifier(b, self._kinds)), reason)
+
+    def take_back(self, a: str, b: str, *, reason: str) -> None:
+        """Take back the join or cut of two identifiers: everything is as if it had never been decided."""
+        from itda.engine.commands.identity import TakeBack  # noqa: PLC0415
+
+        self.act(TakeBack(identifier(a, self._kinds), identifier(b, self._kinds)), reason)
 
     def replay_quarantine(
         self, positions: Sequence[int] = (), *, source: str | None = None, reason: str | None = None

@@ -102,6 +102,21 @@ def test_a_join_ties_what_was_never_seen_together_and_a_later_cut_undoes_it(open
     assert not opened.why("membership:m1", "user_id:u1").is_joined
 
 
+def test_a_join_taken_back_leaves_everything_as_it_was(opened: Shop) -> None:
+    track(opened, seen(membership="m1"), seen(user_id="u1"))
+    before = opened.why("membership:m1", "user_id:u1")
+    with pytest.raises(Refused, match="nobody has decided"):
+        opened.take_back("membership:m1", "user_id:u1", reason="too early")
+    opened.join("membership:m1", "user_id:u1", reason="showed her card")
+    assert opened.why("membership:m1", "user_id:u1").is_joined
+    opened.take_back("user_id:u1", "membership:m1", reason="it was her sister's")
+    after = opened.why("membership:m1", "user_id:u1")
+    assert (after.is_joined, after.path) == (False, [])
+    assert (after.customer_a, after.customer_b) == (before.customer_a, before.customer_b)
+    with pytest.raises(Refused, match="nobody has decided"):
+        opened.take_back("membership:m1", "user_id:u1", reason="twice")
+
+
 def test_a_join_that_would_break_a_limit_is_written_down_and_not_followed(opened: Shop) -> None:
     track(opened, seen(membership="m1"), seen(membership="m2"))
     opened.join("membership:m1", "membership:m2", reason="the same person")

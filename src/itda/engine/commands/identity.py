@@ -102,6 +102,23 @@ class RetractDecision(msgspec.Struct, frozen=True):
         return _write(work, self.id, "retract", *ends)
 
 
+class TakeBack(msgspec.Struct, frozen=True):
+    """Take back what stands about these two (or about one, named twice): all is as if it had never been decided."""
+
+    permission: ClassVar[str] = "identity.steward"
+    a: Identifier
+    b: Identifier
+
+    def carry_out(self, work: Work) -> Done[Decided]:
+        """Write the retraction of the decision that counts to the log."""
+        one, other = sorted(identifier_row(work, *end).fragment for end in (self.a, self.b))
+        standing = standing_of(steered_at(work, [one, other])).get((one, other))
+        if standing is None:
+            what = f"nobody has decided anything about {self.a[0]}:{self.a[1]} and {self.b[0]}:{self.b[1]}"
+            raise Refused(Fault(what=what, cure="see what ties them or stands between them: itda why"))
+        return RetractDecision(standing.id.hex()).carry_out(work)
+
+
 def _two(a: Identifier, b: Identifier) -> tuple[Identifier, Identifier]:
     if a == b:
         raise Refused(Fault(what=f"{a[0]}:{a[1]} is only one identifier", cure="name two"))
@@ -117,8 +134,8 @@ def _decide(work: Work, action: Literal["must", "cannot"], a: Identifier, b: Ide
     if standing is not None and standing.action == action:
         return Done(Decided(standing.id.hex(), is_new=False))
     told = msgspec.json.encode([action, one.hex(), other.hex(), work.now, work.actor.name])
-    ends = [(kind, normal(work, kind, value)) for kind, value in (a, b)]
-    return _write(work, work.vault.fingerprint(told)[:16].hex(), action, *ends)
+    ends = [(kind, normal(work, kind, value) or value) for kind, value in (a, b)]
+    return _write(work, work.vault.fingerprint(told).hex(), action, *ends)
 
 
 def _usable(row: NodeRow, one: Identifier) -> NodeRow:

@@ -10,11 +10,10 @@ import msgspec
 from itda.access.actor import may
 from itda.access.masking import masked
 from itda.base import ids
-from itda.base.errors import Refused
 from itda.engine.keyring import RETENTION
 from itda.engine.questions.views import IdentifierView
+from itda.engine.questions.whose import normal
 from itda.engine.work import Work
-from itda.events.normalise import NORMALISERS
 from itda.store.ports import KeyRow
 
 Who = str | tuple[str, str]
@@ -80,12 +79,8 @@ def find(work: Work, who: Who) -> Person | None:
 
 def blinds(work: Work, kind: str, value: str) -> list[bytes]:
     """The blind index of a value as somebody typed it; none where the value is none of this kind."""
-    policy = work.workspace.policy.by_name.get(kind)
-    if policy is None:
-        known = ", ".join(work.workspace.policy.by_name)
-        raise Refused(f"{kind!r} is no kind of identifier of this workspace; kinds here: {known}")
-    normal = NORMALISERS[policy.normaliser].apply(value, work.workspace.country)
-    return [] if normal is None else [work.vault.blind(kind, normal)]
+    written = normal(work, kind, value)
+    return [] if written is None else [work.vault.blind(kind, written)]
 
 
 def keyed(work: Work, wanted: Sequence[bytes]) -> dict[bytes, bytes]:

@@ -75,10 +75,8 @@ class Why(msgspec.Struct, frozen=True):
 
 def identifier_row(work: Work, kind: str, value: str) -> NodeRow:
     """The stored identifier; `Refused` when nothing ever came with it."""
-    if kind not in work.workspace.policy.by_name:
-        known = ", ".join(work.workspace.policy.by_name)
-        raise Refused(Fault(what=f"{kind!r} is no kind of identifier of this workspace", cure=f"kinds here: {known}"))
-    key = work.key(kind, normal(work, kind, value))
+    written = normal(work, kind, value)
+    key = None if written is None else work.key(kind, written)
     row = None if key is None else nodes_of(work, [key.fragment]).get(key.fragment)
     if row is None:
         raise Refused(Fault(what=f"nothing has come with {kind}:{value}", cure="look it up with: itda customer"))
