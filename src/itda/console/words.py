@@ -78,12 +78,15 @@ TIERS = {
 }  # fmt: skip
 STATES = {
     "active": _("In force"), "suppressed": _("Not followed: a limit stands in the way"), "cut": _("Cut"),
-    "retracted": _("Taken back"), "corrected": _("Corrected"),
+    "retracted": _("Taken back"),
 }  # fmt: skip
 HELD_BACK = {
     "cut": _("A steward keeps these two apart."), "size": _("The customer would have too many identifiers."),
     "unique": _("Both sides have one of this kind, and they differ: %(kind)s."),
     "limit": _("One customer would have more of this kind than is allowed: %(kind)s."),
+    "hub": _("One of the two is shared by many people, so nothing is joined through it."),
+    "blocked": _("One of the two is a value that nobody owns."),
+    "evidence": _("No event says so any more."), "decision": _("The steward's decision was taken back."),
 }  # fmt: skip
 ROLES = {"admin": _("Administrator"), "viewer": _("Viewer")}
 REASONS = {
@@ -136,7 +139,7 @@ def reason(code: str, say: Say) -> str:
 
 
 def held_back(code: str, say: Say) -> str:
-    """Why a link is not followed: `cut`, `size`, `unique:<kind>`, `limit:<kind>`; else a steward's words."""
+    """Why a link is not followed: a word of HELD_BACK, `unique:<kind>` or `limit:<kind>`; else a steward's words."""
     why, _colon, subject = code.partition(":")
     return say(HELD_BACK[why]) % {"kind": kind(subject, say)} if why in HELD_BACK else code
 
