@@ -186,10 +186,5 @@ class Staff:
         )
 
 
-def new_password() -> str:
-    """A password nobody has to think of: 96 random bits."""
-    return secrets.token_urlsafe(12)
-
-
 def _hashed(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()

@@ -9,12 +9,11 @@ by any schema keyword set (JSON Schema 2020-12 core §6.5: unknown keywords are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from itda.base.errors import Fault, Refused
 from itda.events.derive import DERIVATIONS
 
-FieldClass = Literal["direct", "quasi", "plain", "forbidden"]
 DEEPEST_CONTRACT = 32
 _NO_TEXT = frozenset({"number", "integer", "boolean", "null"})
 CLASSES = ("direct", "quasi", "plain", "forbidden")

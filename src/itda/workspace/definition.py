@@ -47,11 +47,6 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The order scope of each source."""
         return {source.name: source.order_scope for source in self.sources.values()}
 
-    @property
-    def late_after_s(self) -> dict[str, int]:
-        """Seconds after which an event of each source is late."""
-        return {source.name: source.late_after_s for source in self.sources.values()}
-
     @cached_property
     def reading_fold(self) -> Fold:
         """A fold for whoever reads profiles, compiled once. Writers take one of their own: it remembers names."""

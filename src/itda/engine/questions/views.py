@@ -108,7 +108,7 @@ class TraitView(msgspec.Struct, frozen=True):
     source: str = ""
     at: int | None = None
     unit: str = ""
-    """minor (money in minor units of `currency`), days, or empty."""
+    """minor (money in minor units of `currency`), days, hours, or empty."""
     currency: str = ""
 
 
