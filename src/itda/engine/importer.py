@@ -20,11 +20,13 @@ from itda.base import ids
 from itda.base.errors import Fault, Refused
 from itda.engine.app import App, Done
 from itda.engine.questions.views import ImportView
+from itda.engine.sheets import Sheets
 from itda.engine.spool import Spool
 from itda.engine.work import Work
 from itda.sources import rows
 from itda.sources.csv_file import CsvFile
 from itda.sources.definition import FileMapping, SourceDef
+from itda.sources.gathering import Gatherer, is_fit
 from itda.sources.jsonl_file import JsonLines
 from itda.sources.mapping import Mapped, Mapper
 from itda.sources.parquet_file import ParquetFile
@@ -149,7 +151,7 @@ def import_file(shop: Importing, source: str, path: Path, progress: Progress) ->
             if view.finished_at is None:
                 mapper = Mapper(definition, shop.workspace.zone, content, view.started_at)
                 folder = shop.workspace.data_dir / "run" / f"import-{identity.hex()[:16]}"
-                items = _items(folder, opened, mapper)
+                items = _items(folder, opened, mapper, path.stat().st_size)
                 _append(shop, identity, items, view, lambda done: progress(done, total))
             return _view(shop.db, source, identity)
 
@@ -203,8 +205,12 @@ def _rows(file: BinaryIO, path: Path, mapping: FileMapping) -> Rows:
             raise Refused(Fault(what=f"{path.suffix or 'no ending'!r} tells no format", cure=cure, file=str(path)))
 
 
-def _items(folder: Path, opened: Rows, mapper: Mapper) -> Iterator[Mapped | RefusedRow]:
+def _items(folder: Path, opened: Rows, mapper: Mapper, size: int) -> Iterator[Mapped | RefusedRow]:
     """Everything the file gives, in an order that depends on nothing but the file and the mapping."""
+    if isinstance(opened, CsvFile) and is_fit(mapper.mapping):
+        with Sheets(folder, size, Gatherer(mapper)) as sheets:
+            yield from sheets.items(opened, mapper.columns)
+        return
     read = opened.read(mapper.columns)
     if not mapper.is_grouped:
         for row in read:

@@ -9,20 +9,19 @@ from __future__ import annotations
 import contextlib
 import shutil
 import zlib
-from array import array
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 import msgspec
 
+from itda.engine.waiting import Waiting
 from itda.sources.mapping import Mapped, Mapper
 from itda.sources.rows import RefusedRow, Row
 
 PARTS = 64
 _LENGTH = 4
 _BUFFERED = 1 << 18
-_LATE = 1 << 62
 
 
 class _Spooled(msgspec.Struct, array_like=True, gc=False):
@@ -72,24 +71,12 @@ class Spool:
         self._flush(buffers)
 
     def events(self, mapper: Mapper) -> Iterator[Mapped | RefusedRow]:
-        """The groups' events in order of time, equal times in order of their groups; refused ones come first."""
-        times, places, lengths, counts = array("q"), array("q"), array("q"), array("q")
-        with (self._folder / "events").open("w+b") as file:
-            at = 0
+        """The groups' events in order of time, equal times in order of the file; refused ones come first."""
+        with Waiting(self._folder / "events") as waiting:
             for part in self._parts:
                 for group, rows in self._groups(part).items():
-                    event = mapper.event(rows, group)
-                    if isinstance(event, RefusedRow):
-                        yield event
-                        continue
-                    times.append(_LATE if event.at is None else event.at)
-                    places.append(at)
-                    lengths.append(len(event.body))
-                    counts.append(event.rows)
-                    at += file.write(event.body)
-            for index in sorted(range(len(times)), key=times.__getitem__):
-                file.seek(places[index])
-                yield Mapped(times[index], file.read(lengths[index]), counts[index])
+                    waiting.add(rows[0].line, mapper.event(rows, group))
+            yield from waiting
 
     def _flush(self, buffers: list[bytearray]) -> None:
         for part, buffer in zip(self._parts, buffers, strict=True):

@@ -7,21 +7,19 @@ lines of a group become one event; what is said once of it is read from its firs
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from itda.sources.definition import Column, SourceDef
+from itda.sources.definition import Column, FileMapping, SourceDef
 from itda.sources.rows import SHOWN, RefusedRow, Row
 from itda.sources.values import Moments, as_is, as_text, exact_number, json_number, reader, written_time
 
 _json = msgspec.json.Encoder()
 Values = Sequence[Any]
-_Part = Callable[[Sequence[Values]], Any]
-"""Reads one property from the rows of an event; rows that make one event alone come as a list of one."""
 
 
 class Mapped(msgspec.Struct, gc=False):
@@ -30,6 +28,24 @@ class Mapped(msgspec.Struct, gc=False):
     at: int | None
     body: bytes
     rows: int
+
+
+class Gathered(msgspec.Struct, gc=False):
+    """The rows of one event. Where `lines` are written and `totals` summed already, `rows` may be empty."""
+
+    line: int
+    first: Values
+    count: int
+    group: str = ""
+    rows: Sequence[Values] = ()
+    totals: Mapping[str, Any] = {}
+    """Sums by column, as JSON values."""
+    lines: msgspec.Raw | None = None
+    """The JSON of the list of lines."""
+
+
+_Part = Callable[[Gathered], Any]
+"""Reads one property of an event."""
 
 
 class _Fault(ValueError):
@@ -67,6 +83,16 @@ class Mapper:
         """Whether several rows make one event."""
         return self._group is not None
 
+    @property
+    def mapping(self) -> FileMapping:
+        """What was compiled."""
+        return self._mapping
+
+    @property
+    def sums(self) -> list[str]:
+        """The columns that are summed over the rows of a group."""
+        return list(dict.fromkeys(column.sum for column in self._mapping.properties.values() if column.sum))
+
     def group(self, row: Row) -> str | RefusedRow:
         """The group a row belongs to."""
         value = as_text(row.values[self._group]) if self._group is not None else ""
@@ -76,31 +102,34 @@ class Mapper:
 
     def event(self, rows: Sequence[Row], group: str = "") -> Mapped | RefusedRow:
         """The event that these rows are: one row, or all rows of a group in the order of the file."""
+        values = [row.values for row in rows]
+        return self.gathered(Gathered(rows[0].line, values[0], len(values), group, values))
+
+    def gathered(self, rows: Gathered) -> Mapped | RefusedRow:
+        """The event of rows that were gathered elsewhere."""
         try:
-            return self._mapped([row.values for row in rows], rows[0].line, group)
+            return self._mapped(rows)
         except _Fault as fault:
-            return msgspec.structs.replace(self.refused(rows[0], str(fault)), rows=len(rows))
+            refused = self.refused(Row(rows.line, rows.first), str(fault))
+            return msgspec.structs.replace(refused, rows=rows.count)
 
     def refused(self, row: Row, detail: str) -> RefusedRow:
         """A row that gives no event, with its values for whoever may look."""
         told = {name: str(value) for name, value in zip(self.columns, row.values, strict=True) if value is not None}
         return RefusedRow(row.line, detail, _json.encode(told).decode()[:SHOWN])
 
-    def _mapped(self, rows: Sequence[Values], line: int, group: str) -> Mapped:
-        mapping, first = self._mapping, rows[0]
+    def _mapped(self, rows: Gathered) -> Mapped:
+        mapping, first = self._mapping, rows.first
         identifiers = {kind: value for kind, part in self._identifiers if (value := part(rows)) is not None}
         if not identifiers:
             raise _Fault("identifiers", f"{', '.join(mapping.identifiers)}: all are empty")
         properties = {name: value for name, part in self._properties if (value := part(rows)) is not None}
         if mapping.lines is not None:
-            lines = self._lines
-            properties[mapping.lines.into] = [
-                {name: value for name, read in lines if (value := read(values)) is not None} for values in rows
-            ]
+            properties[mapping.lines.into] = self._written(rows.rows) if rows.lines is None else rows.lines
         at = self._time(first)
         event: dict[str, Any] = {
             "type": mapping.type,
-            "messageId": self._id(first, line, group),
+            "messageId": self._id(first, rows.line, rows.group),
             "timestamp": written_time(self._imported_at if at is None else at),
             "identifiers": identifiers,
         }
@@ -109,7 +138,11 @@ class Mapper:
         else:
             event["event"] = mapping.event or self._name(first)
             event["properties"] = properties
-        return Mapped(at, _json.encode(event), len(rows))
+        return Mapped(at, _json.encode(event), rows.count)
+
+    def _written(self, rows: Sequence[Values]) -> list[dict[str, Any]]:
+        lines = self._lines
+        return [{name: value for name, read in lines if (value := read(values)) is not None} for values in rows]
 
     def _place(self, column: str) -> int:
         if column not in self.columns:
@@ -151,7 +184,7 @@ class Mapper:
 
     def _part(self, column: Column, kind: Callable[[Any], Any] | None = None) -> _Part:
         if column.count:
-            return len
+            return lambda rows: rows.count
         if column.value is not None:
             constant = column.value
             return lambda _: constant
@@ -161,9 +194,9 @@ class Mapper:
             return lambda rows: _total(rows, place, name)
         place, name = self._place(column.column), column.column
 
-        def part(rows: Sequence[Values]) -> Any:
+        def part(rows: Gathered) -> Any:
             try:
-                return read(rows[0][place])
+                return read(rows.first[place])
             except ValueError as error:
                 raise _Fault(name, error) from None
 
@@ -185,9 +218,11 @@ class Mapper:
         return part
 
 
-def _total(rows: Sequence[Values], place: int, name: str) -> Any:
+def _total(rows: Gathered, place: int, name: str) -> Any:
+    if name in rows.totals:
+        return rows.totals[name]
     total = Decimal(0)
-    for values in rows:
+    for values in rows.rows:
         value = values[place]
         if value is None or value == "":
             continue
@@ -195,4 +230,4 @@ def _total(rows: Sequence[Values], place: int, name: str) -> Any:
             total += exact_number(value)
         except ValueError as error:
             raise _Fault(name, error) from None
-    return json_number(total)
+    return json_number(total.normalize())

@@ -20,9 +20,12 @@ Reader = Callable[[Any], Any]
 
 _REMEMBERED = 100_000
 _UNITS = {"unix": instant.SECOND, "unix_ms": instant.SECOND // 1000}
-_DIGITS = 15
+DIGITS = 15
+"""Digits that a double gives back."""
 _MILLIONTH = Decimal("0.000001")
-_JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
+JSON_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
+"""A decimal that is a JSON number as it stands."""
+_JSON_NUMBER = re.compile(JSON_NUMBER)
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "예", "네"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "아니오", "아니요"})
 
@@ -87,7 +90,7 @@ def as_number(value: Any) -> Any:
         value = value.strip()
         if not value:
             return None
-        if len(value) <= _DIGITS and _JSON_NUMBER.fullmatch(value):
+        if len(value) <= DIGITS and _JSON_NUMBER.fullmatch(value):
             return msgspec.Raw(value.encode())
     return json_number(exact_number(value))
 
@@ -105,11 +108,11 @@ def json_number(value: float | Decimal) -> Any:
     exact = money.number(value)
     if exact is None:
         return None
-    if len(exact.as_tuple().digits) > _DIGITS:
+    if len(exact.as_tuple().digits) > DIGITS:
         # More digits than a double holds are its rounding errors (0.30000000000000004), or a very large amount.
         exact = exact.quantize(_MILLIONTH).normalize()
     text = f"{exact:f}"
-    return msgspec.Raw(text.encode()) if len(exact.as_tuple().digits) <= _DIGITS else text
+    return msgspec.Raw(text.encode()) if len(exact.as_tuple().digits) <= DIGITS else text
 
 
 def as_truth(value: Any) -> bool | None:
