@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,16 @@ def _notes(structure: type) -> dict[str, str]:
 
 
 def _kind_name(kind: object) -> str:
-    return str(getattr(kind, "__name__", kind)).replace("typing.", "").replace("|", "or")
+    said = str(getattr(kind, "__name__", kind)).replace("typing.", "").replace("|", "or")
+    return re.sub(r"\bWritten\w+", "mapping (below)", said)
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return "required"
+    if field.default_factory is not msgspec.NODEFAULT:
+        return repr(field.default_factory())
+    return "left out" if isinstance(field.default, msgspec.Struct) else repr(field.default)
 
 
 def _fields(structure: type[msgspec.Struct]) -> Iterator[str]:
@@ -41,11 +51,8 @@ def _fields(structure: type[msgspec.Struct]) -> Iterator[str]:
     yield "| field | type | default | meaning |"
     yield "| --- | --- | --- | --- |"
     for field in msgspec.structs.fields(structure):
-        default = (
-            "required" if field.required else repr(field.default if field.default is not msgspec.NODEFAULT else [])
-        )
         annotation = inspect.get_annotations(structure).get(field.name) or field.type
-        yield f"| `{field.name}` | {_kind_name(annotation)} | `{default}` | {notes.get(field.name, '')} |"
+        yield f"| `{field.name}` | {_kind_name(annotation)} | `{_default(field)}` | {notes.get(field.name, '')} |"
 
 
 def _line(thing: object) -> str:
@@ -141,6 +148,40 @@ def traits() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def settings() -> str:
+    """Every setting of itda.yaml and sources/*.yaml."""
+    from itda.sources import definition  # noqa: PLC0415
+    from itda.workspace import written  # noqa: PLC0415
+
+    parts: tuple[tuple[str, type[msgspec.Struct]], ...] = (
+        ("itda.yaml", written.WrittenShop),
+        ("`database` in itda.yaml", written.WrittenDatabase),
+        ("`lake` in itda.yaml", written.WrittenLake),
+        ("`notice` in itda.yaml", written.WrittenNotice),
+        ("sources/NAME.yaml", written.WrittenSource),
+        ("`mapping` of a file source", written.WrittenMapping),
+        ("A column of a mapping", definition.Column),
+        ("`occurred_at` of a mapping", definition.Time),
+        ("`event` of a mapping, where a column says which", written.WrittenEventBy),
+        ("`lines` of a mapping", written.WrittenLines),
+    )
+    lines = [
+        "# Settings",
+        "",
+        (
+            "What itda.yaml and the files in `sources/` may say. A column is written as its name, or with the fields"
+            " below. [Traits](traits.md), [kinds of identifiers](kinds.md) and [contracts](contracts.md) have pages of"
+            " their own."
+        ),
+        "",
+    ]
+    for title, structure in parts:
+        lines.extend([f"## {title}", "", *_fields(structure), ""])
+    channels = ", ".join(definition.CHANNELS)
+    lines.extend(["## Channels", "", f"In the box: {channels}. `channels` in itda.yaml names others.", ""])
+    return "\n".join(lines).rstrip() + "\n"
+
+
 def errors() -> str:
     """The tree of errors."""
     from itda.base import errors as room  # noqa: PLC0415
@@ -172,6 +213,7 @@ def pages() -> dict[str, str]:
     """Every page of the reference: file name → text."""
     made = {
         "commands.md": commands(),
+        "settings.md": settings(),
         "contracts.md": contracts(),
         "kinds.md": kinds(),
         "traits.md": traits(),

@@ -19,8 +19,11 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Where one field comes from: a column, a constant `value`, or a `sum` of a column over the lines of a group."""
 
     column: str = ""
+    """The column's name."""
     value: str | int | float | bool | None = None
+    """The same for every row."""
     sum: str = ""
+    """The column to add up over the lines of a group."""
     count: bool = False
     """The number of lines of the group."""
     type: ColumnType = "auto"
@@ -31,7 +34,9 @@ class Time(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """When a row happened. `format` is of strptime; `iso`, `unix` and `unix_ms` are words for the usual ones."""
 
     column: str
+    """The column's name."""
     format: str = "iso"
+    """`iso` (ISO 8601), `unix` (seconds), `unix_ms`, or a pattern of strptime such as `%Y-%m-%d %H:%M`."""
     zone: str = ""
     """Zone of times without one; empty means the workspace's."""
 

@@ -1,4 +1,4 @@
-"""The definitions as people write them: one struct per file, from which the docs' tables are made too."""
+"""The definitions as people write them: one struct per file, from which the page of settings in the docs is made."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ class WrittenNotice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """`notice` in itda.yaml."""
 
     ko: str = ""
+    """In Korean."""
     en: str = ""
+    """In English."""
 
 
 class WrittenShop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,7 +52,9 @@ class WrittenShop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     notice: WrittenNotice = WrittenNotice()
     """What every page of the console says at its top, such as where the data is from."""
     database: WrittenDatabase = WrittenDatabase()
+    """Left out: a PostgreSQL of its own."""
     lake: WrittenLake = WrittenLake()
+    """Left out: below the workspace."""
 
 
 class WrittenEventBy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
