@@ -168,7 +168,7 @@ def test_a_database_keeps_to_its_workspace_key(database):
         workspace_key.bind(database, Vault(b"x" * 32))
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

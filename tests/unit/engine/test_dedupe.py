@@ -60,7 +60,7 @@ chunks = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chunks=chunks, open_keys=st.sampled_from([1, 5, 1000]), filter_bytes=st.sampled_from([8, 1 << 20]))
 def test_what_is_known_equals_a_plain_set_over_restarts_and_deaths(
     tmp_path_factory, chunks, open_keys, filter_bytes
