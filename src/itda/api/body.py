@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -16,6 +17,14 @@ _GZIP = b"\x1f\x8b"
 _EITHER = 47
 """zlib's window bits for gzip or zlib by their headers (zlib manual, inflateInit2)."""
 _BOM = b"\xef\xbb\xbf"
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|u[dD][89a-fA-F][\da-fA-F]{2}|.)", re.DOTALL
+)
+LARGEST_MENDED = 1 << 20
+"""Clients keep batches under half a megabyte; mending what is far larger would hold up the door."""
+_LONE = 6
+"""Bytes of the escape of one half of a surrogate pair; a whole pair has twice as many, any other escape fewer."""
 
 
 class TooLarge(Exception):
@@ -68,3 +77,14 @@ def inflate(body: bytes, encoding: bytes, limit: int) -> bytes:
             raise Garbled
         body = text
     return body.removeprefix(_BOM)
+
+
+def mended(body: bytes) -> bytes:
+    """The body with every half of a surrogate pair replaced by U+FFFD.
+
+    JavaScript cuts texts through the middle of an emoji and escapes the half that is left (RFC 8259, section 8.2): one
+    such text must not cost the batch it came in.
+    """
+    if len(body) > LARGEST_MENDED or _HALF.search(body) is None:
+        return body
+    return _ESCAPE.sub(lambda found: b"\\ufffd" if len(found[0]) == _LONE else found[0], body)

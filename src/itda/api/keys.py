@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 REMEMBERED = 4096
+MOST_FIELDS = 50
+"""Of a query."""
 
 
 class Keys:
@@ -36,7 +38,10 @@ class Keys:
         """By `?writeKey=`, for clients that can set no header."""
         if not query:
             return None
-        said = parse_qs(query.decode("latin-1"), max_num_fields=50)
+        try:
+            said = parse_qs(query.decode("latin-1"), max_num_fields=MOST_FIELDS)
+        except ValueError:  # more fields than any client sends
+            return None
         return next((self.source(said[name][0]) for name in ("writeKey", "write_key", "api_key") if name in said), None)
 
     def _read(self, header: bytes) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from itda.api.body import LARGEST_BODY, Garbled, Gone, Receive, Scope, Send, TooLarge, inflate, read
+from itda.api.body import LARGEST_BODY, Garbled, Gone, Receive, Scope, Send, TooLarge, inflate, mended, read
 from itda.api.commit import MOST_EVENTS, GroupCommit
 from itda.api.keys import Keys
 from itda.base.errors import Unavailable
@@ -23,7 +23,7 @@ _WORDS = {"t": "track", "i": "identify", "p": "page", "s": "screen", "g": "group
 _CALLS = ("track", "identify", "page", "screen", "group", "alias")
 PATHS: Mapping[str, str] = {
     **{f"/v1/{call}": call for call in (*_CALLS, "batch")},
-    **{f"/v1/{letter}": call for letter, call in _WORDS.items() if letter != "m"},
+    **{f"/v1/{letter}": call for letter, call in _WORDS.items()},
     "/v1/import": "batch",
     "/v1/merge": "alias",
     "/v1/m": "batch",
@@ -135,7 +135,7 @@ class Tracking:
         except Garbled:
             raise Answer(400, "the body is not gzip") from None
         call = PATHS[scope["path"].rstrip("/")]
-        keyed, events = _sniff(call, body)
+        keyed, events, body = _sniff(call, body)
         if source is None:
             key = keyed.writeKey or keyed.api_key
             source = self._keys.source(key) if key else None
@@ -171,20 +171,26 @@ class Tracking:
         return source, encoding
 
 
-def _sniff(call: str, body: bytes) -> tuple[_Keyed, int]:
-    """What the door itself reads of a body: its key and how many events it has. `Answer` 400 when it is no object."""
+def _sniff(call: str, body: bytes) -> tuple[_Keyed, int, bytes]:
+    """What the door itself reads of a body: its key, how many events it has, and the body as it can be read.
+
+    `Answer` 400 when it is no object.
+    """
     try:
         if call in {"batch", "posthog"}:
             many = _MANY.decode(body)
-            return many, len(many.batch) if many.batch is not None else 1
-        return _ONE.decode(body), 1
+            return many, len(many.batch) if many.batch is not None else 1, body
+        return _ONE.decode(body), 1, body
     except msgspec.ValidationError:
         try:
             _ANY_OBJECT.decode(body)
         except msgspec.ValidationError:
             raise Answer(400, "the body is not a JSON object") from None
-        return _Keyed(), 1
+        return _Keyed(), 1, body
     except (msgspec.DecodeError, UnicodeDecodeError):
+        whole = mended(body)
+        if whole != body:
+            return _sniff(call, whole)
         raise Answer(400, "the body is not JSON") from None
     except RecursionError:
         raise Answer(400, "the body is nested too deep to be read") from None

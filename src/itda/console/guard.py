@@ -119,5 +119,5 @@ def _remember_language(visit: Visit, response: Response) -> None:
             max_age=365 * 86_400,
             httponly=True,
             samesite="lax",
-            secure=visit.house.front.is_secure,
+            secure=visit.is_secure,
         )

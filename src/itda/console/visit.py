@@ -20,6 +20,8 @@ from itda.console.searches import Searches
 from itda.engine.staff import Session
 
 COOKIE = "itda_session"
+_LONGEST_NUMBER = 19
+"""Digits: fewer always fit into eight bytes."""
 
 
 class House(NamedTuple):
@@ -58,6 +60,11 @@ class Visit:
         """Whether a script asked for a part of the page."""
         return self.request.headers.get("hx-request") == "true"
 
+    @property
+    def is_secure(self) -> bool:
+        """Whether cookies go over HTTPS only: the shop says so, or the request came so (a proxy on our host tells)."""
+        return self.house.front.is_secure or self.request.url.scheme == "https"
+
     def may(self, permission: str) -> bool:
         """Whether who looks may do that; pages offer only what works."""
         return self.session is not None and may(self.session.actor, permission)
@@ -69,12 +76,17 @@ class Visit:
 
     def query(self, name: str) -> str:
         """A value of the address, cut to a sensible length."""
-        return self.request.query_params.get(name, "")[:200]
+        return self.request.query_params.get(name, "")[:200].replace("\0", "")
+
+    @staticmethod
+    def number(text: str) -> int | None:
+        """A number somebody wrote into an address or a form, as far as the log counts; None when it is none."""
+        return int(text) if text.isascii() and text.isdecimal() and len(text) < _LONGEST_NUMBER else None
 
     def field(self, name: str) -> str:
         """A text field of the form; empty when it is missing or a file."""
         value = self.form.get(name, "")
-        return value[:500] if isinstance(value, str) else ""
+        return value[:500].replace("\0", "") if isinstance(value, str) else ""
 
     def render(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A page or a part of one."""

@@ -115,6 +115,13 @@ def test_every_form_of_a_write_key(headers: dict, body: dict, query: str) -> Non
     assert door.records[0].source == "web"
 
 
+def test_a_query_of_countless_fields_is_401_unless_a_header_has_the_key() -> None:
+    door = Door()
+    query = "?" + "&".join(f"f{index}=1" for index in range(60))
+    assert door.post("/v1/track" + query, headers={}).status_code == 401
+    assert door.post("/v1/track" + query).status_code == 200
+
+
 @pytest.mark.parametrize(
     "headers",
     [{}, basic("wrong"), {"x-write-key": "wrong"}, {"authorization": "Basic ???"}, {"authorization": "Digest x"}],
@@ -137,6 +144,32 @@ def test_what_is_no_json_object_is_400(body: bytes) -> None:
     door = Door()
     assert door.post("/v1/track", body).status_code == 400
     assert door.post("/v1/batch", body).status_code == 400
+    assert door.records == []
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        (rb"cut \ud83d", "cut \ufffd"),
+        (rb"\uDE00 first", "\ufffd first"),
+        (rb"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (rb"\\ud83d stays", r"\ud83d stays"),
+    ],
+)
+def test_half_an_emoji_costs_neither_its_event_nor_its_batch(written: bytes, kept: str) -> None:
+    door = Door()
+    event = b'{"type":"track","event":"A","anonymousId":"a","properties":{"text":"' + written + b'","cut":"\\ud83d"}}'
+    assert door.post("/v1/batch", b'{"batch":[' + event + b"]}").status_code == 200
+    assert door.post("/v1/track", event).status_code == 200
+    batch, one = (json.loads(record.body) for record in door.records)
+    assert batch["batch"] == [one]
+    assert one["properties"] == {"text": kept, "cut": "\ufffd"}
+
+
+def test_half_an_emoji_mends_nothing_else_that_is_broken() -> None:
+    door = Door()
+    assert door.post("/v1/track", rb'{"event":"\ud83d').status_code == 400
+    assert door.post("/v1/track", b'{"a":"' + rb"\ud83d" * 200_000 + b'"}').status_code == 400
     assert door.records == []
 
 

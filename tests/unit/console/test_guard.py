@@ -65,6 +65,12 @@ def test_login_leads_back_to_where_one_was_going(stranger: TestClient) -> None:
     assert "SameSite=lax" in cookie
 
 
+def test_a_session_begun_over_https_goes_nowhere_else(stranger: TestClient) -> None:
+    form = {"login": "admin", "password": "correct horse"}
+    assert "Secure" not in stranger.post("/login", data=form).headers["set-cookie"]
+    assert "Secure" in stranger.post("https://testserver/login", data=form).headers["set-cookie"]
+
+
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])
 def test_login_never_leads_to_another_host(stranger: TestClient, target: str) -> None:
     answer = stranger.post("/login", data={"login": "admin", "password": "correct horse", "next": target})

@@ -188,6 +188,17 @@ def test_a_replay_of_nothing_in_particular_is_refused(admin: TestClient, csrf: s
     assert window.replayed == []
 
 
+@pytest.mark.parametrize("number", ["²", "9" * 19, "9" * 4_400, "-1", "1.5", "\0", "\uff11"])
+def test_a_number_that_is_none_never_breaks_the_quarantine(
+    admin: TestClient, csrf: str, window: Window, number: str
+) -> None:
+    for name in ("before", "replayed", "reason"):
+        assert admin.get("/quarantine", params={name: number}).status_code == 200
+    assert admin.get("/quarantine/" + "9" * 30).status_code == 404
+    assert admin.post("/quarantine/replay", data={"csrf": csrf, "position": number}).status_code == 400
+    assert window.replayed == []
+
+
 def test_no_personal_value_stands_in_an_address_of_a_page(admin: TestClient, csrf: str) -> None:
     for path in ("/", f"/customers/{JIWOO}", search(admin, csrf, "김지우"), "/quarantine"):
         for address in re.findall(r'(?:href|action|hx-get|src)="([^"]*)"', admin.get(path).text):

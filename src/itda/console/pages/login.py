@@ -23,7 +23,7 @@ def enter(visit: Visit) -> Response:
     except Refused:
         return visit.render("login.html", status=401, login=login, fault="refused", next=target)
     response = see_other(target)
-    response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=visit.house.front.is_secure)
+    response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=visit.is_secure)
     return response
 
 
@@ -32,7 +32,7 @@ def leave(visit: Visit) -> Response:
     if visit.session is not None:
         visit.house.door.leave(visit.session.token)
     response = see_other("/login")
-    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=visit.house.front.is_secure)
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=visit.is_secure)
     return response
 
 

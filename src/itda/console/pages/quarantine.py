@@ -15,21 +15,21 @@ from itda.engine.questions.views import QuarantineLine
 def show(visit: Visit) -> Response:
     """The list, newest first; `?reason` narrows it, `?before` is the page after it."""
     reason, before = visit.query("reason"), visit.query("before")
-    view = visit.house.desk.quarantine(visit.actor, reason, int(before) if before.isdigit() else None)
-    replayed = visit.query("replayed")
+    view = visit.house.desk.quarantine(visit.actor, reason, visit.number(before))
     return visit.render(
         "quarantine.html",
         view=view,
         reason=reason,
         before=before,
         waiting=sum(view.by_reason.values()),
-        replayed=int(replayed) if replayed.isdigit() else None,
+        replayed=visit.number(visit.query("replayed")),
     )
 
 
 def one(visit: Visit) -> Response:
     """One refused event with its body."""
-    line = visit.house.desk.refused(visit.actor, int(visit.request.path_params["position"]))
+    position = visit.number(str(visit.request.path_params["position"]))
+    line = None if position is None else visit.house.desk.refused(visit.actor, position)
     if line is None:
         raise HTTPException(404, "quarantine")
     return visit.render("refused.html", line=line, body=body(line))
@@ -37,10 +37,10 @@ def one(visit: Visit) -> Response:
 
 def replay(visit: Visit) -> Response:
     """Try one again, or all of one reason; then back to the list, which says how many went."""
-    position, reason = visit.field("position"), visit.field("reason")
-    if not position.isdigit() and not reason:
+    position, reason = visit.number(visit.field("position")), visit.field("reason")
+    if position is None and not reason:
         raise HTTPException(400, "replay")
-    positions = [int(position)] if position.isdigit() else []
+    positions = [] if position is None else [position]
     count = visit.house.desk.replay(visit.actor, positions, "" if positions else reason)
     return see_other("/quarantine?" + urlencode({"replayed": count}))
 
