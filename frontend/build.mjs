@@ -50,6 +50,22 @@ const fonts = async () => {
   return css;
 };
 
+// The licences of what is served ask that their texts come with it.
+const LICENCES = {
+  "echarts.txt": ["echarts/LICENSE", "echarts/NOTICE"],
+  "htmx.txt": ["htmx.org/LICENSE"],
+  "tabler-icons.txt": ["@tabler/icons/LICENSE"],
+  "tslib.txt": ["tslib/LICENSE.txt"],
+  "zrender.txt": ["zrender/LICENSE"],
+};
+const licences = async () => {
+  await mkdir(join(making, "licences"));
+  for (const [name, files] of Object.entries(LICENCES)) {
+    const texts = await Promise.all(files.map((file) => readFile(join(modules, file), "utf8")));
+    await writeFile(join(making, "licences", name), texts.join("\n"));
+  }
+};
+
 const bundle = async (entry, css) => {
   const made = await build({
     entryPoints: [join(here, "src", entry)],
@@ -72,6 +88,7 @@ await keep("console.css", await bundle("console.css", true));
 await keep("console.js", await bundle("console.js", false));
 await keep("charts.js", await bundle("charts.js", false));
 await keep("icons.svg", await sprite());
+await licences();
 await keep("favicon.svg", await readFile(join(here, "src", "favicon.svg")));
 await writeFile(join(making, "manifest.json"), JSON.stringify(manifest, null, 1));
 await rm(target, { recursive: true, force: true });
