@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from operator import attrgetter
 
 from itda.base.instant import LocalDates
-from itda.events.contracts import Contracts, Quality
+from itda.events.contracts import Contracts
 from itda.events.event import Event, Refusal
 from itda.store.ports import QualityRow
 
 Place = tuple[int, str, str]
 """received_at, source, channel."""
 
-_FAULTLESS = Quality(0, drift=False)
+_place = attrgetter("received_at", "source", "channel")
 
 
 def count(
@@ -26,24 +27,28 @@ def count(
     """The counts of one chunk, by the local day of receipt. Without contracts, not of missing fields and drift."""
     found: Counter[tuple[Place, str]] = Counter()
     accepted = list(accepted)
-    for place, n in Counter([(event.received_at, event.source, event.channel) for event in accepted]).items():
+    for place, n in Counter([_place(event) for event in accepted]).items():
         found[place, "accepted"] += n
-    for event in accepted:
-        place = (event.received_at, event.source, event.channel)
+    for event in [event for event in accepted if event.is_late or event.is_clamped]:
         if event.is_late:
-            found[place, "late"] += 1
+            found[_place(event), "late"] += 1
         if event.is_clamped:
-            found[place, "clamped"] += 1
-        quality = contracts.quality(event) if contracts is not None else _FAULTLESS
-        if quality.missing:
-            found[place, "fields_missing"] += quality.missing
-        if quality.drift:
-            found[place, "drift"] += 1
+            found[_place(event), "clamped"] += 1
+    if contracts is not None:
+        _count_quality(accepted, contracts, found)
     for event in duplicates:
-        found[(event.received_at, event.source, event.channel), "duplicate"] += 1
+        found[_place(event), "duplicate"] += 1
     for refusal in refusals:
         found[(refusal.received_at, refusal.source, refusal.channel), f"quarantined:{refusal.reason}"] += 1
     return _rows(found, dates)
+
+
+def _count_quality(accepted: list[Event], contracts: Contracts, found: Counter[tuple[Place, str]]) -> None:
+    for event, quality in zip(accepted, map(contracts.quality, accepted), strict=True):
+        if quality.missing:
+            found[_place(event), "fields_missing"] += quality.missing
+        if quality.drift:
+            found[_place(event), "drift"] += 1
 
 
 def _rows(found: Counter[tuple[Place, str]], dates: LocalDates) -> list[QualityRow]:

@@ -80,7 +80,10 @@ class Dedupe:
         found: list[bool] = []
         fresh: list[int] = []
         for index, one in enumerate(keys):
-            is_known = one in here or any(one in seen for seen in sets)
+            is_known = one in here
+            for seen in sets:
+                if one in seen:
+                    is_known = True
             found.append(is_known)
             if not is_known:
                 here.add(one)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Protocol
 
 import msgspec
@@ -11,6 +12,8 @@ from itda.base.instant import HOUR
 from itda.engine.dedupe import Dedupe, key
 from itda.events.event import ORDINALS, Event, Refusal
 from itda.store.ports import Frame, PipelineStore, Record
+
+_is_permanent = attrgetter("is_permanent")
 
 STEWARD_SOURCE = "@steward"
 STEWARD_CALL = "steward"
@@ -136,6 +139,9 @@ def broken(
 def without_known(reading: Reading, dedupe: Dedupe, store: PipelineStore, seed: int) -> None:
     """Move events that were accepted before, or that stand earlier in the reading, to `duplicates`."""
     keys = [key(event.source, event.event_id, seed) if event.has_own_id else b"" for event in reading.events]
+    if all(keys) and not any(map(_is_permanent, reading.events)):
+        _without_seen(reading, keys, dedupe.known(reading.hour, keys))
+        return
     window = [one for one, event in zip(keys, reading.events, strict=True) if one and not event.is_permanent]
     forever = [one for one, event in zip(keys, reading.events, strict=True) if one and event.is_permanent]
     known_window = iter(dedupe.known(reading.hour, window)) if window else iter(())
@@ -157,3 +163,13 @@ def without_known(reading: Reading, dedupe: Dedupe, store: PipelineStore, seed: 
             reading.dedupe_keys.append(one)
             fresh.append(event)
     reading.events = fresh
+
+
+def _without_seen(reading: Reading, keys: list[bytes], known: list[bool]) -> None:
+    """The same where every event has an id of its own for the window, as events of the doors have."""
+    if True in known:
+        pairs = list(zip(reading.events, known, strict=True))
+        reading.duplicates += [event for event, is_known in pairs if is_known]
+        reading.events = [event for event, is_known in pairs if not is_known]
+        keys = [one for one, is_known in zip(keys, known, strict=True) if not is_known]
+    reading.dedupe_keys += keys
