@@ -1,44 +1,51 @@
 """Events a second from acknowledged to a durable profile: `python -m bench.end_to_end [customers] [seconds]`.
 
-A generator appends the stated mix in frames to the log, as the door does, as fast as the writer follows; the writer,
-its compactor, PostgreSQL and the generator share the machine. Then, at half of that rate, how long a frame takes from
-its commit to its customers' profiles. Ends with one line of JSON; the table above it says where the writer's time
-goes.
+The door is the served one: bodies made before go to it over HTTP, as fast as the writer follows. Door, writer with its
+compactor, PostgreSQL and the generator share the machine; what each of them costs is told. Then, at half of that rate
+in an open loop, how long it takes from an acknowledgement to the profile. Ends with one line of JSON; the table above
+it says where the writer's time goes.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import multiprocessing
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
-from bench.traffic import Traffic
+import uvloop
 
 import itda
+from bench.load import BATCH, Connection, Load
+from bench.traffic import Traffic
 from itda.engine import chunk, pipeline, setting_up
 from itda.engine.folding import Folding
 from itda.engine.keyring import Keyring
 from itda.engine.resolver import Resolver
 from itda.sources.tracking import Decoder
+from itda.store import embedded
 from itda.store.intake import PostgresIntake
 from itda.store.pipeline_store import PostgresPipelineStore
 from itda.store.ports import Record
 
-_BATCH = 100
 _IN_A_FRAME = 5
-_AHEAD = 60
-"""Frames the generator may be ahead of the writer at full load: the log never grows without end."""
+_CONNECTIONS = 12
+_AHEAD = 30_000
+"""Events that may be acknowledged and not yet processed at full load: the log never grows without end."""
+_LOOK_S = 0.01
 
 STAGES: tuple[tuple[Any, str, str], ...] = (
     (PostgresIntake, "read", "read frames, decrypt"),
@@ -93,29 +100,97 @@ def write(folder: Path, orders: Any, answers: Any) -> None:
                 clock.clear()
             answers.put({
                 "cpu": dict(clock.cpu), "wall": dict(clock.wall), "memory": process.memory_info().rss,
-                "process_cpu": sum(process.cpu_times()[:2]),
+                "process_cpu": sum(process.cpu_times()[:2]), "compactor_cpu": _thread_cpu("compactor"),
             })  # fmt: skip
         stop.set()
         worker.join()
 
 
-def generate(folder: Path, customers: int, orders: Any, answers: Any) -> None:
+def _thread_cpu(name: str) -> float:
+    """Seconds of CPU of a thread of this process; it is part of the process's own."""
+    ids = {one.native_id for one in threading.enumerate() if one.name == name}
+    return sum(one.user_time + one.system_time for one in psutil.Process().threads() if one.id in ids)
+
+
+class Following(Load):
+    """Load that waits for the writer, and notes how long after its acknowledgement an event is in its profile."""
+
+    def __init__(self, shop: itda.Shop, port: int, key: str, rate: float | None) -> None:
+        super().__init__(port, key, "batch", rate)
+        self._shop = shop
+        self._waiting: deque[tuple[int, float]] = deque()
+        self._under_way = 0
+        self.delays: list[float] = []
+        self.batches = 0
+
+    def _send(self, connection: Connection, due: float) -> None:
+        if self._rate is None and (len(self._waiting) + self._under_way) * BATCH >= _AHEAD:
+            self._free.append(connection)
+            return
+        self._under_way += 1
+        super()._send(connection, due)
+
+    def answered(self, delay: float, answer: bytes) -> None:
+        """Note the position that was acknowledged."""
+        super().answered(delay, answer)
+        self._under_way -= 1
+        self.batches += 1
+        head = answer.lower()
+        start = head.index(b"x-itda-position:") + 16
+        self._waiting.append((int(head[start : head.index(b"\r", start)]), time.perf_counter()))
+
+    async def follow(self, seconds: float) -> float:
+        """Send for so long, wait until all of it is processed; the seconds it took."""
+        loop = asyncio.get_running_loop()
+        began = time.perf_counter()
+        watching = asyncio.create_task(self._watch())
+        for _ in range(_CONNECTIONS):
+            await loop.create_connection(lambda: Connection(self), "127.0.0.1", self._port)
+        pacing = asyncio.create_task(self._pace()) if self._rate else None
+        await asyncio.sleep(seconds)
+        self.is_over = True
+        if pacing is not None:
+            pacing.cancel()
+        while self._under_way or self._waiting:
+            if watching.done():
+                watching.result()
+            await asyncio.sleep(_LOOK_S)
+        took = time.perf_counter() - began
+        watching.cancel()
+        return took
+
+    async def _watch(self) -> None:
+        while True:
+            done, _ = await asyncio.to_thread(self._shop.positions)
+            now = time.perf_counter()
+            while self._waiting and self._waiting[0][0] <= done:
+                self.delays.append(now - self._waiting.popleft()[1])
+            while self._rate is None and self._free and not self.is_over:
+                connection = self._free.popleft()
+                self._send(connection, now)
+                if self._free and self._free[-1] is connection:
+                    break
+            await asyncio.sleep(_LOOK_S)
+
+
+def generate(folder: Path, customers: int, port: int, orders: Any, answers: Any) -> None:
     """The generator's process: everybody once, then the mix at full or at a stated rate."""
-    traffic = Traffic(customers, 1)
     with itda.open(folder) as shop:
-        sent = _send(shop, list(traffic.everybody(_BATCH)))
-        answers.put({"position": sent})
+        bodies = list(Traffic(customers, 1).everybody(BATCH))
+        for start in range(0, len(bodies), _IN_A_FRAME):
+            records = [Record("web", "batch", body) for body in bodies[start : start + _IN_A_FRAME]]
+            shop.intake.append(records, time.time_ns() // 1000)
+        answers.put("made")
         while (order := orders.get()) != "stop":
             seconds, rate = order
-            answers.put(_run(shop, traffic, seconds, rate))
-
-
-def _send(shop: itda.Shop, bodies: list[bytes]) -> int:
-    position = 0
-    for start in range(0, len(bodies), _IN_A_FRAME):
-        records = [Record("web", "batch", body) for body in bodies[start : start + _IN_A_FRAME]]
-        position = shop.intake.append(records, time.time_ns() // 1000).position
-    return position
+            load = Following(shop, port, shop.keys()["web"], rate / BATCH if rate else None)
+            answers.put("ready")
+            cpu = sum(psutil.Process().cpu_times()[:2])
+            took = uvloop.run(load.follow(seconds))
+            answers.put({
+                "events": load.batches * BATCH, "seconds": took, "delays": sorted(load.delays),
+                "cpu": sum(psutil.Process().cpu_times()[:2]) - cpu,
+            })  # fmt: skip
 
 
 def _settled(shop: itda.Shop) -> None:
@@ -124,45 +199,30 @@ def _settled(shop: itda.Shop) -> None:
         done, head = shop.positions()
         if done >= head:
             return
-        time.sleep(0.002)
+        time.sleep(0.02)
 
 
-def _run(shop: itda.Shop, traffic: Traffic, seconds: float, rate: float) -> dict[str, Any]:
-    """Append for so many seconds; without a rate as fast as the writer follows. With one, each frame's delay."""
-    began, cpu = time.monotonic(), sum(psutil.Process().cpu_times()[:2])
-    done, _ = shop.positions()
-    frames, delays, waiting, making = 0, [], {}, 0.0
-    per_frame = _BATCH * _IN_A_FRAME if not rate else 50
-    while time.monotonic() - began < seconds:
-        made = time.thread_time()
-        size = _BATCH if not rate else per_frame
-        bodies = [traffic.batch(size) for _ in range(per_frame // size)]
-        making += time.thread_time() - made
-        position = _send(shop, bodies)
-        waiting[position] = time.monotonic()
-        frames += 1
-        if not rate:
-            while position - done > _AHEAD:
-                time.sleep(0.005)
-                done, _ = shop.positions()
-            continue
-        while True:
-            done, _ = shop.positions()
-            now = time.monotonic()
-            delays += [now - at for where, at in waiting.items() if where <= done]
-            waiting = {where: at for where, at in waiting.items() if where > done}
-            if now >= began + frames * per_frame / rate:
-                break
-            time.sleep(0.002)
-    _settled(shop)
-    spent = time.monotonic() - began
-    return {
-        "events": frames * per_frame,
-        "seconds": spent,
-        "making_cpu": making,
-        "cpu": sum(psutil.Process().cpu_times()[:2]) - cpu,
-        "delays": sorted(delays),
-    }
+@contextmanager
+def doors(folder: Path) -> Iterator[tuple[int, psutil.Process]]:
+    """The shop's doors, served: their port and their process."""
+    command = [sys.executable, "-m", "itda.cli", "-w", str(folder), "--json", "serve", "--role", "doors", "--port", "0"]
+    served = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        said = json.loads(served.stdout.readline())
+        (door,) = [one for one in psutil.Process(served.pid).children() if "itda.cli.child" in one.cmdline()]
+        yield int(said["url"].rpartition(":")[2]), door
+    finally:
+        served.terminate()
+        served.wait(30)
+
+
+def _database_cpu(folder: Path) -> float:
+    """Seconds of CPU that PostgreSQL took: of its processes that live, and of those that ended."""
+    server = embedded.running(folder / ".itda" / "pg")
+    if server is None:
+        raise SystemExit("the database is away")
+    main = psutil.Process(server.pid)
+    return sum(main.cpu_times()[:4]) + sum(sum(one.cpu_times()[:2]) for one in main.children())
 
 
 def measure(customers: int, seconds: float) -> dict[str, Any]:
@@ -172,15 +232,17 @@ def measure(customers: int, seconds: float) -> dict[str, Any]:
     try:
         folder = parent / "shop"
         setting_up.make(folder, name="Bench")
-        with itda.open(folder) as shop:
+        with itda.open(folder) as shop, doors(folder) as (port, door):
             _refuse_void(shop, parent)
             queues = [context.Queue() for _ in range(4)]
             writer = context.Process(target=write, args=(folder, queues[0], queues[1]))
-            generator = context.Process(target=generate, args=(folder, customers, queues[2], queues[3]))
+            generator = context.Process(target=generate, args=(folder, customers, port, queues[2], queues[3]))
             for one in (writer, generator):
                 one.start()
             try:
-                return _measured(shop, customers, seconds, queues)
+                queues[3].get(timeout=600)
+                _settled(shop)
+                return _measured(Run(folder, door, *queues), customers, seconds)
             finally:
                 queues[0].put("stop")
                 queues[2].put("stop")
@@ -192,24 +254,44 @@ def measure(customers: int, seconds: float) -> dict[str, Any]:
         shutil.rmtree(parent, ignore_errors=True)
 
 
-def _measured(shop: itda.Shop, customers: int, seconds: float, queues: list[Any]) -> dict[str, Any]:
-    ask_writer, from_writer, ask_generator, from_generator = queues
-    from_generator.get(timeout=600)
-    _settled(shop)
+class Run(NamedTuple):
+    """What is measured, and how to talk to it."""
 
-    def load(for_s: float, rate: float) -> tuple[dict[str, Any], dict[str, Any]]:
-        ask_writer.put("clear")
-        before = from_writer.get(timeout=60)
-        ask_generator.put((for_s, rate))
-        ran = from_generator.get(timeout=for_s * 20 + 120)
-        ask_writer.put("look")
-        return ran, from_writer.get(timeout=60) | {"before": before}
+    folder: Path
+    door: psutil.Process
+    ask_writer: Any
+    from_writer: Any
+    ask_generator: Any
+    from_generator: Any
 
-    load(min(10.0, seconds), 0.0)
-    full, stages = load(seconds, 0.0)
+    def load(self, seconds: float, rate: float) -> dict[str, Any]:
+        """One run of load, with the CPU seconds of each process meanwhile."""
+        self.ask_generator.put((seconds, rate))
+        self.from_generator.get(timeout=120)
+        self.ask_writer.put("clear")
+        before = self.from_writer.get(timeout=60)
+        door, database = sum(self.door.cpu_times()[:2]), _database_cpu(self.folder)
+        ran = self.from_generator.get(timeout=seconds * 20 + 120)
+        self.ask_writer.put("look")
+        after = self.from_writer.get(timeout=60)
+        return ran | {
+            "stages": after,
+            "cpu_s": {
+                "writer": after["process_cpu"] - before["process_cpu"],
+                "compactor": after["compactor_cpu"] - before["compactor_cpu"],
+                "postgresql": _database_cpu(self.folder) - database,
+                "door": sum(self.door.cpu_times()[:2]) - door,
+                "generator": ran["cpu"],
+            },
+        }
+
+
+def _measured(run: Run, customers: int, seconds: float) -> dict[str, Any]:
+    run.load(min(10.0, seconds), 0.0)
+    full = run.load(seconds, 0.0)
     rate = full["events"] / full["seconds"]
-    half, _ = load(min(20.0, seconds), rate / 2)
-    stage_us = {label: cpu / full["events"] * 1e6 for label, cpu in stages["cpu"].items()}
+    half = run.load(min(20.0, seconds), rate / 2)
+    events, stages = full["events"], full["stages"]
     return {
         "customers": customers,
         "events_per_s": round(rate),
@@ -217,18 +299,15 @@ def _measured(shop: itda.Shop, customers: int, seconds: float, queues: list[Any]
         "commit_to_profile_p50_ms": _ms(half["delays"], 0.5),
         "commit_to_profile_p99_ms": _ms(half["delays"], 0.99),
         "half_load_events_per_s": round(half["events"] / half["seconds"]),
-        "writer_cpu_us_per_event": round(
-            (stages["process_cpu"] - stages["before"]["process_cpu"]) / full["events"] * 1e6, 1
-        ),
-        "generator_cpu_us_per_event": round(full["cpu"] / full["events"] * 1e6, 1),
-        "making_events_us": round(full["making_cpu"] / full["events"] * 1e6, 1),
+        "cpu_us_per_event": {name: round(cpu / events * 1e6, 1) for name, cpu in full["cpu_s"].items()},
         "writer_memory_mb": stages["memory"] >> 20,
-        "stage_cpu_us_per_event": {label: round(us, 2) for label, us in sorted(stage_us.items())},
+        "stage_cpu_us_per_event": {label: round(cpu / events * 1e6, 2) for label, cpu in sorted(stages["cpu"].items())},
         "stage_wall_us_per_event": {
-            label: round(wall / full["events"] * 1e6, 2) for label, wall in sorted(stages["wall"].items())
+            label: round(wall / events * 1e6, 2) for label, wall in sorted(stages["wall"].items())
         },
         "cores": os.cpu_count(),
         "machine": platform.machine(),
+        "load_before": os.getloadavg()[1],
     }
 
 
@@ -256,6 +335,8 @@ def main(customers: int = 100_000, seconds: float = 60.0) -> dict[str, Any]:
     for name, value in found.items():
         if not isinstance(value, dict):
             print(f"{name:<{width}}  {value}")
+    for name, cpu in found["cpu_us_per_event"].items():
+        print(f"{'CPU of ' + name:<{width}}  {cpu} us an event")
     print("where the writer's time goes, microseconds an event (cpu, wall):")
     for label, cpu in sorted(found["stage_cpu_us_per_event"].items(), key=lambda item: -item[1]):
         print(f"  {label:<24} {cpu:7.2f} {found['stage_wall_us_per_event'][label]:7.2f}")

@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import sys
 import time
 from collections import deque
 
 import uvloop
+
 from bench.traffic import Traffic
 
 BATCH = 100
@@ -23,23 +25,33 @@ _DONE = b'{"success":true}'
 
 
 class Bodies:
-    """Bodies without end: a few hundred made before, each time with other message ids."""
+    """Bodies without end: many made before, each time with other message ids, orders, e-mails, phones and people."""
 
     def __init__(self, kind: str, seed: int) -> None:
-        traffic = Traffic(CUSTOMERS, seed)
+        traffic = Traffic(CUSTOMERS // 10, seed)
         if kind == "batch":
-            made = [traffic.batch(BATCH) for _ in range(300)]
+            made = [traffic.batch(BATCH) for _ in range(1_000)]
         else:
             made = [traffic.single().encode() for _ in range(20_000)]
-        self._made = [body.replace(b'"messageId":"', b'"messageId":"@@@@@@@@-') for body in made]
+        self._made = [_template(body) for body in made]
         self._next = 0
         self.events = BATCH if kind == "batch" else 1
 
     def next(self) -> bytes:
-        """The next body; its ids were never sent before."""
+        """The next body; its ids were never sent before, its people are those of another tenth of the customers."""
         turn, index = divmod(self._next, len(self._made))
         self._next += 1
-        return self._made[index].replace(b"@@@@@@@@", b"%08x" % turn)
+        body = self._made[index].replace(b"@@@@@@@@", b"%08x" % turn).replace(b"~", b"%d" % ((turn + index) % 9 + 1))
+        return body.replace(b"$$$", b"%03d" % (200 + turn % 800))
+
+
+def _template(body: bytes) -> bytes:
+    """A body with places for the turn (`@@@@@@@@`, in phones `$$$`) and for the tenth of the customers (`~`)."""
+    body = body.replace(b'"messageId":"', b'"messageId":"@@@@@@@@-').replace(b'"order_id":"', b'"order_id":"@@@@@@@@-')
+    body = body.replace(b'"email":"fresh', b'"email":"fresh@@@@@@@@.')
+    body = re.sub(rb'"phone":"010\d{3}(\d{5})"', rb'"phone":"010$$$\1"', body)
+    body = re.sub(rb'"userId":"u(\d+)"', lambda found: b'"userId":"u~%04d"' % int(found[1]), body)
+    return re.sub(rb'(8000-\d{7})\d(\d{4}")', rb"\1~\2", body)
 
 
 class Connection(asyncio.Protocol):
@@ -65,8 +77,8 @@ class Connection(asyncio.Protocol):
         """Wait for the whole answer."""
         self._heard += data
         if self._heard.endswith(_DONE):
+            self._load.answered(time.perf_counter() - self._due, self._heard)
             self._heard = b""
-            self._load.answered(time.perf_counter() - self._due)
             self._load.free(self)
         elif b"\r\n\r\n" in self._heard and b" 200 " not in self._heard[:20]:
             raise SystemExit(f"the server said {self._heard[:300]!r}")
@@ -109,7 +121,7 @@ class Load:
         else:
             self._free.append(connection)
 
-    def answered(self, delay: float) -> None:
+    def answered(self, delay: float, _answer: bytes) -> None:
         """Note an answer."""
         self._delays.append(delay)
 
