@@ -89,6 +89,14 @@ def test_a_former_writer_changes_nothing(stores, chunks):
     assert successor.store.fragments([A])[0].state == b"theirs"
 
 
+def test_a_former_writer_that_connects_again_changes_nothing(stores, chunks):
+    chunks.store.close()
+    successor = Chunks(stores.store())
+    with pytest.raises(Conflict):
+        chunks.commit(fragments=[fold(A)])
+    assert successor.store.fragments([A]) == []
+
+
 def test_a_chunk_from_another_position_changes_nothing(stores, chunks):
     chunks.commit()
     with pytest.raises(Conflict):
