@@ -85,6 +85,17 @@ def test_a_cut_asks_first_then_parts_two_and_a_join_ties_them_again(lived_in, it
     assert (report.code, report.json["ok"], report.json["differences"]) == (0, True, [])
 
 
+def test_a_cut_taken_back_leaves_all_as_it_was(lived_in, itda):
+    two = ("membership:m1", "email:minji@shop.example")
+    before = itda("why", *two, "--json").json
+    assert not itda("cut", *two, "--reason", "a neighbour's address", "--yes", "--json").json["is_joined"]
+    back = itda("cut", *two, "--undo", "--reason", "hers after all", "--yes", "--json")
+    assert (back.code, back.json) == (0, before)
+    again = itda("cut", *two, "--undo", "--reason", "twice", "--yes")
+    assert (again.code, again.out, len(again.err.splitlines())) == (1, "", 1)
+    assert "nobody has decided anything" in again.err
+
+
 def test_a_cut_needs_a_reason(lived_in, itda):
     told = itda("cut", "user_id:u1", "anonymous_id:a1", "--yes")
     assert told.code == 2
