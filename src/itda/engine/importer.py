@@ -31,7 +31,7 @@ from itda.sources.jsonl_file import JsonLines
 from itda.sources.mapping import Mapped, Mapper
 from itda.sources.parquet_file import ParquetFile
 from itda.sources.rows import RefusedRow, Row, Rows
-from itda.store.database import Connection, Database
+from itda.store.database import Connection, Database, reported
 from itda.store.intake import PostgresIntake
 from itda.store.ports import Record
 from itda.workspace.definition import Workspace
@@ -248,6 +248,7 @@ def _append(
                 return
 
 
+@reported()
 def _write(
     connection: Connection, shop: Importing, source: str, identity: bytes, chunk: _Chunk, *, is_last: bool
 ) -> None:

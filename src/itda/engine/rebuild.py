@@ -31,7 +31,7 @@ from itda.events.event import Event
 from itda.profiles.fold import Fold, refs
 from itda.store import migrate
 from itda.store.arrays import byteas
-from itda.store.database import Connection, Database
+from itda.store.database import Connection, Database, reported
 from itda.store.lake.block import CLAMPED, LATE, OWN_ID, PERMANENT, SCHEMA, STEWARD_SOURCE, others_of
 from itda.store.pipeline_store import PostgresPipelineStore
 from itda.store.ports import ChunkWrites, NameRow, SteeredRow
@@ -91,6 +91,7 @@ class Report(msgspec.Struct, frozen=True):
             yield "No difference."
 
 
+@reported()
 def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = None) -> Report:
     """Rebuild beside the living data; compare, or with `verify` False put it in its place (nobody may serve then)."""
     if not verify and (holder := shop.served_by()) is not None:

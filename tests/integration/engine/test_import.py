@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import itda
-from itda.base.errors import Refused
+from itda.base.errors import Refused, Unavailable
 from itda.engine.importer import import_file
 from itda.engine.shop import Shop
 
@@ -254,6 +254,23 @@ def test_an_import_killed_at_any_moment_goes_on_where_it_was(opened: Shop, tmp_p
     assert (done.events, done.refused, done.rows_done) == (4_000, 0, 8_000)
     status = opened.status()
     assert (status.events.accepted, status.events.duplicate) == (4_000, 0)
+
+
+def test_an_import_whose_connection_is_cut_says_so_and_goes_on_afterwards(opened: Shop, tmp_path: Path) -> None:
+    path = receipts(tmp_path / "r.csv", 5_500, lines=1)  # more than one transaction takes
+
+    def cut(_done: int, _total: int | None) -> None:
+        with opened.db.connection() as connection:
+            connection.execute(
+                "select pg_terminate_backend(pid, 2000) from pg_stat_activity where application_name = 'itda import'"
+            )
+
+    with pytest.raises(Unavailable):
+        opened.import_file("till", path, progress=cut)
+    done = opened.import_file("till", path)
+    assert (done.events, done.refused) == (5_500, 0)
+    opened.settle()
+    assert opened.status().events.duplicate == 0
 
 
 def test_a_file_is_not_imported_twice_at_a_time(opened: Shop, tmp_path: Path) -> None:
