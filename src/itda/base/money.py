@@ -26,6 +26,7 @@ def digits(currency: str) -> int:
     return int(get_currency_precision(currency))
 
 
+@lru_cache(maxsize=1024)
 def is_known(currency: str) -> bool:
     """Whether this is a currency code of ISO 4217."""
     return is_currency(currency)
@@ -52,8 +53,16 @@ def number(value: object) -> Decimal | None:
     return exact if exact.is_finite() and abs(exact) < LARGEST else None
 
 
+def is_amount(value: object) -> bool:
+    """Whether `number` reads it."""
+    return -LARGEST < value < LARGEST if type(value) is int else number(value) is not None
+
+
 def minor(value: object, currency: str) -> int | None:
     """An amount in minor units, half to even; None when the value is no amount."""
+    if type(value) is int and -LARGEST < value < LARGEST:
+        scaled: int = value * 10 ** digits(currency)
+        return scaled
     return _scaled(value, digits(currency))
 
 

@@ -43,11 +43,12 @@ class EdgeOfTime:
 
     def step(self, key: str, arguments: Valued, context: Context) -> Step:
         """Keep the event where it is further at the edge; one without the property is passed over."""
-        bucket_of, is_last = context.bucket(), self._is_last
+        bucket_of, is_last = context.bucket() if context.window else None, self._is_last
         get = getter(arguments.value) if arguments.value else None
 
         def absorb(states: States, event: Event, plain: dict[str, Any]) -> None:
-            at, occurred_at = bucket_of(event), event.occurred_at
+            at = bucket_of(event) if bucket_of is not None else 0
+            occurred_at = event.occurred_at
             state = states.get(key)
             if state is not None:
                 held = state.buckets.get(at)

@@ -75,7 +75,25 @@ def getter(path: str) -> Getter:
     if "." not in path and "[]" not in path:
         return lambda _, plain: plain.get(path)
     parts = path.split(".")
-    return lambda _, plain: _walk(plain, parts, 0)
+    return _of_each(parts[0][:-2], parts[1]) if _is_of_each(parts) else lambda _, plain: _walk(plain, parts, 0)
+
+
+def _is_of_each(parts: list[str]) -> bool:
+    """Whether a path is that of one field of a list's objects."""
+    return len(parts) == 2 and parts[0].endswith("[]") and not parts[1].endswith("[]")  # noqa: PLR2004 - a list and a field
+
+
+def _of_each(holder: str, field: str) -> Getter:
+    """What `_walk` gives for `products[].category`, the path most traits of a basket have, in one pass."""
+
+    def get(_: Event, plain: dict[str, Any]) -> Any:
+        items = plain.get(holder)
+        if not isinstance(items, list):
+            return None
+        found = [item.get(field) for item in items if isinstance(item, dict)]
+        return [value for value in found if value is not None]
+
+    return get
 
 
 def texts(value: Any) -> list[str]:
@@ -83,7 +101,7 @@ def texts(value: Any) -> list[str]:
     if type(value) is str:
         return [value] if value else []
     if isinstance(value, list):
-        return [text for item in value for text in texts(item)]
+        return [text for item in value for text in ((item,) if type(item) is str and item else texts(item))]
     if isinstance(value, bool):
         return ["true" if value else "false"]
     if isinstance(value, int | float):

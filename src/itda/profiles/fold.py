@@ -32,6 +32,10 @@ _PLANS = 4096
 """Distinct (name, channel, source) whose plans are kept; names come from outside and have no end."""
 
 
+Plan = tuple[tuple[Step, ...], bool]
+"""What the events of one (name, channel, source) do to a state: the traits' steps, and whether they are orders."""
+
+
 class Declared(msgspec.Struct, array_like=True, gc=False):
     """What was last said of a person: `value` is JSON, or the sealed bytes of it (see `trait_label`)."""
 
@@ -113,7 +117,7 @@ class Fold:
         self._over_events = [trait for trait in self._computed if trait.arguments.of == "events"]
         windows = [(trait.key, trait.kind, trait.context) for trait in self._over_events if trait.context.window]
         self._windows = {key: (kind, context) for key, kind, context in windows}
-        self._plans: dict[tuple[str, str, str], tuple[tuple[Matcher | None, Step], ...]] = {}
+        self._plans: dict[tuple[str, str, str], Plan] = {}
 
     def _ready(self, trait: TraitDef) -> _Computed:
         kind, arguments = KINDS[trait.kind], trait.arguments
@@ -128,7 +132,7 @@ class Fold:
         """A state that met no event: the identity of `combine`."""
         return FragmentState()
 
-    def absorb(  # noqa: C901 - the path of every event: parts of it would be calls
+    def absorb(
         self,
         state: FragmentState,
         event: Event,
@@ -151,23 +155,19 @@ class Fold:
         channels = state.channels
         channels[channel] = channels.get(channel, 0) + 1
         state.recent += _REF.pack(at, position)
-        name, source = event.name, event.source
-        plan = self._plans.get((name, channel, source))
-        if plan is None:
-            plan = self._plan(name, channel, source)
-        if plan:
-            states = state.states
-            for matches, step in plan:
-                if matches is None or matches(event, plain):
-                    step(states, event, plain)
-            if received_at - at > 3_600_000_000:  # noqa: PLR2004 - an hour late may lie before what was pruned
-                state.pruned_at = -1
-        if name in orders.NAMES:
+        key = (event.name, channel, event.source)
+        steps, is_order = self._plans.get(key) or self._plan(*key)
+        states = state.states
+        for step in steps:
+            step(states, event, plain)
+        if steps and received_at - at > 3_600_000_000:  # noqa: PLR2004 - an hour late may lie before what was pruned
+            state.pruned_at = -1
+        if is_order:
             self._order(state, event, plain)
         for trait, value, is_sealed in declared:
             held = state.declared.get(trait)
             if held is None or (at, event.event_id) >= (held.at, held.event_id):
-                state.declared[trait] = Declared(at, event.event_id, value, is_sealed, source)
+                state.declared[trait] = Declared(at, event.event_id, value, is_sealed, event.source)
 
     def full_page(self, state: FragmentState) -> tuple[int, bytes] | None:
         """Take the oldest full page of references out, if there is one: its number from 0, and its bytes.
@@ -229,12 +229,12 @@ class Fold:
         """The orders that count."""
         return [order for order in state.orders.values() if orders.is_order(order)]
 
-    def _plan(self, name: str, channel: str, source: str) -> tuple[tuple[Matcher | None, Step], ...]:
+    def _plan(self, name: str, channel: str, source: str) -> Plan:
         if len(self._plans) >= _PLANS:
             self._plans.clear()
-        plan = self._plans[name, channel, source] = tuple(
-            (trait.matches, trait.step) for trait in self._over_events if cares(trait.events, name, channel, source)
-        )
+        chosen = [trait for trait in self._over_events if cares(trait.events, name, channel, source)]
+        steps = tuple(_tested(trait.matches, trait.step) if trait.matches else trait.step for trait in chosen)
+        plan = self._plans[name, channel, source] = (steps, name in orders.NAMES)
         return plan
 
     def _order(self, state: FragmentState, event: Event, plain: dict[str, Any]) -> None:
@@ -324,3 +324,13 @@ class Fold:
 
 def _merged(kind: TraitKind, a: Any, b: Any) -> Any:
     return Spilled() if type(a) is Spilled or type(b) is Spilled else kind.merge(a, b)
+
+
+def _tested(matches: Matcher, step: Step) -> Step:
+    """The step of the events that pass a test."""
+
+    def tested(states: dict[str, Any], event: Event, plain: dict[str, Any]) -> None:
+        if matches(event, plain):
+            step(states, event, plain)
+
+    return tested

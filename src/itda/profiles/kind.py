@@ -7,6 +7,7 @@ Answers are functions of the merged state at a time `now`, which is never before
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -58,7 +59,7 @@ class Context(msgspec.Struct, frozen=True):
         if self.window is None:
             return lambda _: 0
         if self.window.unit == "days":
-            return lambda event: event.local_date
+            return attrgetter("local_date")
         hour = self.buckets.hour
         return lambda event: hour(event.occurred_at)
 

@@ -110,7 +110,7 @@ def _cancelled(order: Order) -> int:
 def _stated(plain: dict[str, Any]) -> Any:
     for field in AMOUNTS:
         value = plain.get(field)
-        if value is not None and money.number(value) is not None:
+        if value is not None and money.is_amount(value):
             return value
     return None
 
