@@ -79,9 +79,10 @@ def merge(into: Orders, others: Orders) -> None:
 
 def is_order(order: Order) -> bool:
     """Whether it was placed and not cancelled whole."""
-    return (
-        order.at != NEVER and not order.whole & CANCELLED and (not order.cancelled or _cancelled(order) < order.amount)
-    )
+    if order.at == NEVER or order.whole & CANCELLED:
+        return False
+    cancelled = _cancelled(order) if order.cancelled else 0
+    return not cancelled or cancelled < order.amount
 
 
 def net(order: Order) -> int:

@@ -57,3 +57,12 @@ def test_an_order_is_worth_what_its_latest_version_says_less_what_came_back(
 ) -> None:
     assert net(*events) == expected
     assert net(*events[::-1]) == expected
+
+
+def test_a_cancellation_of_less_than_the_least_coin_takes_nothing_from_an_order_of_nothing() -> None:
+    cancelled = event("Order Cancelled", 2, event_id="f", revenue=0.001, currency="USD")
+    assert net(event("Order Completed", 1, revenue=0, currency="USD"), cancelled) == [0]
+
+
+def test_a_whole_number_too_large_for_money_is_passed_over_for_the_next_field() -> None:
+    assert net(event("Order Completed", 1, revenue=10**15, total=7, currency="USD")) == [700]
