@@ -45,7 +45,7 @@ class JsonLines(logging.Formatter):
 
 def start(folder: Path, process: str) -> logging.Logger:
     """Send every log record of this process to `folder/process.jsonl` (5 MB, three old ones kept)."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     handler = logging.handlers.RotatingFileHandler(
         folder / f"{process}.jsonl", maxBytes=5_000_000, backupCount=3, encoding="utf-8"
     )

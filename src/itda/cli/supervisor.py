@@ -163,7 +163,7 @@ class Supervisor:
             self._socket = listen(self._host, self._port)
             self._port = self._socket.getsockname()[1]
         logs = self._shop.log_dir
-        logs.mkdir(parents=True, exist_ok=True)
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         address = Address(os.getpid(), self._host, self._port, self._roles)
         (self._shop.run_dir / "serve.json").write_bytes(msgspec.json.encode(address))
         self.children = [self._child(role, logs) for role in self._roles]

@@ -72,7 +72,7 @@ class Compactor:
         if self._is_replaced:
             raise Conflict("another compactor took over the lake")
         if not self._dir.is_dir():
-            self._dir.mkdir(parents=True)
+            self._dir.mkdir(mode=0o700, parents=True)
             sync_folder(self._dir.parent)
         with self._db.connection() as connection:
             epoch = manifest.take_over(connection)

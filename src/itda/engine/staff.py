@@ -28,6 +28,8 @@ LOCKED = 15 * MINUTE
 IDLE = HOUR
 LONGEST = 12 * HOUR
 SHORTEST_PASSWORD = 10
+MOST_WAITING = 8
+"""Logins that are checked or wait for it. A flood of them is refused and holds up no other page."""
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 _REFUSAL = "login and password do not fit, or the login is locked for a quarter of an hour"
 
@@ -52,6 +54,7 @@ class Staff:
         self._clock = clock
         self._hasher = hasher or argon2.PasswordHasher()
         self._checking = threading.Lock()
+        self._places = threading.BoundedSemaphore(MOST_WAITING)
         self._nobodys = self._hasher.hash(secrets.token_urlsafe())
 
     def hire(self, login: str, password: str, role: str, actor: Actor, *, language: str = "") -> None:
@@ -87,6 +90,14 @@ class Staff:
         """A token for a new session; `Refused` when login and password do not fit or the login is locked."""
         login = login.strip().lower()
         login = login if _LOGIN.fullmatch(login) else ""
+        if not self._places.acquire(blocking=False):
+            raise Refused(_REFUSAL)
+        try:
+            return self._enter(login, password, address)
+        finally:
+            self._places.release()
+
+    def _enter(self, login: str, password: str, address: str) -> str:
         with self._checking:
             now = self._clock()
             with self._db.connection() as connection:

@@ -6,7 +6,7 @@ import pytest
 from itda.access.actor import Actor
 from itda.base.errors import Refused
 from itda.base.instant import HOUR, MINUTE
-from itda.engine.staff import IDLE, LOCKED, LONGEST, Staff
+from itda.engine.staff import IDLE, LOCKED, LONGEST, MOST_WAITING, Staff
 
 pytestmark = pytest.mark.server
 
@@ -149,3 +149,13 @@ def test_an_empty_house_is_known(database, vault, clock, staff):
     with database.connection() as connection:
         connection.execute("delete from staff")
     assert staff.is_empty()
+
+
+def test_a_flood_of_logins_is_refused_at_once_and_ends_with_the_flood(staff):
+    for _ in range(MOST_WAITING):
+        assert staff._places.acquire(blocking=False)
+    with pytest.raises(Refused):
+        staff.enter("kim", PASSWORD)
+    assert told(staff) == [("Hire", "cli:root", "allowed")]
+    staff._places.release()
+    assert staff.enter("kim", PASSWORD)
