@@ -15,7 +15,6 @@ from itda.store.ports import Frame, PipelineStore, Record
 
 _is_permanent = attrgetter("is_permanent")
 
-STEWARD_SOURCE = "@steward"
 STEWARD_CALL = "steward"
 
 

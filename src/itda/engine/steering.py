@@ -9,9 +9,9 @@ import msgspec
 from itda.base.errors import Refused
 from itda.base.instant import LocalDates
 from itda.engine.keyring import Keyring, Known, Pair, event_label
-from itda.engine.reading import STEWARD_CALL, STEWARD_SOURCE, Reading, Steered, broken
+from itda.engine.reading import STEWARD_CALL, Reading, Steered, broken
 from itda.events.event import Refusal
-from itda.store.lake.block import STEWARD_CHANNEL, LakeColumns
+from itda.store.lake.block import STEWARD_CHANNEL, STEWARD_SOURCE, LakeColumns
 from itda.store.ports import Record, SteeredRow
 
 NAMES = {"must": "Identity Joined", "cannot": "Identity Cut", "retract": "Identity Decision Retracted"}
