@@ -100,7 +100,7 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
     workspace = shop.workspace
     rules = Rules(workspace.contracts, workspace.policy, workspace.fold(), LocalDates(workspace.zone))
     scratch = Database(shop.db.url, scratch_schema(workspace.schema))
-    live = shop.db.connect(name="itda replay")
+    live = _alone(shop.db.connect(name="itda replay"), scratch)
     try:
         migrate.drop(scratch)
         migrate.fresh(scratch)
@@ -123,6 +123,17 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
         live.close()
         migrate.drop(scratch)
         scratch.close()
+
+
+def _alone(live: Connection, scratch: Database) -> Connection:
+    """The connection, holding the lock of its workspace's rebuild; `Refused` while another one holds it."""
+    row = live.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [scratch.schema]).fetchone()
+    live.commit()
+    if row != (True,):
+        live.close()
+        scratch.close()
+        raise Refused("the shop is being rebuilt by another replay; wait until it is done")
+    return live
 
 
 def scratch_schema(schema: str) -> str:

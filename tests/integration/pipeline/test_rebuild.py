@@ -148,3 +148,17 @@ def test_a_served_shop_is_not_replaced(lively) -> None:
 
     with pytest.raises(Refused, match="stop it first"):
         replay(Served(), verify=False)
+
+
+def test_a_second_rebuild_at_the_same_time_is_refused_and_harms_nothing(lively) -> None:
+    refused: list[str] = []
+
+    def again(_done: int, _of: int) -> None:
+        if not refused:
+            with pytest.raises(Refused, match="by another replay") as told:
+                replay(lively)
+            refused.append(str(told.value))
+
+    assert replay(lively, progress=again).ok
+    assert refused
+    assert replay(lively).ok
