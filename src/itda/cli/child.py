@@ -16,6 +16,7 @@ from pathlib import Path
 
 from itda.base.errors import Conflict, ItdaError
 from itda.cli import logs
+from itda.cli.lean import without_pandas
 from itda.engine import shop as shops
 from itda.engine.shop import Shop
 
@@ -24,6 +25,7 @@ _GRACE_S = 3
 
 def main(role: str, folder: str, *rest: str) -> int:
     """Run one process until it is told to stop."""
+    without_pandas()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

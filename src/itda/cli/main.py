@@ -11,6 +11,7 @@ import click
 
 from itda.base.errors import ItdaError
 from itda.cli import terminal
+from itda.cli.lean import without_pandas
 from itda.cli.options import Given, common
 
 COMMANDS = {
@@ -83,4 +84,5 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """The entry point of the `itda` script."""
+    without_pandas()
     sys.exit(run())

@@ -5,18 +5,19 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from itda.engine.sheets import Sheets
-from itda.engine.spool import Spool
 from itda.sources import csv_file
 from itda.sources.csv_file import CsvFile, Plain
 from itda.sources.definition import Column, FileMapping, Lines, SourceDef, Time
 from itda.sources.gathering import Gatherer, is_fit
-from itda.sources.mapping import Mapper
+from itda.sources.mapping import Mapped, Mapper
+from itda.sources.rows import RefusedRow, Row
 
 HEADER = "basket,who,at,item,n,paid"
 _LINES = Lines(
@@ -42,15 +43,30 @@ def mapper(mapping: FileMapping = MAPPING) -> Mapper:
     return Mapper(source, "Asia/Seoul", b"\1" * 32, 1_700_000_000_000_000)
 
 
-def both(content: bytes, folder: Path, mapping: FileMapping = MAPPING) -> tuple[list[object], list[object]]:
+def both(content: bytes, folder: Path, mapping: FileMapping = MAPPING) -> tuple[list[Any], list[Any]]:
     """What columns give, and what rows give."""
     one, other = mapper(mapping), mapper(mapping)
     with Sheets(folder / "sheets", len(content), Gatherer(one)) as sheets:
         by_column = list(sheets.items(CsvFile(io.BytesIO(content), "it.csv"), one.columns))
-    with Spool(folder / "spool") as spool:
-        by_row = list(spool.add(other, CsvFile(io.BytesIO(content), "it.csv").read(other.columns)))
-        by_row += list(spool.events(other))
-    return by_column, by_row
+    refused: list[Any] = []
+    groups: dict[str, list[Row]] = {}
+    for row in CsvFile(io.BytesIO(content), "it.csv").read(other.columns):
+        group = row if isinstance(row, RefusedRow) else other.group(row)
+        if isinstance(group, RefusedRow):
+            refused.append(group)
+        elif isinstance(row, Row):
+            groups.setdefault(group, []).append(row)
+    items = refused + [other.event(rows, group) for group, rows in groups.items()]
+    by_row = sorted(items, key=_in_order)
+    events = [item for item in by_column if isinstance(item, Mapped)]
+    assert events == sorted(events, key=_in_order)
+    assert events == by_column[len(by_column) - len(events) :]
+    return sorted(by_column, key=_in_order), by_row
+
+
+def _in_order(item: Mapped | RefusedRow) -> tuple[int, int]:
+    """Refused ones by their line, then events by their time; equal ones stay as they came."""
+    return (0, item.line) if isinstance(item, RefusedRow) else (1, item.at or 0)
 
 
 _WORDS = st.one_of(
@@ -70,8 +86,12 @@ _ROWS = st.tuples(
 ).map(",".join)
 
 
-@settings(deadline=None)
-@given(st.lists(_ROWS, max_size=12), st.sampled_from(["\n", "\r\n"]), st.sampled_from(["utf-8", "utf-8-sig", "cp949"]))
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(_ROWS, min_size=1, max_size=30),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "cp949"]),
+)
 def test_columns_give_what_rows_give(
     tmp_path_factory: pytest.TempPathFactory, rows: list[str], end: str, encoding: str
 ) -> None:
