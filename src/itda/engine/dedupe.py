@@ -23,7 +23,6 @@ KEY_BYTES = 16
 WINDOW_HOURS = 3 * DAY // HOUR
 OPEN_KEYS = 400_000
 FILTER_BYTES = 96 << 20
-_WORD_BYTES = 8
 _MERGE_AT = 8
 _MERGED_ROWS = 16_000_000
 
@@ -57,7 +56,7 @@ class Dedupe:
 
     def load(self, files: Iterable[DedupeFile], blocks: Iterable[DedupeBlock]) -> None:
         """Take up what the rows say, and remove files that no row names."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         rows = list(files)
         named = {row.path for row in rows}
         for path in self._folder.glob("*.keys"):

@@ -271,15 +271,19 @@ class Region:
         open_nodes: Mapping[bytes, Node],
     ) -> dict[Pair, EdgeRow]:
         rows = {}
-        for key in dict.fromkeys((*self.stored_edges, *observed, *musts)):
+        joined = self._joined()
+        for key in dict.fromkeys((*self.stored_edges, *observed, *joined)):
             a, b = key
             if key in observed:
                 tier, first_at = OBSERVED, observed[key]
             elif key in musts:
                 tier, first_at = MUST, musts[key].at
+            elif key in joined:
+                rows[key] = EdgeRow(a, b, MUST, joined[key], "retracted", "decision")
+                continue
             else:
                 stored = self.stored_edges[key]
-                rows[key] = EdgeRow(a, b, stored.tier, stored.first_at, "retracted", _gone(stored))
+                rows[key] = EdgeRow(a, b, stored.tier, stored.first_at, "retracted", "evidence")
                 continue
             if a in open_nodes and b in open_nodes:
                 verdict = verdicts.get(key, ACTIVE)
@@ -289,6 +293,18 @@ class Region:
             rows[key] = EdgeRow(a, b, tier, first_at, state, verdict.reason)
         return rows
 
+    def _joined(self) -> dict[Pair, int]:
+        """Every pair a steward ever joined, with the first time.
+
+        Joins taken back count: a row says so, whether the log was cut between the two or not.
+        """
+        first: dict[Pair, int] = {}
+        for row in self.steered.values():
+            if row.action == "must" and row.a != row.b:
+                key = (row.a, row.b) if row.a < row.b else (row.b, row.a)
+                first[key] = min(first.get(key, row.at), row.at)
+        return first
+
     def _obstacle(self, fragment: bytes, open_nodes: Mapping[bytes, Node]) -> str:
         if fragment in open_nodes:
             return ""
@@ -296,13 +312,6 @@ class Region:
         if row is None and not self.fresh.get(fragment):
             return "unknown"
         return "blocked" if row is not None and row.is_blocked else "hub"
-
-
-def _gone(stored: EdgeRow) -> str:
-    """Why an edge does not hold any more."""
-    if stored.state == "retracted":
-        return stored.reason
-    return "decision" if stored.tier == MUST else "evidence"
 
 
 def by_component(

@@ -96,6 +96,14 @@ def test_a_cut_taken_back_leaves_all_as_it_was(lived_in, itda):
     assert "nobody has decided anything" in again.err
 
 
+def test_a_join_taken_back_is_what_a_rebuild_gives(lived_in, itda):
+    strangers = ("user_id:u1", "user_id:u2")
+    assert itda("join", *strangers, "--reason", "one family", "--yes").code == 0
+    assert itda("join", *strangers, "--undo", "--reason", "two people", "--yes").code == 0
+    told = itda("replay", "--verify", "--json")
+    assert (told.code, told.json["differences"]) == (0, [])
+
+
 def test_a_cut_needs_a_reason(lived_in, itda):
     told = itda("cut", "user_id:u1", "anonymous_id:a1", "--yes")
     assert told.code == 2
