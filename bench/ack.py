@@ -28,7 +28,7 @@ from itda.store.ports import Appended, Record
 from itda.store.vault import Vault
 
 KEY = "bench-write-key"
-CONNECTIONS = {"batch": 12, "single": 64}
+CONNECTIONS = {"batch": 32, "single": 64}
 
 
 class NoSink:
