@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from pathlib import Path
 
@@ -58,13 +59,13 @@ def test_every_name_says_what_is_inside() -> None:
 
 
 def test_nothing_is_left_for_later() -> None:
-    marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error")
+    marks = re.compile(r"\b(?:TO" + "DO|FIX" + "ME|XX" + "X|NotImplemented" + r"Error)\b")
     left = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in SOURCES
         if path.suffix == ".py"
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if any(mark in line for mark in marks)
+        if marks.search(line)
     ]
     assert left == []
 
