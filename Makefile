@@ -22,7 +22,7 @@ test-nightly: setup ## Run the laws with their large budget
 	@ITDA_HYPOTHESIS=nightly $(BIN)/python -m pytest tests/laws --timeout 7200
 
 setup: $(VENV)/.dev $(STATIC) $(VENV)/.node ## Make the environment for work and tests
-	@scripts/system-packages chromium fonts-noto-cjk
+	@scripts/system-packages chromium fonts-noto-cjk libatomic1
 
 check: setup ## Lint, types, import contracts, docs
 	@$(BIN)/ruff check .

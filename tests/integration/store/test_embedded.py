@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -64,14 +65,13 @@ def kill(data_dir: Path) -> None:
 
 
 def servers(data_dir: Path) -> list[int]:
-    def cwd(process: psutil.Process) -> str:
-        try:
-            return process.cwd()
-        except psutil.Error:
-            return ""
-
-    here = [process for process in psutil.process_iter() if cwd(process) == str(data_dir)]
-    return [process.pid for process in here if process.parent() not in here]
+    """The servers of this folder; their children, which come and go, apart."""
+    parents: dict[int, int] = {}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.cwd() == str(data_dir):
+                parents[process.pid] = process.ppid()
+    return [pid for pid, parent in parents.items() if parent not in parents]
 
 
 def test_it_starts_once_and_is_attached_to_afterwards(folder):
