@@ -76,3 +76,8 @@ def database(empty_database: Database) -> Database:
 def vault() -> Vault:
     """A vault whose key is always the same."""
     return Vault(bytes(range(32)))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: the browser's driver keeps an event loop running in this thread until the end."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
