@@ -141,6 +141,7 @@ def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(itda, ser
     until(lambda: [process for process in roles(served.process.pid, name) if process.pid != victim.pid])
     send(served.url, key, visit(2))
     until(lambda: accepted(itda) == 2)
+    assert itda("status", "--json").json["events"] == {"accepted": 2, "duplicate": 0, "quarantined": 0}
 
 
 def test_when_the_supervisor_is_killed_its_processes_stop_and_it_can_be_served_again(serve):
