@@ -68,6 +68,7 @@ class Clock:
     def __init__(self) -> None:
         self.cpu: dict[str, float] = defaultdict(float)
         self.wall: dict[str, float] = defaultdict(float)
+        self.calls: dict[str, int] = defaultdict(int)
         for holder, name, label in STAGES:
             setattr(holder, name, self._timed(getattr(holder, name), label))
 
@@ -79,12 +80,14 @@ class Clock:
             finally:
                 self.wall[label] += time.perf_counter() - wall
                 self.cpu[label] += time.thread_time() - cpu
+                self.calls[label] += 1
 
         return timed
 
     def clear(self) -> None:
         self.cpu.clear()
         self.wall.clear()
+        self.calls.clear()
 
 
 def write(folder: Path, orders: Any, answers: Any) -> None:
@@ -99,7 +102,7 @@ def write(folder: Path, orders: Any, answers: Any) -> None:
             if order == "clear":
                 clock.clear()
             answers.put({
-                "cpu": dict(clock.cpu), "wall": dict(clock.wall), "memory": process.memory_info().rss,
+                "calls": dict(clock.calls), "cpu": dict(clock.cpu), "wall": dict(clock.wall), "memory": process.memory_info().rss,
                 "process_cpu": sum(process.cpu_times()[:2]), "compactor_cpu": _thread_cpu("compactor"),
             })  # fmt: skip
         stop.set()
@@ -305,6 +308,8 @@ def _measured(run: Run, customers: int, seconds: float) -> dict[str, Any]:
         "stage_wall_us_per_event": {
             label: round(wall / events * 1e6, 2) for label, wall in sorted(stages["wall"].items())
         },
+        "chunks": stages["calls"].get("commit", 0),
+        "events_per_chunk": round(events / max(1, stages["calls"].get("commit", 0))),
         "cores": os.cpu_count(),
         "machine": platform.machine(),
         "load_before": os.getloadavg()[1],
