@@ -14,7 +14,8 @@ import msgspec
 
 from itda.base.ids import keyed
 from itda.base.instant import DAY, HOUR
-from itda.engine.resolver import Correction, Resolved, Resolver, Sighting
+from itda.engine.resolver import Correction, Resolved, Resolver
+from itda.engine.sightings import Sighting
 from itda.identity.graph import NEVER
 from itda.identity.policy import IdentityPolicy, Kind, Limit
 from itda.store.memory import MemoryPipelineStore

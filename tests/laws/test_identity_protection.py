@@ -14,7 +14,8 @@ import pytest
 from tests.laws.identity_world import fragment
 
 from itda.base.instant import DAY, HOUR, MINUTE
-from itda.engine.resolver import Resolver, Sighting
+from itda.engine.resolver import Resolver
+from itda.engine.sightings import Sighting
 from itda.identity.policy import IdentityPolicy
 from itda.store.memory import MemoryPipelineStore
 from itda.store.ports import ChunkWrites

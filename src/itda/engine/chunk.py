@@ -12,7 +12,8 @@ from itda.engine.counting import count
 from itda.engine.folding import Folding, sealed_values
 from itda.engine.keyring import Keyring, Known, sighting
 from itda.engine.reading import Reading
-from itda.engine.resolver import Resolver, Sighting
+from itda.engine.resolver import Resolver
+from itda.engine.sightings import Sighting
 from itda.engine.working_set import Bounds
 from itda.events.contracts import Contracts, declared
 from itda.events.event import Event, Refusal

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from itda.engine.recent import Recent
-from itda.engine.resolver import Sighting
+from itda.engine.sightings import Sighting
 from itda.engine.working_set import Bounds
 from itda.events.event import Event
 from itda.identity.policy import IdentityPolicy

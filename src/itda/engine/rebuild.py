@@ -23,7 +23,8 @@ from itda.engine.dedupe import key, seed_of
 from itda.engine.folding import Folding, sealed_values
 from itda.engine.keyring import RETENTION, event_label
 from itda.engine.recent import Recent
-from itda.engine.resolver import Resolver, Sighting
+from itda.engine.resolver import Resolver
+from itda.engine.sightings import Sighting
 from itda.engine.steering import Stated
 from itda.engine.steering import row as steered_row
 from itda.events.contracts import declared

@@ -17,20 +17,10 @@ import msgspec
 from itda.engine.leaves import attach
 from itda.engine.recent import Recent
 from itda.engine.region import Held, Region, Settled, by_component, is_cut, partitions
+from itda.engine.sightings import Sighting, gathered
 from itda.identity.graph import NEVER, OBSERVED, Node, Pair, pair
 from itda.identity.policy import IdentityPolicy
 from itda.store.ports import EdgeRow, EvidenceRow, NodeRow, PipelineStore, ResolutionRow, SteeredRow
-
-
-class Sighting(msgspec.Struct, frozen=True, gc=False):
-    """The identifiers of one accepted event: the one it counts on first, the others tied to it."""
-
-    fragments: tuple[bytes, ...]
-    kinds: tuple[str, ...]
-    source: str
-    local_date: int
-    occurred_at: int
-    position: int
 
 
 class Correction(msgspec.Struct, frozen=True):
@@ -110,7 +100,7 @@ class Resolver:
 
         `new_nodes` are identifiers the caller knows to be stored nowhere. `kinds` names those of steered identifiers.
         """
-        first, kind_of, evidence, seen = _gathered(sightings)
+        first, kind_of, evidence, seen = gathered(sightings)
         known = self._look_up(first, new_nodes)
         stored = self._edges_of([key for key in seen if key[0] in known and key[1] in known])
         resolved = Resolved(evidence=list(evidence.values()))
@@ -353,45 +343,3 @@ class Resolver:
                 due.pop(fragment, None)
             due.update(settled.due)
             self._next_due = min(due.values(), default=NEVER)
-
-
-def _gathered(  # noqa: C901 - the one loop over events: calls would cost more than all it does
-    sightings: Sequence[Sighting],
-) -> tuple[dict[bytes, int], dict[bytes, str], dict[tuple[bytes, bytes, str, int], EvidenceRow], dict[Pair, int]]:
-    """Per identifier its least event time and its kind; per (edge, source, day) what was seen; per edge the least."""
-    first: dict[bytes, int] = {}
-    kinds: dict[bytes, str] = {}
-    evidence: dict[tuple[bytes, bytes, str, int], EvidenceRow] = {}
-    seen: dict[Pair, int] = {}
-    for sighting in sightings:
-        fragments = sighting.fragments
-        at = sighting.occurred_at
-        own = fragments[0]
-        if first.get(own, NEVER) > at:
-            first[own] = at
-            kinds[own] = sighting.kinds[0]
-        if len(fragments) == 1:
-            continue
-        source, day = sighting.source, sighting.local_date
-        for place in range(1, len(fragments)):
-            other = fragments[place]
-            if other == own:
-                continue
-            if first.get(other, NEVER) > at:
-                first[other] = at
-                kinds[other] = sighting.kinds[place]
-            a, b = (own, other) if own < other else (other, own)
-            row = evidence.get((a, b, source, day))
-            if row is None:
-                evidence[a, b, source, day] = EvidenceRow(a, b, source, day, 1, at, at, sighting.position)
-                if seen.get((a, b), NEVER) > at:
-                    seen[a, b] = at
-                continue
-            row.count += 1
-            row.sample = min(row.sample, sighting.position)
-            if at < row.first_at:
-                row.first_at = at
-                seen[a, b] = min(seen[a, b], at)
-            elif at > row.last_at:
-                row.last_at = at
-    return first, kinds, evidence, seen
