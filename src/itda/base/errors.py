@@ -2,6 +2,7 @@
 
 ItdaError
 ├── Refused      the user's data or definition; carries every fault with its place
+│   └── Misused  what was named is not there, or is not what is meant
 ├── Unavailable  something outside does not answer; may be retried
 ├── Conflict     somebody else was first; read again and decide anew
 └── Broken       our own bug
@@ -41,6 +42,10 @@ class Refused(ItdaError):
     def __init__(self, *faults: Fault | str) -> None:
         self.faults = tuple(fault if isinstance(fault, Fault) else Fault(what=fault) for fault in faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class Misused(Refused):
+    """What was named is not there, or is nothing of the kind that is meant: wrong use, whatever the data says."""
 
 
 class Unavailable(ItdaError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,7 @@ class Given:
     def workspace(self) -> Path:
         """The workspace named by `-w`, else the nearest folder from here upwards that holds an itda.yaml."""
         if self.folder is not None:
-            if not (self.folder / "itda.yaml").is_file():
+            if not _is_workspace(self.folder):
                 raise Refused(
                     Fault(what="no workspace: there is no itda.yaml in it", file=str(self.folder),
                           cure=f"make one with: itda init {self.folder}")
@@ -33,11 +34,16 @@ class Given:
             return self.folder
         here = Path.cwd()
         for folder in (here, *here.parents):
-            if (folder / "itda.yaml").is_file():
+            if _is_workspace(folder):
                 return folder
         raise Refused(
             Fault(what=f"no workspace in {here} or above it", cure="name one with -w DIR, or make one: itda init DIR")
         )
+
+
+def _is_workspace(folder: Path) -> bool:
+    """Whether an itda.yaml stands in it, be it readable or not: what is wrong with it is told when it is read."""
+    return os.path.lexists(folder / "itda.yaml")
 
 
 def given() -> Given:

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from itda.base import instant
-from itda.base.errors import Broken, Conflict, ItdaError, Refused, Unavailable
+from itda.base.errors import Broken, Conflict, ItdaError, Misused, Refused, Unavailable
 
 REFUSED = 1
 USAGE = 2
@@ -107,7 +107,7 @@ def explain(error: ItdaError) -> int:
         case Refused():
             for fault in error.faults:
                 note(f"itda: {fault}")
-            return REFUSED
+            return USAGE if isinstance(error, Misused) else REFUSED
         case Unavailable():
             note(f"itda: {error}")
             return UNAVAILABLE

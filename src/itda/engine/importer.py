@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import stat
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol
 import msgspec
 
 from itda.base import ids
-from itda.base.errors import Fault, Refused
+from itda.base.errors import Fault, Misused, Refused
 from itda.engine.app import App, Done
 from itda.engine.questions.views import ImportView
 from itda.engine.sheets import Sheets
@@ -144,7 +145,7 @@ def import_file(shop: Importing, source: str, path: Path, progress: Progress) ->
         opened = _rows(file, path, mapping)
         identity = hashlib.sha256(content + msgspec.json.encode(mapping)).digest()
         total = opened.total if isinstance(opened, ParquetFile) else max(lines - isinstance(opened, CsvFile), 0)
-        rows.require(opened.columns, Mapper(definition, shop.workspace.zone, content, 0).columns, str(path))
+        rows.require(opened, Mapper(definition, shop.workspace.zone, content, 0).columns, str(path))
         with _alone(shop.db, source, identity, path):
             shop.app.act(BeginImport(source, path.name, identity, total), shop.actor, "import a file")
             view = _view(shop.db, source, identity)
@@ -161,33 +162,41 @@ def _file_source(workspace: Workspace, source: str) -> tuple[SourceDef, FileMapp
     files = [name for name, other in workspace.sources.items() if other.kind == "file"]
     if definition is None:
         cure = nearest(source, files, "name it in sources/ with kind: file")
-        raise Refused(Fault(what=f"{source!r} is no source of this workspace", cure=cure))
+        raise Misused(Fault(what=f"{source!r} is no source of this workspace", cure=cure))
     if definition.mapping is None:
         cure = f"file sources here: {', '.join(files) or 'none; see sources/'}"
-        raise Refused(Fault(what=f"the source {source!r} takes live events, no files", cure=cure))
+        raise Misused(Fault(what=f"the source {source!r} takes live events, no files", cure=cure))
     return definition, definition.mapping
 
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
-        file = path.open("rb")
+        is_file = stat.S_ISREG(path.stat().st_mode)  # asked first: opening a pipe waits for who writes into it
+        file = path.open("rb") if is_file else None
     except OSError as error:
-        raise Refused(Fault(what=f"cannot be opened: {error.strerror}", file=str(path))) from error
+        raise Misused(Fault(what=f"cannot be opened: {error.strerror}", file=str(path))) from error
+    if file is None:
+        what = f"is {_kind(path)}, no file"
+        raise Misused(Fault(what=what, cure="name a file: an import reads it more than once", file=str(path)))
     with file:
         yield file
+
+
+def _kind(path: Path) -> str:
+    for is_one, word in ((path.is_dir, "a folder"), (path.is_fifo, "a pipe"), (path.is_socket, "a socket")):
+        if is_one():
+            return word
+    return "a device"
 
 
 def _hashed(file: BinaryIO) -> tuple[bytes, int]:
     """SHA-256 of the file, and its lines."""
     digest, lines, last = hashlib.sha256(), 0, b"\n"
-    try:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-            lines += block.count(b"\n")
-            last = block[-1:]
-    except IsADirectoryError as error:
-        raise Refused(Fault(what="is a folder", file=file.name)) from error
+    while block := file.read(_BLOCK):
+        digest.update(block)
+        lines += block.count(b"\n")
+        last = block[-1:]
     return digest.digest(), lines + (last != b"\n")
 
 

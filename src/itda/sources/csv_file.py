@@ -50,9 +50,7 @@ class CsvFile:
         self.delimiter = max(DELIMITERS, key=header.count) if delimiter == "auto" else delimiter
         fields = next(csv.reader([header], delimiter=self.delimiter))
         self.columns = tuple(field.strip() for field in fields)
-        twice = sorted({column for column in self.columns if self.columns.count(column) > 1})
-        if twice:
-            raise Refused(Fault(what=f"has columns of the same name: {', '.join(twice)}", file=name, line=1))
+        self.header: int | None = 1
         spoken = {"\t": "tab"}.get(self.delimiter, self.delimiter)
         self.about = f"CSV, {self.encoding}, delimiter {spoken}"
 
@@ -64,7 +62,7 @@ class CsvFile:
 
     def pieces(self, wanted: Sequence[str], *, is_whole: bool = True) -> Iterator[Row | RefusedRow | Plain]:
         """The same in the order of the file, with blocks of sound rows given whole."""
-        require(self.columns, wanted, self._name)
+        require(self, wanted, self._name)
         places = [self.columns.index(name) for name in wanted]
         pick: Any = itemgetter(*places) if len(places) > 1 else lambda fields: [fields[place] for place in places]
         for item in self._records(is_whole=is_whole):
@@ -74,7 +72,7 @@ class CsvFile:
         if isinstance(record, str):
             return RefusedRow(line, "an open quote: the row does not end", _shown(record))
         if len(record) != len(self.columns):
-            what = f"{len(record)} fields where the header has {len(self.columns)}"
+            what = f"the row's number of fields is {len(record)}, the header's {len(self.columns)}"
             return RefusedRow(line, what, _shown(self.delimiter.join(record)))
         broken = next((field for field in record if _is_broken(field)), None)
         if broken is not None:

@@ -25,6 +25,7 @@ class JsonLines:
         self._file = file
         self._name = name
         self.about = "JSON lines"
+        self.header: int | None = None
         fields: dict[str, None] = {}
         for _line, item in islice(self._objects(), LOOKED_AT):
             if isinstance(item, dict):
@@ -35,7 +36,7 @@ class JsonLines:
 
     def read(self, wanted: Sequence[str]) -> Iterator[Row | RefusedRow]:
         """Every object with the values at these paths, None where one is missing."""
-        require(self.columns, wanted, self._name)
+        require(self, wanted, self._name)
         paths = [tuple(name.split(".")) for name in wanted]
         for line, item in self._objects():
             if isinstance(item, RefusedRow):

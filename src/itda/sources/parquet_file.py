@@ -27,11 +27,12 @@ class ParquetFile:
             raise Refused(Fault(what=f"is no Parquet file: {str(error).splitlines()[0]}", file=name)) from None
         self.columns = tuple(self._parquet.schema_arrow.names)
         self.total = int(self._parquet.metadata.num_rows)
+        self.header: int | None = None
         self.about = f"Parquet, {self.total:,} rows"
 
     def read(self, wanted: Sequence[str]) -> Iterator[Row | RefusedRow]:
         """Every row with the values of these columns."""
-        require(self.columns, wanted, self._name)
+        require(self, wanted, self._name)
         line = 0
         for batch in self._parquet.iter_batches(batch_size=AT_ONCE, columns=list(dict.fromkeys(wanted))):
             columns = [_values(batch.column(name)) for name in wanted]

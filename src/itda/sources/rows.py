@@ -14,6 +14,10 @@ CALL = "row"
 """The call of a log record that is a refused row: its body is a `RefusedRow`."""
 SHOWN = 4_096
 """Signs of a refused row that are kept."""
+_MAP_THEM = "name in the source's mapping the columns of this file"
+_NAME_THEM = f"line 1 must name the columns: put such a line on top where there is none, else {_MAP_THEM}"
+_SURE = 2
+"""Columns whose names a row of data does not hold by chance."""
 
 
 class RefusedRow(msgspec.Struct, frozen=True):
@@ -40,20 +44,37 @@ class Rows(Protocol):
     """What the file has; for JSON lines, the fields of its first objects."""
     about: str
     """How it is read: its format and what was found out about it."""
+    header: int | None
+    """The line that names the columns; None where the format itself names them."""
 
     def read(self, wanted: Sequence[str]) -> Iterator[Row | RefusedRow]:
         """Every row with the values of these columns, None where one is missing."""
         ...
 
 
-def require(columns: Sequence[str], wanted: Sequence[str], file: str) -> None:
-    """`Refused` with every column that the mapping names and the file has not."""
-    known = list(columns)
+def require(opened: Rows, wanted: Sequence[str], file: str) -> None:
+    """`Refused` with every column that the mapping reads and the file has not, or has more than once.
+
+    What a file names is told only where it has two of them at least: else it may have no header, and what stands in
+    its first line is somebody's data.
+    """
+    known, line = list(opened.columns), opened.header
+    missing = [name for name in wanted if name not in known]
+    found = len(wanted) - len(missing)
+    if missing and found < _SURE:
+        what = f"has {'only one' if found else 'none'} of the columns that the mapping names: {', '.join(wanted)}"
+        raise Refused(Fault(what=what, cure=_NAME_THEM if line else _MAP_THEM, file=file, line=line))
     faults = []
+    for name in missing:
+        near = get_close_matches(name, known, 1)
+        cure = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(known[:40])}"
+        what = f"has no column {name!r} that the mapping names"
+        faults.append(Fault(what=what, cure=cure, file=file, line=line))
     for name in wanted:
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            cure = f"did you mean {near[0]!r}?" if near else f"it has: {', '.join(known[:40])}"
-            faults.append(Fault(what=f"has no column {name!r} that the mapping names", cure=cure, file=file))
+        if known.count(name) > 1:
+            cure = "name each column once"
+            faults.append(
+                Fault(what=f"has the column {name!r} {known.count(name)} times", cure=cure, file=file, line=line)
+            )
     if faults:
         raise Refused(*faults)

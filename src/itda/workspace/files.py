@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Iterator
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def read(root: Path, path: Path) -> tuple[Document | None, list[Fault]]:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         return None, [Fault(what="is not written in UTF-8", cure="save it as UTF-8", file=name, line=line)]
     except OSError as error:
-        return None, [Fault(what=f"cannot be read: {os.strerror(error.errno or 0)}", file=name)]
+        return None, [_unreadable(error, name)]
     yaml = YAML(typ="rt", pure=True)
     try:
         written = yaml.load(text)
@@ -66,11 +67,55 @@ def read(root: Path, path: Path) -> tuple[Document | None, list[Fault]]:
     return Document(name, _plain(written, "", lines), lines), []
 
 
-def folder(root: Path, name: str) -> Iterator[Path]:
-    """The definition files of one folder of the workspace, by name."""
+def folder(root: Path, name: str) -> tuple[list[Path], list[Fault]]:
+    """The definition files of one folder of the workspace, by name, and what stands there that is none."""
     place = root / name
-    if place.is_dir():
-        yield from sorted(path for path in place.iterdir() if path.suffix in SUFFIXES and path.is_file())
+    try:
+        entries = sorted(place.iterdir())
+    except FileNotFoundError:
+        return [], [there] if (there := amiss(root, place)) else []
+    except OSError as error:
+        return [], [_unreadable(error, name)]
+    found, faults = [], []
+    for path in entries:
+        if path.name.startswith("."):
+            continue
+        fault = amiss(root, path)
+        if fault is not None:
+            faults.append(fault)
+        elif path.suffix in SUFFIXES:
+            found.append(path)
+    return found, faults
+
+
+def amiss(root: Path, path: Path) -> Fault | None:
+    """Why nothing is read from a place where a file is expected; None where it is a file, or nothing at all."""
+    name = path.relative_to(root).as_posix()
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        if not path.is_symlink():
+            return None
+        what = f"is a link to {path.readlink()}, which is not there"
+        return Fault(what=what, cure="put the file back, or remove the link", file=name)
+    except OSError as error:
+        return _unreadable(error, name)
+    if stat.S_ISREG(mode):
+        return None
+    if stat.S_ISDIR(mode):
+        cure = "move what it holds one folder up, or take it out of the workspace"
+        return Fault(what="is a folder, and folders in here are not read", cure=cure, file=name)
+    return Fault(what="is no file and cannot be read", cure="put a file in its place, or remove it", file=name)
+
+
+def _unreadable(error: OSError, name: str) -> Fault:
+    cures = {
+        errno.EACCES: f"let the user that Itda runs as read it: chmod u+rX {name}",
+        errno.ELOOP: "it is a link to itself: remove it",
+        errno.ENOTDIR: "it must be a folder: move the file away",
+    }
+    cure = cures.get(error.errno or 0, "put a file in its place, or remove it")
+    return Fault(what=f"cannot be read: {os.strerror(error.errno or 0)}", cure=cure, file=name)
 
 
 def _plain(value: Any, path: str, lines: dict[str, int]) -> Any:

@@ -15,7 +15,7 @@ from itda.events.contracts import Contracts, boxed, read_contract
 from itda.identity.policy import IdentityPolicy
 from itda.workspace import shop, sources, traits
 from itda.workspace.definition import Workspace
-from itda.workspace.files import Document, folder, read
+from itda.workspace.files import SUFFIXES, Document, amiss, folder, read
 from itda.workspace.shape import nearest
 
 SHOP_FILE = "itda.yaml"
@@ -44,7 +44,10 @@ def check(path: Path | str, environment: Mapping[str, str] = os.environ) -> list
 def examine(path: Path, environment: Mapping[str, str]) -> tuple[Workspace | None, list[Fault]]:
     """The workspace, where there is enough of it to be one, and every fault."""
     root = path.expanduser().resolve()
-    if not (root / SHOP_FILE).is_file():
+    fault = amiss(root, root / SHOP_FILE)
+    if fault is not None:
+        return None, [fault]
+    if not (root / SHOP_FILE).exists():
         cure = f"make one with `itda init {path}`, or name another folder with -w"
         return None, [Fault(what=f"{root} is no workspace: it has no {SHOP_FILE}", cure=cure)]
     reading = _Reading(root)
@@ -81,7 +84,7 @@ class _Reading:
                 self.faults.append(document.fault("", f"the source {source.name!r} is there twice", "keep one file"))
             found[source.name] = source
         # A broken source file is still a source: a trait that names it is not at fault.
-        named = {path.stem for path in folder(self.root, "sources")}
+        named = {path.stem for path in (self.root / "sources").glob("*") if path.suffix in SUFFIXES}
         words = traits.Known(channels=channels, sources=tuple(sorted(named)), contracts=contracts)
         definitions = traits.read_traits(list(self.documents("traits")), words, self.faults)
         if written is None:
@@ -112,7 +115,9 @@ class _Reading:
 
     def documents(self, name: str) -> list[Document]:
         """The documents of a folder that hold something; an empty or commented file says nothing."""
-        found = (self.document(path) for path in folder(self.root, name))
+        paths, faults = folder(self.root, name)
+        self.faults += faults
+        found = (self.document(path) for path in paths)
         return [document for document in found if document is not None and document.data is not None]
 
     def shop(self) -> Any:
@@ -121,7 +126,10 @@ class _Reading:
 
     def policy(self) -> IdentityPolicy:
         path = self.root / "identity.yaml"
-        document = self.document(path) if path.is_file() else None
+        fault = amiss(self.root, path)
+        if fault is not None:
+            self.faults.append(fault)
+        document = self.document(path) if fault is None and path.exists() else None
         if document is None or document.data is None:
             return IdentityPolicy.box()
         if not isinstance(document.data, dict):

@@ -201,12 +201,12 @@ def test_parquet_and_json_lines_give_the_same_events_as_csv(opened: Shop, tmp_pa
 
 def test_what_cannot_be_imported_is_refused_in_one_clear_line(opened: Shop, tmp_path: Path) -> None:
     wrong = tmp_path / "r.csv"
-    wrong.write_text("receipt,crad\n1,2\n", encoding="utf-8")
+    wrong.write_text("receipt,crad,store,product\n1,2,3,4\n", encoding="utf-8")
     for source, path, words in (
         ("til", wrong, "did you mean till?"),
         ("web", wrong, "takes live events"),
         ("till", tmp_path / "none.csv", "cannot be opened"),
-        ("till", tmp_path, "opened: Is a directory"),
+        ("till", tmp_path, "is a folder, no file"),
         ("till", wrong, "did you mean 'crad'?"),
         ("till", _written(tmp_path / "r.xlsx", b"PK"), "tells no format"),
         ("till", _written(tmp_path / "r.parquet", b"PAR1"), "no Parquet file"),

@@ -60,7 +60,7 @@ def test_quotes_hold_delimiters_lines_and_quotes() -> None:
 def test_a_broken_row_is_refused_with_its_line_and_the_rest_goes_on() -> None:
     file = csv('a,b\n1,2\n3\n4,5,6\n\n"7,8\n9,10\n11,1"2"\n12,13\n')
     assert values(file) == [
-        ["1", "2"], (3, "1 fields where the header has 2"), (4, "3 fields where the header has 2"),
+        ["1", "2"], (3, "the row's number of fields is 1, the header's 2"), (4, "the row's number of fields is 3, the header's 2"),
         (6, "an open quote: the row does not end"), ["9", "10"], ["11", '1"2"'], ["12", "13"],
     ]  # fmt: skip
 
@@ -73,13 +73,34 @@ def test_bytes_of_no_encoding_break_their_row_alone() -> None:
 def test_columns_come_in_the_order_asked_for_and_missing_ones_are_named_at_once() -> None:
     assert values(csv("a,b,c\n1,2,3\n"), "c", "a") == [["3", "1"]]
     with pytest.raises(Refused) as caught:
-        list(csv("order,amount\n").read(("oder", "when")))
+        list(csv("order,amount,card\n").read(("amount", "card", "oder", "when")))
     assert [str(fault) for fault in caught.value.faults] == [
-        "it.csv: has no column 'oder' that the mapping names (did you mean 'order'?)",
-        "it.csv: has no column 'when' that the mapping names (it has: order, amount)",
+        "it.csv:1: has no column 'oder' that the mapping names (did you mean 'order'?)",
+        "it.csv:1: has no column 'when' that the mapping names (it has: order, amount, card)",
     ]
-    with pytest.raises(Refused, match="same name"):
-        csv("a,a\n")
+    with pytest.raises(Refused, match=r"it\.csv:1: has the column 'a' 2 times"):
+        list(csv("a,b,a\n").read(("a", "b")))
+    assert values(csv("a,b,,\n1,2,,\n"), "a", "b") == [["1", "2"]]
+
+
+@pytest.mark.parametrize("first", ["c1,Kim Minji,minji@shop.example", "c1,card,minji@shop.example", "Kim,Kim,Kim"])
+def test_a_first_line_that_may_be_data_is_never_repeated(first: str) -> None:
+    with pytest.raises(Refused) as caught:
+        list(csv(f"{first}\nc2,Lee,lee@shop.example\n").read(("card", "name", "email")))
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.line) == ("it.csv", 1)
+    assert "card, name, email" in fault.what
+    assert "put such a line on top" in fault.cure
+    assert not any(value in str(fault) for value in ("c1", "Kim", "minji"))
+
+
+def test_a_file_that_names_its_own_columns_is_told_to_map_them() -> None:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table({"kartennummer": [1]}), buffer)
+    with pytest.raises(
+        Refused, match=r"^it\.parquet: has none of the columns .* card, name \(name in the source's mapping"
+    ):
+        list(ParquetFile(buffer, "it.parquet").read(("card", "name")))
 
 
 def test_json_lines_keep_the_text_of_numbers_and_reach_into_objects() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -76,6 +79,80 @@ def test_nothing_that_exists_is_overwritten(shop: Path) -> None:
     (half / "traits" / "shopping.yaml").write_text("mine: {kind: count}\n", encoding="utf-8")
     assert "traits/shopping.yaml" not in init(half)
     assert [trait.name for trait in load(half, {}).traits if trait.kind != "declared"] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    "name", ["sources/x.yaml", "contracts/x.yml", "traits/x.yaml", "identity.yaml", "itda.yaml", "sources"]
+)
+def test_a_link_to_nowhere_is_named_with_where_it_leads(shop: Path, name: str) -> None:
+    place = shop / name
+    if place.exists():
+        place.rename(shop / ".away")
+    place.symlink_to("/nowhere/it.yaml")
+    fault = one(check(shop, {}))
+    assert fault.file == name
+    assert fault.what == "is a link to /nowhere/it.yaml, which is not there"
+    assert fault.cure
+
+
+@pytest.mark.parametrize("room", ["sources", "contracts", "traits"])
+def test_what_stands_in_a_room_and_is_no_file_is_named_with_its_cure(shop: Path, room: str) -> None:
+    (shop / room / "more").mkdir()
+    (shop / room / "more" / "x.yaml").write_text("kind: tracking\nchannel: web\n", encoding="utf-8")
+    (shop / room / "folder.yaml").mkdir()
+    os.mkfifo(shop / room / "pipe.yaml")
+    (shop / room / "ring.yaml").symlink_to("ring.yaml")
+    (shop / room / ".git").mkdir()
+    faults = check(shop, {})
+    assert [fault.file for fault in faults] == [
+        f"{room}/{name}" for name in ("folder.yaml", "more", "pipe.yaml", "ring.yaml")
+    ]
+    words = ("is a folder", "is a folder", "is no file", "cannot be read: Too many levels")
+    assert all(word in fault.what and fault.cure for word, fault in zip(words, faults, strict=True))
+
+
+def test_a_room_that_is_a_file_is_named(shop: Path) -> None:
+    (shop / "contracts").rename(shop / ".away")
+    (shop / "contracts").write_text("", encoding="utf-8")
+    assert (
+        str(one(check(shop, {})))
+        == "contracts: cannot be read: Not a directory (it must be a folder: move the file away)"
+    )
+
+
+def test_what_the_user_may_not_read_is_named_with_its_cure(shop: Path) -> None:
+    (shop / "traits" / "mine.yaml").write_text("a: {kind: count}\n", encoding="utf-8")
+    (shop / "traits" / "mine.yaml").chmod(0)
+    (shop / "contracts").chmod(0)
+    with nobody(shop):
+        told = [str(fault) for fault in check(shop, {})]
+    (shop / "contracts").chmod(0o755)
+    assert told == [
+        "contracts: cannot be read: Permission denied (let the user that Itda runs as read it: chmod u+rX contracts)",
+        "traits/mine.yaml: cannot be read: Permission denied (let the user that Itda runs as read it: chmod u+rX traits/mine.yaml)",
+    ]
+
+
+@contextlib.contextmanager
+def nobody(shop: Path) -> Iterator[None]:
+    """Not root, who may read everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for folder in (shop, *shop.parents):
+        if not folder.stat().st_mode & 0o001:
+            folder.chmod(folder.stat().st_mode | 0o001)
+    shop.chmod(0o755)
+    groups = os.getgroups()
+    os.setgroups([])
+    os.setegid(65534)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
 
 
 def test_a_wrong_zone_or_currency_leaves_nothing_behind(tmp_path: Path) -> None:
