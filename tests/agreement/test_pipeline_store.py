@@ -15,6 +15,7 @@ from itda.store.ports import (
     LakeBlock,
     NameRow,
     NodeRow,
+    PolicyRow,
     QualityRow,
     QuarantineRow,
     RecentRow,
@@ -152,7 +153,7 @@ def test_corrected_evidence_replaces_or_goes(chunks):
 
 
 def test_a_component_brings_all_that_touches_it(chunks):
-    decision = SteeredRow(id=D, action="cannot", a=B, b=D, steward="kim", at=5, reason="two people")
+    decision = SteeredRow(id=D, action="cannot", a=B, b=D, steward="kim", at=5, reason_sealed=b"two people")
     chunks.commit(
         nodes=[node(A), node(B), node(C, component=C), node(D, component=D)],
         edges=[edge(A, B), edge(B, C), edge(C, D)],
@@ -169,9 +170,11 @@ def test_a_component_brings_all_that_touches_it(chunks):
 
 
 def test_a_retracted_decision_stays_with_its_time(chunks):
-    made = SteeredRow(id=D, action="must", a=A, b=B, steward="kim", at=5, reason="one person")
+    made = SteeredRow(id=D, action="must", a=A, b=B, steward="kim", at=5, reason_sealed=b"one person")
     chunks.commit(nodes=[node(A)], steered=[made])
-    retracted = SteeredRow(id=D, action="must", a=A, b=B, steward="kim", at=5, reason="one person", retracted_at=9)
+    retracted = SteeredRow(
+        id=D, action="must", a=A, b=B, steward="kim", at=5, reason_sealed=b"one person", retracted_at=9
+    )
     chunks.commit(steered=[retracted])
     assert chunks.store.components([A]).steered == [retracted]
 
@@ -207,6 +210,32 @@ def test_everything_a_chunk_may_hold_is_taken_at_once_and_twice(chunks):
     with pytest.raises(Conflict):
         chunks.commit(lake=LakeBlock(2, 1, b"other"))
     assert chunks.store.fragments([A]) == [fold(A, is_spilled=True)]
+
+
+def test_identifiers_are_walked_through_in_the_order_of_their_ids(chunks):
+    chunks.commit(nodes=[node(C, C), node(A), node(D, C), node(B)])
+    assert [row.fragment for row in chunks.store.nodes_after(b"", 2)] == [A, B]
+    assert [row.fragment for row in chunks.store.nodes_after(B, 5)] == [C, D]
+    assert chunks.store.nodes_after(D, 5) == []
+
+
+def test_the_policy_of_the_highest_position_is_in_force(chunks):
+    assert chunks.store.policy("identity") is None
+    first = PolicyRow("identity", 3, "v1", "{}", 9)
+    chunks.commit(policy=first)
+    assert chunks.store.policy("identity") == first
+    chunks.commit(policy=PolicyRow("identity", 7, "v2", "{}", 9))
+    reached = PolicyRow("identity", 7, "v2", "{}", 9, B, 11)
+    chunks.commit(policy=reached)
+    assert chunks.store.policy("identity") == reached
+    assert chunks.store.policy("other") is None
+
+
+def test_keys_are_found_by_fragment(chunks):
+    row = KeyRow(A, B, 0, "email", b"wrapped", b"value")
+    chunks.commit(keys=[row])
+    assert chunks.store.keys_of([B, C]) == [row]
+    assert chunks.store.keys_of([A]) == []
 
 
 def test_values_read_are_copies(chunks):

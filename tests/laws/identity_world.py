@@ -87,7 +87,7 @@ def sightings(draw: st.DrawFn, world: tuple[tuple[str, bytes], ...] = tuple(WORL
 
 
 def decision(number: int, action: str, one: bytes, other: bytes, at: int) -> SteeredRow:
-    return SteeredRow(keyed(b"decision", str(number)), action, min(one, other), max(one, other), "kim", at, "asked")
+    return SteeredRow(keyed(b"decision", str(number)), action, min(one, other), max(one, other), "kim", at, b"asked")
 
 
 class Shop:

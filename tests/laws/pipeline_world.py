@@ -15,7 +15,7 @@ from itda.base.instant import HOUR, LocalDates, parse, text
 from itda.engine.chunk import Rules, refused_label
 from itda.engine.keyring import VALUE_LABEL, event_label
 from itda.engine.pipeline import Limits, Parts, Pipeline
-from itda.engine.steering import Decision, record
+from itda.engine.steering import Decision, reason_label, record
 from itda.events.contracts import boxed
 from itda.events.event import ORDINALS
 from itda.identity.policy import IdentityPolicy
@@ -26,7 +26,7 @@ from itda.sources.definition import SourceDef
 from itda.sources.tracking import Decoder
 from itda.store.lake.block import STEWARD_SOURCE, decode, others_of
 from itda.store.memory import MemoryIntake, MemoryKeys, MemoryPipelineStore, MemoryTables
-from itda.store.ports import Record
+from itda.store.ports import Record, SteeredRow
 from itda.store.vault import NO_FRAGMENT, Cipher, Vault
 
 START = parse("2026-03-01T00:00:00Z")
@@ -207,7 +207,10 @@ class World:
             "evidence": {
                 key: (row.count, row.first_at, row.last_at, place(row.sample)) for key, row in tables.evidence.items()
             },
-            "steered": tables.steered,
+            "steered": [
+                msgspec.structs.replace(row, reason_sealed=self._reason(row))
+                for _, row in sorted(tables.steered.items())
+            ],
             "profiles": profiles,
             "pages": pages,
             "names": tables.names,
@@ -216,6 +219,10 @@ class World:
             "lake": [row | {"position": place(row["position"])} for row in self.lake()],
             "quarantine": sorted(self._refused(place), key=repr),
         }
+
+    def _reason(self, row: SteeredRow) -> bytes:
+        lesser = min(row.a, row.b)
+        return self.cipher(lesser).open(lesser, reason_label(row.id), row.reason_sealed)
 
     def _refused(self, place: Callable[[int], Any]) -> list[Any]:
         return [

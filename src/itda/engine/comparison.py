@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from itda.engine.keyring import RETENTION
+from itda.engine.steering import reason_label
 from itda.profiles.fold import Fold, FragmentState, trait_label
 from itda.store.database import Connection, Database
 from itda.store.vault import Cipher, Unsealable, Vault
@@ -44,7 +45,7 @@ TABLES = (
         4,
         ("source",),
     ),
-    Table("steered", ("id", "action", "a", "b", "steward", "at", "reason", "retracted_at")),
+    Table("steered", ("id", "action", "a", "b", "steward", "at", "retracted_at", "reason_sealed")),
     Table("fragment", ("fragment", "events", "first_at", "last_at", "is_spilled", "state")),
     Table("fragment_recent", ("fragment", "page", "refs"), 2),
     Table("name_hash", ("hash", "fragment"), 2),
@@ -104,30 +105,34 @@ def compare(
     shrunk: list[bytes] = []
     with scratch.connection() as rebuilt:
         for table in TABLES:
-            states = _States(live, vault, fold) if table.name == "fragment" else None
-            one, first = _compared(table, live, rebuilt, states)
+            sealed: _States | _Reasons | None = None
+            if table.name == "fragment":
+                sealed = _States(live, vault, fold)
+            elif table.name == "steered":
+                sealed = _Reasons(live, vault)
+            one, first = _compared(table, live, rebuilt, sealed)
             found.append(one)
             differences += first
-            if states is not None:
-                shrunk = states.shrunk
+            if isinstance(sealed, _States):
+                shrunk = sealed.shrunk
     return found, differences, shrunk
 
 
 def _compared(
-    table: Table, live: Connection, rebuilt: Connection, states: _States | None
+    table: Table, live: Connection, rebuilt: Connection, sealed: _States | _Reasons | None
 ) -> tuple[Comparison, list[Difference]]:
     hashes = hashlib.blake2b(digest_size=16), hashlib.blake2b(digest_size=16)
     first: list[Difference] = []
     rows = 0
     for one, other in _met(table, _read(table, live), _read(table, rebuilt)):
         rows += one is not None
-        if one is not None and other is not None and states is not None:
-            one, other = states.canonical(one, other)  # noqa: PLW2901 - the same row in its comparable form
+        if one is not None and other is not None and sealed is not None:
+            one, other = sealed.canonical(one, other)  # noqa: PLW2901 - the same row in its comparable form
         for hashed, row in zip(hashes, (one, other), strict=True):
             if row is not None:
                 hashed.update(msgspec.msgpack.encode(row))
         if not first and one != other:
-            first.append(_named(table, one, other, states))
+            first.append(_named(table, one, other, sealed))
     return Comparison(table.name, rows, hashes[0].hexdigest(), hashes[1].hexdigest()), first
 
 
@@ -158,20 +163,60 @@ def _met(table: Table, live: Iterator[Row], rebuilt: Iterator[Row]) -> Iterator[
             one, other = next(live, None), next(rebuilt, None)
 
 
-def _named(table: Table, one: Row | None, other: Row | None, states: _States | None) -> Difference:
+def _named(table: Table, one: Row | None, other: Row | None, sealed: _States | _Reasons | None) -> Difference:
     given = one if one is not None else other
     key = "/".join(_text(value) for value in (given or ())[: table.keys])
     if one is None or other is None:
         return Difference(table.name, key, "row", "" if one is None else "there", "" if other is None else "there")
     place = next(index for index, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1])
     column = table.columns[place]
-    if column == "state" and states is not None:
-        return Difference(table.name, key, f"state.{states.part}", "", "")
+    if sealed is not None and place == len(table.columns) - 1:
+        return Difference(table.name, key, sealed.part, "", "")
     return Difference(table.name, key, column, _text(one[place]), _text(other[place]))
 
 
 def _text(value: Any) -> str:
     return (bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value))[:_LONGEST]
+
+
+def _cipher_of(live: Connection, vault: Vault, fragment: bytes) -> Cipher | None:
+    row = live.execute(
+        "select wrapped_key from keyring where fragment = %s and retention = %s", [fragment, RETENTION]
+    ).fetchone()
+    return None if row is None else vault.unwrap(fragment, bytes(row[0]), RETENTION)
+
+
+class _Reasons:
+    """Decisions in their comparable form: with their reasons opened."""
+
+    part = "reason"
+
+    def __init__(self, live: Connection, vault: Vault) -> None:
+        self._live = live
+        self._vault = vault
+
+    def canonical(self, one: Row, other: Row) -> tuple[Row, Row]:
+        """Both rows with their reasons."""
+        lesser = min(one[_A], one[_B])
+        cipher = _cipher_of(self._live, self._vault, lesser)
+        label = reason_label(one[0])
+        return (*one[:-1], _opened(cipher, lesser, label, one[-1])), (
+            *other[:-1],
+            _opened(cipher, lesser, label, other[-1]),
+        )
+
+
+_A, _B = 2, 3
+"""Where the two identifiers of a decision stand in its row."""
+
+
+def _opened(cipher: Cipher | None, fragment: bytes, label: str, sealed: bytes) -> bytes:
+    if cipher is None:
+        return b""
+    try:
+        return cipher.open(fragment, label, sealed)
+    except Unsealable:
+        return b"does not open"
 
 
 class _States:
@@ -181,7 +226,7 @@ class _States:
         self._live = live
         self._vault = vault
         self._fold = fold
-        self.part = ""
+        self.part = "state"
         """The first part of a state that differed last."""
         self.shrunk: list[bytes] = []
         """Some fragments with fewer events than live."""
@@ -190,7 +235,7 @@ class _States:
         """Both rows with comparable states."""
         states = [self._decoded(row[-1]) for row in (one, other)]
         if any(said.is_sealed for state in states if state is not None for said in state.declared.values()):
-            cipher = self._cipher(one[0])
+            cipher = _cipher_of(self._live, self._vault, one[0])
             states = [None if state is None else self._open(state, one[0], cipher) for state in states]
         if one[1] > other[1] and len(self.shrunk) < _SHRUNK:
             self.shrunk.append(one[0])
@@ -205,24 +250,16 @@ class _States:
         except msgspec.MsgspecError:
             return None
 
-    def _cipher(self, fragment: bytes) -> Cipher | None:
-        row = self._live.execute(
-            "select wrapped_key from keyring where fragment = %s and retention = %s", [fragment, RETENTION]
-        ).fetchone()
-        return None if row is None else self._vault.unwrap(fragment, bytes(row[0]), RETENTION)
-
     def _open(self, state: FragmentState, fragment: bytes, cipher: Cipher | None) -> FragmentState:
         for name, said in state.declared.items():
             if said.is_sealed:
-                try:
-                    said.value = cipher.open(fragment, trait_label(name), said.value) if cipher is not None else b""
-                except Unsealable:
-                    said.value = b"does not open"
+                said.value = _opened(cipher, fragment, trait_label(name), said.value)
         return state
 
     def _part(self, live: FragmentState | None, rebuilt: FragmentState | None) -> None:
         if live is None or rebuilt is None:
-            self.part = "unreadable"
+            self.part = "state.unreadable"
             return
         names = FragmentState.__struct_fields__
-        self.part = next((name for name in names if getattr(live, name) != getattr(rebuilt, name)), "form")
+        part = next((name for name in names if getattr(live, name) != getattr(rebuilt, name)), "form")
+        self.part = f"state.{part}"

@@ -293,7 +293,7 @@ class Rebuild:
         except (msgspec.MsgspecError, Unsealable) as error:
             self.differences.append(Difference("lake", str(row["position"]), "decision", str(error), ""))
             return []
-        return [steered_row(stated, ends[0], ends[1], reason)]
+        return [steered_row(stated, ends[0], ends[1], reason, self._cipher(min(ends)))]
 
 
 _FRAGMENT, _OTHERS, _RECEIVED_AT = (SCHEMA.names.index(name) for name in ("fragment", "others", "received_at"))

@@ -13,6 +13,7 @@ from itda.engine.reading import STEWARD_CALL, Reading, Steered, broken
 from itda.events.event import Refusal
 from itda.store.lake.block import STEWARD_CHANNEL, STEWARD_SOURCE, LakeColumns
 from itda.store.ports import Record, SteeredRow
+from itda.store.vault import Cipher
 
 NAMES = {"must": "Identity Joined", "cannot": "Identity Cut", "retract": "Identity Decision Retracted"}
 """The events that decisions are in the lake."""
@@ -78,16 +79,22 @@ def _refused(item: Steered, error: Exception) -> Refusal:
     )
 
 
-def row(decision: Stated, a: bytes, b: bytes, reason: str) -> SteeredRow:
-    """What the resolver is told."""
+def reason_label(decision: bytes) -> str:
+    """What the reason of a decision is bound to, besides the lesser of its two fragments."""
+    return f"decision:{decision.hex()}"
+
+
+def row(decision: Stated, a: bytes, b: bytes, reason: str, cipher: Cipher) -> SteeredRow:
+    """What the resolver is told; the cipher is of the lesser of a and b."""
+    made = bytes.fromhex(decision.id)
     return SteeredRow(
-        id=bytes.fromhex(decision.id),
+        id=made,
         action=decision.action,
         a=a,
         b=b,
         steward=decision.steward,
         at=decision.at,
-        reason=reason,
+        reason_sealed=cipher.seal(min(a, b), reason_label(made), reason.encode()),
     )
 
 
@@ -109,7 +116,8 @@ def apply(
             reading.refusals.append(_refused(item, Refused("a value that nobody owns")))
             continue
         stated = Stated(decision.id, decision.action, decision.steward, decision.at)
-        rows.append(row(stated, a.fragment, b.fragment, decision.reason))
+        lesser = keyring.cipher(a if a.fragment < b.fragment else b)
+        rows.append(row(stated, a.fragment, b.fragment, decision.reason, lesser))
         kinds.update(((a.fragment, a.kind), (b.fragment, b.kind)))
         columns.add_steward(
             position=item.position,

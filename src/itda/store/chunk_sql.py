@@ -80,7 +80,7 @@ _CORRECTED = _Table(
 _STEERED = _Table(
     "steered",
     {"id": "bytea", "action": "text", "a": "bytea", "b": "bytea", "steward": "text", "at": "bigint",
-     "reason": "text", "retracted_at": "bigint?"},
+     "reason_sealed": "bytea", "retracted_at": "bigint?"},
     _replacing("id", "retracted_at"),
 )  # fmt: skip
 _FRAGMENT = _Table(
@@ -104,6 +104,12 @@ _QUALITY = _Table(
     {"local_date": "integer", "source": "text", "channel": "text", "measure": "text", "n": "bigint"},
     "on conflict (local_date, source, channel, measure) do update set n = quality.n + excluded.n",
 )
+_POLICY = _Table(
+    "policy_version",
+    {"kind": "text", "position": "bigint", "version": "text", "body": "text", "at": "bigint", "reached": "bytea",
+     "settled_at": "bigint?"},
+    _replacing("kind, position", "version", "body", "at", "reached", "settled_at"),
+)  # fmt: skip
 _DEDUPE_FILE = _Table("dedupe_file", {"path": "text", "hour": "integer", "rows": "bigint", "max_position": "bigint"})
 
 
@@ -136,6 +142,8 @@ def statements(writes: ChunkWrites) -> Iterator[Statement]:
         yield "insert into dedupe_block values (%s, %s, %b)", list(msgspec.structs.astuple(writes.dedupe))
     if writes.dedupe_swap is not None:
         yield from _swap(writes.dedupe_swap)
+    if writes.policy is not None:
+        yield _POLICY.statement([writes.policy])
 
 
 _GONE = (
@@ -145,8 +153,11 @@ _GONE = (
 
 
 _RESOLUTIONS = (
-    "insert into resolution_log (position, at, cause, before, after, policy_version)"
-    " select * from unnest(%b, %b, %b, %b, %b, %b)"
+    "insert into resolution_log (position, at, cause, before, after, policy_version, decision, members)"
+    " select position, at, cause, before, after, policy_version, nullif(decision, ''),"
+    " array(select substring(members from place for 16) from generate_series(1, length(members), 16) as place)"
+    " from unnest(%b, %b, %b, %b, %b, %b, %b, %b)"
+    " as told (position, at, cause, before, after, policy_version, decision, members)"
 )
 
 
@@ -163,6 +174,8 @@ def _resolutions(writes: ChunkWrites) -> Iterator[Statement]:
                 byteas([encode(row.before) for row in rows]),
                 byteas([encode(row.after) for row in rows]),
                 texts([row.policy_version for row in rows]),
+                byteas([row.decision or b"" for row in rows]),
+                byteas([b"".join(row.members) for row in rows]),
             ],
         )
 

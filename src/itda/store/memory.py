@@ -27,6 +27,7 @@ from itda.store.ports import (
     LakeBlock,
     NameRow,
     NodeRow,
+    PolicyRow,
     QuarantineRow,
     RecentRow,
     Record,
@@ -84,6 +85,7 @@ class MemoryTables(msgspec.Struct):
     evidence: dict[tuple[bytes, bytes, str, int], EvidenceRow] = {}
     steered: dict[bytes, SteeredRow] = {}
     resolutions: list[ResolutionRow] = []
+    policies: dict[tuple[str, int], PolicyRow] = {}
     fragments: dict[bytes, FragmentRow] = {}
     recents: dict[tuple[bytes, int], RecentRow] = {}
     names: set[NameRow] = set()
@@ -115,6 +117,21 @@ class MemoryPipelineStore:
         for row in rows:
             newest[row.blind] = max(row.generation, newest.get(row.blind, 0))
         return [row for row in rows if row.generation == newest[row.blind]]
+
+    def keys_of(self, fragments: Sequence[bytes]) -> list[KeyRow]:
+        """The key rows of these fragments."""
+        wanted = set(fragments)
+        return [row for row in self.tables.keys.values() if row.fragment in wanted]
+
+    def policy(self, kind: str) -> PolicyRow | None:
+        """The rules of a kind that are in force; None before the first."""
+        known = [key for key in self.tables.policies if key[0] == kind]
+        return self.tables.policies[max(known)] if known else None
+
+    def nodes_after(self, fragment: bytes, most: int) -> list[NodeRow]:
+        """The first so many identifiers above a fragment id, in the order of their ids."""
+        above = sorted(one for one in self.tables.nodes if one > fragment)
+        return [_copy(self.tables.nodes[one]) for one in above[:most]]
 
     def nodes(self, fragments: Sequence[bytes]) -> list[NodeRow]:
         """The identifiers with these fragment ids."""
@@ -213,6 +230,8 @@ class MemoryPipelineStore:
             stored = tables.steered.get(decision.id, decision)
             tables.steered[decision.id] = msgspec.structs.replace(stored, retracted_at=decision.retracted_at)
         tables.resolutions.extend(writes.resolutions)
+        if writes.policy is not None:
+            tables.policies[writes.policy.kind, writes.policy.position] = writes.policy
 
     def _write_rest(self, writes: ChunkWrites) -> None:
         tables = self.tables

@@ -26,6 +26,7 @@ from itda.store.ports import (
     FragmentRow,
     KeyRow,
     NodeRow,
+    PolicyRow,
     SteeredRow,
 )
 
@@ -81,6 +82,29 @@ class PostgresPipelineStore:
         for row in rows:
             newest[row.blind] = max(row.generation, newest.get(row.blind, 0))
         return [row for row in rows if row.generation == newest[row.blind]]
+
+    def keys_of(self, fragments: Sequence[bytes]) -> list[KeyRow]:
+        """The key rows of these fragments."""
+        return self._any(
+            "select blind, fragment, generation, kind, wrapped_key, value_sealed, retention from keyring"
+            " where fragment = any(%b)",
+            fragments,
+            KeyRow,
+        )
+
+    def policy(self, kind: str) -> PolicyRow | None:
+        """The rules of a kind that are in force; None before the first."""
+        found = self._rows(
+            "select kind, position, version, body, at, reached, settled_at from policy_version"
+            " where kind = %s order by position desc limit 1",
+            [kind],
+            PolicyRow,
+        )
+        return found[0] if found else None
+
+    def nodes_after(self, fragment: bytes, most: int) -> list[NodeRow]:
+        """The first so many identifiers above a fragment id, in the order of their ids."""
+        return self._rows(_NODES + "where fragment > %b order by fragment limit %s", [fragment, most], NodeRow)
 
     def nodes(self, fragments: Sequence[bytes]) -> list[NodeRow]:
         """The identifiers with these fragment ids."""
@@ -220,7 +244,7 @@ class PostgresPipelineStore:
 _NODES = "select fragment, kind, first_at, component, customer, hub, is_blocked from identifier "
 _EDGES = "select a, b, tier, first_at, state, reason from edge "
 _EVIDENCE = "select a, b, source, local_date, count, first_at, last_at, sample from edge_evidence "
-_STEERED = "select id, action, a, b, steward, at, reason, retracted_at from steered "
+_STEERED = "select id, action, a, b, steward, at, reason_sealed, retracted_at from steered "
 _TOUCHED = "where a = any(%b) or b = any(%b)"
 
 

@@ -119,7 +119,8 @@ class SteeredRow(msgspec.Struct, frozen=True, gc=False):
     b: bytes
     steward: str
     at: int
-    reason: str
+    reason_sealed: bytes
+    """Why, under the key of the lesser of a and b."""
     retracted_at: int | None = None
 
 
@@ -132,6 +133,28 @@ class ResolutionRow(msgspec.Struct, frozen=True, gc=False):
     before: list[list[bytes]]
     after: list[list[bytes]]
     policy_version: str
+    decision: bytes | None = None
+    """The steward's decision behind it, where there is one."""
+
+    @property
+    def members(self) -> list[bytes]:
+        """Every identifier in it, each once."""
+        return sorted({one for side in (self.before, self.after) for cluster in side for one in cluster})
+
+
+class PolicyRow(msgspec.Struct, frozen=True, gc=False):
+    """Rules that are in force from a log position on. `body` is the definition as JSON, `version` tells it apart."""
+
+    kind: str
+    position: int
+    version: str
+    body: str
+    at: int
+    """Log time."""
+    reached: bytes = b""
+    """Identifiers up to this fragment id follow it, and all that came since."""
+    settled_at: int | None = None
+    """Log time from which all do; None while earlier identifiers are being reconsidered."""
 
 
 class FragmentRow(msgspec.Struct, gc=False):
@@ -246,6 +269,8 @@ class ChunkWrites(msgspec.Struct, kw_only=True):
     lake: LakeBlock | None = None
     dedupe: DedupeBlock | None = None
     dedupe_swap: DedupeSwap | None = None
+    policy: PolicyRow | None = None
+    """Replaces what is stored at its kind and position."""
 
 
 class Component(msgspec.Struct):
@@ -268,8 +293,20 @@ class PipelineStore(Protocol):
         """Living key rows (newest generation) of these blind indexes."""
         ...
 
+    def keys_of(self, fragments: Sequence[bytes]) -> list[KeyRow]:
+        """The key rows of these fragments."""
+        ...
+
+    def policy(self, kind: str) -> PolicyRow | None:
+        """The rules of a kind that are in force; None before the first."""
+        ...
+
     def nodes(self, fragments: Sequence[bytes]) -> list[NodeRow]:
         """The identifiers with these fragment ids."""
+        ...
+
+    def nodes_after(self, fragment: bytes, most: int) -> list[NodeRow]:
+        """The first so many identifiers above a fragment id, in the order of their ids."""
         ...
 
     def edges_known(self, pairs: Sequence[tuple[bytes, bytes]]) -> list[EdgeRow]:

@@ -44,7 +44,7 @@ PLANTED = {
         "update edge_evidence set count = count + 1 where (a, b) = (select a, b from edge order by a, b limit 1)",
         "count",
     ),
-    "steered": ("update steered set reason = 'another' where action = 'must'", "reason"),
+    "steered": ("update steered set steward = 'another' where action = 'must'", "steward"),
     "fragment": (
         "update fragment set events = events + 1 where fragment = (select min(fragment) from fragment)",
         "events",
@@ -79,6 +79,15 @@ def test_a_changed_state_is_named_by_its_part(lively) -> None:
         connection.execute("update fragment set state = %s where fragment = %s", [fold.encode(state), fragment])
     (difference,) = replay(lively).differences
     assert (difference.table, difference.key, difference.column) == ("fragment", fragment.hex(), "state.channels")
+
+
+def test_another_reason_is_named_and_not_told(lively) -> None:
+    with lively.db.connection() as connection:
+        connection.execute(
+            "update steered s set reason_sealed = (select o.reason_sealed from steered o where o.id <> s.id)"
+        )
+    (difference,) = replay(lively).differences
+    assert (difference.table, difference.column, difference.live, difference.rebuilt) == ("steered", "reason", "", "")
 
 
 def _rewrite(shop, change) -> None:

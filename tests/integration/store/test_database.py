@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 
+import msgspec
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -55,6 +56,29 @@ def test_the_migrations_reach_the_fresh_schema(empty_database, database_url):
     finally:
         migrate.drop(other)
         other.close()
+
+
+def test_reasons_in_the_clear_go_and_histories_are_found_by_identifier(empty_database):
+    steps = {step.version: step for step in migrate.migrations()}
+    groups = [[[b"a" * 16, b"b" * 16]], [[bytes([196]) * 16], *([bytes([number]) * 16] for number in range(20))]]
+    before, after = (msgspec.msgpack.encode(one) for one in groups)
+    with empty_database.connection() as connection:
+        connection.execute(f"create schema {empty_database.schema}")
+        connection.execute(steps[1].text.encode())
+        connection.execute("insert into meta values ('schema_version', '1')")
+        connection.execute(
+            "insert into steered values ('x', 'must', 'a', 'b', 'kim', 5, 'kim minji lives at no. 7', null)"
+        )
+        connection.execute(
+            "insert into resolution_log (position, at, cause, before, after, policy_version)"
+            " values (1, 2, 'observed', %s, %s, 'v1')",
+            [before, after],
+        )
+    migrate.migrate(empty_database)
+    with empty_database.connection() as connection:
+        assert connection.execute("select reason_sealed from steered").fetchall() == [(b"",)]
+        (members,) = connection.execute("select members from resolution_log").fetchone()
+    assert members == sorted({one for group in groups for cluster in group for one in cluster})
 
 
 def test_migrating_again_changes_nothing(database):

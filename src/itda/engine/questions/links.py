@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from itda.base import instant
 from itda.engine.questions.views import EvidenceView, IdentifierView, LinkView
+from itda.engine.steering import reason_label
 from itda.engine.work import Work
 from itda.identity.graph import Decision, Pair, standing
 from itda.store.arrays import byteas
@@ -14,7 +15,7 @@ from itda.store.ports import EdgeRow, EvidenceRow, NodeRow, SteeredRow
 _NODES = "select fragment, kind, first_at, component, customer, hub, is_blocked from identifier "
 _EDGES = "select a, b, tier, first_at, state, reason from edge where a = any(%b) or b = any(%b)"
 _STEERED = (
-    "select id, action, a, b, steward, at, reason, retracted_at from steered where a = any(%b) or b = any(%b) "
+    "select id, action, a, b, steward, at, reason_sealed, retracted_at from steered where a = any(%b) or b = any(%b) "
     "order by at, id"
 )
 _EVIDENCE = (
@@ -81,17 +82,19 @@ def link_views(work: Work, edges: Sequence[EdgeRow], decided: Mapping[Pair, Stee
     """The links with their evidence, in the order given; a steward's join tells who said so and why."""
     evidence = _evidence(work, [(edge.a, edge.b) for edge in edges])
     channels = {source.name: source.channel for source in work.workspace.sources.values()}
-    return [_link(edge, decided.get((edge.a, edge.b)), evidence.get((edge.a, edge.b), []), channels) for edge in edges]
+    return [
+        _link(work, edge, decided.get((edge.a, edge.b)), evidence.get((edge.a, edge.b), []), channels) for edge in edges
+    ]
 
 
-def cut_view(row: SteeredRow) -> LinkView:
+def cut_view(work: Work, row: SteeredRow) -> LinkView:
     """A steward's cut as a link that holds two apart."""
     return LinkView(
         a=row.a.hex(),
         b=row.b.hex(),
         tier="cannot",
         state="cut",
-        reason=told(row),
+        reason=told(work, row),
         count=0,
         first_at=row.at,
         last_at=row.at,
@@ -99,9 +102,17 @@ def cut_view(row: SteeredRow) -> LinkView:
     )
 
 
-def told(row: SteeredRow) -> str:
+def reason_of(work: Work, row: SteeredRow) -> str:
+    """Why it was decided, unsealed; empty where none was given, or its key is gone."""
+    lesser = min(row.a, row.b)
+    cipher = work.ciphers([lesser]).get(lesser) if row.reason_sealed else None
+    return "" if cipher is None else cipher.open(lesser, reason_label(row.id), row.reason_sealed).decode()
+
+
+def told(work: Work, row: SteeredRow) -> str:
     """Who decided, and why."""
-    return f"{row.steward}: {row.reason}" if row.reason else row.steward
+    reason = reason_of(work, row)
+    return f"{row.steward}: {reason}" if reason else row.steward
 
 
 def _evidence(work: Work, pairs: Sequence[Pair]) -> dict[Pair, list[EvidenceRow]]:
@@ -114,10 +125,14 @@ def _evidence(work: Work, pairs: Sequence[Pair]) -> dict[Pair, list[EvidenceRow]
 
 
 def _link(
-    edge: EdgeRow, decision: SteeredRow | None, evidence: Sequence[EvidenceRow], channels: Mapping[str, str]
+    work: Work,
+    edge: EdgeRow,
+    decision: SteeredRow | None,
+    evidence: Sequence[EvidenceRow],
+    channels: Mapping[str, str],
 ) -> LinkView:
     is_told = decision is not None and decision.action == "must"
-    reason = told(decision) if decision is not None and is_told and edge.state == "active" else edge.reason
+    reason = told(work, decision) if decision is not None and is_told and edge.state == "active" else edge.reason
     return LinkView(
         a=edge.a.hex(),
         b=edge.b.hex(),

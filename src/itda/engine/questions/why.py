@@ -68,7 +68,7 @@ class Why(msgspec.Struct, frozen=True):
             obstacles=[]
             if is_joined
             else link_views(work, [edge for edge in shown if edge.state != "active"], decided)
-            + list(map(cut_view, cuts)),
+            + [cut_view(work, cut) for cut in cuts],
         )
         return Answer(view, subjects=tuple(rows), count=len(view.path) + len(view.obstacles))
 

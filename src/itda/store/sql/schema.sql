@@ -44,6 +44,7 @@ create table keyring (
 );
 create index keyring_fragment on keyring (fragment);
 
+-- Of erased identifiers: what keeps a person who left from being written to again. Erasure fills it; nothing else may.
 create table suppression (
   hash bytea primary key,
   kind text not null,
@@ -111,7 +112,7 @@ create table steered (
   b bytea not null,
   steward text not null,
   at bigint not null,
-  reason text not null,
+  reason_sealed bytea not null, -- under the key of the lesser of a and b
   retracted_at bigint
 );
 create index steered_a on steered (a);
@@ -124,14 +125,22 @@ create table resolution_log (
   cause text not null,
   before bytea not null,
   after bytea not null,
-  policy_version text not null
+  policy_version text not null,
+  members bytea[] not null, -- every identifier in `before` and `after`
+  decision bytea -- the steward's decision that caused it
 );
+create index resolution_log_members on resolution_log using gin (members);
 
+-- Which rules were in force from which log position on; of a kind the one at the highest position is in force.
 create table policy_version (
-  version text primary key,
   kind text not null,
+  position bigint not null,
+  version text not null,
   body text not null,
-  at bigint not null
+  at bigint not null,
+  reached bytea not null, -- identifiers up to this fragment follow it, and all that came since
+  settled_at bigint, -- null while earlier identifiers are being reconsidered
+  primary key (kind, position)
 );
 
 -- ── Profiles ─────────────────────────────────────────────────────────────────────────────────────────────────────
