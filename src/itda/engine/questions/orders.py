@@ -17,12 +17,11 @@ from itda.base import money
 from itda.store.lake.reader import Snapshot
 from itda.workspace.definition import Workspace
 
-_COLUMNS = ["position", "event_id", "name", "source", "channel", "fragment", "occurred_at", "local_date", "properties"]
-_WRITTEN = """
-    select distinct case json_type(properties, '$.currency') when 'VARCHAR' then properties ->> '$.currency' else '' end
-    from lake
-    where name in ('Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled', 'Order Returned')
-"""
+_FILES = resources.files("itda.engine.questions")
+_SPOKEN = (_FILES / "spoken.sql").read_text()
+_ORDERS = (_FILES / "orders.sql").read_text()
+_COLUMNS = ["event_id", "name", "source", "channel", "fragment", "occurred_at", "local_date", "properties"]
+_WRITTEN = "select distinct written from spoken"
 _MOST_CURRENCIES = 10_000
 GROUPINGS = ("local_date", "store_id", "fragment", "channel", "source")
 
@@ -34,14 +33,14 @@ def orders(snapshot: Snapshot, workspace: Workspace) -> pa.Table:
     last stated) and net_minor (after what was given back).
     """
     with _prepared(snapshot, workspace) as duck:
-        found: pa.Table = duck.sql(_sql()).to_arrow_table()
+        found: pa.Table = duck.sql(_ORDERS).to_arrow_table()
     return found
 
 
 def totals(snapshot: Snapshot, workspace: Workspace) -> dict[str, tuple[int, int]]:
     """Currency → (orders, net revenue in minor units)."""
     with _prepared(snapshot, workspace) as duck:
-        found = duck.execute(f"select currency, count(*), sum(net_minor) from ({_sql()}) group by 1").fetchall()
+        found = duck.execute(f"select currency, count(*), sum(net_minor) from ({_ORDERS}) group by 1").fetchall()
     return {currency: (int(n), int(revenue)) for currency, n, revenue in found}
 
 
@@ -52,15 +51,16 @@ def revenue_by(snapshot: Snapshot, workspace: Workspace, *by: str) -> dict[tuple
     columns = ", ".join(["currency", *by])
     with _prepared(snapshot, workspace) as duck:
         found = duck.execute(
-            f"select {columns}, count(*), sum(net_minor) from ({_sql()}) group by {columns}"
+            f"select {columns}, count(*), sum(net_minor) from ({_ORDERS}) group by {columns}"
         ).fetchall()
     return {tuple(row[:-2]): (int(row[-2]), int(row[-1])) for row in found}
 
 
 @contextlib.contextmanager
 def _prepared(snapshot: Snapshot, workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
-    """DuckDB with the lake and the two tables the fold asks for."""
+    """DuckDB with the three tables the fold asks for."""
     with snapshot.duckdb(_COLUMNS) as duck:
+        duck.execute(_SPOKEN)
         written = [text for (text,) in duck.execute(_WRITTEN).fetchmany(_MOST_CURRENCIES)]
         meant = [(text, _meaning(text, workspace.currency)) for text in written]
         duck.register(
@@ -89,7 +89,3 @@ def _prepared(snapshot: Snapshot, workspace: Workspace) -> Iterator[duckdb.DuckD
 def _meaning(written: str, fallback: str) -> str:
     currency = written.strip().upper()
     return currency if money.is_known(currency) else fallback
-
-
-def _sql() -> str:
-    return resources.files("itda.engine.questions").joinpath("orders.sql").read_text()

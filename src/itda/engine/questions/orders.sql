@@ -1,39 +1,12 @@
--- Orders as they stand, one row each: the order fold over the view `lake`, written in SQL alone.
--- Asks for the tables `order_scope(source, scope)` and `money_of(written, currency, digits)`; `written` is the text of
--- an event's currency as it came, '' where none came, and `currency` what it means here.
-with spoken as (  -- each event's properties are read twice and then left behind: they are what memory is spent on
-  select position, event_id, name, source, channel, fragment, occurred_at, local_date,
-    json_extract_string(properties, ['$.order_scope', '$.order_id', '$.currency', '$.store_id',
-      '$.revenue', '$.subtotal', '$.total', '$.value']) as said,
-    json_type(properties, ['$.order_scope', '$.order_id', '$.currency', '$.store_id',
-      '$.revenue', '$.subtotal', '$.total', '$.value']) as types
-  from lake
-  where name in ('Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled', 'Order Returned')
-),
-extracted as (
-  select position, event_id, name, source, channel, fragment, occurred_at, local_date,
-    case types[1] when 'VARCHAR' then nullif(said[1], '') end as own_scope,
-    case when types[2] not in ('OBJECT', 'ARRAY', 'NULL') then nullif(said[2], '') end as order_id,
-    case types[3] when 'VARCHAR' then said[3] else '' end as written,
-    case when types[4] not in ('OBJECT', 'ARRAY', 'NULL') then said[4] end as store_id,
-    list_filter(
-      list_transform([5, 6, 7, 8], lambda i:
-        case when types[i] in ('UBIGINT', 'BIGINT', 'HUGEINT', 'DOUBLE', 'VARCHAR')
-          then try_cast(
-            case when regexp_full_match(trim(said[i]), '[+-]?\d{1,3}(,\d{3})+(\.\d+)?')
-              then replace(trim(said[i]), ',', '')
-              else trim(said[i]) end
-            as decimal(38, 20)) end),
-      lambda amount: amount is not null and abs(amount) < 1000000000000000
-    )[1] as stated
-  from spoken
-),
-scaled as (
+-- Orders as they stand, one row each: the order fold over what order events say (spoken.sql), in SQL alone.
+-- Asks for the tables `spoken`, `order_scope(source, scope)` and `money_of(written, currency, digits)`; `written` is the
+-- text of an event's currency as it came, '' where none came, and `currency` what it means here.
+with scaled as (
   select e.event_id, e.name, e.source, e.channel, e.fragment, e.occurred_at, e.local_date, e.order_id, e.store_id,
     e.stated, coalesce(own_scope, s.scope, e.source) as scope, m.currency, m.digits,
     trunc(abs(stated))::hugeint * (10 ^ m.digits)::hugeint as whole,
     (abs(stated) - trunc(abs(stated)))::decimal(21, 20) * (10 ^ m.digits)::decimal(4, 0) as part
-  from extracted e
+  from spoken e
   left join order_scope s on s.source = e.source
   join money_of m on m.written = e.written
   where order_id is not null
