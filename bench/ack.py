@@ -11,15 +11,18 @@ import json
 import os
 import platform
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 import psutil
-import uvicorn
 
+from itda.api.server import serve, server
 from itda.api.tracking import Tracking
 from itda.store import embedded, migrate
 from itda.store.database import Database
@@ -43,19 +46,15 @@ class NoSink:
         return Appended(self._position, now)
 
 
-def serve(port: int, url: str, schema: str) -> None:
-    """One door process."""
+def open_door(port: int, url: str, schema: str) -> None:
+    """One door process, served as a shop's is."""
     intake = PostgresIntake(Database(url, schema), Vault(bytes(32))) if url else NoSink()
     tracking = Tracking(intake, {KEY: "web"}, lambda: time.time_ns() // 1000)
-
-    async def application(scope: dict, receive: object, send: object) -> None:
-        if scope["type"] == "http":
-            await tracking(scope, receive, send)
-
-    uvicorn.run(
-        application, port=port, loop="uvloop", http="httptools", ws="none", lifespan="off", access_log=False,
-        log_level="warning", server_header=False, timeout_keep_alive=75,
-    )  # fmt: skip
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    listening = socket.create_server(("127.0.0.1", port), backlog=2048)
+    serve(server(tracking, tracking, lifespan="off"), listening, stop)
+    tracking.close()
 
 
 def measure(door: subprocess.Popen[bytes], port: int, kind: str, seconds: float, rate: float | None = None) -> dict:
@@ -142,6 +141,6 @@ def table(report: dict) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
-        serve(int(sys.argv[2]), sys.argv[3], sys.argv[4])
+        open_door(int(sys.argv[2]), sys.argv[3], sys.argv[4])
     else:
         main(float(sys.argv[1]) if len(sys.argv) > 1 else 10.0)

@@ -21,7 +21,7 @@ class Doors:
     """The ASGI application of the doors. `rest` answers what is neither tracking nor profiles: the console."""
 
     def __init__(self, tracking: Tracking, profiles: Profiles, pressure: Pressure, rest: ASGIApp | None) -> None:
-        self._tracking = tracking
+        self.tracking = tracking
         self._profiles = profiles
         self._pressure = pressure
         self._machines = Starlette(routes=profiles.routes)
@@ -34,7 +34,7 @@ class Doors:
             return
         path = scope["path"]
         if path.rstrip("/") in PATHS:
-            await self._tracking(scope, receive, send)
+            await self.tracking(scope, receive, send)
         elif path.startswith("/v1/"):
             await self._machines(scope, receive, send)
         else:
@@ -46,7 +46,7 @@ class Doors:
             await self._rest(scope, receive, send)
         finally:
             await self._pressure.stop()
-            self._tracking.close()
+            self.tracking.close()
             self._profiles.close()
 
 

@@ -1,20 +1,25 @@
 """Group commit: requests that come while one frame is being written share the next.
 
-A lone request is written at once. As soon as several wait, the next frame is gathered for a moment, so that one fsync
-serves many; the busier the door, the larger the frames. Appending runs in threads of its own: compressing and sealing
-one frame goes on while the one before it waits for the disk.
+A lone request is written at once. As soon as several come together, a frame is gathered for a moment, so that one
+fsync serves many; the busier the door, the larger the frames. Appending runs in threads of its own: a large frame is
+compressed and sealed while the one before it waits for the disk.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from itda.base.errors import Unavailable
 from itda.store.ports import Appended, Intake, Record
 
 GATHER_S = 0.002
+LARGE = 256 << 10
+"""Bytes of a frame that takes long enough to prepare that it is not left until the one before it is durable."""
 LARGEST_FRAME = 8 << 20
 MOST_EVENTS = 400_000
 """Events of one frame, well under the ordinals a log position has."""
@@ -22,15 +27,21 @@ MOST_WAITING = 96 << 20
 """Bytes that may wait for the log; beyond it a door says 503."""
 WRITERS = 2
 
+Told = Callable[[int, BaseException | None], None]
+"""Hears where a record went once it is durable, or why that is not known (the position is then 0)."""
+
+_log = logging.getLogger(__name__)
+
 
 class _Group:
-    """One frame to be: its records, and what each of their requests waits for."""
+    """One frame to be: its records, and whom to tell."""
 
-    __slots__ = ("bytes", "events", "records", "waiters")
+    __slots__ = ("began", "bytes", "events", "records", "told")
 
-    def __init__(self) -> None:
+    def __init__(self, began: float) -> None:
+        self.began = began
         self.records: list[Record] = []
-        self.waiters: list[asyncio.Future[int]] = []
+        self.told: list[Told] = []
         self.bytes = 0
         self.events = 0
 
@@ -44,28 +55,34 @@ class GroupCommit:
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(WRITERS, "intake")
         self._open: _Group | None = None
-        self._queue: list[_Group] = []
+        self._full: deque[_Group] = deque()
         self._in_flight = 0
         self._waiting = 0
         self._timer: asyncio.TimerHandle | None = None
         self._was_shared = False
 
-    async def add(self, record: Record, events: int) -> int:
-        """The position of the frame that holds the record, once it is durable. `Unavailable` when it is not known."""
+    def add(self, record: Record, events: int, told: Told) -> None:
+        """Put a record into the next frame; `told` is called later, in the loop. `Unavailable` when too much waits."""
         size = len(record.body)
         if self._waiting + size > MOST_WAITING:
             raise Unavailable("too much waits for the log")
         group = self._open
         if group is None or group.bytes + size > LARGEST_FRAME or group.events + events > MOST_EVENTS:
-            group = self._begin()
+            if group is not None:
+                self._full.append(group)
+            group = self._open = _Group(self._loop.time())
         group.records.append(record)
+        group.told.append(told)
         group.bytes += size
         group.events += events
         self._waiting += size
-        waiter: asyncio.Future[int] = self._loop.create_future()
-        group.waiters.append(waiter)
-        if self._timer is None and self._in_flight < WRITERS:
+        if self._timer is None:
             self._arrange()
+
+    async def added(self, record: Record, events: int) -> int:
+        """Add a record and wait: the position of its frame, once durable. `Unavailable` when that is not known."""
+        waiter: asyncio.Future[int] = self._loop.create_future()
+        self.add(record, events, partial(_settle, waiter))
         return await waiter
 
     def close(self) -> None:
@@ -74,25 +91,24 @@ class GroupCommit:
             self._timer.cancel()
         self._threads.shutdown(wait=True)
 
-    def _begin(self) -> _Group:
-        if self._open is not None:
-            self._queue.append(self._open)
-        self._open = _Group()
-        return self._open
+    def _arrange(self, *, is_late: bool = False) -> None:
+        """See when the next frame is to be written: one after the other, but that large ones overlap.
 
-    def _arrange(self) -> None:
-        """Write at once what comes alone; gather for a moment while frames are shared."""
-        if self._queue:
-            self._timer = self._loop.call_later(0, self._write)
-        elif self._in_flight == 0:
-            self._timer = self._loop.call_later(GATHER_S if self._was_shared else 0, self._write)
+        `is_late`: its requests have waited for another frame already; else those that are just being read join it.
+        """
+        group = self._full[0] if self._full else self._open
+        if group is None or self._in_flight >= (WRITERS if group.bytes >= LARGE else 1):
+            return
+        wait_s = group.began + GATHER_S - self._loop.time() if self._was_shared and group is self._open else 0.0
+        if is_late and wait_s <= 0:
+            self._write()
+        else:
+            self._timer = self._loop.call_later(max(0.0, wait_s), self._write)
 
     def _write(self) -> None:
         self._timer = None
-        if self._in_flight >= WRITERS:
-            return
-        if self._queue:
-            group = self._queue.pop(0)
+        if self._full:
+            group = self._full.popleft()
         elif self._open is not None:
             group, self._open = self._open, None
         else:
@@ -100,7 +116,7 @@ class GroupCommit:
         self._was_shared = len(group.records) > 1
         self._in_flight += 1
         written = self._loop.run_in_executor(self._threads, self._append, group.records)
-        written.add_done_callback(lambda future: self._written(group, future))
+        written.add_done_callback(partial(self._written, group))
 
     def _append(self, records: list[Record]) -> Appended:
         return self._intake.append(records, self._clock())
@@ -110,12 +126,19 @@ class GroupCommit:
         self._waiting -= group.bytes
         error = future.exception()
         position = 0 if error is not None else future.result().position
-        for waiter in group.waiters:
-            if waiter.done():  # its client has hung up
-                continue
-            if error is not None:
-                waiter.set_exception(error)
-            else:
-                waiter.set_result(position)
-        if (self._queue or self._open is not None) and self._timer is None:
-            self._arrange()
+        if self._timer is None:
+            self._arrange(is_late=True)
+        for told in group.told:
+            try:
+                told(position, error)
+            except Exception:  # noqa: BLE001 - one client's connection is no matter of the others'
+                _log.exception("an answer could not be given")
+
+
+def _settle(waiter: asyncio.Future[int], position: int, error: BaseException | None) -> None:
+    if waiter.done():  # its client has hung up
+        return
+    if error is not None:
+        waiter.set_exception(error)
+    else:
+        waiter.set_result(position)

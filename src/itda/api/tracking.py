@@ -1,4 +1,4 @@
-"""The tracking API: the Segment spec's paths and those of RudderStack, Jitsu and PostHog, as plain ASGI.
+"""The tracking API: the Segment spec's paths and those of RudderStack, Jitsu and PostHog.
 
 It answers 200 when the body is durable in the log, with the log position; whether each event in it is good is decided
 behind the log, so one bad event loses no other. 400 not JSON or no object, 401 unknown key, 413 over the limit, 429
@@ -8,7 +8,7 @@ and 503 with Retry-After under pressure.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -50,8 +50,8 @@ _PREFLIGHT = [
 ]
 METHOD_NOT_ALLOWED = 405
 _JSON = (b"content-type", b"application/json")
-_SUCCESS = b'{"success":true}'
-_SUCCESS_HEADERS = [*_CORS, _JSON, (b"content-length", str(len(_SUCCESS)).encode())]
+SUCCESS = b'{"success":true}'
+SUCCESS_HEADERS = [*_CORS, _JSON, (b"content-length", str(len(SUCCESS)).encode())]
 
 
 class _Keyed(msgspec.Struct):
@@ -79,7 +79,10 @@ class Answer(Exception):
 
 
 class Tracking:
-    """The ASGI application. `pressure` is asked before every body: an answer to give instead of taking it, or None."""
+    """The tracking door. `pressure` is asked before every body: an answer to give instead of taking it, or None.
+
+    As an ASGI application it answers any request to one of `PATHS`; `api/lane.py` answers plain posts by its parts.
+    """
 
     def __init__(
         self,
@@ -93,9 +96,16 @@ class Tracking:
         self._intake = intake
         self._keys = Keys(keys)
         self._clock = clock
-        self._largest = largest_body
+        self.largest_body = largest_body
         self._pressure = pressure
         self._commit: GroupCommit | None = None
+
+    @property
+    def commit(self) -> GroupCommit:
+        """Where records go; made in the loop that asks first."""
+        if self._commit is None:
+            self._commit = GroupCommit(self._intake, self._clock)
+        return self._commit
 
     def close(self) -> None:
         """Finish what is under way."""
@@ -115,26 +125,59 @@ class Tracking:
         except Answer as answer:
             await _refuse(send, answer)
         except Unavailable as error:
-            await _refuse(send, Answer(503, "the log cannot be written now; send again", error.retry_after_s))
+            await _refuse(send, away(error))
         except Gone:
             return
         else:
-            headers = [*_SUCCESS_HEADERS, (b"x-itda-position", b"%d" % position)]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            await send({"type": "http.response.body", "body": _SUCCESS})
+            await _respond(send, 200, [*SUCCESS_HEADERS, (b"x-itda-position", b"%d" % position)], SUCCESS)
 
     async def _take(self, scope: Scope, receive: Receive) -> int:
+        source, encoding = self.admit(scope["headers"], scope["query_string"])
+        try:
+            body = await read(receive, self.largest_body)
+        except TooLarge:
+            raise self.too_large() from None
+        client = scope.get("client")
+        call = PATHS[scope["path"].rstrip("/")]
+        record, events = self.record(call, source, encoding, body, shorten(client[0]) if client else "")
+        return await self.commit.added(record, events)
+
+    def admit(self, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> tuple[str | None, bytes]:
+        """The source that the headers or the query name (None when neither does), and the body's encoding.
+
+        `Answer` when the body need not be read: no room for it, too large by its own word, or an unknown key.
+        """
         busy = self._pressure()
         if busy is not None:
             raise busy
-        source, encoding = self._headers(scope)
+        authorization = key = encoding = b""
+        for name, value in headers:
+            if name == b"authorization":
+                authorization = value
+            elif name == b"x-write-key":
+                key = value
+            elif name == b"content-encoding":
+                encoding = value.strip().lower()
+            elif name == b"content-length" and value.isdigit() and int(value) > self.largest_body:
+                raise self.too_large()
+        if authorization:
+            source = self._keys.of_authorization(authorization)
+        elif key:
+            source = self._keys.source(key.decode("latin-1"))
+        else:
+            return self._keys.of_query(query), encoding
+        if source is None:
+            raise Answer(401, "unknown write key")
+        return source, encoding
+
+    def record(self, call: str, source: str | None, encoding: bytes, body: bytes, address: str) -> tuple[Record, int]:
+        """What goes into the log of a body, and how many events it has. `Answer` when it is none or has no key."""
         try:
-            body = inflate(await read(receive, self._largest), encoding, self._largest)
+            body = inflate(body, encoding, self.largest_body)
         except TooLarge:
-            raise Answer(413, f"the body is over {self._largest:,} bytes") from None
+            raise self.too_large() from None
         except Garbled:
             raise Answer(400, "the body is not gzip") from None
-        call = PATHS[scope["path"].rstrip("/")]
         keyed, events, body = _sniff(call, body)
         if source is None:
             key = keyed.writeKey or keyed.api_key
@@ -143,32 +186,11 @@ class Tracking:
                 raise Answer(401, "unknown write key")
         if events > MOST_EVENTS:
             raise Answer(413, f"the batch has over {MOST_EVENTS:,} events")
-        if self._commit is None:
-            self._commit = GroupCommit(self._intake, self._clock)
-        client = scope.get("client")
-        return await self._commit.add(Record(source, call, body, shorten(client[0]) if client else ""), events)
+        return Record(source, call, body, address), events
 
-    def _headers(self, scope: Scope) -> tuple[str | None, bytes]:
-        """The source that the headers or the query name (None when neither does), and the body's encoding."""
-        authorization = key = encoding = b""
-        for name, value in scope["headers"]:
-            if name == b"authorization":
-                authorization = value
-            elif name == b"x-write-key":
-                key = value
-            elif name == b"content-encoding":
-                encoding = value.strip().lower()
-            elif name == b"content-length" and value.isdigit() and int(value) > self._largest:
-                raise Answer(413, f"the body is over {self._largest:,} bytes")
-        if authorization:
-            source = self._keys.of_authorization(authorization)
-        elif key:
-            source = self._keys.source(key.decode("latin-1"))
-        else:
-            return self._keys.of_query(scope["query_string"]), encoding
-        if source is None:
-            raise Answer(401, "unknown write key")
-        return source, encoding
+    def too_large(self) -> Answer:
+        """The answer to a body over the limit."""
+        return Answer(413, f"the body is over {self.largest_body:,} bytes")
 
 
 def _sniff(call: str, body: bytes) -> tuple[_Keyed, int, bytes]:
@@ -196,14 +218,24 @@ def _sniff(call: str, body: bytes) -> tuple[_Keyed, int, bytes]:
         raise Answer(400, "the body is nested too deep to be read") from None
 
 
-async def _refuse(send: Send, answer: Answer) -> None:
+def away(error: Unavailable) -> Answer:
+    """The answer when it is not known whether the log has a body."""
+    return Answer(503, "the log cannot be written now; send again", error.retry_after_s)
+
+
+def refusal(answer: Answer) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Headers and body of an answer other than success."""
     body = msgspec.json.encode({"success": False, "error": answer.error})
     headers = [*_CORS, _JSON, (b"content-length", b"%d" % len(body))]
     if answer.retry_s is not None:
         headers.append((b"retry-after", b"%d" % math.ceil(answer.retry_s)))
     if answer.status == METHOD_NOT_ALLOWED:
         headers.append((b"allow", b"POST, OPTIONS"))
-    await _respond(send, answer.status, headers, body)
+    return headers, body
+
+
+async def _refuse(send: Send, answer: Answer) -> None:
+    await _respond(send, answer.status, *refusal(answer))
 
 
 async def _respond(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

@@ -1,16 +1,16 @@
-"""A real door: uvicorn on a port of its own over the log of a real PostgreSQL."""
+"""A real door: the server as it runs on a port of its own over the log of a real PostgreSQL."""
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
-import uvicorn
+import uvloop
 
+from itda.api.server import server
 from itda.api.tracking import Tracking
 from itda.base.instant import LocalDates
 from itda.events.contracts import boxed
@@ -65,21 +65,19 @@ def door(database: Database, vault: Vault) -> Iterator[RealDoor]:
 
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(application, http="httptools", loop="uvloop", ws="none", lifespan="off", log_config=None)
-    )
+    opened = server(application, tracking, lifespan="off")
 
     async def serve() -> None:
-        await server._serve(sockets=[listening])
+        await opened._serve(sockets=[listening])
         tracking.close()
 
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread = threading.Thread(target=lambda: uvloop.run(serve()))
     thread.start()
     try:
-        while not server.started:
+        while not opened.started:
             time.sleep(0.01)
         yield RealDoor(f"http://127.0.0.1:{listening.getsockname()[1]}", intake)
     finally:
-        server.should_exit = True
+        opened.should_exit = True
         thread.join(20)
         intake.close()

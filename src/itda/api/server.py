@@ -1,0 +1,54 @@
+"""How the doors are served: uvicorn on uvloop, with the fast lane for tracking."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from functools import partial
+from typing import Any, Literal
+
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from itda.api.lane import Lane
+from itda.api.tracking import Tracking
+
+_GRACE_S = 3
+"""Running answers have so long once the doors are to close."""
+
+
+def server(application: ASGIApp, tracking: Tracking, *, lifespan: Literal["on", "off"] = "on") -> uvicorn.Server:
+    """A server for an application whose tracking paths are answered by `tracking`, in and beside the lane."""
+    lane: Any = partial(Lane, tracking)
+    config = uvicorn.Config(
+        application,
+        interface="asgi3",
+        http=lane,
+        ws="none",
+        lifespan=lifespan,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_GRACE_S,
+        backlog=2048,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(opened: uvicorn.Server, sock: socket.socket, stop: threading.Event) -> None:
+    """Serve a listening socket until `stop`, which is also set when the server ends by itself."""
+
+    async def run() -> None:
+        async def watch() -> None:
+            await asyncio.to_thread(stop.wait)
+            opened.should_exit = True
+
+        watcher = asyncio.create_task(watch())
+        await opened._serve(sockets=[sock])  # noqa: SLF001 - `serve` would take the signals from us
+        stop.set()
+        await watcher
+
+    uvloop.run(run())
