@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
-from tests.fixtures_shop import run
+from tests.fixtures_shop import Said, run
+
+import itda as product
+from itda.engine import shop as shops
+from itda.store.ports import Record
 
 pytestmark = pytest.mark.server
 
@@ -83,3 +91,70 @@ def test_a_file_without_a_header_tells_nothing_of_its_rows(door, itda):
     assert (said.code, said.out, len(said.err.splitlines())) == (1, "", 1)
     assert "v.csv:1: has none of the columns" in said.err
     assert not any(value in said.err for value in ("4711", "Kim", "minji"))
+
+
+def begun(shop: Path, *arguments: str) -> subprocess.Popen[str]:
+    """`itda import`, begun in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "itda.cli", "import", *arguments, "--json"],
+        cwd=shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+
+
+def ended(process: subprocess.Popen[str]) -> Said:
+    out, err = process.communicate(timeout=120)
+    return Said(process.returncode, out, err)
+
+
+def test_an_import_killed_while_the_shop_is_served_and_begun_again_brings_everything_once(door, itda, serve):
+    count = 40_000
+    visits(door / "v.csv", count)
+    serve(door)
+    with product.open(door) as opened, opened.db.connection() as looking:
+        looking.autocommit = True
+        process = begun(door, "door", "v.csv")
+        while not (seen := looking.execute("select events, finished_at from import_file").fetchone()) or not seen[0]:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.001)
+        process.kill()
+        ended(process)
+        in_the_log, finished_at = looking.execute("select events, finished_at from import_file").fetchone()
+    assert 0 < in_the_log < count
+    assert finished_at is None
+    again = itda("import", "door", "v.csv", "--json")
+    assert (again.code, again.json["events"], again.json["refused"]) == (0, count, 0)
+    status = itda("status", "--json").json
+    assert status["events"] == {"accepted": count, "duplicate": 0, "quarantined": 0}
+    assert status["customers"] == 97
+    assert itda("customer", "membership:c3", "--json").json["events"] == len(range(3, count, 97))
+    assert itda("replay", "--verify").code == 0
+
+
+def test_two_imports_of_one_file_at_once_bring_each_event_once_and_who_is_second_says_so(door, itda):
+    count = 12_000
+    visits(door / "v.csv", count)
+    said = [ended(process) for process in [begun(door, "door", "v.csv"), begun(door, "door", "v.csv")]]
+    assert 0 in {one.code for one in said}
+    for one in said:
+        if one.code == 0:
+            assert one.json["events"] == count
+        else:
+            assert (one.code, one.out, len(one.err.splitlines())) == (1, "", 1)
+            assert "v.csv: is being imported already" in one.err
+    assert itda("status", "--json").json["events"] == {"accepted": count, "duplicate": 0, "quarantined": 0}
+
+
+def test_one_message_id_in_two_sources_is_two_events_and_twice_in_one_is_one(door, itda):
+    event = {
+        "type": "track",
+        "event": "Product Viewed",
+        "messageId": "m-1",
+        "userId": "u-1",
+        "properties": {"product_id": "p"},
+    }
+    body = msgspec.json.encode({"batch": [event]})
+    with product.open(door) as opened:
+        opened.intake.append([Record(source, "batch", body) for source in ("web", "app", "web")], shops.clock())
+        opened.settle()
+    assert itda("status", "--json").json["events"] == {"accepted": 2, "duplicate": 1, "quarantined": 0}
+    assert itda("customer", "user_id:u-1", "--json").json["events"] == 2
