@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import socket
@@ -18,6 +19,7 @@ from itda.engine import occupancy, shop
 from itda.engine.doctor import Check, examine_store
 from itda.engine.shop import Shop
 from itda.store import workspace_key
+from itda.store.embedded_sockets import left_behind
 from itda.store.lake import manifest
 from itda.workspace.load import check as faults_of
 
@@ -31,7 +33,9 @@ def examine(folder: Path, port: int) -> list[Check]:
     """Every check, in the order in which one would mend things."""
     folder = folder.resolve()
     checks = [_python(), *_definitions(folder), _key(folder), _disk(folder)]
-    if all(check.ok for check in checks[1:-1]):
+    sound = all(check.ok for check in checks[1:-1])
+    checks.append(_sockets(folder))
+    if sound:
         try:
             with shop.open(folder) as opened:
                 checks += _running(opened)
@@ -89,6 +93,17 @@ def _disk(folder: Path) -> Check:
             name="disk", ok=False, what=what, cure=f"free at least {LEAST_FREE_GB:.0f} GB, or PostgreSQL stops"
         )
     return Check(name="disk", ok=True, what=what + ("" if free >= FREE_TO_BE_EASY_GB else "; it gets tight"))
+
+
+def _sockets(folder: Path) -> Check:
+    """Looked at before the database is opened: where that starts a server, it takes away what is told here."""
+    database = folder / ".itda" / "pg"
+    left = left_behind({os.geteuid(), *([database.stat().st_uid] if database.exists() else [])}, time.time())
+    if not left:
+        return Check(name="sockets", ok=True, what="no killed database server left anything behind in /tmp")
+    what = f"in /tmp, left by killed database servers: {', '.join(path.name for path in left[:5])}"
+    more = f" and {len(left) - 5} more" if len(left) > 5 else ""  # noqa: PLR2004 - as many as are named
+    return Check(name="sockets", ok=True, what=f"{what}{more}; the next server that is started takes them away")
 
 
 def _port(folder: Path, port: int) -> Check:

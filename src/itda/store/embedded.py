@@ -23,7 +23,8 @@ import psutil
 import psycopg
 
 from itda.base.errors import Fault, Refused, Unavailable
-from itda.store.embedded_account import Account, account_for, binaries, open_binaries, open_way, run_as, socket_folder
+from itda.store import embedded_sockets
+from itda.store.embedded_account import Account, account_for, binaries, open_binaries, open_way, run_as
 
 USER = "itda"
 VERSION = "18"
@@ -176,7 +177,8 @@ def _start(data_dir: Path) -> str:
         _make(data_dir, account, programs)
     open_way(account, data_dir / "postmaster.pid")
     if server is None:
-        socket_dir = socket_folder(account, data_dir)
+        socket_dir = embedded_sockets.socket_folder(account, data_dir)
+        embedded_sockets.clear({os.geteuid(), account.uid}, time.time())
         _clear_remains(data_dir, socket_dir)
         _configure(data_dir, account, socket_dir)
         command = [str(programs / "pg_ctl"), "start", "--wait", f"--timeout={START_TIMEOUT_S}", "--silent"]

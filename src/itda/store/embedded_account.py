@@ -6,11 +6,9 @@ anyone else it runs as that user.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import pwd
-import re
 import shutil
 import stat
 import subprocess
@@ -22,9 +20,6 @@ import msgspec
 from itda.base.errors import Broken, Fault, Refused, Unavailable
 
 ACCOUNT = "pgserver"
-_SOCKET_PATH_LIMIT = 103
-"""Bytes of a Unix socket's path: 107 on Linux, 103 on macOS."""
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._-]+")
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -139,19 +134,3 @@ def open_binaries(account: Account, folder: Path) -> None:
     tried = run_as(account, [str(folder / "postgres"), "--version"], 30)
     if tried.returncode != 0:
         raise Broken(f"PostgreSQL's own program does not run as {account.name}: {tried.stdout.strip()}")
-
-
-def socket_folder(account: Account, data_dir: Path) -> Path:
-    """Where the server's Unix socket lives: its data folder, or a private short one where that path is too long."""
-    if len(os.fsencode(data_dir / ".s.PGSQL.5432")) <= _SOCKET_PATH_LIMIT and _PLAIN_PATH.fullmatch(str(data_dir)):
-        return data_dir
-    name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
-    folder = Path("/tmp") / f"itda-{name}"  # noqa: S108 - owner and mode are checked below
-    folder.mkdir(mode=0o700, exist_ok=True)
-    state = folder.lstat()
-    if not stat.S_ISDIR(state.st_mode) or state.st_uid not in (os.geteuid(), account.uid):
-        raise Refused(Fault(what=f"{folder} belongs to somebody else", cure="remove it, or use a shorter path"))
-    folder.chmod(0o700)
-    if account.must_switch:
-        os.chown(folder, account.uid, account.gid)
-    return folder
