@@ -34,6 +34,7 @@ LONGEST_WAIT_S = 1.0
 _STEP_S = 0.01
 _LARGEST = 16 << 10
 READERS = 4
+_UNKNOWN = {"error": "a write key of a source with `profiles: read`, by Basic"}
 Result = TypeVar("Result")
 
 
@@ -61,6 +62,9 @@ class Profiles:
         self._threads.shutdown(wait=True)
 
     async def _lookup(self, request: Request) -> Response:
+        reader = self._reader(request)
+        if reader is None:
+            return _answer(401, _UNKNOWN)
         body = b""
         async for chunk in request.stream():
             body += chunk
@@ -73,25 +77,33 @@ class Profiles:
         kinds = {kind.name for kind in self._app.workspace.policy.kinds}
         if asked.kind not in kinds:
             return _answer(400, {"error": f"kind: one of {', '.join(sorted(kinds))}"})
-        return await self._tell(request, (asked.kind, asked.value))
+        return await self._tell(request, reader, (asked.kind, asked.value))
 
     async def _get(self, request: Request) -> Response:
+        reader = self._reader(request)
+        if reader is None:
+            return _answer(401, _UNKNOWN)
         customer = request.path_params["customer"]
         try:
             customer_bytes(customer)
         except ValueError:
             return _answer(400, {"error": "not a customer id; identifiers are asked for by POST /v1/profiles/lookup"})
-        return await self._tell(request, customer)
+        return await self._tell(request, reader, customer)
 
-    async def _tell(self, request: Request, who: str | tuple[str, str]) -> Response:  # noqa: PLR0911 - one a status
+    def _reader(self, request: Request) -> Actor | None:
+        """Who asks, by the key: looked at before anything else of a request, which tells a stranger nothing."""
         source = self._keys.of_authorization(request.headers.get("authorization", "").encode("latin-1"))
         if source is None:
-            return _answer(401, {"error": "a write key of a source with `profiles: read`, by Basic"})
+            return None
         address = shorten(request.client.host) if request.client else ""
-        actor = Actor(name=f"key:{source}", role="machine", address=address, system="api")
+        return Actor(name=f"key:{source}", role="machine", address=address, system="api")
+
+    async def _tell(  # noqa: PLR0911 - one a status
+        self, request: Request, reader: Actor, who: str | tuple[str, str]
+    ) -> Response:
         try:
             await self._reach(request.query_params.get("at_least"))
-            found: ProfileView | None = await self._apart(lambda: self._app.ask(Profile(who), actor, "profile API"))
+            found: ProfileView | None = await self._apart(lambda: self._app.ask(Profile(who), reader, "profile API"))
         except _Behind as behind:
             return _answer(409, {"error": "not processed so far", "position": behind.position})
         except Unavailable as error:

@@ -53,6 +53,16 @@ def test_profiles_are_read_by_identifier_and_by_id(served: tuple[httpx.Client, d
     assert client.post("/v1/profiles/lookup", content=b"{", auth=reader).status_code == 400
     assert client.post("/v1/profiles/lookup", json=asked, auth=writer).status_code == 401
     assert client.post("/v1/profiles/lookup", json=asked).status_code == 401
+    strangers = [
+        client.post("/v1/profiles/lookup", json={"kind": "shoe", "value": "9"}),
+        client.post("/v1/profiles/lookup", content=b"{", auth=writer),
+        client.post("/v1/profiles/lookup", content=b"x" * 20_000),
+        client.get("/v1/profiles/minji@naver.com"),
+        client.get(f"/v1/profiles/{profile['id']}?at_least=x"),
+    ]
+    assert {(answer.status_code, answer.text) for answer in strangers} == {
+        (401, '{"error":"a write key of a source with `profiles: read`, by Basic"}')
+    }
     assert client.get("/v1/profiles/minji@naver.com", auth=reader).status_code == 400
     assert client.get(f"/v1/profiles/{profile['id']}?at_least=x", auth=reader).status_code == 400
 
