@@ -9,15 +9,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from itda.base import instant
 from itda.base.errors import Broken, Conflict, ItdaError, Misused, Refused, Unavailable
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 REFUSED = 1
 USAGE = 2
@@ -31,12 +31,18 @@ Step = Callable[[int, int | None], None]
 """Called with what is done and what there is in all (None when unknown)."""
 
 
-def say(value: Any) -> None:
-    """Print one line, a table or anything else that rich draws."""
-    console = Console(highlight=False, soft_wrap=isinstance(value, str))
+def say(value: str | Table) -> None:
+    """Print one line, or a table."""
+    if isinstance(value, str):
+        sys.stdout.write(value + "\n")
+        sys.stdout.flush()
+        return
+    from rich.console import Console  # noqa: PLC0415 - drawing is loaded when something is drawn
+
+    console = Console(highlight=False)
     if not console.is_terminal:
         console.width = _WIDE
-    console.print(value, markup=not isinstance(value, str))
+    console.print(value)
 
 
 def note(text: str) -> None:
@@ -52,6 +58,8 @@ def json_line(value: Any) -> None:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> Table:
     """A plain table; a column whose name ends in ` #` is set to the right."""
+    from rich.table import Table  # noqa: PLC0415
+
     drawn = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for column in columns:
         right = column.endswith(" #")
@@ -81,10 +89,26 @@ def share(value: float | None) -> str:
     return "-" if value is None else f"{value:.1%}"
 
 
+def _unseen(_done: int, _total: int | None = None) -> None:
+    """A step that nobody watches."""
+
+
 @contextmanager
 def progress(what: str) -> Iterator[Step]:
     """A progress bar on standard error while something long runs; silent when nobody watches."""
-    console = Console(stderr=True)
+    if not sys.stderr.isatty():
+        yield _unseen
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -92,7 +116,7 @@ def progress(what: str) -> Iterator[Step]:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
 
         def step(done: int, total: int | None = None) -> None:

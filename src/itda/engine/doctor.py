@@ -12,10 +12,10 @@ import msgspec
 
 from itda.base.instant import DAY, SECOND
 from itda.engine import trail
-from itda.engine.keyring import VALUE_LABEL
 from itda.store import migrate
 from itda.store.database import Connection, Database
 from itda.store.intake import KEPT_DAYS
+from itda.store.ports import VALUE_LABEL
 from itda.store.vault import Unsealable, Vault
 
 LONGEST_TRANSACTION_S = 300

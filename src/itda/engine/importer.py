@@ -21,13 +21,11 @@ from itda.base import ids
 from itda.base.errors import Fault, Misused, Refused
 from itda.engine.app import App, Done
 from itda.engine.questions.views import ImportView
-from itda.engine.sheets import Sheets
 from itda.engine.spool import Spool
 from itda.engine.work import Work
 from itda.sources import rows
 from itda.sources.csv_file import CsvFile
 from itda.sources.definition import FileMapping, SourceDef
-from itda.sources.gathering import Gatherer, is_fit
 from itda.sources.jsonl_file import JsonLines
 from itda.sources.mapping import Mapped, Mapper
 from itda.sources.parquet_file import ParquetFile
@@ -216,10 +214,14 @@ def _rows(file: BinaryIO, path: Path, mapping: FileMapping) -> Rows:
 
 def _items(folder: Path, opened: Rows, mapper: Mapper, size: int) -> Iterator[Mapped | RefusedRow]:
     """Everything the file gives, in an order that depends on nothing but the file and the mapping."""
-    if isinstance(opened, CsvFile) and is_fit(mapper.mapping):
-        with Sheets(folder, size, Gatherer(mapper)) as sheets:
-            yield from sheets.items(opened, mapper.columns)
-        return
+    if isinstance(opened, CsvFile):
+        from itda.engine.sheets import Sheets  # noqa: PLC0415 - loads Polars, which a finished file does not need
+        from itda.sources.gathering import Gatherer, is_fit  # noqa: PLC0415
+
+        if is_fit(mapper.mapping):
+            with Sheets(folder, size, Gatherer(mapper)) as sheets:
+                yield from sheets.items(opened, mapper.columns)
+            return
     read = opened.read(mapper.columns)
     if not mapper.is_grouped:
         for row in read:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from itda.access.actor import Actor
 from itda.base.errors import Broken
-from itda.engine.keyring import VALUE_LABEL
 from itda.store.arrays import byteas
-from itda.store.database import Connection, Database
+from itda.store.database import Connection
 from itda.store.intake import PostgresIntake
-from itda.store.ports import Appended, KeyRow, Record
+from itda.store.ports import VALUE_LABEL, Appended, KeyRow, Record
 from itda.store.vault import Cipher, Vault
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ class Work:
     def __init__(
         self,
         connection: Connection,
-        db: Database,
         workspace: Workspace,
         vault: Vault,
         lake: LakeReader,
@@ -41,7 +39,6 @@ class Work:
         intake: PostgresIntake | None = None,
     ) -> None:
         self.connection = connection
-        self.db = db
         self.workspace = workspace
         self.vault = vault
         self.lake = lake

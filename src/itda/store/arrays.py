@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from struct import Struct
 from typing import Any
 
-import numpy as np
 import psycopg
 from psycopg.adapt import Buffer, Dumper
 from psycopg.pq import Format
@@ -122,6 +121,8 @@ def _joined(element: int, values: Sequence[bytes]) -> bytes:
 def _fixed(element: int, size: int, code: str, values: Sequence[int]) -> bytes:
     if not values:
         return _empty(element)
+    import numpy as np  # noqa: PLC0415 - most processes send few numbers and do without
+
     rows = np.empty(len(values), dtype=[("length", ">i4"), ("value", code)])
     rows["length"] = size
     rows["value"] = values

@@ -55,6 +55,10 @@ class Intake(Protocol):
         ...
 
 
+VALUE_LABEL = "identifier"
+"""What an identifier's own value is bound to in the key store, besides its fragment."""
+
+
 class KeyRow(msgspec.Struct, frozen=True, gc=False):
     """One row of the key store: the only tie between a value (by its blind index), its fragment and its key."""
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from email_validator import EmailNotValidError, validate_email
-
 from itda.events.normalise.normaliser import Normaliser
 
 _COMMON = re.compile(
@@ -26,6 +24,8 @@ def email(text: str, _country: str) -> str | None:
     folded = text.strip().lower()
     if _COMMON.fullmatch(folded) and folded.index("@") <= _LOCAL:
         return folded
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - large, and seldom needed
+
     try:
         found = validate_email(
             unicodedata.normalize("NFKC", folded).removeprefix("mailto:"),

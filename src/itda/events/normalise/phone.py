@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-import phonenumbers
-
 from itda.events.normalise.normaliser import Normaliser
 
 _KOREAN_MOBILE = re.compile(r"(?:0|\+?82-?0?)10-?([1-46-9]\d{3})-?(\d{4})")
@@ -25,6 +23,8 @@ def phone(text: str, country: str) -> str | None:
     text = unicodedata.normalize("NFKC", text)
     if re.fullmatch(r"82\d{9,10}", text) and country == "KR":
         text = f"+{text}"
+    import phonenumbers  # noqa: PLC0415 - large, and most processes never get here
+
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
