@@ -12,14 +12,12 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
 from pathlib import Path
-from types import FrameType
 
-import itda
-from demo import sources, story
+from demo.aside import aside
 from demo.serving import Served
+from demo.telling import login, tell
 from itda.base.errors import ItdaError
 from itda.cli import terminal
 
@@ -27,13 +25,7 @@ from itda.cli import terminal
 def main() -> int:
     """Run the demo and give the exit code."""
     given = _arguments()
-    stop = threading.Event()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _run(given)
     except ItdaError as error:
@@ -58,16 +50,12 @@ def _arguments() -> argparse.Namespace:
 def _run(given: argparse.Namespace) -> int:
     began = time.monotonic()
     folder: Path = given.folder.resolve()
-    made = sources.prepare(folder, given.households)
-    terminal.note(f"Workspace {folder}: {len(made.households):,} households, {made.till.orders:,} till orders.")
-    with Served(folder, given.port) as served, itda.open(folder) as shop:
+    aside("demo.sources", folder, given.households or 0)
+    with Served(folder, given.port) as served:
         terminal.note(f"Serving on {served.url}")
-        story.bring_in(shop, made)
-        run = story.next_run(folder)
-        sent = story.send_visits(shop, served.url, made, run)
-        story.settle(shop)
-        summary = story.summary(shop, made, time.monotonic() - began)
-        story.tell(summary, served.url, story.login(folder, served), sent, folder)
+        told = json.loads(aside("demo.story", folder, served.url))
+        summary = told["summary"] | {"seconds": round(time.monotonic() - began, 1)}
+        tell(summary, served.url, login(folder, served), told["household"], folder)
         if given.once:
             sys.stdout.write(json.dumps(summary) + "\n")
             sys.stdout.flush()

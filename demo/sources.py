@@ -1,15 +1,16 @@
-"""The demo's workspace and its files, made once and kept."""
+"""The demo's workspace and its files, made once and kept: `python -m demo.sources FOLDER HOUSEHOLDS` (0: all)."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from demo.aside import alone
 from itda.base.errors import Fault, Refused
+from itda.cli import terminal
 from itda.store import workspace_key
 
 _SHOP = Path(__file__).parent / "shop"
@@ -33,7 +34,7 @@ class Made(NamedTuple):
     """Products for the web shop: (id, name, category)."""
 
 
-def prepare(folder: Path, households: int | None) -> Made:
+def prepare(folder: Path, households: int | None) -> None:
     """Make the workspace and its files where they are not there yet."""
     if not (folder / "itda.yaml").exists():
         if folder.exists() and any(folder.iterdir()):
@@ -44,19 +45,31 @@ def prepare(folder: Path, households: int | None) -> Made:
         (folder / ".gitignore").write_text(".itda/\nfiles/\n", encoding="utf-8")
     if not (folder / ".itda" / "workspace.key").exists():
         workspace_key.make(folder / ".itda")
-    return _files(folder / "files", households)
+    listing = folder / "files" / "made.json"
+    if not listing.exists() or json.loads(listing.read_text(encoding="utf-8"))["asked"] != households:
+        from demo import files  # noqa: PLC0415 - reads the real data, which a second run need not
+
+        files.write(listing.parent, households)
 
 
-def _files(folder: Path, households: int | None) -> Made:
-    """The files, written by a process of its own: reading the source takes memory that is then free again."""
-    listing = folder / "made.json"
-    if not listing.exists() or json.loads(listing.read_text())["asked"] != households:
-        command = [sys.executable, "-m", "demo.files", str(folder), str(households or 0)]
-        subprocess.run(command, check=True, cwd=Path(__file__).parents[1])  # noqa: S603 - our own module
-    made = json.loads(listing.read_text(encoding="utf-8"))
+def made(folder: Path) -> Made:
+    """What `prepare` left in the workspace's folder."""
+    files = folder / "files"
+    told = json.loads((files / "made.json").read_text(encoding="utf-8"))
     return Made(
-        [(source, folder / name) for source, name in made["imports"]],
-        Till(made["orders"], made["revenue_minor"]),
-        made["households"],
-        [(number, name, category) for number, name, category in made["products"]],
+        [(source, files / name) for source, name in told["imports"]],
+        Till(told["orders"], told["revenue_minor"]),
+        told["households"],
+        [(number, name, category) for number, name, category in told["products"]],
     )
+
+
+def main(folder: Path, households: int | None) -> None:
+    """Prepare the folder and say what is in it."""
+    prepare(folder, households)
+    ready = made(folder)
+    terminal.note(f"Workspace {folder}: {len(ready.households):,} households, {ready.till.orders:,} till orders.")
+
+
+if __name__ == "__main__":
+    sys.exit(alone(lambda: main(Path(sys.argv[1]), int(sys.argv[2]) or None)))

@@ -1,19 +1,34 @@
-"""What the demo does with its shop: bring the files in, send web visits, wait, and tell what came of it."""
+"""What the demo does with its served shop: bring the files in, send web visits, wait, and count what came of it.
+
+`python -m demo.story FOLDER URL` writes one line of JSON: the summary, and a household that signed in.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
-from demo.serving import Served
+import itda
+from demo import sources
+from demo.aside import alone
 from demo.sources import Made
 from demo.web import Sent, Visits
 from itda.base.errors import Broken
 from itda.cli import terminal
 from itda.engine.shop import Shop
+
+
+def main(folder: Path, url: str) -> None:
+    """Make the shop's story."""
+    made = sources.made(folder)
+    with itda.open(folder) as shop:
+        bring_in(shop, made)
+        sent = send_visits(shop, url, made, next_run(folder))
+        settle(shop)
+        counted = summary(shop, made)
+    sys.stdout.write(json.dumps({"summary": counted, "household": sent.signed_in[0]}) + "\n")
 
 
 def bring_in(shop: Shop, made: Made) -> None:
@@ -45,9 +60,10 @@ def settle(shop: Shop) -> None:
         shop.settle(progress=step)
 
 
-def summary(shop: Shop, made: Made, seconds: float) -> dict[str, Any]:
+def summary(shop: Shop, made: Made) -> dict[str, Any]:
     """The figures of the run. The till's must equal those of the source exactly."""
-    status, overview = shop.status(), shop.overview()
+    overview = shop.overview()
+    status = overview.status
     if (overview.orders, overview.revenue_minor) != made.till:
         raise Broken(f"the till's figures differ: {overview.orders}, {overview.revenue_minor} and not {made.till}")
     return {
@@ -60,34 +76,8 @@ def summary(shop: Shop, made: Made, seconds: float) -> dict[str, Any]:
         "linked_share": status.linked_share,
         "till_orders": overview.orders,
         "till_revenue_minor": overview.revenue_minor,
-        "seconds": round(seconds, 1),
     }
 
 
-def login(folder: Path, served: Served) -> tuple[str, str] | None:
-    """The administrator's login: said once by the shop, kept by the demo (and only by it) beside the shop's key."""
-    file = folder / ".itda" / "demo-login.json"
-    if served.login is not None:
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(served.login), encoding="utf-8")
-    if not file.exists():
-        return None
-    name, password = json.loads(file.read_text(encoding="utf-8"))
-    return name, password
-
-
-def tell(summary: dict[str, Any], url: str, login: tuple[str, str] | None, sent: Sent, folder: Path) -> None:
-    """Say where to look. It goes to standard error, so that a summary can be read from standard output."""
-    sign_in = f"{login[0]}, password {login[1]}" if login else "the login that the first start printed"
-    relative = os.path.relpath(folder)
-    shown = str(folder) if relative.startswith("..") else relative
-    lines = (
-        "",
-        f"  {summary['customers']:,} customers, {summary['events']['accepted']:,} events, {summary['seconds']} s",
-        f"  Console     {url}   sign in as {sign_in}",
-        f"  Customer    itda -w {shown} customer membership:{sent.signed_in[0]}",
-        f"  Why         itda -w {shown} why membership:{sent.signed_in[0]} user_id:web-{sent.signed_in[0]:05d}",
-        "  Purchases, campaigns and coupons are real; names, e-mails, phones and web visits are invented.",
-        "",
-    )
-    sys.stderr.write("\n".join(lines) + "\n")
+if __name__ == "__main__":
+    sys.exit(alone(lambda: main(Path(sys.argv[1]), sys.argv[2])))
