@@ -16,6 +16,7 @@ from itda.api.body import LARGEST_BODY, Garbled, Gone, Receive, Scope, Send, Too
 from itda.api.commit import MOST_EVENTS, GroupCommit
 from itda.api.keys import Keys
 from itda.base.errors import Unavailable
+from itda.sources.nesting import shallow
 from itda.sources.surroundings import shorten
 from itda.store.ports import Intake, Record
 
@@ -215,7 +216,11 @@ def _sniff(call: str, body: bytes) -> tuple[_Keyed, int, bytes]:
             return _sniff(call, whole)
         raise Answer(400, "the body is not JSON") from None
     except RecursionError:
-        raise Answer(400, "the body is nested too deep to be read") from None
+        whole = shallow(body)
+        if whole is body:
+            raise Answer(400, "the body is nested too deep to be read") from None
+        keyed, events, _ = _sniff(call, whole)
+        return keyed, events, body  # kept as it came: behind the log the event that is too deep is refused alone
 
 
 def away(error: Unavailable) -> Answer:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from itda.sources.nesting import shallow
 from itda.sources.wire import LARGEST_EVENT, NOT_JSON, Bad, Body, Id, Item, bad, checked, too_large
 
 _CALLS = {
@@ -49,6 +50,8 @@ def read(body: bytes, largest: int = LARGEST_EVENT) -> Body:
     except msgspec.ValidationError:
         return Body([_read_event(body, largest)], [len(body)])
     except NOT_JSON as error:
+        if isinstance(error, RecursionError) and (whole := shallow(body)) is not body:
+            return read(whole, largest)
         return Body([bad(error, body)], [len(body)])
     raws = [bytes(raw) for raw in batch.batch]
     return checked(raws, _read_event, body, batch.sent_at, largest=largest)

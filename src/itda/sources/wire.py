@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from itda.events.event import ORDINALS
+from itda.sources.nesting import shallow
 
 LARGEST_EVENT = 32 * 1024
 """Bytes of one event (Segment's limit)."""
@@ -130,9 +131,13 @@ def _read_loose(body: bytes, largest: int) -> Body:
     try:
         batch = _LOOSE.decode(body)
     except NOT_JSON as error:
+        if isinstance(error, RecursionError) and (whole := shallow(body)) is not body:
+            return _read_loose(whole, largest)
         return Body([bad(error, body)], len(body))
     raws = [bytes(raw) for raw in batch.batch]
-    return checked(raws, read_item, body, batch.sent_at, bytes(batch.context), largest)
+    found = checked(raws, read_item, body, batch.sent_at, bytes(batch.context), largest)
+    found.raws = batch.batch
+    return found
 
 
 def checked(

@@ -43,6 +43,17 @@ def test_a_million_properties_end_in_one_refusal(door: RealDoor) -> None:
     assert [result.reason for result in door.results if isinstance(result, Refusal)] == ["size"]
 
 
+def test_an_event_nested_too_deep_is_refused_and_its_batch_goes_on(door: RealDoor) -> None:
+    good = b'{"type":"track","event":"A","anonymousId":"a"}'
+    deep = good[:-1] + b',"properties":{"x":' + b"[" * 2_000 + b"]" * 2_000 + b"}}"
+    with httpx.Client(base_url=door.url, auth=(door.key, "")) as client:
+        batch = b'{"batch":[' + b",".join([good, deep, good]) + b"]}"
+        assert client.post("/v1/batch", content=batch).status_code == 200
+        assert client.post("/v1/track", content=deep).status_code == 200
+    kinds = [result.reason if isinstance(result, Refusal) else "event" for result in door.results]
+    assert kinds == ["event", "properties", "event", "properties"]
+
+
 def test_what_was_acknowledged_is_in_the_log_at_its_position(door: RealDoor) -> None:
     told = {}
     with httpx.Client(base_url=door.url, auth=(door.key, "")) as client:

@@ -173,6 +173,15 @@ def test_half_an_emoji_mends_nothing_else_that_is_broken() -> None:
     assert door.records == []
 
 
+@pytest.mark.parametrize("path", ["/v1/track", "/v1/batch", "/batch"])
+def test_an_event_nested_too_deep_to_be_read_is_taken_for_the_quarantine(path: str) -> None:
+    door = Door()
+    deep = b'{"event":"A","anonymousId":"a","properties":{"x":' + b"[" * 5_000 + b"]" * 5_000 + b"}}"
+    body = b'{"batch":[' + deep + b"," + json.dumps(BODY).encode() + b"]}" if path.endswith("batch") else deep
+    assert door.post(path, body).status_code == 200
+    assert [record.body for record in door.records] == [body]
+
+
 @pytest.mark.parametrize("body", [{}, {"batch": 7}, {"batch": []}, {"batch": [7]}, {"batch": None}, {"writeKey": 7}])
 def test_an_object_of_the_wrong_shape_is_taken_for_the_quarantine(body: dict) -> None:
     assert Door().post("/v1/batch", body).status_code == 200
