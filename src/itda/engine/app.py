@@ -75,7 +75,10 @@ class Forbidden(Refused):
 
 
 class App:
-    """The questions and commands of one workspace. Thread-safe: each asks and acts in a transaction of its own."""
+    """The questions and commands of one workspace. Thread-safe: each asks and acts in a transaction of its own.
+
+    A question and a command hold one connection of the pool and take no second: they cannot wait for each other.
+    """
 
     def __init__(self, db: Database, workspace: Workspace, vault: Vault, lake: LakeReader, clock: Clock) -> None:
         self.db = db
@@ -105,9 +108,7 @@ class App:
             with self.db.connection() as connection:
                 connection.execute("set transaction isolation level repeatable read")
                 answer = question.answer(
-                    Work(
-                        connection, self.db, self.workspace, self.vault, self.lake, now=now, actor=actor, reason=reason
-                    )
+                    Work(connection, self.workspace, self.vault, self.lake, now=now, actor=actor, reason=reason)
                 )
                 seen = msgspec.structs.replace(
                     look, decision="allowed", subjects=answer.subjects, result_count=answer.count
@@ -132,11 +133,11 @@ class App:
         if not may(actor, command.permission):
             self._log(change)
             raise Forbidden(actor, command.permission)
+        self._intake.prepare(now)
         try:
             with self.db.connection() as connection:
                 work = Work(
                     connection,
-                    self.db,
                     self.workspace,
                     self.vault,
                     self.lake,

@@ -21,7 +21,7 @@ from itda.base.instant import DAY
 from itda.store.database import Connection, Database, reported
 from itda.store.ports import Appended, Frame, Record
 from itda.store.time_keys import DayKeys
-from itda.store.vault import NO_FRAGMENT, Vault
+from itda.store.vault import NO_FRAGMENT, Cipher, Vault
 
 KEPT_DAYS = 3
 STALLED_S = 10
@@ -71,6 +71,10 @@ class PostgresIntake:
             return self._append(packed, now)
         except Conflict:  # its day was dropped meanwhile: once more, in a day made anew
             return self._append(packed, now)
+
+    def prepare(self, now: int) -> None:
+        """Make the key and the partitions of the day of `now`: an `append_in` of then needs no second connection."""
+        self._ready(now)
 
     def append_in(self, connection: Connection, records: Sequence[Record], now: int) -> Appended:
         """Write one frame in the caller's transaction: it counts when that commits, and others wait until then."""
@@ -140,11 +144,16 @@ class PostgresIntake:
 
     def _sealed(self, packed: bytes, now: int) -> tuple[int, bytes]:
         """The day whose key and partition a frame is for, and the sealed frame."""
+        day, cipher = self._ready(now)
+        return day, cipher.seal(NO_FRAGMENT, f"frame {day}", packed)
+
+    def _ready(self, now: int) -> tuple[int, Cipher]:
+        """The day of a frame written now, with its key and partition there, and its cipher."""
         day = max(now, self._latest) // DAY
         cipher = self._keys.key(day)
         if day not in self._days:
             self._ensure(day)
-        return day, cipher.seal(NO_FRAGMENT, f"frame {day}", packed)
+        return day, cipher
 
     def _write(self, connection: Connection, sealed: bytes, day: int, now: int) -> Appended:
         try:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from itda.base.errors import Broken
 from itda.base.instant import date_to_day, day_to_date
-from itda.store.database import Database
+from itda.store.database import Connection, Database
 from itda.store.vault import NO_FRAGMENT, Cipher, Vault
 
 QUARANTINE_DAYS = 30
@@ -26,6 +26,12 @@ def month_of(day: int) -> int:
 def _end_of(month: int) -> int:
     """The last day number of a month."""
     return date_to_day(date((month + 1) // 12, (month + 1) % 12 + 1, 1)) - 1
+
+
+def month_cipher(connection: Connection, vault: Vault, month: int) -> Cipher | None:
+    """What opens a month's refused events; None once its key is destroyed, or where there never was one."""
+    row = connection.execute("select wrapped_key from quarantine_key where month = %s", [month]).fetchone()
+    return None if row is None or row[0] is None else vault.unwrap(NO_FRAGMENT, row[0], f"quarantine {month}")
 
 
 class MonthKeys(Protocol):
@@ -67,10 +73,10 @@ class QuarantineKeys:
         """The month's cipher; None once it is destroyed, or never was."""
         if month not in self._ciphers:
             with self._db.connection() as connection:
-                row = connection.execute("select wrapped_key from quarantine_key where month = %s", [month]).fetchone()
-            if row is None or row[0] is None:
+                cipher = month_cipher(connection, self._vault, month)
+            if cipher is None:
                 return None
-            self._ciphers[month] = self._vault.unwrap(NO_FRAGMENT, row[0], f"quarantine {month}")
+            self._ciphers[month] = cipher
         return self._ciphers[month]
 
     def destroy_due(self, today: int) -> int:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 import msgspec
@@ -11,6 +14,7 @@ from itda.base.errors import Broken, Conflict, Refused, Unavailable
 from itda.engine import trail
 from itda.engine.app import Answer, App, Done, Forbidden
 from itda.engine.keyring import VALUE_LABEL
+from itda.store.database import Database
 from itda.store.intake import PostgresIntake
 from itda.store.ports import Record
 
@@ -164,6 +168,32 @@ def test_an_act_that_fails_changes_nothing(app, vault, then, error, written):
     intake.close()
 
 
+def test_questions_and_commands_take_one_connection_each_however_few_there_are(database, vault):
+    with Database(database.url, database.schema, size=1) as narrow:
+        app = App(narrow, None, vault, None, lambda: NOW)
+        assert app.act(Mark("x"), KIM).position == 1
+        assert app.ask(Marks("x"), KIM) == 1
+
+
+def test_as_many_slow_commands_as_there_are_connections_do_not_wait_for_each_other(database, vault):
+    meet = threading.Barrier(2)
+
+    class Slow(msgspec.Struct, frozen=True):
+        permission: ClassVar[str] = "identity.steward"
+
+        def carry_out(self, work) -> Done[None]:
+            meet.wait(timeout=5)
+            return Done(None, position=work.append([Record(source="@steward", call="steward", body=b"x")]).position)
+
+    with Database(database.url, database.schema, size=2) as narrow:
+        app = App(narrow, None, vault, None, lambda: NOW)
+        began = time.monotonic()
+        with ThreadPoolExecutor(2) as both:
+            done = [both.submit(app.act, Slow(), KIM) for _ in range(2)]
+        assert sorted(one.result().position for one in done) == [1, 2]
+        assert time.monotonic() - began < 5
+
+
 def test_where_the_audit_cannot_be_written_nothing_changes(app):
     with app.db.connection() as connection:
         connection.execute("alter table audit_event add check (actor <> 'kim')")
@@ -189,7 +219,7 @@ def test_all_a_question_reads_is_of_one_moment(app):
 
         def answer(self, work) -> Answer[list]:
             first = work.connection.execute("select count(*) from meta").fetchall()
-            with work.db.connection() as other:
+            with app.db.connection() as other:
                 other.execute("insert into meta values ('between', '')")
             return Answer([first, work.connection.execute("select count(*) from meta").fetchall()])
 
@@ -260,8 +290,6 @@ def test_work_opens_what_the_key_store_holds(app, vault):
 
 
 def test_a_database_that_is_away_is_said_to_be_so(vault, tmp_path):
-    from itda.store.database import Database
-
     app = App(Database(f"postgresql:///x?host={tmp_path}", "itda"), None, vault, None, lambda: NOW)
     with pytest.raises(Unavailable):
         app.ask(Marks("x"), KIM)

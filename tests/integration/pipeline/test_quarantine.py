@@ -10,7 +10,9 @@ import pytest
 import itda
 from itda.base.errors import Refused
 from itda.engine import shop as shops
-from itda.engine.questions.quarantine import QuarantineBody, QuarantineList
+from itda.engine.app import App
+from itda.engine.questions.quarantine import QuarantineBody, QuarantineList, ReplayQuarantine
+from itda.store.database import Database
 from itda.store.ports import Record
 
 STRICT = """
@@ -60,6 +62,16 @@ def test_a_body_is_shown_on_request_only(refusing) -> None:
         assert '"Seat Taken"' in (shop.ask(QuarantineBody(position)).body or "")
         with pytest.raises(Refused, match="no refused event"):
             shop.ask(QuarantineBody(5))
+
+
+def test_a_body_and_a_replay_take_one_connection_however_few_there_are(refusing) -> None:
+    (refusing / "contracts" / "seat_taken.yaml").write_text(STRICT.replace("MINIMUM", "2"))
+    with itda.open(refusing) as shop:
+        position = shop.ask(QuarantineList(reason="contract")).lines[0].position
+        with Database(shop.db.url, shop.db.schema, size=1) as narrow:
+            app = App(narrow, shop.workspace, shop.vault, shop.lake, shops.clock)
+            assert '"Seat Taken"' in (app.ask(QuarantineBody(position), shop.actor).body or "")
+            assert app.act(ReplayQuarantine(), shop.actor, "cured").value == 1
 
 
 def test_replay_before_the_cure_moves_nothing(refusing) -> None:

@@ -18,8 +18,8 @@ from itda.sources.tracking import Decoder
 from itda.sources.wire import replay_body
 from itda.store.arrays import bigints
 from itda.store.ports import Frame, Record
-from itda.store.time_keys import QuarantineKeys
-from itda.store.vault import NO_FRAGMENT
+from itda.store.time_keys import month_cipher
+from itda.store.vault import NO_FRAGMENT, Cipher
 
 MOST_LINES = 1_000
 MOST_REPLAYED = 20_000
@@ -68,7 +68,7 @@ class QuarantineBody(msgspec.Struct, frozen=True):
         ).fetchone()
         if row is None:
             raise Refused(Fault(what=f"no refused event at {self.position}", cure="see `itda quarantine list`"))
-        raw = _opened(QuarantineKeys(work.db, work.vault), row[0], row[8], row[9])
+        raw = _opened(month_cipher(work.connection, work.vault, row[9]), row[0], row[8])
         body = None if raw is None else raw.decode(errors="replace")
         return Answer(_line(row[:8], body), count=1)
 
@@ -119,8 +119,7 @@ def _where(source: str | None, reason: str | None, before: int | None = None) ->
     return "".join(f" and {test}" for test, _ in chosen), [value for _, value in chosen]
 
 
-def _opened(keys: QuarantineKeys, position: int, sealed: bytes, month: int) -> bytes | None:
-    cipher = keys.open(month)
+def _opened(cipher: Cipher | None, position: int, sealed: bytes) -> bytes | None:
     return None if cipher is None else cipher.open(NO_FRAGMENT, refused_label(position), sealed)
 
 
@@ -129,9 +128,9 @@ def _passing(work: Work, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int,
     workspace = work.workspace
     dates = LocalDates(workspace.zone)
     decoder = Decoder(workspace.sources, workspace.contracts, workspace.policy.kinds, dates, workspace.country)
-    keys = QuarantineKeys(work.db, work.vault)
+    ciphers = {month: month_cipher(work.connection, work.vault, month) for month in {row[4] for row in rows}}
     for position, source, received_at, sealed, month in rows:
-        raw = _opened(keys, position, sealed, month)
+        raw = _opened(ciphers[month], position, sealed)
         definition = workspace.sources.get(source)
         if raw is None or definition is None or not _is_json(raw):
             continue
