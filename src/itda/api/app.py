@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from itda.api.body import LARGEST_BODY
+from itda.api.health import PATH, Health
 from itda.api.pressure import Pressure
 from itda.api.profiles import Profiles
 from itda.api.tracking import PATHS, Tracking
@@ -24,7 +25,7 @@ class Doors:
         self.tracking = tracking
         self._profiles = profiles
         self._pressure = pressure
-        self._machines = Starlette(routes=profiles.routes)
+        self._machines = Starlette(routes=[*profiles.routes, *Health(pressure).routes])
         self._rest = rest if rest is not None else Starlette()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,7 +36,7 @@ class Doors:
         path = scope["path"]
         if path.rstrip("/") in PATHS:
             await self.tracking(scope, receive, send)
-        elif path.startswith("/v1/"):
+        elif path.startswith("/v1/") or path == PATH:
             await self._machines(scope, receive, send)
         else:
             await self._rest(scope, receive, send)

@@ -1,8 +1,8 @@
 """The fast lane: a plain post to the tracking API is answered as it is parsed, without an ASGI call around it.
 
 Everything else on the same connections (other paths and methods, a query, `Expect`, a request sent before the one
-before it was answered, one that comes through a proxy) goes uvicorn's way into the application, where the same
-`Tracking` answers the same. A post by the lane costs a third of the processor time.
+before it was answered) goes uvicorn's way into the application, where the same `Tracking` answers the same. A post by
+the lane costs half of the processor time.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import logging
 from functools import partial
 from typing import Any
 
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from itda.api.tracking import PATHS, SUCCESS, SUCCESS_HEADERS, Answer, Tracking, away, refusal
@@ -19,7 +20,6 @@ from itda.base.errors import Unavailable
 from itda.sources.surroundings import shorten
 
 _CALLS = {path.encode() + end: call for path, call in PATHS.items() for end in (b"", b"/")}
-_PROXIED = frozenset((b"x-forwarded-for", b"x-forwarded-proto"))
 _log = logging.getLogger(__name__)
 
 
@@ -27,6 +27,7 @@ class Post:
     """One post under way. It stands where uvicorn keeps its own request, with the attributes uvicorn looks at."""
 
     __slots__ = (
+        "address",
         "body",
         "call",
         "disconnected",
@@ -40,6 +41,7 @@ class Post:
     def __init__(self, call: str, *, keep_alive: bool, message_event: asyncio.Event) -> None:
         self.call = call
         self.source: str | None = None
+        self.address = ""
         self.encoding = b""
         self.body: bytes | bytearray = b""
         self.keep_alive = keep_alive
@@ -55,7 +57,6 @@ class Lane(HttpToolsProtocol):
         super().__init__(**given)
         self._tracking = tracking
         self._post: Post | None = None
-        self._address: str | None = None
         self._event = asyncio.Event()
         self._head_of: list[tuple[bytes, bytes]] | None = None
         self._head = b""
@@ -71,6 +72,7 @@ class Lane(HttpToolsProtocol):
         self._post = self.cycle = post  # type: ignore[assignment]  # uvicorn asks it for no more than it has
         try:
             post.source, post.encoding = self._tracking.admit(self.headers, b"")
+            post.address = shorten(self._client())
         except Answer as answer:
             self._refuse(post, answer)
 
@@ -101,11 +103,9 @@ class Lane(HttpToolsProtocol):
         if post.response_complete:
             return
         tracking = self._tracking
-        if self._address is None:
-            self._address = shorten(self.client[0]) if self.client else ""
         try:
             body, post.body = bytes(post.body), b""
-            record, events = tracking.record(post.call, post.source, post.encoding, body, self._address)
+            record, events = tracking.record(post.call, post.source, post.encoding, body, post.address)
             tracking.commit.add(record, events, partial(self._told, post))
         except Answer as answer:
             self._refuse(post, answer)
@@ -124,8 +124,16 @@ class Lane(HttpToolsProtocol):
             and not self.flow.write_paused
             and parser.get_http_version() == "1.1"
             and not parser.should_upgrade()
-            and _PROXIED.isdisjoint([name for name, _ in self.headers])
         )
+
+    def _client(self) -> str:
+        """The client's network address; a proxy's word for it where uvicorn would take that too."""
+        host = self.client[0] if self.client else ""
+        told = [value for name, value in self.headers if name == b"x-forwarded-for"]
+        if told and isinstance(self.app, ProxyHeadersMiddleware) and host in self.app.trusted_hosts:
+            said, _ = self.app.trusted_hosts.get_trusted_client_address(b", ".join(told).decode("latin-1"))
+            return said or host
+        return host
 
     def _told(self, post: Post, position: int, error: BaseException | None) -> None:
         if error is None:

@@ -54,6 +54,18 @@ def test_an_event_nested_too_deep_is_refused_and_its_batch_goes_on(door: RealDoo
     assert kinds == ["event", "properties", "event", "properties"]
 
 
+def test_a_list_of_over_a_thousand_products_is_refused_with_the_limit(door: RealDoor) -> None:
+    order = {"event": "Order Completed", "anonymousId": "a"}
+    with httpx.Client(base_url=door.url, auth=(door.key, "")) as client:
+        for count in (1_000, 1_001):
+            properties = {"order_id": f"o{count}", "products": [{"sku": "1"}] * count}
+            assert client.post("/v1/track", json={**order, "properties": properties}).status_code == 200
+    taken, refused = door.results
+    assert isinstance(taken, Event)
+    assert isinstance(refused, Refusal)
+    assert (refused.reason, refused.detail) == ("contract", "products: does not meet `maxItems`: 1000")
+
+
 def test_what_was_acknowledged_is_in_the_log_at_its_position(door: RealDoor) -> None:
     told = {}
     with httpx.Client(base_url=door.url, auth=(door.key, "")) as client:
