@@ -1,6 +1,6 @@
 """Events a second from acknowledged to a durable profile: `python -m bench.end_to_end [customers] [seconds]`.
 
-The door is the served one: bodies made before go to it over HTTP, as fast as the writer follows. Door, writer with its
+Door and compactor are the served ones: bodies made before go over HTTP, as fast as the writer follows. Door, writer,
 compactor, PostgreSQL and the generator share the machine; what each of them costs is told. Then, at half of that rate
 in an open loop, how long it takes from an acknowledgement to the profile. Ends with one line of JSON; the table above
 it says where the writer's time goes.
@@ -34,10 +34,9 @@ from bench.traffic import Traffic
 from itda.engine import chunk, pipeline, setting_up
 from itda.engine.folding import Folding
 from itda.engine.keyring import Keyring
+from itda.engine.reader import Reader
 from itda.engine.resolver import Resolver
-from itda.sources.tracking import Decoder
 from itda.store import embedded
-from itda.store.intake import PostgresIntake
 from itda.store.pipeline_store import PostgresPipelineStore
 from itda.store.ports import Record
 
@@ -48,16 +47,16 @@ _AHEAD = 30_000
 _LOOK_S = 0.01
 
 STAGES: tuple[tuple[Any, str, str], ...] = (
-    (PostgresIntake, "read", "read frames, decrypt"),
-    (Decoder, "frame", "decode, contracts"),
+    (Reader, "take", "wait for the reader"),
     (pipeline, "without_known", "dedupe"),
     (Keyring, "of", "keys"),
     (Folding, "begin", "load folds"),
-    (chunk.Chunks, "_fold", "seal, write down, fold"),
+    (chunk.Chunks, "_fold", "seal, fold"),
+    (pipeline.Pipeline, "_landed", "wait for the commit"),
     (Resolver, "resolve", "identity"),
     (Folding, "rows", "encode folds"),
     (chunk, "count", "quality"),
-    (chunk, "encode", "lake block"),
+    (chunk, "part", "lake block"),
     (PostgresPipelineStore, "commit", "commit"),
 )
 
@@ -102,17 +101,12 @@ def write(folder: Path, orders: Any, answers: Any) -> None:
             if order == "clear":
                 clock.clear()
             answers.put({
-                "calls": dict(clock.calls), "cpu": dict(clock.cpu), "wall": dict(clock.wall), "memory": process.memory_info().rss,
-                "process_cpu": sum(process.cpu_times()[:2]), "compactor_cpu": _thread_cpu("compactor"),
+                "calls": dict(clock.calls), "cpu": dict(clock.cpu), "wall": dict(clock.wall),
+                "memory": process.memory_info().rss, "process_cpu": _cpu(process),
+                "reader_cpu": sum(map(_cpu, process.children())),
             })  # fmt: skip
         stop.set()
         worker.join()
-
-
-def _thread_cpu(name: str) -> float:
-    """Seconds of CPU of a thread of this process; it is part of the process's own."""
-    ids = {one.native_id for one in threading.enumerate() if one.name == name}
-    return sum(one.user_time + one.system_time for one in psutil.Process().threads() if one.id in ids)
 
 
 class Following(Load):
@@ -205,18 +199,31 @@ def _settled(shop: itda.Shop) -> None:
         time.sleep(0.02)
 
 
+class Served(NamedTuple):
+    """The doors' port, and the processes that are served beside the writer."""
+
+    port: int
+    door: psutil.Process
+    compactor: psutil.Process
+
+
 @contextmanager
-def doors(folder: Path) -> Iterator[tuple[int, psutil.Process]]:
-    """The shop's doors, served: their port and their process."""
-    command = [sys.executable, "-m", "itda.cli", "-w", str(folder), "--json", "serve", "--role", "doors", "--port", "0"]
-    served = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def served(folder: Path) -> Iterator[Served]:
+    """The shop's doors and compactor, served."""
+    command = [sys.executable, "-m", "itda.cli", "-w", str(folder), "--json", "serve", "--port", "0"]
+    process = subprocess.Popen([*command, "--role", "doors", "--role", "compactor"], stdout=subprocess.PIPE, text=True)
     try:
-        said = json.loads(served.stdout.readline())
-        (door,) = [one for one in psutil.Process(served.pid).children() if "itda.cli.child" in one.cmdline()]
-        yield int(said["url"].rpartition(":")[2]), door
+        said = json.loads(process.stdout.readline())
+        roles = {one.cmdline()[3]: one for one in psutil.Process(process.pid).children() if len(one.cmdline()) > 3}
+        yield Served(int(said["url"].rpartition(":")[2]), roles["doors"], roles["compactor"])
     finally:
-        served.terminate()
-        served.wait(30)
+        process.terminate()
+        process.wait(30)
+
+
+def _cpu(process: psutil.Process) -> float:
+    """Seconds of CPU that a process took."""
+    return sum(process.cpu_times()[:2])
 
 
 def _database_cpu(folder: Path) -> float:
@@ -235,17 +242,17 @@ def measure(customers: int, seconds: float) -> dict[str, Any]:
     try:
         folder = parent / "shop"
         setting_up.make(folder, name="Bench")
-        with itda.open(folder) as shop, doors(folder) as (port, door):
+        with itda.open(folder) as shop, served(folder) as beside:
             _refuse_void(shop, parent)
             queues = [context.Queue() for _ in range(4)]
             writer = context.Process(target=write, args=(folder, queues[0], queues[1]))
-            generator = context.Process(target=generate, args=(folder, customers, port, queues[2], queues[3]))
+            generator = context.Process(target=generate, args=(folder, customers, beside.port, queues[2], queues[3]))
             for one in (writer, generator):
                 one.start()
             try:
                 queues[3].get(timeout=600)
                 _settled(shop)
-                return _measured(Run(folder, door, *queues), customers, seconds)
+                return _measured(Run(folder, beside, *queues), customers, seconds)
             finally:
                 queues[0].put("stop")
                 queues[2].put("stop")
@@ -261,7 +268,7 @@ class Run(NamedTuple):
     """What is measured, and how to talk to it."""
 
     folder: Path
-    door: psutil.Process
+    served: Served
     ask_writer: Any
     from_writer: Any
     ask_generator: Any
@@ -273,7 +280,7 @@ class Run(NamedTuple):
         self.from_generator.get(timeout=120)
         self.ask_writer.put("clear")
         before = self.from_writer.get(timeout=60)
-        door, database = sum(self.door.cpu_times()[:2]), _database_cpu(self.folder)
+        door, compactor, database = _cpu(self.served.door), _cpu(self.served.compactor), _database_cpu(self.folder)
         ran = self.from_generator.get(timeout=seconds * 20 + 120)
         self.ask_writer.put("look")
         after = self.from_writer.get(timeout=60)
@@ -281,9 +288,10 @@ class Run(NamedTuple):
             "stages": after,
             "cpu_s": {
                 "writer": after["process_cpu"] - before["process_cpu"],
-                "compactor": after["compactor_cpu"] - before["compactor_cpu"],
+                "reader": after["reader_cpu"] - before["reader_cpu"],
+                "compactor": _cpu(self.served.compactor) - compactor,
                 "postgresql": _database_cpu(self.folder) - database,
-                "door": sum(self.door.cpu_times()[:2]) - door,
+                "door": _cpu(self.served.door) - door,
                 "generator": ran["cpu"],
             },
         }

@@ -12,9 +12,13 @@ from typing import Any, Self
 import msgspec
 
 from itda.base.instant import HOUR, LocalDates, parse, text
-from itda.engine.chunk import Rules, refused_label
+from itda.engine.ahead import Ahead
+from itda.engine.chunk import refused_label
+from itda.engine.dedupe import seed_of
 from itda.engine.keyring import VALUE_LABEL, event_label
-from itda.engine.pipeline import Limits, Parts, Pipeline
+from itda.engine.pipeline import Parts, Pipeline
+from itda.engine.prepared import Preparing
+from itda.engine.rules import Rules
 from itda.engine.steering import Decision, reason_label, record
 from itda.events.contracts import boxed
 from itda.events.event import ORDINALS
@@ -147,8 +151,9 @@ class World:
     def pipeline(self, most_events: int = 1000, *, decoder: Any = None, fold: Any = None) -> Pipeline:
         given = self.rules if fold is None else msgspec.structs.replace(self.rules, fold=fold)
         store = MemoryPipelineStore(self.tables, self.intake)
-        parts = Parts(self.intake, store, VAULT, self.months, decoder or self.decoder, given, self.folder)
-        return Pipeline(parts, Limits(most_events=most_events, read_bytes=20_000))
+        preparing = Preparing(given, seed_of(VAULT))
+        ahead = Ahead(self.intake, decoder or self.decoder, preparing, most_events, 20_000)
+        return Pipeline(Parts(self.intake, store, VAULT, self.months, given, self.folder, ahead, ahead))
 
     def cipher(self, fragment: bytes) -> Cipher:
         row = next(row for row in self.tables.keys.values() if row.fragment == fragment)

@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itda.base.instant import LocalDates, parse
+from itda.engine.prepared import Prepared, Preparing
+from itda.engine.rules import Rules
 from itda.events.classes import UNKNOWN, join, split
 from itda.events.contracts import boxed
 from itda.events.event import Event, Refusal
 from itda.identity.policy import IdentityPolicy
+from itda.profiles.fold import Fold
 from itda.sources.definition import SourceDef
 from itda.sources.tracking import Decoder
 from itda.sources.wire import replay_body
@@ -21,7 +24,9 @@ from itda.store.ports import Frame, Record
 NOW = parse("2026-11-22T01:00:00Z")
 SOURCES = {"web": SourceDef(name="web", kind="tracking", channel="web", order_scope="web")}
 CONTRACTS = boxed()
-KINDS = IdentityPolicy.box().kinds
+POLICY = IdentityPolicy.box()
+KINDS = POLICY.kinds
+PREPARING = Preparing(Rules(CONTRACTS, POLICY, Fold([], "Asia/Seoul"), LocalDates("Asia/Seoul")), 1)
 
 scalars = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -65,9 +70,9 @@ def test_no_bytes_can_stop_the_decoder(call: str, body: bytes) -> None:
 def test_no_json_can_stop_the_decoder_nor_the_split(call: str, item: Any) -> None:
     for result in decode((call, msgspec.json.encode(item))):
         if isinstance(result, Event):
-            msgspec.json.encode(CONTRACTS.split(result))
-            CONTRACTS.declared(result)
-            CONTRACTS.quality(result)
+            made = PREPARING.event(result, [])
+            if isinstance(made, Prepared):
+                assert msgspec.msgpack.decode(msgspec.msgpack.encode(made), type=Prepared) == made
             assert result.identifiers
 
 

@@ -1,69 +1,85 @@
-"""The next chunk, read and decoded before its turn: while the one before it is being committed.
+"""The log from a position on, in chunks that are read and prepared before their turn.
 
-Reading and decoding depend on the log alone, so what is prepared here stays right whatever becomes of that commit.
+Reading and preparing depend on the log and the definitions alone, so what is done here stays right whatever becomes of
+the chunk before. The served writer has it done by a process of its own (`engine/reader.py`).
 """
 
 from __future__ import annotations
 
-import logging
+from typing import Protocol
 
-import msgspec
-
-from itda.engine.reading import Decoder, Reading, read
+from itda.engine.prepared import Preparing
+from itda.engine.reading import Decoder, Reading, decoded, read
+from itda.events.event import Event
 from itda.store.ports import Frame, Intake
 
-_log = logging.getLogger(__name__)
+MOST_EVENTS = 6_000
+"""A chunk ends with the frame that reaches this."""
+READ_BYTES = 1 << 20
+"""Of frames as stored, read ahead at once."""
 
 
-class Chunk(msgspec.Struct, frozen=True):
-    """Some whole frames, and what they say."""
+class Source(Protocol):
+    """Where the writer gets its chunks from."""
 
-    frames: list[Frame]
-    reading: Reading
+    def start(self, position: int) -> None:
+        """Go on after this frame; what was read already is thrown away."""
+        ...
+
+    def take(self) -> Reading | None:
+        """The next chunk, None when nothing waits."""
+        ...
+
+    def close(self) -> None:
+        """Nothing more is wanted."""
+        ...
 
 
 class Ahead:
-    """The log from a position on, in chunks. `most_events` ends a chunk, `read_bytes` is read at once."""
+    """Chunks made in this process. `most_events` ends a chunk, `read_bytes` is read at once."""
 
-    def __init__(self, intake: Intake, decoder: Decoder, most_events: int, read_bytes: int) -> None:
+    def __init__(
+        self,
+        intake: Intake,
+        decoder: Decoder,
+        preparing: Preparing,
+        most_events: int = MOST_EVENTS,
+        read_bytes: int = READ_BYTES,
+    ) -> None:
         self._intake = intake
         self._decoder = decoder
+        self._preparing = preparing
         self._most_events = most_events
         self._read_bytes = read_bytes
         self._position = 0
         self._frames: list[Frame] = []
-        self._next: Chunk | None = None
 
     def start(self, position: int) -> None:
-        """Go on after this frame; what was prepared is thrown away."""
+        """Go on after this frame; what was read already is thrown away."""
         self._position = position
         self._frames = []
-        self._next = None
 
-    def is_empty(self) -> bool:
-        """Whether nothing is prepared."""
-        return self._next is None and not self._frames
-
-    def take(self) -> Chunk | None:
+    def take(self) -> Reading | None:
         """The next chunk, None when nothing waits."""
-        found = self._next or self._read()
-        self._next = None
-        return found
-
-    def prepare(self) -> None:
-        """Have the next chunk ready, if it is there already. What goes wrong here is met again by `take`."""
-        try:
-            self._next = self._next or self._read()
-        except Exception as error:  # noqa: BLE001 - nobody waits for this chunk yet
-            _log.debug("not read ahead: %s", error)
-
-    def _read(self) -> Chunk | None:
         if not self._frames:
             self._frames = self._intake.read(self._position, self._read_bytes)
         if not self._frames:
             return None
-        reading, taken = read(self._decoder, self._frames, self._most_events)
-        chunk = Chunk(self._frames[:taken], reading)
+        reading, taken = read(self._decoder, self._preparing, self._frames, self._most_events)
         del self._frames[:taken]
         self._position = reading.position
-        return chunk
+        return reading
+
+    def again(self, first: int, position: int) -> tuple[Reading, dict[int, Event]]:
+        """These frames, first and last included, as one chunk, and its events as they were decoded, by position."""
+        frames: list[Frame] = []
+        while first <= position:
+            found = [frame for frame in self._intake.read(first - 1, self._read_bytes) if frame.position <= position]
+            frames += found
+            first = found[-1].position + 1
+        reading, _ = read(self._decoder, self._preparing, frames, 1 << 60)
+        events = {event.position: event for frame in frames for event in decoded(self._decoder, frame)}
+        return reading, events
+
+    def close(self) -> None:
+        """Nothing to let go of."""

@@ -1,4 +1,9 @@
-"""The second half of a chunk: what was read becomes everything that one commit writes."""
+"""The second half of a chunk: what was read becomes everything that one commit writes.
+
+It has two steps. `begin` looks identifiers and folds up, seals and folds; `finish` resolves who is whom and gives the
+writes. What `begin` reads of the store cannot be changed by the chunk before it, whose own rows are still in memory:
+so it may run while that chunk is being committed. `finish` may not.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +11,23 @@ from typing import Any
 
 import msgspec
 
-from itda.base.instant import LocalDates, text
 from itda.engine import steering
 from itda.engine.counting import count
 from itda.engine.folding import Folding, sealed_values
-from itda.engine.keyring import Keyring, Known, sighting
+from itda.engine.keyring import Keyring, Known, event_label, sighting
+from itda.engine.prepared import Pair
 from itda.engine.reading import Reading
 from itda.engine.resolver import Resolver
+from itda.engine.rules import Rules
 from itda.engine.sightings import Sighting
 from itda.engine.working_set import Bounds
-from itda.events.contracts import Contracts, declared
-from itda.events.event import Event, Refusal
-from itda.identity.policy import IdentityPolicy
-from itda.profiles.fold import Fold
-from itda.store.lake.block import LakeColumns, encode
-from itda.store.ports import ChunkWrites, DedupeBlock, LakeBlock, NameRow, PipelineStore, QuarantineRow
+from itda.events.event import Refusal
+from itda.store.lake.block import part
+from itda.store.ports import ChunkWrites, DedupeBlock, KeyRow, LakeBlock, NameRow, PipelineStore, QuarantineRow
 from itda.store.time_keys import MonthKeys, month_of
 from itda.store.vault import NO_FRAGMENT, Vault
 
-_JSON = msgspec.json.Encoder()
 _NOTHING: list[tuple[str, Any, bool]] = []
-_CONTEXTS = 8192
 
 
 def refused_label(position: int) -> str:
@@ -34,13 +35,19 @@ def refused_label(position: int) -> str:
     return f"refused:{position}"
 
 
-class Rules(msgspec.Struct, frozen=True):
-    """What the workspace says, as far as a chunk needs it."""
+class Begun(msgspec.Struct):
+    """A chunk after its first step."""
 
-    contracts: Contracts
-    policy: IdentityPolicy
-    fold: Fold
-    dates: LocalDates
+    reading: Reading
+    decisions: steering.Decisions
+    here: dict[Pair, Known]
+    fresh: list[KeyRow]
+    sightings: list[Sighting] = []
+    names: set[NameRow] = set()
+    fragments: list[bytes] = []
+    """Whose each event is, in the order of events; so the next two."""
+    others: list[bytes] = []
+    sealed: list[bytes | None] = []
 
 
 class Chunks:
@@ -56,30 +63,40 @@ class Chunks:
         self._keyring = Keyring(store, vault, rules.policy, bounds)
         self._resolver = Resolver(store, rules.policy, remembered=bounds.resolved)
         self._folding = Folding(store, rules.fold, bounds.fragments)
-        self._contexts: dict[int, tuple[dict[str, Any], bytes]] = {}
+        self._small = min(bounds.identifiers, bounds.fragments) // 4
 
-    def writes(self, reading: Reading, position_before: int, epoch: int) -> ChunkWrites:
-        """Everything this reading changes. `reading.refusals` may grow."""
+    def is_remembered(self, begun: Begun) -> bool:
+        """Whether all that this chunk writes is sure to be in memory still when the next one begins."""
+        return len(begun.here) < self._small
+
+    def begin(self, reading: Reading) -> Begun:
+        """The first step. `reading.refusals` may grow."""
         decisions = steering.read(reading)
-        here, fresh = self._keyring.of(reading.events, decisions.pairs)
-        events, owners = self._owned(reading, here)
-        new = {row.fragment for row in fresh}
-        self._folding.begin({owner[0].fragment for owner in owners}, new)
-        columns = LakeColumns()
-        sightings, names = self._fold(events, owners, columns)
-        steered, kinds = steering.apply(
-            decisions, reading, here, keyring=self._keyring, dates=self._rules.dates, columns=columns
-        )
-        resolved = self._resolver.resolve(sightings, steered, reading.position, reading.log_time, new, kinds)
+        begun = Begun(reading, decisions, *self._keyring.of(reading.events, decisions.pairs))
+        owners = self._owners(begun)
+        self._folding.begin({owner[0].fragment for owner in owners}, {row.fragment for row in begun.fresh})
+        self._fold(begun, owners)
+        return begun
+
+    def finish(self, begun: Begun, position_before: int, epoch: int) -> ChunkWrites:
+        """Everything this chunk changes. `reading.refusals` may grow."""
+        reading, dates = begun.reading, self._rules.dates
+        steered, kinds, lake = steering.apply(begun.decisions, reading, begun.here, keyring=self._keyring, dates=dates)
+        new = {row.fragment for row in begun.fresh}
+        resolved = self._resolver.resolve(begun.sightings, steered, reading.position, reading.log_time, new, kinds)
         fragments, pages = self._folding.rows()
         self._keyring.close_ciphers()
+        if reading.events:
+            numbers = [event.row for event in reading.events]
+            lake = part(reading.lake, numbers, begun.fragments, begun.others, begun.sealed) + lake
+        rows = len(reading.events) + len(steered)
         keys = b"".join(reading.dedupe_keys)
         return ChunkWrites(
             position_before=position_before,
             position_after=reading.position,
             epoch=epoch,
             log_time=reading.log_time,
-            keys=fresh,
+            keys=begun.fresh,
             nodes=resolved.nodes,
             edges=resolved.edges,
             evidence=resolved.evidence,
@@ -89,74 +106,45 @@ class Chunks:
             fragments=fragments,
             recents=pages,
             quarantine=[self._quarantined(refusal) for refusal in reading.refusals],
-            names=sorted(names, key=lambda row: (row.hash, row.fragment)),
-            quality=count(events, reading.duplicates, reading.refusals, self._rules.contracts, self._rules.dates),
+            names=sorted(begun.names, key=lambda row: (row.hash, row.fragment)),
+            quality=count(reading.events, reading.duplicates, reading.refusals, dates),
             permanent_ids=reading.permanent_ids,
-            lake=LakeBlock(reading.position, len(columns), encode(columns)) if len(columns) else None,
+            lake=LakeBlock(reading.position, rows, lake) if rows else None,
             dedupe=DedupeBlock(reading.position, reading.hour, keys) if keys else None,
         )
 
-    def _owned(
-        self, reading: Reading, here: dict[tuple[str, str], Known]
-    ) -> tuple[list[Event], list[tuple[Known, ...]]]:
-        """The events somebody owns, with their usable identifiers, strongest first; the others are refused."""
-        events: list[Event] = []
+    def _owners(self, begun: Begun) -> list[tuple[Known, ...]]:
+        """The identifiers of each event, strongest first."""
+        here = begun.here
         owners: list[tuple[Known, ...]] = []
-        for event in reading.events:
-            identifiers = event.identifiers
-            found: tuple[Known, ...]
-            if len(identifiers) == 1:
-                known = here[identifiers[0]]
-                found = (known,) if known.rank >= 0 else ()
-            else:
-                usable = {known.fragment: known for pair in identifiers if (known := here[pair]).rank >= 0}
-                found = tuple(sorted(usable.values(), key=_rank))
-            if found:
-                events.append(event)
-                owners.append(found)
-            else:
-                reading.refusals.append(_nobodys(event))
-        return events, owners
+        for event in begun.reading.events:
+            pairs = event.identifiers
+            owners.append((here[pairs[0]],) if len(pairs) == 1 else tuple([here[pair] for pair in pairs]))
+        return owners
 
-    def _fold(
-        self, events: list[Event], owners: list[tuple[Known, ...]], columns: LakeColumns
-    ) -> tuple[list[Sighting], set[NameRow]]:
-        """Seal, write down and fold every event. The one loop over events: all it calls is bound first."""
-        split = self._rules.contracts.split
-        states, absorb = self._folding.here, self._rules.fold.absorb
-        encode, cipher_of, add = _JSON.encode, self._keyring.cipher, columns.add
-        contexts = self._contexts
-        sightings: list[Sighting] = []
-        names: set[NameRow] = set()
-        for event, owner in zip(events, owners, strict=True):
+    def _fold(self, begun: Begun, owners: list[tuple[Known, ...]]) -> None:
+        """Seal and fold every event. The one loop over events: all it calls is bound first."""
+        states, absorb, cipher_of = self._folding.here, self._rules.fold.absorb, self._keyring.cipher
+        add_fragment, add_others, add_sealed = begun.fragments.append, begun.others.append, begun.sealed.append
+        for event, owner in zip(begun.reading.events, owners, strict=True):
             own = owner[0]
             fragment = own.fragment
-            plain, context, sealed = split(event)
-            blob = None
-            if sealed:
+            add_fragment(fragment)
+            is_alone = len(owner) == 1
+            add_others(b"" if is_alone else b"".join([known.fragment for known in owner[1:]]))
+            blob = event.sealed
+            if blob:
                 cipher = own.cipher or cipher_of(own)
-                blob = cipher.seal(fragment, f"event:{event.position}", encode(sealed))
-            written = contexts.get(id(context))
-            if written is None or written[0] is not context:
-                written = self._remembered(context)
-            others = b"".join([known.fragment for known in owner[1:]]) if len(owner) > 1 else b""
-            add(event, fragment, others, encode(plain), written[1], blob)
-            told = _NOTHING
-            if event.type == "identify":
-                said = declared(plain, sealed.get("properties", {}))
-                names.update(NameRow(self._vault.name_hash(name), fragment) for name in full_names(said))
+                add_sealed(cipher.seal(fragment, event_label(event.position), blob))
+            else:
+                add_sealed(None)
+            told, said = _NOTHING, event.said
+            if said:
+                begun.names.update(NameRow(self._vault.name_hash(name), fragment) for name in full_names(said))
                 told = sealed_values(said, own.cipher or cipher_of(own), fragment)
-            absorb(states[fragment], event, plain, told, event.position)
-            if len(owner) > 1 or event.occurred_at < own.first_at:
-                sightings.append(sighting(event, owner))
-        return sightings, names
-
-    def _remembered(self, context: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        """A plain context with its JSON; one object serves many events, and keeping it keeps its id its own."""
-        if len(self._contexts) >= _CONTEXTS:
-            self._contexts.clear()
-        written = self._contexts[id(context)] = (context, _JSON.encode(context))
-        return written
+            absorb(states[fragment], event, event.plain or {}, told, event.position)
+            if not is_alone or event.occurred_at < own.first_at:
+                begun.sightings.append(sighting(event, owner))
 
     def _quarantined(self, refusal: Refusal) -> QuarantineRow:
         month = month_of(self._rules.dates.of(refusal.received_at))
@@ -173,10 +161,6 @@ class Chunks:
         )
 
 
-def _rank(known: Known) -> int:
-    return known.rank
-
-
 def full_names(traits: list[tuple[str, Any, bool]]) -> list[str]:
     """The full names a person may be searched by: as given, and put together in both orders."""
     said = {name: value.strip() for name, value, _ in traits if isinstance(value, str) and value.strip()}
@@ -188,32 +172,3 @@ def full_names(traits: list[tuple[str, Any, bool]]) -> list[str]:
     if first and last:
         names += [f"{first} {last}", f"{last} {first}"]
     return names
-
-
-def _nobodys(event: Event) -> Refusal:
-    """The refusal of an event whose every identifier is a value that nobody owns."""
-    kinds = ", ".join(sorted({kind for kind, _ in event.identifiers})) or "none"
-    return Refusal(
-        reason="identity",
-        detail=f"no identifier that belongs to one person (given: {kinds})",
-        source=event.source,
-        channel=event.channel,
-        received_at=event.received_at,
-        position=event.position,
-        name=event.name,
-        raw=wire(event),
-    )
-
-
-def wire(event: Event) -> bytes:
-    """An event written again as it could have come, for quarantine."""
-    spoken = {
-        "type": event.type,
-        "messageId": event.event_id if event.has_own_id else None,
-        "timestamp": text(event.occurred_at),
-        "traits" if event.type in {"identify", "group"} else "properties": event.properties,
-        "context": event.context,
-        "identifiers": dict(event.identifiers),
-        "event" if event.type == "track" else "name": event.name,
-    }
-    return _JSON.encode({key: value for key, value in spoken.items() if value is not None})

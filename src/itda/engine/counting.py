@@ -7,48 +7,42 @@ from collections.abc import Iterable
 from operator import attrgetter
 
 from itda.base.instant import LocalDates
-from itda.events.contracts import Contracts
-from itda.events.event import Event, Refusal
+from itda.engine.prepared import Prepared
+from itda.events.event import Refusal
+from itda.store.lake.block import CLAMPED, LATE
 from itda.store.ports import QualityRow
 
 Place = tuple[int, str, str]
 """received_at, source, channel."""
 
+_LATE_OR_CLAMPED = LATE | CLAMPED
+
 _place = attrgetter("received_at", "source", "channel")
 
 
 def count(
-    accepted: Iterable[Event],
-    duplicates: Iterable[Event],
-    refusals: Iterable[Refusal],
-    contracts: Contracts | None,
-    dates: LocalDates,
+    accepted: Iterable[Prepared], duplicates: Iterable[Prepared], refusals: Iterable[Refusal], dates: LocalDates
 ) -> list[QualityRow]:
-    """The counts of one chunk, by the local day of receipt. Without contracts, not of missing fields and drift."""
+    """The counts of one chunk, by the local day of receipt."""
     found: Counter[tuple[Place, str]] = Counter()
     accepted = list(accepted)
-    for place, n in Counter([_place(event) for event in accepted]).items():
+    for place, n in Counter(map(_place, accepted)).items():
         found[place, "accepted"] += n
-    for event in [event for event in accepted if event.is_late or event.is_clamped]:
-        if event.is_late:
-            found[_place(event), "late"] += 1
-        if event.is_clamped:
-            found[_place(event), "clamped"] += 1
-    if contracts is not None:
-        _count_quality(accepted, contracts, found)
+    for event in accepted:
+        if event.flags & _LATE_OR_CLAMPED:
+            if event.flags & LATE:
+                found[_place(event), "late"] += 1
+            if event.flags & CLAMPED:
+                found[_place(event), "clamped"] += 1
+        if event.missing:
+            found[_place(event), "fields_missing"] += event.missing
+        if event.has_drifted:
+            found[_place(event), "drift"] += 1
     for event in duplicates:
         found[_place(event), "duplicate"] += 1
     for refusal in refusals:
         found[(refusal.received_at, refusal.source, refusal.channel), f"quarantined:{refusal.reason}"] += 1
     return _rows(found, dates)
-
-
-def _count_quality(accepted: list[Event], contracts: Contracts, found: Counter[tuple[Place, str]]) -> None:
-    for event, quality in zip(accepted, map(contracts.quality, accepted), strict=True):
-        if quality.missing:
-            found[_place(event), "fields_missing"] += quality.missing
-        if quality.drift:
-            found[_place(event), "drift"] += 1
 
 
 def _rows(found: Counter[tuple[Place, str]], dates: LocalDates) -> list[QualityRow]:

@@ -48,6 +48,8 @@ class Dedupe:
         self._open_limit = open_keys
         self._filter_bytes = filter_bytes
         self._open: dict[int, set[bytes]] = {}
+        self._closed: dict[int, set[bytes]] = {}
+        """In files already, whose swap is not durable yet."""
         self._open_count = 0
         self._open_position = 0
         self._files: list[OpenFile] = []
@@ -69,12 +71,13 @@ class Dedupe:
 
     def memory_bytes(self) -> int:
         """About what the filters and the ids of blocks take."""
-        return sum(file.filter.nbytes for file in self._files) + self._open_count * 100
+        closed = sum(map(len, self._closed.values()))
+        return sum(file.filter.nbytes for file in self._files) + (self._open_count + closed) * 100
 
     def known(self, hour: int, keys: Sequence[bytes]) -> list[bool]:
         """For each key in order, whether it was accepted in the window up to `hour` or stands earlier in `keys`."""
         first = hour - WINDOW_HOURS
-        sets = [seen for at, seen in self._open.items() if at >= first]
+        sets = [seen for part in (self._open, self._closed) for at, seen in part.items() if at >= first]
         here: set[bytes] = set()
         found: list[bool] = []
         fresh: list[int] = []
@@ -133,8 +136,7 @@ class Dedupe:
         self._files += [OpenFile(self._folder, row) for row in swap.added]
         self._files.sort(key=lambda file: (file.row.hour, file.row.max_position))
         if swap.folded_to:
-            self._open = {}
-            self._open_count = 0
+            self._closed = {}
         for path in removed:
             (self._folder / path).unlink(missing_ok=True)
         self._fit_filters()
@@ -152,6 +154,7 @@ class Dedupe:
                 row = DedupeFile(path=self._name(at, position), hour=at, rows=len(seen), max_position=position)
                 write(self._folder, row, b"".join(seen))
                 added.append(row)
+        self._closed, self._open, self._open_count = self._open, {}, 0
         return added
 
     def _merge_step(self, hour: int) -> tuple[DedupeFile, list[str]] | None:

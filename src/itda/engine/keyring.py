@@ -6,21 +6,15 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from itda.engine.prepared import Pair, Prepared
 from itda.engine.recent import Recent
 from itda.engine.sightings import Sighting
 from itda.engine.working_set import Bounds
-from itda.events.event import Event
 from itda.identity.policy import IdentityPolicy
-from itda.store.ports import KeyRow, PipelineStore
+from itda.store.ports import VALUE_LABEL, KeyRow, PipelineStore
 from itda.store.vault import Cipher, Vault
 
 RETENTION = "standard"
-VALUE_LABEL = "identifier"
-"""What an identifier's own value is sealed with in the key store."""
-
-Pair = tuple[str, str]
-"""An identifier: its kind and its normalised value."""
-
 _NEVER = 1 << 62
 
 
@@ -57,7 +51,7 @@ class Keyring:
         self._ciphers: Recent[bytes, Cipher] = Recent(bounds.ciphers)
         self._lent: list[Known] = []
 
-    def of(self, events: Iterable[Event], others: Iterable[Pair] = ()) -> tuple[dict[Pair, Known], list[KeyRow]]:
+    def of(self, events: Iterable[Prepared], others: Iterable[Pair] = ()) -> tuple[dict[Pair, Known], list[KeyRow]]:
         """Every identifier of these events and every other one named, and the rows of those that are new."""
         pairs = {pair for event in events for pair in event.identifiers}
         pairs.update(others)
@@ -125,7 +119,7 @@ class Keyring:
         self._lent.clear()
 
 
-def sighting(event: Event, owner: tuple[Known, ...]) -> Sighting:
+def sighting(event: Prepared, owner: tuple[Known, ...]) -> Sighting:
     """What the resolver is to be told of an event. Of an event with one identifier, it need not know a later one."""
     at = event.occurred_at
     if len(owner) == 1:

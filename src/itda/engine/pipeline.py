@@ -2,9 +2,9 @@
 
 A chunk is whatever waits, up to a bound; so it is small when the log is quiet and large under load. Its writes and the
 move of the cursor are one transaction. Whatever interrupts that, the memory of this process is thrown away and read
-again from the store: at most once counted, at least once read. While a chunk is being committed the next one is read
-and decoded; all else of it waits for that commit. A record that our own code breaks on is found by halving and becomes
-a row of the quarantine.
+again from the store: at most once counted, at least once read. While a chunk is being committed the next one is begun;
+it is finished only when that commit is durable. A record that our own code breaks on is found by halving and becomes a
+row of the quarantine.
 """
 
 from __future__ import annotations
@@ -13,29 +13,25 @@ import gc
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
 
 from itda.base.errors import Broken, Conflict, Unavailable
-from itda.engine import reading as reading_
-from itda.engine.ahead import Ahead
-from itda.engine.chunk import Chunks, Rules, wire
-from itda.engine.dedupe import Dedupe, seed_of
-from itda.engine.reading import Decoder, Reading, broken, without_known
+from itda.engine.ahead import Ahead, Source
+from itda.engine.chunk import Begun, Chunks
+from itda.engine.dedupe import Dedupe
+from itda.engine.prepared import Prepared
+from itda.engine.reading import Reading, broken_event, has_permanent, without_known
+from itda.engine.rules import Rules
 from itda.engine.working_set import Bounds
-from itda.events.event import Event
-from itda.store.ports import ChunkWrites, Frame, Intake, PipelineStore
+from itda.store.ports import ChunkWrites, Intake, PipelineStore
 from itda.store.time_keys import MonthKeys
 from itda.store.vault import Vault
 
 _log = logging.getLogger(__name__)
 
-MOST_EVENTS = 6_000
-"""A chunk ends with the frame that reaches this."""
-READ_BYTES = 1 << 20
-"""Of frames as stored, read ahead at once."""
 _IDLE_S = 0.01
 _QUIET_S = 0.05
 _QUIET_AFTER = 100
@@ -43,79 +39,85 @@ _TICK_S = 1.0
 _COLLECT_EVERY = 64
 
 
-class Limits(msgspec.Struct, frozen=True):
-    """How large a chunk may become, and what stays in memory."""
-
-    most_events: int = MOST_EVENTS
-    read_bytes: int = READ_BYTES
-    bounds: Bounds = Bounds()
-
-
 class Parts(msgspec.Struct, frozen=True):
-    """What a pipeline is made of. `dedupe_dir` is a folder of its own."""
+    """What a pipeline is made of. `dedupe_dir` is a folder of its own.
+
+    Chunks come from `source`; `again` reads one a second time, where our own code broke on it.
+    """
 
     intake: Intake
     store: PipelineStore
     vault: Vault
     months: MonthKeys
-    decoder: Decoder
     rules: Rules
     dedupe_dir: Path
+    again: Ahead
+    source: Source
+
+
+class _Memory(msgspec.Struct):
+    """What the writer knows of the store; thrown away whenever a step fails."""
+
+    chunks: Chunks
+    dedupe: Dedupe
+
+
+class _Flight(msgspec.Struct):
+    """A chunk being committed."""
+
+    done: Future[None]
+    reading: Reading
+    writes: ChunkWrites
+    is_remembered: bool
 
 
 class Pipeline:
     """One writer. `step` after `step`; not for several threads at once."""
 
-    def __init__(self, parts: Parts, limits: Limits | None = None) -> None:
+    def __init__(self, parts: Parts, bounds: Bounds | None = None) -> None:
         self._parts = parts
-        self._limits = limits or Limits()
-        self._seed = seed_of(parts.vault)
-        self._ahead = Ahead(parts.intake, parts.decoder, self._limits.most_events, self._limits.read_bytes)
-        self._committer: ThreadPoolExecutor | None = None
-        self._chunks: Chunks | None = None
-        self._dedupe: Dedupe | None = None
+        self._bounds = bounds or Bounds()
+        self._committer = ThreadPoolExecutor(1, "commit")
+        self._memory: _Memory | None = None
+        self._flight: _Flight | None = None
         self._epoch = 0
         self.position = 0
+        """Of the last frame whose chunk is durable."""
         self.log_time = 0
 
     def step(self) -> int:
-        """Handle what waits, up to a chunk; the number of frames handled, 0 when nothing waits."""
-        if self._chunks is None:
-            self._take_over()
-        try:
-            chunk = self._ahead.take()
-            if chunk is None:
-                return 0
-            self._handle(chunk.reading, chunk.frames)
-        except BaseException:
-            self.forget()
-            raise
-        return len(chunk.frames)
+        """Handle what waits, up to a chunk, and have it durable; the number of frames handled, 0 for none."""
+        handled = self._advance()
+        self._settle()
+        return handled
 
     def drain(self) -> int:
         """Handle everything that waits now; the number of frames handled."""
         handled = 0
-        while (taken := self.step()) > 0:
+        while (taken := self._advance()) > 0:
             handled += taken
+        self._settle()
         return handled
 
     def close(self) -> None:
-        """Let go of the store's own connection; a later step takes another."""
-        if self._committer is not None:
-            self._committer.shutdown()
-            self._committer = None
+        """Let go of the store's own connections."""
+        self.forget()
+        self._committer.shutdown()
+        self._parts.source.close()
         self._parts.store.close()
 
     def tick(self, now: int) -> None:
         """Let log time pass where nothing comes: what waits for it (a suspected hub) is settled."""
-        if self._chunks is None or not self._ahead.is_empty():
+        self._settle()
+        memory = self._memory
+        if memory is None:
             return
         try:
             head = self._parts.intake.tick(now)
             if head.position != self.position or head.received_at <= self.log_time:
                 return
-            reading = Reading(head.position, head.received_at, 0)
-            writes = self._chunks.writes(reading, self.position, self._epoch)
+            reading = Reading(head.position + 1, head.position, head.received_at, 0)
+            writes = memory.chunks.finish(memory.chunks.begin(reading), self.position, self._epoch)
             if writes.nodes or writes.resolutions or writes.edges:
                 self._parts.store.commit(writes)
             self.log_time = head.received_at
@@ -132,7 +134,9 @@ class Pipeline:
         try:
             while not is_stopping():
                 try:
-                    taken = self.step()
+                    taken = self._advance()
+                    if not taken:
+                        self._settle()
                     if not taken and time.monotonic() - ticked >= _TICK_S:
                         self.tick(clock())
                         ticked = time.monotonic()
@@ -153,90 +157,103 @@ class Pipeline:
 
     def forget(self) -> None:
         """Throw everything in memory away; the next step becomes the writer anew."""
-        self._chunks = None
-        self._dedupe = None
-        self._ahead.start(0)
+        flight, self._flight = self._flight, None
+        if flight is not None:
+            flight.done.exception()  # whatever became of it, the store says it
+        self._memory = None
 
-    def _take_over(self) -> None:
-        parts = self._parts
-        self._epoch, self.position, self.log_time = parts.store.acquire()
-        self._ahead.start(self.position)
-        self._fresh_memory()
-
-    def _fresh_memory(self) -> Chunks:
-        parts = self._parts
-        self._dedupe = Dedupe(parts.dedupe_dir, self._epoch)
-        self._dedupe.load(parts.store.dedupe_files(), parts.store.dedupe_blocks())
-        self._chunks = Chunks(parts.store, parts.vault, parts.months, parts.rules, self._limits.bounds)
-        return self._chunks
-
-    def _handle(self, reading: Reading, frames: Sequence[Frame]) -> None:
+    def _advance(self) -> int:
+        """Begin what waits, up to a chunk, and have it committed meanwhile; the number of frames, 0 for none."""
         try:
-            writes = self._written(reading)
+            memory = self._memory or self._take_over()
+            reading = self._parts.source.take()
+            if reading is None:
+                return 0
+            self._submit(*self._written(memory, reading))
+        except BaseException:
+            self.forget()
+            raise
+        return reading.position - reading.first + 1
+
+    def _settle(self) -> None:
+        """Wait until what is being committed is durable."""
+        try:
+            self._landed()
+        except BaseException:
+            self.forget()
+            raise
+
+    def _landed(self) -> None:
+        flight, self._flight = self._flight, None
+        if flight is None or self._memory is None:
+            return
+        flight.done.result()
+        if flight.writes.dedupe_swap is not None:
+            self._memory.dedupe.swapped(flight.writes.dedupe_swap)
+        self.position = flight.reading.position
+        self.log_time = flight.reading.log_time
+
+    def _take_over(self) -> _Memory:
+        self._epoch, self.position, self.log_time = self._parts.store.acquire()
+        self._parts.source.start(self.position)
+        return self._fresh_memory()
+
+    def _fresh_memory(self) -> _Memory:
+        parts = self._parts
+        dedupe = Dedupe(parts.dedupe_dir, self._epoch)
+        dedupe.load(parts.store.dedupe_files(), parts.store.dedupe_blocks())
+        self._memory = _Memory(Chunks(parts.store, parts.vault, parts.months, parts.rules, self._bounds), dedupe)
+        return self._memory
+
+    def _written(self, memory: _Memory, reading: Reading) -> tuple[Begun, ChunkWrites]:
+        """The chunk's writes. Begun beside the commit before it, where all that one writes is in memory."""
+        if self._flight is not None and (not self._flight.is_remembered or has_permanent(reading)):
+            self._landed()
+        begun = None
+        try:
+            without_known(reading, memory.dedupe, self._parts.store)
+            begun = memory.chunks.begin(reading)
         except (Conflict, Unavailable, Broken):
             raise
         except Exception as error:  # noqa: BLE001 - one record must never stop the log
-            _log.exception("a chunk broke our own code; looking for the record")
-            reading = self._isolated(frames, error)
-            writes = self._written(reading)
-        self._commit(reading, writes)
+            broken = error
+        self._landed()
+        if begun is not None:
+            try:
+                return begun, memory.chunks.finish(begun, self.position, self._epoch)
+            except (Conflict, Unavailable, Broken):
+                raise
+            except Exception as error:  # noqa: BLE001 - the same
+                broken = error
+        _log.error("a chunk broke our own code; looking for the record", exc_info=broken)
+        return self._isolated(reading, broken)
 
-    def _written(self, reading: Reading) -> ChunkWrites:
-        if self._dedupe is None or self._chunks is None:
-            raise Broken("the pipeline has no memory to work with")
-        without_known(reading, self._dedupe, self._parts.store, self._seed)
-        return self._chunks.writes(reading, self.position, self._epoch)
-
-    def _commit(self, reading: Reading, writes: ChunkWrites) -> None:
-        dedupe = self._dedupe
-        if dedupe is None:
-            raise Broken("the pipeline has no memory to work with")
-        writes.dedupe_swap = dedupe.tidy(reading.hour)
-        if self._committer is None:
-            self._committer = ThreadPoolExecutor(1, "commit")
-        committing = self._committer.submit(self._parts.store.commit, writes)
-        try:
-            self._ahead.prepare()
-        finally:
-            committing.result()
-        if writes.dedupe_swap is not None:
-            dedupe.swapped(writes.dedupe_swap)
+    def _submit(self, begun: Begun, writes: ChunkWrites) -> None:
+        if self._memory is None or begun.reading.first != self.position + 1:
+            raise Broken("a chunk that does not follow the one before it")
+        dedupe = self._memory.dedupe
+        writes.dedupe_swap = dedupe.tidy(begun.reading.hour)
         if writes.dedupe is not None:
             dedupe.remember(writes.dedupe)
-        self.position = reading.position
-        self.log_time = reading.log_time
+        done = self._committer.submit(self._parts.store.commit, writes)
+        self._flight = _Flight(done, begun.reading, writes, self._memory.chunks.is_remembered(begun))
 
     # ── a record that breaks our own code ──
 
-    def _isolated(self, frames: Sequence[Frame], error: Exception) -> Reading:
+    def _isolated(self, broken: Reading, error: Exception) -> tuple[Begun, ChunkWrites]:
         """The same frames with the events that break a chunk refused."""
-        whole, _ = self._read_all(frames)
-        guilty = {id(event) for event in self._culprits(whole, whole.events)}
-        reading, _ = self._read_all(frames)
-        kept: list[Event] = []
-        for before, event in zip(whole.events, reading.events, strict=True):
-            if id(before) in guilty:
-                reading.refusals.append(
-                    broken(
-                        error,
-                        wire(event),
-                        source=event.source,
-                        channel=event.channel,
-                        position=event.position,
-                        received_at=event.received_at,
-                        name=event.name,
-                    )
-                )
-            else:
-                kept.append(event)
-        reading.events = kept
-        self._fresh_memory()
-        return reading
+        again = self._parts.again.again
+        whole, _ = again(broken.first, broken.position)
+        guilty = {event.position for event in self._culprits(whole, whole.events)}
+        reading, decoded = again(broken.first, broken.position)
+        reading.refusals += [broken_event(error, decoded[position]) for position in sorted(guilty)]
+        reading.events = [event for event in reading.events if event.position not in guilty]
+        memory = self._fresh_memory()
+        without_known(reading, memory.dedupe, self._parts.store)
+        begun = memory.chunks.begin(reading)
+        return begun, memory.chunks.finish(begun, self.position, self._epoch)
 
-    def _read_all(self, frames: Sequence[Frame]) -> tuple[Reading, int]:
-        return reading_.read(self._parts.decoder, frames, 1 << 60)
-
-    def _culprits(self, whole: Reading, events: Sequence[Event]) -> list[Event]:
+    def _culprits(self, whole: Reading, events: Sequence[Prepared]) -> list[Prepared]:
         if not self._breaks(whole, events):
             return []
         if len(events) <= 1:
@@ -245,14 +262,12 @@ class Pipeline:
         found = self._culprits(whole, events[:half]) + self._culprits(whole, events[half:])
         return found or list(events)
 
-    def _breaks(self, whole: Reading, events: Sequence[Event]) -> bool:
+    def _breaks(self, whole: Reading, events: Sequence[Prepared]) -> bool:
         """Whether these events alone break a chunk; nothing is committed and nothing stays in memory."""
-        chunks = self._fresh_memory()
-        alone = Reading(
-            whole.position, whole.log_time, whole.hour, [msgspec.structs.replace(event) for event in events]
-        )
+        chunks = self._fresh_memory().chunks
+        alone = Reading(whole.first, whole.position, whole.log_time, whole.hour, list(events), whole.lake)
         try:
-            chunks.writes(alone, self.position, self._epoch)
+            chunks.finish(chunks.begin(alone), self.position, self._epoch)
         except (Conflict, Unavailable):
             raise
         except Exception:  # noqa: BLE001 - that is the question

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from operator import attrgetter
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
 
 from itda.base.instant import HOUR
-from itda.engine.dedupe import Dedupe, key
+from itda.engine.dedupe import Dedupe
+from itda.engine.prepared import Prepared, Preparing, wire
 from itda.events.event import ORDINALS, Event, Refusal
+from itda.store.lake.block import PERMANENT, FirstRow, first_half
 from itda.store.ports import Frame, PipelineStore, Record
-
-_is_permanent = attrgetter("is_permanent")
 
 STEWARD_CALL = "steward"
 
@@ -34,43 +33,61 @@ class Steered(msgspec.Struct, frozen=True):
     record: Record
 
 
-class Reading(msgspec.Struct):
+class Reading(msgspec.Struct, array_like=True):
     """Some whole frames, read."""
 
+    first: int
+    """The position of the first frame."""
     position: int
     """Of the last frame."""
     log_time: int
     hour: int
-    events: list[Event] = []
+    events: list[Prepared] = []
     """In log order; after `without_known` only those seen for the first time."""
+    lake: bytes = b""
+    """The first half of the lake's rows, one for every event that was read."""
     refusals: list[Refusal] = []
     steered: list[Steered] = []
-    duplicates: list[Event] = []
+    duplicates: list[Prepared] = []
     dedupe_keys: list[bytes] = []
     permanent_ids: list[bytes] = []
 
 
-def read(decoder: Decoder, frames: Iterable[Frame], most_events: int) -> tuple[Reading, int]:
+def read(decoder: Decoder, preparing: Preparing, frames: Sequence[Frame], most_events: int) -> tuple[Reading, int]:
     """As many of the frames as make up a chunk, at least one, all received in one hour; and how many that were."""
-    events: list[Event] = []
+    events: list[Prepared] = []
+    rows: list[FirstRow] = []
     refusals: list[Refusal] = []
     steered: list[Steered] = []
+    hour = frames[0].received_at // HOUR
     taken = 0
-    last = None
     for frame in frames:
-        if last is not None and (len(events) >= most_events or frame.received_at // HOUR != last.received_at // HOUR):
+        if taken and (len(events) >= most_events or frame.received_at // HOUR != hour):
             break
         for item in _items(decoder, _without_steered(frame, steered)):
-            if type(item) is Event:
-                events.append(item)
+            made = item if isinstance(item, Refusal) else _prepared(preparing, item, rows)
+            if type(made) is Prepared:
+                events.append(made)
             else:
-                refusals.append(item)  # type: ignore[arg-type]
-        last = frame
+                refusals.append(made)  # type: ignore[arg-type]  # one of the two
         taken += 1
-    if last is None:
-        raise ValueError("no frame to read")
-    reading = Reading(last.position, last.received_at, last.received_at // HOUR, events, refusals, steered)
-    return reading, taken
+    last = frames[taken - 1]
+    lake = first_half(rows) if rows else b""
+    return Reading(frames[0].position, last.position, last.received_at, hour, events, lake, refusals, steered), taken
+
+
+def _prepared(preparing: Preparing, event: Event, rows: list[FirstRow]) -> Prepared | Refusal:
+    before = len(rows)
+    try:
+        return preparing.event(event, rows)
+    except Exception as error:  # noqa: BLE001 - one event must never stop the log
+        del rows[before:]
+        return broken_event(error, event)
+
+
+def decoded(decoder: Decoder, frame: Frame) -> list[Event]:
+    """The events of one frame."""
+    return [item for item in _items(decoder, _without_steered(frame, [])) if type(item) is Event]
 
 
 def _without_steered(frame: Frame, steered: list[Steered]) -> Frame:
@@ -119,6 +136,19 @@ def _one_by_one(decoder: Decoder, frame: Frame) -> list[Event | Refusal]:
     return items
 
 
+def broken_event(error: BaseException, event: Event) -> Refusal:
+    """The refusal of an event that our own code broke on."""
+    return broken(
+        error,
+        wire(event),
+        source=event.source,
+        channel=event.channel,
+        position=event.position,
+        received_at=event.received_at,
+        name=event.name,
+    )
+
+
 def broken(
     error: BaseException, raw: bytes, *, source: str, channel: str, position: int, received_at: int, name: str = ""
 ) -> Refusal:
@@ -135,18 +165,19 @@ def broken(
     )
 
 
-def without_known(reading: Reading, dedupe: Dedupe, store: PipelineStore, seed: int) -> None:
+def without_known(reading: Reading, dedupe: Dedupe, store: PipelineStore) -> None:
     """Move events that were accepted before, or that stand earlier in the reading, to `duplicates`."""
-    keys = [key(event.source, event.event_id, seed) if event.has_own_id else b"" for event in reading.events]
-    if all(keys) and not any(map(_is_permanent, reading.events)):
+    keys = [event.key for event in reading.events]
+    if all(keys) and not has_permanent(reading):
         _without_seen(reading, keys, dedupe.known(reading.hour, keys))
         return
-    window = [one for one, event in zip(keys, reading.events, strict=True) if one and not event.is_permanent]
-    forever = [one for one, event in zip(keys, reading.events, strict=True) if one and event.is_permanent]
+    window = [event.key for event in reading.events if event.key and not event.is_permanent]
+    forever = [event.key for event in reading.events if event.key and event.is_permanent]
     known_window = iter(dedupe.known(reading.hour, window)) if window else iter(())
     seen = set(store.permanent_known(forever)) if forever else set()
-    fresh: list[Event] = []
-    for one, event in zip(keys, reading.events, strict=True):
+    fresh: list[Prepared] = []
+    for event in reading.events:
+        one = event.key
         if not one:
             fresh.append(event)
         elif event.is_permanent:
@@ -162,6 +193,11 @@ def without_known(reading: Reading, dedupe: Dedupe, store: PipelineStore, seed: 
             reading.dedupe_keys.append(one)
             fresh.append(event)
     reading.events = fresh
+
+
+def has_permanent(reading: Reading) -> bool:
+    """Whether some of its events have keys that are never forgotten: the store knows those, memory does not."""
+    return any(event.flags & PERMANENT for event in reading.events)
 
 
 def _without_seen(reading: Reading, keys: list[bytes], known: list[bool]) -> None:

@@ -16,24 +16,25 @@ import msgspec
 
 from itda.base.errors import Conflict, Refused
 from itda.base.instant import LocalDates
-from itda.engine.chunk import Rules, full_names
+from itda.engine.chunk import full_names
 from itda.engine.comparison import TABLES, Comparison, Difference, compare
 from itda.engine.counting import count
 from itda.engine.dedupe import key, seed_of
 from itda.engine.folding import Folding, sealed_values
 from itda.engine.keyring import RETENTION, event_label
+from itda.engine.prepared import Prepared
 from itda.engine.recent import Recent
 from itda.engine.resolver import Resolver
+from itda.engine.rules import Rules
 from itda.engine.sightings import Sighting
 from itda.engine.steering import Stated
 from itda.engine.steering import row as steered_row
 from itda.events.contracts import declared
-from itda.events.event import Event
 from itda.profiles.fold import Fold, refs
 from itda.store import migrate
 from itda.store.arrays import byteas
 from itda.store.database import Connection, Database, reported
-from itda.store.lake.block import CLAMPED, LATE, OWN_ID, PERMANENT, SCHEMA, STEWARD_SOURCE, others_of
+from itda.store.lake.block import OWN_ID, PERMANENT, SCHEMA, STEWARD_SOURCE, others_of
 from itda.store.pipeline_store import PostgresPipelineStore
 from itda.store.ports import ChunkWrites, NameRow, SteeredRow
 from itda.store.vault import Cipher, Unsealable, Vault
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int | None], None]
 _CHUNK = 5_000
 _REMEMBERED = 60_000
+_PERMANENT_OWN = PERMANENT | OWN_ID
 _COLUMNS = ", ".join(SCHEMA.names)
 
 
@@ -181,7 +183,7 @@ class Rebuild:
     def _chunk(self, rows: list[tuple[Any, ...]]) -> None:
         kinds = self._kinds(rows)
         steered: list[SteeredRow] = []
-        events: list[tuple[Event, list[bytes], dict[str, Any], bytes | None]] = []
+        events: list[tuple[Prepared, list[bytes], dict[str, Any], bytes | None]] = []
         for values in rows:
             row = dict(zip(SCHEMA.names, values, strict=True))
             fragments = [one for one in (row["fragment"], *others_of(row["others"])) if one in kinds]
@@ -197,7 +199,7 @@ class Rebuild:
 
     def _commit(
         self,
-        events: list[tuple[Event, list[bytes], dict[str, Any], bytes | None]],
+        events: list[tuple[Prepared, list[bytes], dict[str, Any], bytes | None]],
         steered: list[SteeredRow],
         kinds: dict[bytes, str],
         *,
@@ -236,11 +238,11 @@ class Rebuild:
                 fragments=states,
                 recents=pages,
                 names=sorted(names, key=lambda row: (row.hash, row.fragment)),
-                quality=count(accepted, [], [], None, self._rules.dates),
+                quality=count(accepted, [], [], self._rules.dates),
                 permanent_ids=[
                     key(event.source, event.event_id, self._seed)
                     for event in accepted
-                    if event.is_permanent and event.has_own_id
+                    if event.flags & _PERMANENT_OWN == _PERMANENT_OWN
                 ],
             )
         )
@@ -269,7 +271,7 @@ class Rebuild:
             cipher = self._ciphers[fragment] = self._vault.unwrap(fragment, known[1], RETENTION)
         return cipher
 
-    def _opened(self, event: Event, fragment: bytes, sealed: bytes | None) -> dict[str, Any]:
+    def _opened(self, event: Prepared, fragment: bytes, sealed: bytes | None) -> dict[str, Any]:
         """The sealed properties of an event."""
         if sealed is None:
             return {}
@@ -312,10 +314,10 @@ def in_log_order(snapshot: Snapshot, lake_dir: Path) -> Iterator[list[tuple[Any,
             yield rows
 
 
-def event_of(row: dict[str, Any], plain: dict[str, Any]) -> Event:
+def event_of(row: dict[str, Any], plain: dict[str, Any]) -> Prepared:
     """The event of a row of the lake, as far as folds look at one."""
-    flags = row["flags"]
-    return Event(
+    return Prepared(
+        row=0,
         event_id=row["event_id"],
         name=row["name"],
         type=row["type"],
@@ -325,17 +327,12 @@ def event_of(row: dict[str, Any], plain: dict[str, Any]) -> Event:
         received_at=row["received_at"],
         local_date=row["local_date"],
         position=row["position"],
-        identifiers=[],
-        properties=plain,
-        context={},
-        has_own_id=bool(flags & OWN_ID),
-        is_permanent=bool(flags & PERMANENT),
-        is_late=bool(flags & LATE),
-        is_clamped=bool(flags & CLAMPED),
+        plain=plain,
+        flags=row["flags"],
     )
 
 
-def _sighting(event: Event, fragments: list[bytes], kinds: dict[bytes, str]) -> Sighting:
+def _sighting(event: Prepared, fragments: list[bytes], kinds: dict[bytes, str]) -> Sighting:
     return Sighting(
         tuple(fragments),
         tuple([kinds[one] for one in fragments]),

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from itda.engine.pipeline import Pipeline
     from itda.engine.rebuild import Report
     from itda.engine.staff import Staff
+    from itda.engine.upkeep import Upkeep
     from itda.store.lake.reader import LakeReader
 
 Result = TypeVar("Result")
@@ -294,18 +295,21 @@ class Shop:
         holder = occupancy.served_by(self.db)
         return str(holder) if holder else None
 
-    def pipeline(self) -> Pipeline:
-        """A pipeline on this shop; running it makes it the one writer."""
+    def pipeline(self, *, has_reader: bool = False) -> Pipeline:
+        """A pipeline on this shop; running it makes it the one writer. `has_reader`: with a process that reads."""
         from itda.engine import processing  # noqa: PLC0415 - loads everything a chunk needs
 
-        return processing.pipeline(self.db, self.intake, self.workspace, self.vault)
+        return processing.pipeline(self.db, self.intake, self.workspace, self.vault, has_reader=has_reader)
 
     def drain(self) -> int:
         """Process what waits, in this process, unless the shop is served; the number of frames handled."""
         if self.served_by() is not None:
             return 0
         with contextlib.closing(self.pipeline()) as pipeline:
-            return pipeline.drain()
+            handled = pipeline.drain()
+        if handled:
+            self.upkeep().once()
+        return handled
 
     def settle(self, progress: Progress = _silent) -> None:
         """Return when everything that was in the log at the call is processed, here or by who serves the shop."""
@@ -333,11 +337,15 @@ class Shop:
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
     def process(self, stop: threading.Event) -> None:
-        """Process events and compact the lake until told to stop: the work of the pipeline's process."""
+        """Process events until told to stop: the work of the pipeline's process."""
         from itda.engine import processing  # noqa: PLC0415 - loads everything a chunk needs
-        from itda.engine.compactor import Compactor  # noqa: PLC0415
 
-        beside = processing.Beside(
-            Compactor(self.db, self.workspace.lake_dir), self.intake, QuarantineKeys(self.db, self.vault), clock
-        )
-        processing.run(self.pipeline(), beside, stop, clock)
+        processing.run(self.pipeline(has_reader=True), stop, clock)
+
+    def upkeep(self) -> Upkeep:
+        """What compacts the lake and drops what has had its time: the work of the compactor's process."""
+        from itda.engine.compactor import Compactor  # noqa: PLC0415 - loads the scanning engines
+        from itda.engine.upkeep import Upkeep  # noqa: PLC0415
+
+        compactor = Compactor(self.db, self.workspace.lake_dir)
+        return Upkeep(compactor, self.intake, QuarantineKeys(self.db, self.vault), clock)

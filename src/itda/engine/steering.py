@@ -8,10 +8,11 @@ import msgspec
 
 from itda.base.errors import Refused
 from itda.base.instant import LocalDates
-from itda.engine.keyring import Keyring, Known, Pair, event_label
+from itda.engine.keyring import Keyring, Known, event_label
+from itda.engine.prepared import Pair
 from itda.engine.reading import STEWARD_CALL, Reading, Steered, broken
 from itda.events.event import Refusal
-from itda.store.lake.block import STEWARD_CHANNEL, STEWARD_SOURCE, LakeColumns
+from itda.store.lake.block import OWN_ID, STEWARD_CHANNEL, STEWARD_SOURCE, Row, of_rows
 from itda.store.ports import Record, SteeredRow
 from itda.store.vault import Cipher
 
@@ -105,10 +106,10 @@ def apply(
     *,
     keyring: Keyring,
     dates: LocalDates,
-    columns: LakeColumns,
-) -> tuple[list[SteeredRow], dict[bytes, str]]:
-    """Rows for the resolver, with the kinds of their identifiers; each decision gets its row in the lake."""
+) -> tuple[list[SteeredRow], dict[bytes, str], bytes]:
+    """Rows for the resolver, with the kinds of their identifiers; and a part of the lake, each decision a row."""
     rows: list[SteeredRow] = []
+    lake: list[Row] = []
     kinds: dict[bytes, str] = {}
     for item, decision in decisions.items:
         a, b = here[decision.a], here[decision.b]
@@ -119,16 +120,10 @@ def apply(
         lesser = keyring.cipher(a if a.fragment < b.fragment else b)
         rows.append(row(stated, a.fragment, b.fragment, decision.reason, lesser))
         kinds.update(((a.fragment, a.kind), (b.fragment, b.kind)))
-        columns.add_steward(
-            position=item.position,
-            event_id=f"{decision.action}:{decision.id}",
-            name=NAMES[decision.action],
-            at=decision.at,
-            received_at=item.received_at,
-            local_date=dates.of(decision.at),
-            a=a.fragment,
-            b=b.fragment,
-            properties=msgspec.json.encode(stated),
-            sealed=keyring.cipher(a).seal(a.fragment, event_label(item.position), decision.reason.encode()),
-        )
-    return rows, kinds
+        lake.append((
+            item.position, f"{decision.action}:{decision.id}", STEWARD_SOURCE, STEWARD_CHANNEL, NAMES[decision.action],
+            "track", decision.at, item.received_at, dates.of(decision.at), a.fragment, b.fragment,
+            msgspec.json.encode(stated), b"{}",
+            keyring.cipher(a).seal(a.fragment, event_label(item.position), decision.reason.encode()), OWN_ID,
+        ))  # fmt: skip
+    return rows, kinds, of_rows(lake) if lake else b""

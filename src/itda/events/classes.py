@@ -92,14 +92,17 @@ EMPTY: dict[str, Any] = {}
 """Shared by every event that has nothing to seal: never changed."""
 
 
-def split(  # noqa: C901, PLR0912 - one flat pass: each call saved counts at this spot
-    node: Node, value: dict[str, Any], local_date: int
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def split(node: Node, value: dict[str, Any], local_date: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """An object's plain part and its sealed part. The value itself comes back where all of it is plain."""
     keys = tuple(value)
     shape = node.shapes.get(keys) or node.learn(keys)
-    if shape.is_plain:
-        return value, EMPTY
+    return (value, EMPTY) if shape.is_plain else split_by(shape, value, local_date)
+
+
+def split_by(  # noqa: C901, PLR0912 - one flat pass: each call saved counts at this spot
+    shape: Shape, value: dict[str, Any], local_date: int
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same for an object whose shape is known, and not all plain."""
     plain: dict[str, Any] = {}
     sealed: dict[str, Any] = {}
     for key, kind, field in shape.steps:

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from itda.base.errors import Refused
-from itda.events.classes import EMPTY, UNKNOWN, Node, split
+from itda.events.classes import EMPTY, UNKNOWN, Node, split, split_by
 from itda.events.contract import Contract, parse_contract
 from itda.events.event import Event
 from itda.events.names import STANDARD_NAMES
 
 CONTEXT = "Context"
 """The name of the contract that `context` is held to, whatever the event."""
-CONTEXTS_REMEMBERED = 8192
 
 
-class Quality(msgspec.Struct, frozen=True):
+class Quality(NamedTuple):
     """How well an event keeps its contract beyond what it must."""
 
     missing: int
@@ -29,27 +28,17 @@ class Quality(msgspec.Struct, frozen=True):
     """It carries fields its contract does not name."""
 
 
-class Parts(msgspec.Struct, frozen=True, gc=False):
-    """What of an event is clear and what is to be sealed. `sealed` has `properties` and `context`, where not empty."""
-
-    properties: dict[str, Any]
-    context: dict[str, Any]
-    sealed: dict[str, Any]
-
-
-_FAULTLESS = Quality(0, drift=False)
+FAULTLESS = Quality(0, drift=False)
 
 
 class Contracts:
-    """Contracts by event name. Immutable to its users; remembers what it learnt of key sets and contexts."""
+    """Contracts by event name. Immutable to its users; remembers what it learnt of key sets."""
 
     def __init__(self, contracts: Iterable[Contract]) -> None:
         self._by_event = {contract.event: contract for contract in contracts}
         context = self._by_event.pop(CONTEXT, None)
         self.context_contract = context
         self._context_root = context.root if context else UNKNOWN
-        self._contexts: dict[int, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {}
-        self._qualities: dict[tuple[Node, int, bool], Quality] = {}
 
     def __iter__(self) -> Iterator[Contract]:
         return iter(self._by_event.values())
@@ -63,46 +52,23 @@ class Contracts:
         contract = self._by_event.get(event)
         return contract.root if contract is not None else UNKNOWN
 
-    def split(self, event: Event) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        """Plain properties, plain context, and what is to be sealed: {"properties": …, "context": …} or empty."""
+    def split(self, event: Event) -> tuple[dict[str, Any], dict[str, Any], Quality]:
+        """An event's plain properties, those to be sealed, and how well it keeps its contract."""
         contract = self._by_event.get(event.name)
-        plain, closed = split(contract.root if contract is not None else UNKNOWN, event.properties, event.local_date)
-        context = event.context
-        if not context:
-            return plain, EMPTY, {"properties": closed} if closed else EMPTY
-        known = self._contexts.get(id(context))
-        if known is not None and known[0] is context:
-            clear, shut = known[1], known[2]
-        else:
-            clear, shut = self._split_context(context, event.local_date)
-        if closed:
-            return plain, clear, {"properties": closed, "context": shut} if shut else {"properties": closed}
-        return plain, clear, {"context": shut} if shut else EMPTY
-
-    def _split_context(self, context: dict[str, Any], local_date: int) -> tuple[dict[str, Any], dict[str, Any]]:
-        clear, shut = split(self._context_root, context, local_date)
-        # Contexts come from the decoder's own memory of them, so one object serves many events. Keeping the object
-        # keeps its id its own.
-        if len(self._contexts) >= CONTEXTS_REMEMBERED:
-            self._contexts.clear()
-        self._contexts[id(context)] = (context, clear, shut)
-        return clear, shut
-
-    def declared(self, event: Event) -> list[tuple[str, Any, bool]]:
-        """What an identify call says of its customer: (trait name, value, is sealed), nested ones as `address.city`."""
-        if event.type != "identify" or not event.properties:
-            return []
-        return declared(*split(self.root(event.name), event.properties, event.local_date))
-
-    def quality(self, event: Event) -> Quality:
-        """Fields missing and drift of an accepted event."""
-        contract = self._by_event.get(event.name)
+        properties = event.properties
         if contract is None:
-            return _FAULTLESS
-        shape = contract.root.shape(event.properties)
-        if not shape.missing and not shape.strangers:
-            return _FAULTLESS
-        return Quality(shape.missing, drift=shape.strangers > 0)
+            plain, closed = split(UNKNOWN, properties, event.local_date)
+            return plain, closed, FAULTLESS
+        keys = tuple(properties)
+        shape = contract.root.shapes.get(keys) or contract.root.learn(keys)
+        quality = Quality(shape.missing, shape.strangers > 0) if shape.missing or shape.strangers else FAULTLESS
+        if shape.is_plain:
+            return properties, EMPTY, quality
+        return *split_by(shape, properties, event.local_date), quality
+
+    def split_context(self, context: dict[str, Any], local_date: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The plain part of an event's context, and the part to be sealed."""
+        return split(self._context_root, context, local_date)
 
 
 def declared(plain: dict[str, Any], closed: dict[str, Any]) -> list[tuple[str, Any, bool]]:

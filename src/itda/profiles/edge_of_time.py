@@ -8,8 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from itda.base import instant
-from itda.events.event import Event
-from itda.profiles.events import getter
+from itda.profiles.events import Happened, getter
 from itda.profiles.kind import Context, States, Step, Windowed
 from itda.profiles.orders import Order
 
@@ -46,7 +45,7 @@ class EdgeOfTime:
         bucket_of, is_last = context.bucket() if context.window else None, self._is_last
         get = getter(arguments.value) if arguments.value else None
 
-        def absorb(states: States, event: Event, plain: dict[str, Any]) -> None:
+        def absorb(states: States, event: Happened, plain: dict[str, Any]) -> None:
             at = bucket_of(event) if bucket_of is not None else 0
             occurred_at = event.occurred_at
             state = states.get(key)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from itda.base import money
-from itda.events.event import Event
+from itda.events.event import EventType
 
 OF_THE_EVENT = ("event.name", "event.channel", "event.source", "event.type")
 """Paths that name the event's own fields; every other path names a property."""
@@ -38,8 +38,21 @@ class Events(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Property path → test; a bare value means `equals`."""
 
 
-Getter = Callable[[Event, dict[str, Any]], Any]
-Matcher = Callable[[Event, dict[str, Any]], bool]
+class Happened(Protocol):
+    """What is looked at of an event, besides its properties."""
+
+    event_id: str
+    name: str
+    type: EventType
+    source: str
+    channel: str
+    occurred_at: int
+    received_at: int
+    local_date: int
+
+
+Getter = Callable[[Happened, dict[str, Any]], Any]
+Matcher = Callable[[Happened, dict[str, Any]], bool]
 
 
 def words(value: str | tuple[str, ...]) -> tuple[str, ...]:
@@ -61,7 +74,7 @@ def matcher(events: Events) -> Matcher | None:
         (getter(path), test if isinstance(test, Test) else Test(equals=test)) for path, test in events.where.items()
     )
 
-    def matches(event: Event, plain: dict[str, Any]) -> bool:
+    def matches(event: Happened, plain: dict[str, Any]) -> bool:
         return all(_passes(test, get(event, plain)) for get, test in tests)
 
     return matches
@@ -86,7 +99,7 @@ def _is_of_each(parts: list[str]) -> bool:
 def _of_each(holder: str, field: str) -> Getter:
     """What `_walk` gives for `products[].category`, the path most traits of a basket have, in one pass."""
 
-    def get(_: Event, plain: dict[str, Any]) -> Any:
+    def get(_: Happened, plain: dict[str, Any]) -> Any:
         items = plain.get(holder)
         if not isinstance(items, list):
             return None

@@ -15,10 +15,9 @@ from typing import Any
 import msgspec
 
 from itda.base.windows import Buckets
-from itda.events.event import Event
 from itda.profiles import orders
 from itda.profiles.definition import DECLARED, TraitDef
-from itda.profiles.events import Events, Matcher, cares, matcher
+from itda.profiles.events import OF_THE_EVENT, Events, Happened, Matcher, cares, matcher
 from itda.profiles.kind import LIMIT, Arguments, Context, Spilled, Step, TraitKind, window_of
 from itda.profiles.orders import Order
 from itda.profiles.traits import KINDS, TraitState
@@ -135,7 +134,7 @@ class Fold:
     def absorb(
         self,
         state: FragmentState,
-        event: Event,
+        event: Happened,
         plain: dict[str, Any],
         declared: Sequence[tuple[str, Any, bool]],
         position: int,
@@ -168,6 +167,16 @@ class Fold:
             held = state.declared.get(trait)
             if held is None or (at, event.event_id) >= (held.at, held.event_id):
                 state.declared[trait] = Declared(at, event.event_id, value, is_sealed, event.source)
+
+    def reads(self, name: str, channel: str, source: str) -> bool:
+        """Whether anything looks at the properties of such events."""
+        chosen = [trait for trait in self._over_events if cares(trait.events, name, channel, source)]
+        paths = [getattr(trait.arguments, "value", "") for trait in chosen]
+        return (
+            name in orders.NAMES
+            or any(trait.matches for trait in chosen)
+            or any(path and path not in OF_THE_EVENT for path in paths)
+        )
 
     def full_page(self, state: FragmentState) -> tuple[int, bytes] | None:
         """Take the oldest full page of references out, if there is one: its number from 0, and its bytes.
@@ -237,7 +246,7 @@ class Fold:
         plan = self._plans[name, channel, source] = (steps, name in orders.NAMES)
         return plan
 
-    def _order(self, state: FragmentState, event: Event, plain: dict[str, Any]) -> None:
+    def _order(self, state: FragmentState, event: Happened, plain: dict[str, Any]) -> None:
         if state.are_orders_spilled:
             return
         written = plain.get("order_scope")
@@ -329,7 +338,7 @@ def _merged(kind: TraitKind, a: Any, b: Any) -> Any:
 def _tested(matches: Matcher, step: Step) -> Step:
     """The step of the events that pass a test."""
 
-    def tested(states: dict[str, Any], event: Event, plain: dict[str, Any]) -> None:
+    def tested(states: dict[str, Any], event: Happened, plain: dict[str, Any]) -> None:
         if matches(event, plain):
             step(states, event, plain)
 

@@ -13,12 +13,11 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from itda.base.windows import Buckets, Window, parse
-from itda.events.event import Event
-from itda.profiles.events import Events
+from itda.profiles.events import Events, Happened
 from itda.profiles.orders import Order
 
 States = dict[str, Any]
-Step = Callable[[States, Event, dict[str, Any]], None]
+Step = Callable[[States, Happened, dict[str, Any]], None]
 """Takes one matching event into the states, under the trait's own key, in place."""
 
 
@@ -54,7 +53,7 @@ class Context(msgspec.Struct, frozen=True):
     currency: str
     limit: int = LIMIT
 
-    def bucket(self) -> Callable[[Event], int]:
+    def bucket(self) -> Callable[[Happened], int]:
         """The function from an event to its bucket; without a window all events share bucket 0."""
         if self.window is None:
             return lambda _: 0

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from itda.base import money
-from itda.events.event import Event
+from itda.profiles.events import Happened
 
 PLACES = frozenset({"Order Completed", "Order Updated"})
 SUBTRACTS = frozenset({"Order Refunded", "Order Cancelled", "Order Returned"})
@@ -55,7 +55,7 @@ def key(scope: str, order_id: str) -> str:
     return f"{scope}\x1f{order_id}"
 
 
-def absorb(orders: Orders, event: Event, plain: dict[str, Any], scope: str, currency: str) -> None:
+def absorb(orders: Orders, event: Happened, plain: dict[str, Any], scope: str, currency: str) -> None:
     """Take one order event into the orders, in place. An event without an order_id says nothing about an order."""
     order_id = plain.get("order_id")
     if order_id is None or isinstance(order_id, dict | list) or order_id == "":
@@ -123,7 +123,7 @@ def _currency(plain: dict[str, Any], fallback: str) -> str:
     return fallback
 
 
-def _place(order: Order, event: Event, plain: dict[str, Any], currency: str) -> None:
+def _place(order: Order, event: Happened, plain: dict[str, Any], currency: str) -> None:
     if event.occurred_at < order.placed_at:
         order.placed_at = event.occurred_at
         order.local_date = event.local_date

@@ -37,10 +37,12 @@ update cursor set position = %s, log_time = %s
 where name = 'pipeline' and position = %s and epoch = %s returning epoch
 """
 _BLOCKS_AT_ONCE = 256
+_BY_KEY = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off"
+"""Everything here is asked for by key: planned once, and right also for a table that was empty when it was planned."""
 
 
 class PostgresPipelineStore:
-    """The store of one pipeline, over one connection of its own; not for several threads at once.
+    """The store of one pipeline, over two connections of its own: one commits, the other reads, each in one thread.
 
     After `Unavailable` from `commit`, acquire again and go on from the cursor that gives: where the server itself went
     away nobody knows whether the chunk was written.
@@ -50,6 +52,7 @@ class PostgresPipelineStore:
         self._db = db
         self._name = f"itda writer {db.schema}"
         self._own: Connection | None = None
+        self._reads: Connection | None = None
 
     def acquire(self) -> tuple[int, int, int]:
         """Become the writer: (epoch, cursor position, log time). Any former writer can commit nothing more."""
@@ -122,7 +125,10 @@ class PostgresPipelineStore:
 
     def components(self, components: Sequence[bytes], *, with_evidence: bool = False) -> Component:
         """Nodes of these raw components with every edge and steward's decision that touches them; evidence if asked."""
-        nodes = self._any(_NODES + "where component = any(%b)", components, NodeRow)
+        if not components:
+            return Component(nodes=[], edges=[], evidence=[], steered=[])
+        wanted = byteas(components)
+        nodes = self._rows(_NODES + _OLDEST + " union all " + _NODES + _YOUNGER, [wanted, wanted], NodeRow)
         if not nodes:
             return Component(nodes=[], edges=[], evidence=[], steered=[])
         touched = byteas([node.fragment for node in nodes])
@@ -187,10 +193,11 @@ class PostgresPipelineStore:
                 raise
 
     def close(self) -> None:
-        """Close the store's connection."""
-        if self._own is not None:
-            self._own.close()
-            self._own = None
+        """Close the store's connections."""
+        for connection in (self._own, self._reads):
+            if connection is not None:
+                connection.close()
+        self._own = self._reads = None
 
     def _commit(self, connection: Connection, writes: ChunkWrites) -> None:
         move = [writes.position_after, writes.log_time, writes.position_before, writes.epoch]
@@ -218,7 +225,14 @@ class PostgresPipelineStore:
             self._own = self._db.connect(autocommit=True, name=self._name)
             self._own.execute("set idle_in_transaction_session_timeout = '10s'")
             self._own.execute("set lock_timeout = '20s'")
+            self._own.execute(_BY_KEY)
         return self._own
+
+    def _reading(self) -> Connection:
+        if self._reads is None or self._reads.closed:
+            self._reads = self._db.connect(autocommit=True, name="itda writer reads")
+            self._reads.execute(_BY_KEY)
+        return self._reads
 
     def _any(self, query: str, values: Sequence[bytes], row: Callable[..., Row]) -> list[Row]:
         return self._rows(query, [byteas(values)], row) if values else []
@@ -226,7 +240,7 @@ class PostgresPipelineStore:
     def _rows(self, query: Any, values: list[Any], row: Callable[..., Row]) -> list[Row]:
         def read() -> list[Row]:
             with reported():
-                found = self._connection().execute(query, values, prepare=True, binary=True)
+                found = self._reading().execute(query, values, prepare=True, binary=True)
                 return [row(*columns) for columns in found]
 
         return self._again_if_lost(read)
@@ -236,12 +250,14 @@ class PostgresPipelineStore:
         try:
             return asked()
         except Unavailable:
-            if self._own is None or not self._own.closed:
+            if not any(one is not None and one.closed for one in (self._own, self._reads)):
                 raise
         return asked()
 
 
 _NODES = "select fragment, kind, first_at, component, customer, hub, is_blocked from identifier "
+_OLDEST = "where fragment = any(%b) and component = fragment"
+_YOUNGER = "where component = any(%b) and component <> fragment"
 _EDGES = "select a, b, tier, first_at, state, reason from edge "
 _EVIDENCE = "select a, b, source, local_date, count, first_at, last_at, sample from edge_evidence "
 _STEERED = "select id, action, a, b, steward, at, reason_sealed, retracted_at from steered "

@@ -12,7 +12,7 @@ import msgspec
 from itda.base.instant import DAY
 from itda.events.event import ORDINALS, Event
 from itda.store.database import Database
-from itda.store.lake.block import LakeColumns, encode
+from itda.store.lake.block import OWN_ID, Row, of_rows
 
 DAY_0 = 20_400  # 2025-11-08
 RECEIVED = DAY_0 * DAY + 9 * 3600 * 1_000_000
@@ -53,11 +53,15 @@ def random_events(seed: int, count: int, *, frame: int = 1, fragments: int = 40,
     return made
 
 
-def as_columns(rows: Sequence[Given]) -> LakeColumns:
-    columns = LakeColumns()
-    for event, fragment in rows:
-        columns.add(event, fragment, b"", msgspec.json.encode(event.properties), b"{}", None)
-    return columns
+def as_rows(given: Sequence[Given]) -> list[Row]:
+    return [
+        (
+            event.position, event.event_id, event.source, event.channel, event.name, event.type, event.occurred_at,
+            event.received_at, event.local_date, fragment, b"", msgspec.json.encode(event.properties), b"{}", None,
+            OWN_ID,
+        )
+        for event, fragment in given
+    ]  # fmt: skip
 
 
 def put(db: Database, rows: Sequence[Given]) -> None:
@@ -67,9 +71,7 @@ def put(db: Database, rows: Sequence[Given]) -> None:
         frames.setdefault(event.position // ORDINALS, []).append((event, fragment))
     with db.connection() as connection:
         for frame, here in sorted(frames.items()):
-            connection.execute(
-                "insert into lake_tail values (%s, %s, %s)", [frame, len(here), encode(as_columns(here))]
-            )
+            connection.execute("insert into lake_tail values (%s, %s, %s)", [frame, len(here), of_rows(as_rows(here))])
         connection.execute(
             "update cursor set position = greatest(position, %s), log_time = greatest(log_time, %s) "
             "where name = 'pipeline'",

@@ -9,12 +9,12 @@ import pytest
 from itda.engine.compactor import Cadence, Compactor
 from itda.events.event import ORDINALS
 from itda.store.database import Database
-from itda.store.lake.block import LakeColumns, encode
+from itda.store.lake.block import OWN_ID, STEWARD_CHANNEL, STEWARD_SOURCE, of_rows
 from itda.store.lake.files import LakeFile
 from itda.store.lake.reader import LakeReader
 from itda.store.lake.timeline import NEWEST, Key, Sought, page
 
-from .lake_equipment import Given, as_columns, fragment_of, put, random_events
+from .lake_equipment import Given, as_rows, fragment_of, put, random_events
 
 KEPT = 40
 
@@ -95,13 +95,13 @@ def test_a_page_opens_only_files_that_can_hold_the_fragment(lake: tuple[LakeRead
 
 
 def test_a_stewards_decision_is_not_on_the_timeline(database: Database, tmp_path: Path) -> None:
-    columns = as_columns(random_events(1, 3, fragments=1, days=1))
-    columns.add_steward(
-        position=9 * ORDINALS, event_id="d", name="Identity Cut", at=1, received_at=1, local_date=0,
-        a=fragment_of(0), b=fragment_of(1), properties=b"{}", sealed=None,
-    )  # fmt: skip
+    rows = as_rows(random_events(1, 3, fragments=1, days=1))
+    rows.append((
+        9 * ORDINALS, "d", STEWARD_SOURCE, STEWARD_CHANNEL, "Identity Cut", "track", 1, 1, 0, fragment_of(0),
+        fragment_of(1), b"{}", b"{}", None, OWN_ID,
+    ))  # fmt: skip
     with database.connection() as connection:
-        connection.execute("insert into lake_tail values (9, 4, %s)", [encode(columns)])
+        connection.execute("insert into lake_tail values (9, 4, %s)", [of_rows(rows)])
         connection.execute("update cursor set position = 9 where name = 'pipeline'")
     reader = LakeReader(database, tmp_path)
     for _ in range(2):
@@ -111,6 +111,5 @@ def test_a_stewards_decision_is_not_on_the_timeline(database: Database, tmp_path
 
 
 def test_an_empty_lake_has_empty_pages(database: Database, tmp_path: Path) -> None:
-    assert len(LakeColumns()) == 0
     with LakeReader(database, tmp_path).snapshot() as snapshot:
         assert page(snapshot, [Sought(fragment_of(1))]) == []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 import pytest
 
 from itda.base.errors import Refused
 from itda.engine.compactor import Cadence, Compactor
 from itda.engine.comparison import TABLES
 from itda.engine.rebuild import replay
-from itda.store.lake.block import SCHEMA, STEWARD_SOURCE, decode, encode_batch
+from itda.store.lake.block import SCHEMA, STEWARD_SOURCE, decode, of_rows
 
 
 def test_a_rebuild_equals_what_lives(lively) -> None:
@@ -95,11 +94,10 @@ def _rewrite(shop, change) -> None:
     with shop.db.connection() as connection:
         for position, block in connection.execute("select position, block from lake_tail").fetchall():
             rows = [kept for row in decode(block).to_pylist() if (kept := change(row)) is not None]
-            table = pa.Table.from_pylist(rows, schema=SCHEMA).combine_chunks()
-            batch = table.to_batches()[0] if rows else pa.RecordBatch.from_pylist([], schema=SCHEMA)
+            whole = [tuple(row[name] for name in SCHEMA.names) for row in rows]
             connection.execute(
                 "update lake_tail set block = %s, rows = %s where position = %s",
-                [encode_batch(batch), len(rows), position],
+                [of_rows(whole), len(rows), position],
             )
 
 

@@ -6,6 +6,7 @@ from tests.laws.pipeline_world import START, World, batch, event
 
 from itda.base.errors import Conflict, Unavailable
 from itda.base.instant import HOUR
+from itda.engine.working_set import Bounds
 from itda.profiles.fold import Fold
 from itda.store.memory import MemoryPipelineStore
 from itda.store.ports import Record
@@ -147,8 +148,7 @@ def test_a_value_that_nobody_owns_ties_nothing_and_alone_is_refused() -> None:
 def test_memory_stays_bounded_while_customers_grow() -> None:
     with World() as world:
         pipeline = world.pipeline()
-        bounds = msgspec.structs.replace(pipeline._limits.bounds, identifiers=50, ciphers=20, fragments=30)
-        pipeline._limits = msgspec.structs.replace(pipeline._limits, bounds=bounds)
+        pipeline._bounds = Bounds(identifiers=50, ciphers=20, fragments=30)
         for start in range(0, 600, 20):
             said = [
                 {"type": "track", "event": "Seen", "messageId": f"x{n}", "userId": f"many-{n}"}
@@ -156,7 +156,7 @@ def test_memory_stays_bounded_while_customers_grow() -> None:
             ]
             world.intake.append([Record("web", "batch", msgspec.json.encode({"batch": said}))], START)
             pipeline.drain()
-            chunks = pipeline._chunks
+            chunks = pipeline._memory.chunks
             assert len(chunks._keyring._known) <= 50
             assert len(chunks._keyring._ciphers) <= 20
             assert len(chunks._folding._lately) <= 30

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from itda.base.errors import Refused
-from itda.events.contracts import boxed, read_contract
+from itda.events.contracts import boxed, declared, read_contract
 from itda.events.event import Event
 
 ECOMMERCE = """Products Searched, Product List Viewed, Product List Filtered, Promotion Viewed, Promotion Clicked,
@@ -68,12 +68,12 @@ def test_a_fault_never_tells_the_value() -> None:
 def test_traits_are_sealed_with_what_may_be_seen_beside() -> None:
     traits = {"email": "Kim@Gmail.com", "name": "Kim Minji", "birthday": "1990-01-31", "gender": "f", "age": 36}
     traits["address"] = {"street": "Sejong-daero 1", "city": "Seoul", "postalCode": "03172"}
-    plain, _, sealed = boxed().split(event("Customer Identified", traits, kind="identify"))
+    plain, sealed, _ = boxed().split(event("Customer Identified", traits, kind="identify"))
     assert "Kim" not in str(plain)
     assert plain["email_domain"] == "gmail.com"
     assert plain["birthday_month_day"] == "01-31"
     assert plain["address"] == {"city": "Seoul", "postalCode_area": "03"}
-    assert sealed["properties"]["name"] == "Kim Minji"
+    assert sealed["name"] == "Kim Minji"
 
 
 def test_a_context_tells_the_campaign_and_hides_the_person() -> None:
@@ -86,37 +86,29 @@ def test_a_context_tells_the_campaign_and_hides_the_person() -> None:
         "traits": {"email": "kim@naver.com"},
         "somethingNew": "kim",
     }
-    _, plain, sealed = boxed().split(event("Page Viewed", {}, context, "page"))
+    plain, sealed = boxed().split_context(context, 0)
     assert plain["campaign"] == {"source": "kakao"}
     assert plain["page"] == {"path": "/a", "referrer_host": "search.naver.com"}
     assert "kim" not in str(plain)
-    assert sealed["context"]["ip"] == "1.2.3.0"
-    assert sealed["context"]["somethingNew"] == "kim"
-
-
-def test_one_context_split_for_many_events_is_the_same() -> None:
-    contracts, context = boxed(), {"ip": "1.2.3.0"}
-    first = contracts.split(event("A", {"x": 1}, context))
-    second = contracts.split(event("B", {"y": "z"}, context))
-    assert first[2] == {"context": {"ip": "1.2.3.0"}}
-    assert second[2] == {"properties": {"y": "z"}, "context": {"ip": "1.2.3.0"}}
+    assert sealed["ip"] == "1.2.3.0"
+    assert sealed["somethingNew"] == "kim"
 
 
 def test_what_an_identify_call_declares() -> None:
     traits = {"email": "kim@naver.com", "tier": "gold", "address": {"city": "Busan"}}
-    declared = boxed().declared(event("Customer Identified", traits, kind="identify"))
-    assert ("tier", "gold", False) in declared
-    assert ("address.city", "Busan", False) in declared
-    assert ("email", "kim@naver.com", True) in declared
-    assert boxed().declared(event("Product Viewed", {"sku": "a"})) == []
+    plain, sealed, _ = boxed().split(event("Customer Identified", traits, kind="identify"))
+    said = declared(plain, sealed)
+    assert ("tier", "gold", False) in said
+    assert ("address.city", "Busan", False) in said
+    assert ("email", "kim@naver.com", True) in said
 
 
 def test_quality_counts_missing_fields_and_drift() -> None:
     contracts = boxed()
-    quality = contracts.quality(event("Order Completed", {"order_id": 1, "revenue": 1, "colour": "red"}))
+    _, _, quality = contracts.split(event("Order Completed", {"order_id": 1, "revenue": 1, "colour": "red"}))
     assert quality.missing == 2  # currency and products
     assert quality.drift
-    assert not contracts.quality(event("Anything Else", {"colour": "red"})).drift
+    assert not contracts.split(event("Anything Else", {"colour": "red"}))[2].drift
 
 
 def test_a_workspaces_own_contract_comes_before_the_box() -> None:

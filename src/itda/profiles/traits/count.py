@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from itda.events.event import Event
+from itda.profiles.events import Happened
 from itda.profiles.kind import Context, States, Step, Windowed
 from itda.profiles.orders import Order
 
@@ -31,7 +31,7 @@ class Count:
         _ = arguments
         bucket_of = context.bucket()
 
-        def absorb(states: States, event: Event, plain: dict[str, Any]) -> None:
+        def absorb(states: States, event: Happened, plain: dict[str, Any]) -> None:
             _ = plain
             at = bucket_of(event)
             state = states.get(key)

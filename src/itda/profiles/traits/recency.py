@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from itda.base.instant import HOUR
-from itda.events.event import Event
+from itda.profiles.events import Happened
 from itda.profiles.kind import Arguments, Context, States, Step
 from itda.profiles.orders import Order
 
@@ -38,7 +38,7 @@ class Recency:
         """Keep the latest time."""
         _ = arguments, context
 
-        def absorb(states: States, event: Event, plain: dict[str, Any]) -> None:
+        def absorb(states: States, event: Happened, plain: dict[str, Any]) -> None:
             _ = plain
             state = states.get(key)
             if state is None:

@@ -8,8 +8,7 @@ from typing import Any
 import msgspec
 
 from itda.base import money
-from itda.events.event import Event
-from itda.profiles.events import getter
+from itda.profiles.events import Happened, getter
 from itda.profiles.kind import Context, States, Step, Windowed
 from itda.profiles.orders import Order, net
 
@@ -39,7 +38,7 @@ class Sum:
         """Add the event's number; an event without one adds nothing."""
         bucket_of, get = context.bucket(), getter(arguments.value)
 
-        def absorb(states: States, event: Event, plain: dict[str, Any]) -> None:
+        def absorb(states: States, event: Happened, plain: dict[str, Any]) -> None:
             value = get(event, plain)
             amount = sum(money.micros(item) or 0 for item in value) if type(value) is list else money.micros(value)
             if not amount:

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from itda.events.event import Event
-from itda.profiles.events import getter, texts
+from itda.profiles.events import Happened, getter, texts
 from itda.profiles.kind import Context, Spilled, States, Step, Windowed
 from itda.profiles.orders import Order
 
@@ -40,7 +39,7 @@ class Top:
         """Count the values of the event."""
         bucket_of, get = context.bucket(), getter(arguments.value)
 
-        def absorb(states: States, event: Event, plain: dict[str, Any]) -> None:
+        def absorb(states: States, event: Happened, plain: dict[str, Any]) -> None:
             found = get(event, plain)
             if found is None:
                 return

@@ -1,16 +1,18 @@
 """The columns of the lake, and the block of them that a chunk of the pipeline leaves behind.
 
-A block is an Arrow IPC stream of one record batch, its buffers compressed with zstd. Personal fields in it are sealed
-already; rows carry fragment ids and log positions, never a blind index.
+A block is a sequence of parts. A part is two Arrow IPC streams after their lengths: what some events say themselves
+(compressed with zstd, written where they are decoded), and whose they are, with the number of the row that each
+accepted one has in the first. Personal fields are sealed already; rows carry fragment ids and log positions, never a
+blind index.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
-
-from itda.events.event import Event
 
 _FIELDS: list[tuple[str, pa.DataType]] = [
     ("position", pa.int64()),  # log position of the event: frame position * ORDINALS + ordinal
@@ -43,80 +45,80 @@ STEWARD_CHANNEL = "console"
 Row = tuple[int, str, str, str, str, str, int, int, int, bytes, bytes, bytes, bytes, bytes | None, int]
 """One row in the order of SCHEMA; JSON as UTF-8 bytes."""
 
-_OPTIONS = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1), use_threads=False)
+FirstRow = tuple[int, str, str, str, str, str, int, int, int, bytes, bytes, int]
+"""What an event says of its row before anybody knows whose it is: SCHEMA without the owner's columns."""
+
+_OWNERS = ("fragment", "others", "sealed")
+_FIRST = pa.schema([field for field in SCHEMA if field.name not in _OWNERS])
+_SECOND = pa.schema([("row", pa.int32()), *((name, SCHEMA.field(name).type) for name in _OWNERS)])
+_PACKED = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1), use_threads=False)
+_BARE = pa.ipc.IpcWriteOptions(use_threads=False)
+_LENGTHS = struct.Struct("<II")
 
 
-class LakeColumns:
-    """The rows of one chunk, in log order, before they are a block."""
-
-    __slots__ = ("rows",)
-
-    def __init__(self) -> None:
-        self.rows: list[Row] = []
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def add(
-        self, event: Event, fragment: bytes, others: bytes, properties: bytes, context: bytes, sealed: bytes | None
-    ) -> None:
-        """One accepted event. `others` is 16 bytes each; `properties` and `context` are JSON of the plain fields."""
-        self.rows.append((
-            event.position, event.event_id, event.source, event.channel, event.name, event.type,
-            event.occurred_at, event.received_at, event.local_date, fragment, others, properties, context, sealed,
-            event.is_late | event.is_clamped << 1 | event.is_permanent << 2 | event.has_own_id << 3,
-        ))  # fmt: skip
-
-    def add_steward(
-        self,
-        *,
-        position: int,
-        event_id: str,
-        name: str,
-        at: int,
-        received_at: int,
-        local_date: int,
-        a: bytes,
-        b: bytes,
-        properties: bytes,
-        sealed: bytes | None,
-    ) -> None:
-        """A steward's decision about the fragments `a` and `b`; the reason is in `sealed`, under a's key."""
-        self.rows.append((
-            position, event_id, STEWARD_SOURCE, STEWARD_CHANNEL, name, "track",
-            at, received_at, local_date, a, b, properties, b"{}", sealed, OWN_ID,
-        ))  # fmt: skip
+def first_half(rows: Sequence[FirstRow]) -> bytes:
+    """The columns of some events that do not depend on whose they are."""
+    turned = zip(zip(*rows, strict=True), _FIRST, strict=True) if rows else (((), field) for field in _FIRST)
+    return _stream([pa.array(values, type=field.type) for values, field in turned], _FIRST, _PACKED)
 
 
-def batch(columns: LakeColumns) -> pa.RecordBatch:
-    """The rows as one Arrow record batch."""
-    if not columns.rows:
-        return pa.RecordBatch.from_pylist([], schema=SCHEMA)
-    turned = zip(zip(*columns.rows, strict=True), SCHEMA, strict=True)
-    return pa.RecordBatch.from_arrays([pa.array(values, type=field.type) for values, field in turned], schema=SCHEMA)
+def part(
+    first: bytes,
+    rows: Sequence[int],
+    fragments: Sequence[bytes],
+    others: Sequence[bytes],
+    sealed: Sequence[bytes | None],
+) -> bytes:
+    """One part of a block: of a first half the rows with these numbers, each with its owner's columns."""
+    columns = zip((rows, fragments, others, sealed), _SECOND, strict=True)
+    second = _stream([pa.array(values, type=field.type) for values, field in columns], _SECOND, _BARE)
+    return b"".join((_LENGTHS.pack(len(first), len(second)), first, second))
 
 
-def encode(columns: LakeColumns) -> bytes:
-    """The block of these rows."""
-    return encode_batch(batch(columns))
+def of_rows(rows: Sequence[Row]) -> bytes:
+    """A block of whole rows."""
+    return part(
+        first_half([(*row[:9], *row[11:13], row[14]) for row in rows]),
+        range(len(rows)),
+        [row[9] for row in rows],
+        [row[10] for row in rows],
+        [row[13] for row in rows],
+    )
 
 
-def encode_batch(rows: pa.RecordBatch) -> bytes:
-    """The block of a record batch of SCHEMA."""
+def _stream(columns: list[pa.Array[Any]], schema: pa.Schema, options: pa.ipc.IpcWriteOptions) -> bytes:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, SCHEMA, options=_OPTIONS) as writer:
-        writer.write_batch(rows)
+    with pa.ipc.new_stream(sink, schema, options=options) as writer:
+        writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
     return bytes(sink.getvalue().to_pybytes())
 
 
 def decode(block: bytes, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows of a block, in log order; only these columns, in this order, where named."""
-    if columns is None:
-        with pa.ipc.open_stream(pa.py_buffer(block)) as reader:
-            return reader.read_all()
-    options = pa.ipc.IpcReadOptions(included_fields=sorted(SCHEMA.get_field_index(name) for name in columns))
-    with pa.ipc.open_stream(pa.py_buffer(block), options=options) as reader:
-        return reader.read_all().select(list(columns))
+    names = SCHEMA.names if columns is None else list(columns)
+    held, at, parts = pa.py_buffer(block), 0, []
+    while at < held.size:
+        first, second = _LENGTHS.unpack_from(block, at)
+        at += _LENGTHS.size
+        parts.append(_part(held.slice(at, first), held.slice(at + first, second), names))
+        at += first + second
+    return pa.concat_tables(parts) if len(parts) != 1 else parts[0]
+
+
+def _part(first: pa.Buffer, second: pa.Buffer, names: list[str]) -> pa.Table:
+    owners = _read(second, _SECOND, _SECOND.names)
+    said = _read(first, _FIRST, [name for name in names if name not in _OWNERS] or ["position"])
+    rows = owners["row"]
+    if len(rows) != said.num_rows:
+        said = said.take(rows)
+    schema = pa.schema([SCHEMA.field(name) for name in names])
+    return pa.table([(owners if name in _OWNERS else said)[name] for name in names], schema=schema)
+
+
+def _read(stream: pa.Buffer, schema: pa.Schema, names: Sequence[str]) -> pa.Table:
+    options = pa.ipc.IpcReadOptions(included_fields=sorted(schema.get_field_index(name) for name in names))
+    with pa.ipc.open_stream(stream, options=options) as reader:
+        return reader.read_all()
 
 
 def others_of(packed: bytes) -> list[bytes]:

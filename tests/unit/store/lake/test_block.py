@@ -5,39 +5,13 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itda.events.event import Event
-from itda.store.lake.block import LATE, OWN_ID, PERMANENT, SCHEMA, LakeColumns, decode, encode, others_of
+from itda.store.lake.block import LATE, OWN_ID, PERMANENT, SCHEMA, Row, decode, first_half, of_rows, others_of, part
 
 
-def event(position: int, **changes: object) -> Event:
+def row(position: int, **changes: object) -> Row:
     fields = {
-        "event_id": f"e{position}",
-        "name": "Order Completed",
-        "type": "track",
-        "source": "till",
-        "channel": "store",
-        "occurred_at": 1_700_000_000_000_000,
-        "received_at": 1_700_000_000_500_000,
-        "local_date": 19_675,
         "position": position,
-        "identifiers": [],
-        "properties": {},
-        "context": {},
-    }
-    return Event(**(fields | changes))
-
-
-def test_a_block_gives_back_every_column() -> None:
-    columns = LakeColumns()
-    columns.add(
-        event(7, is_late=True, is_permanent=True), b"f" * 16, b"o" * 32, '{"김":1}'.encode(), b'{"x":null}', b"\0\xff"
-    )
-    table = decode(encode(columns))
-    assert table.schema == SCHEMA
-    (row,) = table.to_pylist()
-    assert row == {
-        "position": 7,
-        "event_id": "e7",
+        "event_id": f"e{position}",
         "source": "till",
         "channel": "store",
         "name": "Order Completed",
@@ -47,46 +21,50 @@ def test_a_block_gives_back_every_column() -> None:
         "local_date": 19_675,
         "fragment": b"f" * 16,
         "others": b"o" * 32,
-        "properties": '{"김":1}',
-        "context": '{"x":null}',
+        "properties": '{"김":1}'.encode(),
+        "context": b'{"x":null}',
         "sealed": b"\0\xff",
         "flags": LATE | PERMANENT | OWN_ID,
     }
-    assert others_of(row["others"]) == [b"o" * 16, b"o" * 16]
+    return tuple((fields | changes).values())
 
 
-def test_a_stewards_decision_is_a_row_of_its_own_source() -> None:
-    columns = LakeColumns()
-    columns.add_steward(
-        position=9,
-        event_id="d1",
-        name="Identity Cut",
-        at=5,
-        received_at=6,
-        local_date=0,
-        a=b"a" * 16,
-        b=b"b" * 16,
-        properties=b"{}",
-        sealed=b"why",
-    )
-    (row,) = decode(encode(columns)).to_pylist()
-    assert (row["source"], row["fragment"], row["others"], row["sealed"]) == (
-        "@steward",
-        b"a" * 16,
-        b"b" * 16,
-        b"why",
-    )
+def test_a_block_gives_back_every_column() -> None:
+    table = decode(of_rows([row(7)]))
+    assert table.schema == SCHEMA
+    (found,) = table.to_pylist()
+    assert found == dict(zip(SCHEMA.names, row(7, properties='{"김":1}', context='{"x":null}'), strict=True))
+    assert others_of(found["others"]) == [b"o" * 16, b"o" * 16]
+
+
+def test_a_part_holds_the_rows_that_are_named_and_no_other() -> None:
+    rows = [row(number) for number in range(5)]
+    first = first_half([(*one[:9], *one[11:13], one[14]) for one in rows])
+    block = part(first, [1, 4], [b"1" * 16, b"4" * 16], [b"", b"x" * 16], [None, b"s"]) + of_rows([row(9)])
+    table = decode(block, ["fragment", "position", "sealed"])
+    assert table.to_pylist() == [
+        {"fragment": b"1" * 16, "position": 1, "sealed": None},
+        {"fragment": b"4" * 16, "position": 4, "sealed": b"s"},
+        {"fragment": b"f" * 16, "position": 9, "sealed": b"\0\xff"},
+    ]
+
+
+def test_columns_of_the_owner_alone_can_be_read() -> None:
+    assert decode(of_rows([row(1), row(2)]), ["fragment"]).to_pylist() == [{"fragment": b"f" * 16}] * 2
 
 
 def test_no_rows_make_an_empty_block() -> None:
-    assert decode(encode(LakeColumns())).num_rows == 0
+    assert decode(of_rows([])).num_rows == 0
 
 
 @given(st.lists(st.tuples(st.text(), st.binary(), st.none() | st.binary(), st.dictionaries(st.text(), st.text()))))
 def test_decode_undoes_encode(rows: list[tuple[str, bytes, bytes | None, dict[str, str]]]) -> None:
-    columns = LakeColumns()
-    for position, (text, others, sealed, properties) in enumerate(rows):
-        columns.add(event(position, event_id=text), bytes(16), others, json.dumps(properties).encode(), b"{}", sealed)
-    table = decode(encode(columns))
-    got = [(r["event_id"], r["others"], r["sealed"], json.loads(r["properties"])) for r in table.to_pylist()]
-    assert got == rows
+    made = [
+        row(number, event_id=text, others=others, sealed=sealed, properties=json.dumps(properties).encode())
+        for number, (text, others, sealed, properties) in enumerate(rows)
+    ]
+    found = [
+        (r["event_id"], r["others"], r["sealed"], json.loads(r["properties"]))
+        for r in decode(of_rows(made)).to_pylist()
+    ]
+    assert found == rows

@@ -1,0 +1,173 @@
+"""An event made ready for the writer: whatever follows from the event and the definitions alone is worked out here.
+
+So it can be done ahead of the writer, in a process of its own: nothing in it depends on what is stored.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from itda.base.instant import text
+from itda.engine.dedupe import key
+from itda.engine.rules import Rules
+from itda.events.contracts import declared
+from itda.events.event import Event, EventType, Refusal
+from itda.store.lake.block import PERMANENT, FirstRow
+
+Pair = tuple[str, str]
+"""An identifier: its kind and its normalised value."""
+
+_JSON = msgspec.json.Encoder()
+_REMEMBERED = 8192
+_NOWHERE: tuple[dict[str, Any], bytes, bytes] = ({}, b"{}", b"")
+"""An event without a context: nothing clear, nothing sealed."""
+
+
+class Prepared(msgspec.Struct, array_like=True, gc=False):
+    """One event, as the writer needs it. What traits look at has the name it has in an `Event`."""
+
+    row: int
+    """Its number among the rows that the lake's first half has of this reading."""
+    event_id: str
+    name: str
+    type: EventType
+    source: str
+    channel: str
+    occurred_at: int
+    received_at: int
+    local_date: int
+    position: int
+    identifiers: list[Pair] = []
+    """Those that somebody owns, each once, the strongest first."""
+    key: bytes = b""
+    """What it is deduplicated by; empty where it has no id of its own."""
+    plain: dict[str, Any] | None = None
+    """Its plain properties, where a trait or the order fold reads them."""
+    sealed: bytes = b""
+    """JSON of what is to be sealed; empty for nothing."""
+    said: list[tuple[str, Any, bool]] | None = None
+    """Of an identify call: (trait, value, whether it is to be sealed)."""
+    missing: int = 0
+    """Fields its contract expects that it lacks."""
+    has_drifted: bool = False
+    """It carries fields its contract does not name."""
+    flags: int = 0
+    """LATE, CLAMPED, PERMANENT and OWN_ID, as in the lake."""
+
+    @property
+    def is_permanent(self) -> bool:
+        """Whether its key is never forgotten."""
+        return self.flags & PERMANENT != 0
+
+
+class Preparing:
+    """Prepares events, one after the other. `seed` is the dedupe's. Pure but for what it remembers."""
+
+    def __init__(self, rules: Rules, seed: int) -> None:
+        self._rules = rules
+        self._seed = seed
+        self._contexts: dict[int, tuple[dict[str, Any], bytes, bytes]] = {}
+        self._ranked: dict[tuple[Pair, ...], list[Pair]] = {}
+        self._reads: dict[tuple[str, str, str], bool] = {}
+
+    def event(self, event: Event, rows: list[FirstRow]) -> Prepared | Refusal:
+        """The event made ready, its row added to `rows`; or its refusal where every identifier is nobody's."""
+        named = tuple(event.identifiers)
+        identifiers = self._ranked.get(named)
+        if identifiers is None:
+            identifiers = self._rank(named)
+        if not identifiers:
+            return _nobodys(event)
+        plain, closed, quality = self._rules.contracts.split(event)
+        context = event.context
+        known = self._contexts.get(id(context)) if context else _NOWHERE
+        if known is None or (known[0] is not context and context):
+            known = self._remember(context, event.local_date)
+        _, clear, shut = known
+        if closed:
+            written = _JSON.encode(closed)
+            sealed = b'{"properties":%b,"context":%b}' % (written, shut) if shut else b'{"properties":%b}' % written
+        else:
+            sealed = b'{"context":%b}' % shut if shut else b""
+        name, source, channel, kind = event.name, event.source, event.channel, event.type
+        flags = event.is_late | event.is_clamped << 1 | event.is_permanent << 2 | event.has_own_id << 3
+        number = len(rows)
+        rows.append((
+            event.position, event.event_id, source, channel, name, kind, event.occurred_at, event.received_at,
+            event.local_date, _JSON.encode(plain), clear, flags,
+        ))  # fmt: skip
+        reads = self._reads.get((name, channel, source))
+        if reads is None:
+            reads = self._learn(name, channel, source)
+        return Prepared(
+            number,
+            event.event_id,
+            name,
+            kind,
+            source,
+            channel,
+            event.occurred_at,
+            event.received_at,
+            event.local_date,
+            event.position,
+            identifiers,
+            key(source, event.event_id, self._seed) if event.has_own_id else b"",
+            plain if reads else None,
+            sealed,
+            declared(plain, closed) if kind == "identify" else None,
+            quality.missing,
+            quality.drift,
+            flags,
+        )
+
+    def _rank(self, named: tuple[Pair, ...]) -> list[Pair]:
+        if len(self._ranked) >= _REMEMBERED:
+            self._ranked.clear()
+        found = self._ranked[named] = self._rules.policy.ranked(named)
+        return found
+
+    def _remember(self, context: dict[str, Any], local_date: int) -> tuple[dict[str, Any], bytes, bytes]:
+        """A context's two parts as JSON; one object serves many events, and keeping it keeps its id its own."""
+        if len(self._contexts) >= _REMEMBERED:
+            self._contexts.clear()
+        clear, shut = self._rules.contracts.split_context(context, local_date)
+        known = (context, _JSON.encode(clear), _JSON.encode(shut) if shut else b"")
+        self._contexts[id(context)] = known
+        return known
+
+    def _learn(self, name: str, channel: str, source: str) -> bool:
+        if len(self._reads) >= _REMEMBERED:
+            self._reads.clear()
+        found = self._reads[name, channel, source] = self._rules.fold.reads(name, channel, source)
+        return found
+
+
+def _nobodys(event: Event) -> Refusal:
+    """The refusal of an event whose every identifier is a value that nobody owns."""
+    kinds = ", ".join(sorted({kind for kind, _ in event.identifiers})) or "none"
+    return Refusal(
+        reason="identity",
+        detail=f"no identifier that belongs to one person (given: {kinds})",
+        source=event.source,
+        channel=event.channel,
+        received_at=event.received_at,
+        position=event.position,
+        name=event.name,
+        raw=wire(event),
+    )
+
+
+def wire(event: Event) -> bytes:
+    """An event written again as it could have come, for quarantine."""
+    spoken = {
+        "type": event.type,
+        "messageId": event.event_id if event.has_own_id else None,
+        "timestamp": text(event.occurred_at),
+        "traits" if event.type in {"identify", "group"} else "properties": event.properties,
+        "context": event.context,
+        "identifiers": dict(event.identifiers),
+        "event" if event.type == "track" else "name": event.name,
+    }
+    return _JSON.encode({key: value for key, value in spoken.items() if value is not None})

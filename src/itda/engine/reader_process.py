@@ -1,0 +1,67 @@
+"""The reader's process: its task is the first line of its standard input, questions follow (see `engine/reader.py`)."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+
+from itda.base.errors import ItdaError, Unavailable
+from itda.engine.ahead import Source
+from itda.engine.processing import source
+from itda.engine.reader import Task, digest, serve
+from itda.engine.reading import Reading
+from itda.store import workspace_key
+from itda.store.database import Database
+from itda.store.intake import PostgresIntake
+from itda.workspace.load import load
+
+
+class Refusing:
+    """A source of one sentence: why nothing can be read."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def start(self, position: int) -> None:
+        """Nothing starts."""
+
+    def take(self) -> Reading | None:
+        """Say why."""
+        raise Unavailable(self._why, 5.0)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def of_task(told: Task) -> Source:
+    """What a reader with this task reads from."""
+    try:
+        workspace = load(Path(told.folder))
+        vault = workspace_key.load(workspace.data_dir)
+    except ItdaError as error:
+        return Refusing(f"the reader cannot start: {error}")
+    if digest(workspace.path) != told.digest:
+        return Refusing("the files of the workspace changed since `itda serve` started: restart it to take them up")
+    return source(PostgresIntake(Database(told.url, workspace.schema), vault), workspace, vault)
+
+
+def main() -> int:
+    """Read and prepare until nobody asks any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    found = of_task(msgspec.json.decode(sys.stdin.buffer.readline(), type=Task))
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        serve(found, sys.stdin.buffer, sys.stdout.buffer)
+    except BrokenPipeError:
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
