@@ -46,6 +46,12 @@ select position, received_at, day, frame from (
 where bytes_before < %(max_bytes)s order by position
 """
 
+_PARTITION = """
+create table {} (like intake_frame including defaults including storage)
+with (autovacuum_enabled = false, toast.autovacuum_enabled = false)
+"""
+"""Only ever added to, and dropped whole: to vacuum or analyse it while it grows would read every frame for nothing."""
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(list[Record])
 
@@ -190,9 +196,7 @@ class PostgresIntake:
                 if wanted in known:
                     continue
                 name = sql.Identifier(f"intake_frame_{wanted}")
-                connection.execute(
-                    sql.SQL("create table {} (like intake_frame including defaults including storage)").format(name)
-                )
+                connection.execute(sql.SQL(_PARTITION).format(name))
                 connection.execute(
                     sql.SQL("alter table intake_frame attach partition {} for values from ({}) to ({})").format(
                         name, sql.Literal(wanted), sql.Literal(wanted + 1)
