@@ -7,7 +7,7 @@ import click
 import itda
 from itda.cli import logs, terminal
 from itda.cli.options import command, given
-from itda.cli.supervisor import ROLES, Supervisor, on_signals, wait_until_open
+from itda.cli.supervisor import ROLES, Supervisor, on_signals
 
 
 @command("serve", "itda serve", "itda -w shop serve --host 0.0.0.0 --port 80", "itda serve --role pipeline")
@@ -27,7 +27,7 @@ def serve_command(host: str, port: int, roles: tuple[str, ...]) -> None:
         try:
             address = supervisor.open()
             if "doors" in address.roles:
-                wait_until_open(address, 120.0)
+                supervisor.wait_until_open(address, 120.0)
             login = shop.first_login()
             if given().is_json:
                 terminal.json_line({"url": address.url, "pid": address.pid, "roles": address.roles,

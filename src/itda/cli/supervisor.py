@@ -17,8 +17,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psycopg
@@ -32,6 +33,8 @@ _LOOK_S = 0.2
 _LONGEST_WAIT_S = 30.0
 _CALM_S = 20.0
 """A process that lived so long is started again at once."""
+_TRIES = 3
+"""Doors that end so often before they open are not tried again."""
 _STOP_S = 8.0
 _THRIFTY = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """Processes that run for months give freed memory back instead of keeping it by thread."""
@@ -145,6 +148,7 @@ class Supervisor:
         self._file_lock = occupancy.serving(shop.run_dir)
         self._socket: socket.socket | None = None
         self._is_open = False
+        self._looked = time.monotonic()
         self.children: list[Child] = []
 
     def stop(self, *_: object) -> None:
@@ -172,6 +176,19 @@ class Supervisor:
         self._log.info("serving on %s", address.url)
         return address
 
+    def wait_until_open(self, address: Address, deadline_s: float) -> None:
+        """Wait until the doors are ready, or until asked to stop; `Unavailable` when they end or take too long."""
+        logs = self._shop.log_dir
+        until = time.monotonic() + deadline_s
+        while not is_ready(address):
+            self._look_after()
+            if any(child.role == "doors" and child.restarts >= _TRIES for child in self.children):
+                raise Unavailable(f"the doors do not open: {_last_words(logs, 'doors')} (see {logs / 'doors.jsonl'})")
+            if time.monotonic() > until:
+                raise Unavailable(f"the doors at {address.url} are not ready; see {logs / 'doors.jsonl'}")
+            if self._stop.wait(0.1):
+                return
+
     def _alone(self) -> bool:
         """Take the lock of the folder; a look that holds it for a moment is waited for."""
         for _ in range(10):
@@ -188,23 +205,24 @@ class Supervisor:
             command.append(str(fds[0]))
         return Child(role, command, logs / f"{role}.stderr", fds)
 
-    def run(self, each_look: Callable[[], None] | None = None) -> None:
+    def run(self) -> None:
         """Watch until asked to stop, then stop everything within seconds."""
         try:
-            looked = 0.0
             while not self._stop.wait(_LOOK_S):
-                now = time.monotonic()
-                if now - looked >= 1.0:
-                    looked = now
-                    self._mend_database()
-                for child in self.children:
-                    died = child.keep_alive(now)
-                    if died is not None:
-                        self._log.warning("%s ended with %s; it is started again", child.role, died)
-                if each_look is not None:
-                    each_look()
+                self._look_after()
         finally:
             self.close()
+
+    def _look_after(self) -> None:
+        """Look once at the database and the processes, and start again what died."""
+        now = time.monotonic()
+        if now - self._looked >= 1.0:
+            self._looked = now
+            self._mend_database()
+        for child in self.children:
+            died = child.keep_alive(now)
+            if died is not None:
+                self._log.warning("%s ended with %s; it is started again", child.role, died)
 
     def _mend_database(self) -> None:
         """Start the embedded server again when it is gone, and take the lock again."""
@@ -248,22 +266,25 @@ def on_signals(supervisor: Supervisor) -> None:
         signal.signal(number, supervisor.stop)
 
 
-def wait_until_open(address: Address, deadline_s: float, is_wanted: Callable[[], bool] = lambda: True) -> None:
-    """Wait until the doors answer; `Unavailable` when they do not in time."""
-    until = time.monotonic() + deadline_s
-    while time.monotonic() < until and is_wanted():
-        if _answers(address):
-            return
-        time.sleep(0.1)
-    if is_wanted():
-        raise Unavailable(f"the doors at {address.url} do not answer; see .itda/logs/doors.jsonl")
-
-
-def _answers(address: Address) -> bool:
+def is_ready(address: Address) -> bool:
+    """Whether the doors are open and their database answers: what `GET /health` says."""
     host = "127.0.0.1" if address.host == "0.0.0.0" else address.host  # noqa: S104 - a comparison, nothing is bound
     try:
-        with socket.create_connection((host, address.port), timeout=2) as sock:
+        with socket.create_connection((host, address.port), timeout=2) as sock, sock.makefile("rb") as answer:
             sock.sendall(b"GET /health HTTP/1.1\r\nHost: itda\r\nConnection: close\r\n\r\n")
-            return sock.recv(12).startswith(b"HTTP/1.1")
+            return answer.readline(100).split()[1:2] == [b"200"]
     except OSError:
         return False
+
+
+def _last_words(logs: Path, role: str) -> str:
+    """The last error a process wrote down, for the person who has to mend it."""
+    for name in (f"{role}.jsonl", f"{role}.stderr"):
+        with contextlib.suppress(OSError, IndexError, msgspec.DecodeError):
+            line = (logs / name).read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1]
+            if name.endswith(".stderr"):
+                return line
+            said = msgspec.json.decode(line, type=dict[str, Any])
+            if "error" in said:
+                return str(said.get("message", said["error"]))
+    return "it said nothing"
