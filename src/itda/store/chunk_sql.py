@@ -1,12 +1,14 @@
 """What a chunk changes, as SQL: one statement a table, its rows as columns.
 
-Rows of one table are sorted by key where two writers could meet, and rows that add to what is there are summed first.
+Rows that add to what is there are summed first. Rows of identifiers that are new are only inserted, sorted by key: to
+look for what they could meet costs as much as to write them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, not_
 from typing import Any
 
 import msgspec
@@ -27,21 +29,36 @@ Statement = tuple[Any, list[Any]]
 
 
 class _Table(msgspec.Struct, frozen=True):
-    """How rows of one kind are written: their columns in the order of the table, and what meets what is there."""
+    """How rows of one kind are written: their columns in the order of the table, and what meets what is there.
+
+    The first `ends` columns are identifiers: a row is new when one of them is.
+    """
 
     name: str
     columns: dict[str, str]
     conflict: str = ""
+    ends: int = 0
 
-    def statement(self, rows: Sequence[Any]) -> Statement:
-        arrays = [_KINDS[kind](list(map(attrgetter(name), rows))) for name, kind in self.columns.items()]
-        return self.text, arrays
+    def statements(self, rows: Sequence[Any], new: set[bytes]) -> Iterator[Statement]:
+        are_new: list[bool] = []
+        if new and self.ends == 1:
+            are_new = [row.fragment in new for row in rows]
+        elif new and self.ends:
+            are_new = [row.a in new or row.b in new for row in rows]
+        fresh = list(compress(rows, are_new))
+        others = list(compress(rows, map(not_, are_new))) if fresh else rows
+        if fresh:
+            yield self.text(f"order by {', '.join(list(self.columns)[: self.ends])}"), self._arrays(fresh)
+        if others:
+            yield self.text(self.conflict), self._arrays(others)
 
-    @property
-    def text(self) -> str:
+    def _arrays(self, rows: Sequence[Any]) -> list[Column]:
+        return [_KINDS[kind](list(map(attrgetter(name), rows))) for name, kind in self.columns.items()]
+
+    def text(self, ending: str) -> str:
         names = ", ".join(self.columns)
         arrays = ", ".join(["%b"] * len(self.columns))
-        return f"insert into {self.name} ({names}) select * from unnest({arrays}) {self.conflict}"
+        return f"insert into {self.name} ({names}) select * from unnest({arrays}) as given ({names}) {ending}"
 
 
 def _replacing(key: str, *columns: str) -> str:
@@ -57,11 +74,13 @@ _IDENTIFIER = _Table(
     {"fragment": "bytea", "kind": "text", "first_at": "bigint", "component": "bytea", "customer": "bytea",
      "hub": "text", "is_blocked": "boolean"},
     _replacing("fragment", "kind", "first_at", "component", "customer", "hub", "is_blocked"),
+    ends=1,
 )  # fmt: skip
 _EDGE = _Table(
     "edge",
     {"a": "bytea", "b": "bytea", "tier": "integer", "first_at": "bigint", "state": "text", "reason": "text"},
     _replacing("a, b", "tier", "first_at", "state", "reason"),
+    ends=2,
 )
 _EVIDENCE_COLUMNS = {
     "a": "bytea", "b": "bytea", "source": "text", "local_date": "integer", "count": "bigint", "first_at": "bigint",
@@ -72,7 +91,7 @@ _EVIDENCE = _Table("edge_evidence", _EVIDENCE_COLUMNS, (
     " first_at = least(edge_evidence.first_at, excluded.first_at),"
     " last_at = greatest(edge_evidence.last_at, excluded.last_at),"
     " sample = least(edge_evidence.sample, excluded.sample)"
-))  # fmt: skip
+), ends=2)  # fmt: skip
 _CORRECTED = _Table(
     "edge_evidence", _EVIDENCE_COLUMNS,
     _replacing("a, b, source, local_date", "count", "first_at", "last_at", "sample"),
@@ -88,6 +107,7 @@ _FRAGMENT = _Table(
     {"fragment": "bytea", "state": "bytea", "events": "bigint", "first_at": "bigint", "last_at": "bigint",
      "is_spilled": "boolean"},
     _replacing("fragment", "state", "events", "first_at", "last_at", "is_spilled"),
+    ends=1,
 )  # fmt: skip
 _RECENT = _Table(
     "fragment_recent", {"fragment": "bytea", "page": "integer", "refs": "bytea"}, _replacing("fragment, page", "refs")
@@ -128,7 +148,9 @@ def statements(writes: ChunkWrites) -> Iterator[Statement]:
         (_QUARANTINE, writes.quarantine),
         (_QUALITY, summed_quality(writes.quality)),
     ]
-    yield from (table.statement(rows) for table, rows in in_order if rows)
+    new = {row.fragment for row in writes.keys}
+    for table, rows in in_order:
+        yield from table.statements(rows, new)
     gone = [row for row in writes.corrected if not row.count]
     if gone:
         yield _GONE, [byteas([r.a for r in gone]), byteas([r.b for r in gone]), texts([r.source for r in gone]),
@@ -143,7 +165,7 @@ def statements(writes: ChunkWrites) -> Iterator[Statement]:
     if writes.dedupe_swap is not None:
         yield from _swap(writes.dedupe_swap)
     if writes.policy is not None:
-        yield _POLICY.statement([writes.policy])
+        yield from _POLICY.statements([writes.policy], set())
 
 
 _GONE = (
@@ -184,7 +206,7 @@ def _swap(swap: DedupeSwap) -> Iterator[Statement]:
     if swap.removed:
         yield "delete from dedupe_file where path = any(%b)", [texts(swap.removed)]
     if swap.added:
-        yield _DEDUPE_FILE.statement(swap.added)
+        yield from _DEDUPE_FILE.statements(swap.added, set())
     if swap.folded_to:
         yield "delete from dedupe_block where position <= %s", [swap.folded_to]
 

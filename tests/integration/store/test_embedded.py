@@ -91,7 +91,7 @@ def test_what_it_acknowledges_is_durable_and_nobody_reaches_it_by_network(folder
         "data_checksums": "on",
         "listen_addresses": "",
         "jit": "off",
-        "shared_buffers": "128MB",
+        "shared_buffers": "192MB",
         "server_encoding": "UTF8",
     }
     assert {name: run(url, f"show {name}")[0][0] for name in wanted} == wanted

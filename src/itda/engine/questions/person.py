@@ -22,10 +22,16 @@ Who = str | tuple[str, str]
 _MEMBERS = """
 select i.fragment, i.customer, i.kind, i.first_at, i.hub, i.is_blocked, f.state, f.events,
        k.blind, k.generation, k.wrapped_key, k.value_sealed
-from identifier i
+from (
+  select distinct component, customer from identifier where fragment = any (%(fragments)s)
+) asked, lateral (
+  select * from identifier where fragment = asked.component and component = fragment
+  union all
+  select * from identifier where component = asked.component and component <> fragment
+) i
 left join fragment f on f.fragment = i.fragment
 left join keyring k on k.fragment = i.fragment and k.retention = %(retention)s
-where i.customer = any (select customer from identifier where fragment = any (%(fragments)s))
+where i.customer = asked.customer
 order by i.customer, i.first_at, i.fragment
 """
 _KEYED = """

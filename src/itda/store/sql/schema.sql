@@ -77,8 +77,8 @@ create table identifier (
   hub text not null default '',
   is_blocked boolean not null default false
 );
-create index identifier_component on identifier (component);
-create index identifier_customer on identifier (customer);
+-- The oldest identifier of a component is found by its own key, so the index holds the others.
+create index identifier_component on identifier (component) where component <> fragment;
 create index identifier_suspected on identifier (fragment) where hub = 'suspected';
 
 create table edge (
@@ -103,7 +103,7 @@ create table edge_evidence (
   last_at bigint not null,
   sample bigint not null,
   primary key (a, b, source, local_date)
-);
+) with (fillfactor = 80); -- counts are added to where they stand
 
 create table steered (
   id bytea primary key,
@@ -216,6 +216,7 @@ create table lake_tail (
   block bytea not null
 );
 alter table lake_tail alter column block set storage external;
+alter table lake_tail set (vacuum_truncate = off, toast.vacuum_truncate = off); -- what was given back is asked for again
 
 create table lake_file (
   path text primary key,
@@ -243,6 +244,7 @@ create table dedupe_block (
   keys bytea not null
 );
 alter table dedupe_block alter column keys set storage external;
+alter table dedupe_block set (vacuum_truncate = off, toast.vacuum_truncate = off);
 
 create table dedupe_file (
   path text primary key,
