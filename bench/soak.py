@@ -38,7 +38,7 @@ from itda.store.ports import Record
 
 _IDS = re.compile(rb'"messageId":"(m[^"]+)"')
 _CUSTOMERS = 500
-_VICTIMS = tuple(chain(repeat("pipeline", 3), repeat("doors", 3), ("loader", "database")))
+_VICTIMS = tuple(chain(repeat("pipeline", 3), repeat("doors", 3), ("compactor", "loader", "database")))
 
 
 def write(folder: Path) -> None:

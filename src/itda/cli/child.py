@@ -6,7 +6,6 @@ Each stops on SIGTERM, and when its standard input ends: then the supervisor is 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import socket
@@ -21,6 +20,8 @@ from itda.engine import shop as shops
 from itda.engine.shop import Shop
 
 _GRACE_S = 3
+_BEHIND = 5
+"""How far the compactor stands behind who answers and who writes, where they want the same core."""
 
 
 def main(role: str, folder: str, *rest: str) -> int:
@@ -36,8 +37,13 @@ def main(role: str, folder: str, *rest: str) -> int:
         try:
             if role == "doors":
                 _doors(shop, socket.socket(fileno=int(rest[0])), stop)
+            elif role == "compactor":
+                _compactor(shop, stop)
             else:
-                _pipeline(shop, stop, log)
+                shop.process(stop)
+        except Conflict:
+            log.exception("another %s took over", role)
+            return 1
         except (ItdaError, OSError):
             log.exception("ended")
             return 1
@@ -57,12 +63,13 @@ def _watch_parent(stop: threading.Event) -> None:
     threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
-def _pipeline(shop: Shop, stop: threading.Event, log: logging.Logger) -> None:
-    try:
-        shop.process(stop)
-    except Conflict as error:
-        log.warning("another pipeline took over: %s", error)
-        raise
+def _compactor(shop: Shop, stop: threading.Event) -> None:
+    import pyarrow as pa  # noqa: PLC0415 - the doors do without its settings
+
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    os.nice(_BEHIND)
+    shop.upkeep().run(stop)
 
 
 def _doors(shop: Shop, sock: socket.socket, stop: threading.Event) -> None:

@@ -28,7 +28,7 @@ from itda.base.errors import Fault, ItdaError, Refused, Unavailable
 from itda.engine import occupancy
 from itda.engine.shop import Shop
 
-ROLES = ("doors", "pipeline")
+ROLES = ("doors", "pipeline", "compactor")
 _LOOK_S = 0.2
 _LONGEST_WAIT_S = 30.0
 _CALM_S = 20.0

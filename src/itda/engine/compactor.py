@@ -38,6 +38,17 @@ class Cadence(msgspec.Struct, frozen=True):
     """`bytes` and `step_bytes` are of blocks as they are stored: ten times as much when read."""
 
 
+class _GivenUp(Exception):
+    pass
+
+
+def _unless(is_over: Callable[[], bool], parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    for part in parts:
+        if is_over():
+            raise _GivenUp
+        yield part
+
+
 def _unheard(_point: str) -> None:
     pass
 
@@ -83,12 +94,15 @@ class Compactor:
         self._replaced = [(now, path) for path in sorted(set(on_disk(self._dir)) - named)]
         self._epoch = epoch
 
-    def step(self, *, is_final: bool = False) -> bool:
-        """Do the most urgent piece of work, if any; False when the lake is tidy. `is_final` writes any tail."""
+    def step(self, is_over: Callable[[], bool] = lambda: False, *, is_final: bool = False) -> bool:
+        """Do the most urgent piece of work, if any; False when the lake is tidy. `is_final` writes any tail.
+
+        A merge is given up, and False returned, once `is_over` says so.
+        """
         if self._epoch is None:
             self.start()
         self._remove()
-        return self._write_tail(is_final=is_final) or self._merge()
+        return self._write_tail(is_final=is_final) or self._merge(is_over)
 
     def settle(self) -> None:
         """Step until the tail is empty and nothing is worth merging."""
@@ -121,7 +135,7 @@ class Compactor:
         pa.default_memory_pool().release_unused()
         return True
 
-    def _merge(self) -> bool:
+    def _merge(self, is_over: Callable[[], bool]) -> bool:
         with self._db.connection() as connection:
             files = manifest.files(connection)
             first_open = plan.open_from(self._today(connection, []))
@@ -130,7 +144,10 @@ class Compactor:
             return False
         home, old = found
         parts = merged([self._dir / file.path for file in old], sum(file.rows for file in old))
-        new = self._written(home, plan.level_of(home, first_open), parts)
+        try:
+            new = self._written(home, plan.level_of(home, first_open), _unless(is_over, parts))
+        except _GivenUp:
+            return False
         self._swap([new], [file.path for file in old], [])
         pa.default_memory_pool().release_unused()
         return True

@@ -121,7 +121,7 @@ def test_a_taken_port_is_one_line_with_the_cure(itda):
 def test_asked_to_stop_it_stops_within_seconds_and_leaves_no_process_behind(shop, serve, number):
     served = serve()
     family = below(served.process.pid)
-    assert len(family) == 2
+    assert len(family) == 3
     with socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2]))):
         began = time.monotonic()
         served.process.send_signal(number)
@@ -131,7 +131,7 @@ def test_asked_to_stop_it_stops_within_seconds_and_leaves_no_process_behind(shop
     assert not (shop / ".itda" / "run" / "serve.json").exists()
 
 
-@pytest.mark.parametrize("name", ["doors", "pipeline"])
+@pytest.mark.parametrize("name", ["doors", "pipeline", "compactor"])
 def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(itda, serve, name):
     key = itda("keys", "--json").json["web"]
     served = serve()
@@ -184,7 +184,7 @@ def test_the_logs_are_json_lines_without_what_was_sent(shop, itda, serve):
     until(lambda: accepted(itda) == 1)
     served.stop()
     logs = sorted((shop / ".itda" / "logs").glob("*.jsonl"))
-    assert [path.stem for path in logs] == ["doors", "pipeline", "serve"]
+    assert [path.stem for path in logs] == ["compactor", "doors", "pipeline", "serve"]
     for path in logs:
         for line in path.read_text().splitlines():
             assert {"at", "level", "process", "what"} <= set(json.loads(line))

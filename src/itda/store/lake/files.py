@@ -83,9 +83,11 @@ def write(lake_dir: Path, path: str, level: int, parts: Iterable[pa.Table]) -> L
     target = lake_dir / path
     try:
         return _written(target, path, level, parts)
-    except OSError as error:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             target.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise Unavailable(f"the lake cannot write {path}: {error.strerror or error}", retry_after_s=10) from error
 
 

@@ -1,0 +1,64 @@
+"""What keeps the data of a shop in order: the lake's compactor, and dropping what has had its time.
+
+In a served shop it is a process of its own, so that it takes no time from the writer. Where nobody serves the shop,
+whoever processed its events does one round of it afterwards.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from itda.base.errors import Conflict, Unavailable
+from itda.base.instant import DAY
+from itda.engine.compactor import Compactor
+from itda.store.intake import KEPT_DAYS, PostgresIntake
+from itda.store.time_keys import QuarantineKeys
+
+_log = logging.getLogger(__name__)
+
+_LOOK_S = 0.5
+_TIDY_S = 600.0
+
+
+class Upkeep:
+    """The compactor, and every ten minutes the days and keys whose time is over. `clock` gives microseconds UTC."""
+
+    def __init__(
+        self, compactor: Compactor, intake: PostgresIntake, months: QuarantineKeys, clock: Callable[[], int]
+    ) -> None:
+        self._compactor, self._intake, self._months, self._clock = compactor, intake, months, clock
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; what is outside and away is waited for. `Conflict` when another took over."""
+        waited = _TIDY_S
+        while not stop.wait(_LOOK_S):
+            try:
+                waited += _LOOK_S
+                if waited >= _TIDY_S:
+                    self._tidy()
+                    waited = 0.0
+                while not stop.is_set() and self._compactor.step(stop.is_set):
+                    pass
+            except Unavailable as error:
+                _log.warning("the lake waits: %s", error)
+                stop.wait(error.retry_after_s)
+
+    def once(self) -> None:
+        """One round. Who serves the shop meanwhile does it instead, and what is away is left for the next round."""
+        try:
+            self._tidy()
+            while self._compactor.step():
+                pass
+        except (Conflict, Unavailable) as error:
+            _log.warning("the lake waits: %s", error)
+
+    def _tidy(self) -> None:
+        now = self._clock()
+        dropped = self._intake.drop_before(now // DAY - KEPT_DAYS + 1)
+        if dropped:
+            _log.info("dropped the intake of %d days", len(dropped))
+        destroyed = self._months.destroy_due(now // DAY)
+        if destroyed:
+            _log.info("destroyed %d quarantine keys, their time is over", destroyed)
