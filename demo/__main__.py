@@ -53,9 +53,9 @@ def _run(given: argparse.Namespace) -> int:
     aside("demo.sources", folder, given.households or 0)
     with Served(folder, given.port) as served:
         terminal.note(f"Serving on {served.url}")
-        told = json.loads(aside("demo.story", folder, served.url))
-        summary = told["summary"] | {"seconds": round(time.monotonic() - began, 1)}
-        tell(summary, served.url, login(folder, served), told["household"], folder)
+        household = json.loads(aside("demo.story", folder, served.url))
+        summary = json.loads(aside("demo.outcome", folder)) | {"seconds": round(time.monotonic() - began, 1)}
+        tell(summary, served.url, login(folder, served), household, folder)
         if given.once:
             sys.stdout.write(json.dumps(summary) + "\n")
             sys.stdout.flush()

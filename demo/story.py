@@ -1,6 +1,6 @@
-"""What the demo does with its served shop: bring the files in, send web visits, wait, and count what came of it.
+"""What the demo does with its served shop: bring the files in and send web visits.
 
-`python -m demo.story FOLDER URL` writes one line of JSON: the summary, and a household that signed in.
+`python -m demo.story FOLDER URL` writes one line of JSON: a household that signed in.
 """
 
 from __future__ import annotations
@@ -8,14 +8,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import itda
 from demo import sources
 from demo.aside import alone
 from demo.sources import Made
 from demo.web import Sent, Visits
-from itda.base.errors import Broken
 from itda.cli import terminal
 from itda.engine.shop import Shop
 
@@ -26,9 +24,7 @@ def main(folder: Path, url: str) -> None:
     with itda.open(folder) as shop:
         bring_in(shop, made)
         sent = send_visits(shop, url, made, next_run(folder))
-        settle(shop)
-        counted = summary(shop, made)
-    sys.stdout.write(json.dumps({"summary": counted, "household": sent.signed_in[0]}) + "\n")
+    sys.stdout.write(json.dumps(sent.signed_in[0]) + "\n")
 
 
 def bring_in(shop: Shop, made: Made) -> None:
@@ -52,31 +48,6 @@ def send_visits(shop: Shop, url: str, made: Made, run: int) -> Sent:
     sent = Visits(url, shop.keys()["web"], made.products, run).send(made.households)
     terminal.note(f"  web: {sent.visitors:,} visitors, {sent.events:,} events, {len(sent.signed_in):,} signed in")
     return sent
-
-
-def settle(shop: Shop) -> None:
-    """Wait until everything is processed."""
-    with terminal.progress("Processing") as step:
-        shop.settle(progress=step)
-
-
-def summary(shop: Shop, made: Made) -> dict[str, Any]:
-    """The figures of the run. The till's must equal those of the source exactly."""
-    overview = shop.overview()
-    status = overview.status
-    if (overview.orders, overview.revenue_minor) != made.till:
-        raise Broken(f"the till's figures differ: {overview.orders}, {overview.revenue_minor} and not {made.till}")
-    return {
-        "events": {
-            "accepted": status.events.accepted,
-            "duplicate": status.events.duplicate,
-            "quarantined": status.events.quarantined,
-        },
-        "customers": status.customers,
-        "linked_share": status.linked_share,
-        "till_orders": overview.orders,
-        "till_revenue_minor": overview.revenue_minor,
-    }
 
 
 if __name__ == "__main__":
