@@ -20,7 +20,10 @@ from itda.base.errors import Unavailable
 from itda.sources.surroundings import shorten
 
 _CALLS = {path.encode() + end: call for path, call in PATHS.items() for end in (b"", b"/")}
+SLOWEST_S = 60.0
+"""Seconds within which a request has to be there once its connection is open or its first byte came."""
 _log = logging.getLogger(__name__)
+_TOO_SLOW = STATUS_LINE[408] + b"connection: close\r\ncontent-length: 0\r\n\r\n"
 
 
 class Post:
@@ -60,6 +63,21 @@ class Lane(HttpToolsProtocol):
         self._event = asyncio.Event()
         self._head_of: list[tuple[bytes, bytes]] | None = None
         self._head = b""
+        self._since: float | None = self.loop.time()
+        """Since when a request is awaited that has begun, or a first one that has not."""
+
+    def end_if_slow(self, now: float) -> None:
+        """Hang up on who keeps us waiting for a request. `now` is the loop's time."""
+        if self._since is None or now - self._since <= SLOWEST_S or self.transport.is_closing():
+            return
+        if self._post is not None or self.cycle is None or self.cycle.response_complete:
+            self.transport.write(_TOO_SLOW)
+        self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._since = self.loop.time()
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Take the request into the lane, or leave it to uvicorn."""
@@ -95,6 +113,7 @@ class Lane(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Hand the body over to the log."""
+        self._since = None
         post = self._post
         if post is None:
             super().on_message_complete()

@@ -17,6 +17,7 @@ from itda.api.tracking import Tracking
 
 _GRACE_S = 3
 """Running answers have so long once the doors are to close."""
+_LOOK_S = 5.0
 
 
 def server(application: ASGIApp, tracking: Tracking, *, lifespan: Literal["on", "off"] = "on") -> uvicorn.Server:
@@ -47,8 +48,20 @@ def serve(opened: uvicorn.Server, sock: socket.socket, stop: threading.Event) ->
             opened.should_exit = True
 
         watcher = asyncio.create_task(watch())
+        sweeper = asyncio.create_task(_sweep(opened))
         await opened._serve(sockets=[sock])  # noqa: SLF001 - `serve` would take the signals from us
         stop.set()
         await watcher
+        sweeper.cancel()
 
     uvloop.run(run())
+
+
+async def _sweep(opened: uvicorn.Server) -> None:
+    """Look now and then for connections that keep us waiting."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(_LOOK_S)
+        for connection in list(opened.server_state.connections):
+            if isinstance(connection, Lane):
+                connection.end_if_slow(loop.time())

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import pytest
 
+from itda.api.lane import SLOWEST_S
 from itda.api.server import serve, server
 from itda.api.tracking import Tracking
 from itda.base.errors import Unavailable
@@ -108,6 +109,11 @@ class Door:
                 if len(pieces) > 1:
                     time.sleep(0.02)
             return client.answer()
+
+    def later(self, seconds: float) -> None:
+        """Look at every connection as if it were so much later."""
+        for lane in list(self._server.server_state.connections):
+            lane.loop.call_soon_threadsafe(lane.end_if_slow, time.monotonic() + seconds)
 
     @property
     def records(self) -> list[Record]:
@@ -290,6 +296,25 @@ def test_what_is_no_http_is_400_and_ends(door: Door) -> None:
     with door.connect() as client:
         client.send(b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n")
         assert client.stream.readline().startswith(b"HTTP/1.1 400")
+
+
+def test_who_keeps_us_waiting_for_a_request_is_hung_up_on(door: Door) -> None:
+    whole = post()
+    with door.connect() as silent, door.connect() as half, door.connect() as bare, door.connect() as between:
+        half.send(whole[:30])
+        bare.send(whole[:-5])
+        between.send(whole)
+        assert between.answer()[0] == 200
+        door.later(SLOWEST_S - 5)
+        time.sleep(0.1)
+        between.send(whole)
+        assert between.answer()[0] == 200
+        door.later(SLOWEST_S + 5)
+        for client in (silent, half, bare):
+            assert client.answer()[0] == 408
+            assert client.stream.read() == b""
+        between.send(whole)
+        assert between.answer()[0] == 200
 
 
 def test_closing_waits_for_what_is_under_way() -> None:
