@@ -5,7 +5,6 @@ Each stops on SIGTERM, and when its standard input ends: then the supervisor is 
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import socket
@@ -19,7 +18,6 @@ from itda.cli.lean import without_pandas
 from itda.engine import shop as shops
 from itda.engine.shop import Shop
 
-_GRACE_S = 3
 _BEHIND = 5
 """How far the compactor stands behind who answers and who writes, where they want the same core."""
 
@@ -73,28 +71,11 @@ def _compactor(shop: Shop, stop: threading.Event) -> None:
 
 
 def _doors(shop: Shop, sock: socket.socket, stop: threading.Event) -> None:
-    import uvicorn  # noqa: PLC0415 - only this process needs it
-    import uvloop  # noqa: PLC0415
-
+    from itda.api.server import serve, server  # noqa: PLC0415 - only this process needs a server
     from itda.cli.doors import application  # noqa: PLC0415
 
-    config = uvicorn.Config(
-        application(shop), http="httptools", ws="none", lifespan="on", log_config=None, access_log=False,
-        server_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=_GRACE_S, backlog=2048,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-
-    async def serve() -> None:
-        async def watch() -> None:
-            await asyncio.to_thread(stop.wait)
-            server.should_exit = True
-
-        watcher = asyncio.create_task(watch())
-        await server._serve(sockets=[sock])  # noqa: SLF001 - `serve` would take the signals from us
-        stop.set()
-        await watcher
-
-    uvloop.run(serve())
+    doors = application(shop)
+    serve(server(doors, doors.tracking), sock, stop)
 
 
 if __name__ == "__main__":
