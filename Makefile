@@ -1,6 +1,8 @@
 # Two commands matter on a fresh machine: `make demo` and `make test`. Each makes all it needs, system packages too.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# A shell that forbids compiled modules would have every process compile every library anew.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
