@@ -55,6 +55,8 @@ Result = TypeVar("Result")
 Progress = Callable[[int, int | None], None]
 _STALLED_S = 60.0
 """A served shop whose processing does not move for so long does not process."""
+_SHORTEST_LOOK_S, _LONGEST_LOOK_S = 0.01, 0.25
+"""Who waits looks after a tenth of the time waited so far: an act is answered at once, a long import costs little."""
 
 
 def clock() -> int:
@@ -314,7 +316,8 @@ class Shop:
     def settle(self, progress: Progress = _silent) -> None:
         """Return when everything that was in the log at the call is processed, here or by who serves the shop."""
         done, goal = self.positions()
-        began, moved = done, time.monotonic()
+        began, start = done, time.monotonic()
+        moved = start
         while done < goal:
             progress(done - began, goal - began)
             with contextlib.suppress(Conflict):  # somebody began to serve it just now: then it is processed there
@@ -324,8 +327,8 @@ class Shop:
                 done, moved = now, time.monotonic()
             elif time.monotonic() - moved > _STALLED_S:
                 raise Unavailable(f"processing does not move on from position {done} of {goal}; see `itda doctor`")
-            else:
-                time.sleep(0.05)
+            if done < goal:
+                time.sleep(min(_LONGEST_LOOK_S, max(_SHORTEST_LOOK_S, (time.monotonic() - start) / 10)))
         progress(goal - began, goal - began)
 
     def positions(self) -> tuple[int, int]:
