@@ -38,7 +38,7 @@ from itda.store.ports import Record
 
 _IDS = re.compile(rb'"messageId":"(m[^"]+)"')
 _CUSTOMERS = 500
-_VICTIMS = tuple(chain(repeat("pipeline", 3), repeat("doors", 3), ("compactor", "loader", "database")))
+_VICTIMS = tuple(chain(repeat("pipeline", 3), repeat("doors", 3), ("reader", "compactor", "loader", "database")))
 
 
 def write(folder: Path) -> None:
@@ -116,10 +116,11 @@ class Served:
         self._process.wait(60)
 
     def kill(self, role: str) -> bool:
-        """Kill one of the children; False when it does not run just now."""
-        for child in psutil.Process(self._process.pid).children():
+        """Kill one of the processes; False when it does not run just now."""
+        named = ["itda.engine.reader_process"] if role == "reader" else ["itda.cli.child", role]
+        for child in psutil.Process(self._process.pid).children(recursive=True):
             with suppress(psutil.Error):
-                if child.cmdline()[2:4] == ["itda.cli.child", role]:
+                if child.cmdline()[2 : 2 + len(named)] == named:
                     child.kill()
                     return True
         return False
