@@ -8,6 +8,7 @@ import click
 
 import itda
 from itda.base import money
+from itda.base.counted import counted
 from itda.cli import terminal
 from itda.cli.options import command, confirm, given
 from itda.engine.questions.views import LinkView, ProfileView, TraitView, WhyView
@@ -38,7 +39,7 @@ def customer_command(who: str, events: int) -> None:
 def _print_customer(view: ProfileView) -> None:
     terminal.say(f"{view.name or 'no name'}  {view.id}")
     first, last = terminal.when(view.first_at), terminal.when(view.last_at)
-    terminal.say(f"{view.events:,} events, first {first}, last {last} (UTC)\n")
+    terminal.say(f"{counted(view.events, 'event')}, first {first}, last {last} (UTC)\n")
     kinds = [(i.kind, i.value, i.events, terminal.when(i.first_at), i.hub or ("blocked" if i.is_blocked else ""))
              for i in view.identifiers]  # fmt: skip
     terminal.say(terminal.table(("identifier", "value", "events #", "first seen (UTC)", ""), kinds))
@@ -52,7 +53,7 @@ def _trait(trait: TraitView) -> str:
     if isinstance(trait.value, list):
         return ", ".join(_item(item) for item in trait.value)
     if trait.unit in {"days", "hours"} and isinstance(trait.value, int):
-        return f"{trait.value:,} {trait.unit}"
+        return counted(trait.value, trait.unit.removesuffix("s"))
     return _item(trait.value)
 
 

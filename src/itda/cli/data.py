@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 import itda
+from itda.base.counted import counted
 from itda.cli import terminal
 from itda.cli.options import Example, command, common, confirm, given
 from itda.engine.questions.views import QuarantineView
@@ -54,7 +55,8 @@ def import_command(source: str, file: Path) -> None:
     if given().is_json:
         terminal.json_line(done)
         return
-    terminal.say(f"{file.name}: {done.rows_done:,} rows gave {done.events:,} events; {done.refused:,} were refused.")
+    gave = f"{counted(done.rows_done, 'row')} gave {counted(done.events, 'event')}"
+    terminal.say(f"{file.name}: {gave}; {done.refused:,} {'was' if done.refused == 1 else 'were'} refused.")
     if done.refused:
         terminal.say("See why: itda quarantine list")
 
@@ -117,7 +119,9 @@ def quarantine_replay(positions: tuple[int, ...], source: str | None, reason: st
     if given().is_json:
         terminal.json_line({"replayed": replayed, "waiting": waiting})
         return
-    terminal.say(f"{replayed:,} events were put into the log again; {sum(waiting.values()):,} wait in quarantine now.")
+    left = sum(waiting.values())
+    put = f"{counted(replayed, 'event')} {'was' if replayed == 1 else 'were'} put into the log again"
+    terminal.say(f"{put}; {left:,} {'waits' if left == 1 else 'wait'} in quarantine now.")
 
 
 @command("replay", "itda replay --verify", "itda -w shop replay --verify --json")

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 import itda
+from itda.base.counted import counted
 from itda.cli import terminal
 from itda.cli.options import command, given
 from itda.engine import setting_up
@@ -29,7 +30,7 @@ def init_command(folder: Path | None, name: str | None, zone: str, currency: str
     if given().is_json:
         terminal.json_line({"workspace": str(made.path), "files": made.files, "keys": made.keys})
         return
-    terminal.say(f"Made the workspace {made.path} with {len(made.files)} files.")
+    terminal.say(f"Made the workspace {made.path} with {counted(len(made.files), 'file')}.")
     for source, key in made.keys.items():
         terminal.say(f"Write key of the source {source}: {key}")
     terminal.note(

@@ -91,7 +91,7 @@ HELD_BACK = {
 ROLES = {"admin": _("Administrator"), "viewer": _("Viewer")}
 REASONS = {
     "json": _("Not JSON"), "shape": _("Not shaped as an event"), "identity": _("No identifier"), "name": _("No name"),
-    "size": _("Larger than 32 KB"), "clock": _("Clock too far off"), "contract": _("Against its contract"),
+    "size": _("Too large"), "clock": _("Clock too far off"), "contract": _("Against its contract"),
     "properties": _("Too many properties"), "source": _("Unknown source"),
     "forbidden": _("Holds what may not be kept"), "broken": _("Cannot be read"), "row": _("Row cannot be read"),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from itda.base.counted import counted
 from itda.base.instant import DAY, SECOND
 from itda.engine import trail
 from itda.store import migrate
@@ -94,7 +95,7 @@ def pages(patient: Patient) -> Check:
     damaged = patient.one("select coalesce(sum(checksum_failures), 0)::bigint from pg_stat_database") or 0
     if damaged:
         cure = "the disk is failing: restore the database and the key from a backup, on another disk"
-        return Check(name="pages", ok=False, what=f"{damaged} damaged pages were read", cure=cure)
+        return Check(name="pages", ok=False, what=f"damaged pages that were read: {damaged:,}", cure=cure)
     return Check(name="pages", ok=True, what="no damaged page was read")
 
 
@@ -126,9 +127,9 @@ def keys(patient: Patient) -> Check:
         except Unsealable:
             shut += 1
     if shut:
-        what = f"{shut} of {len(rows)} customers' keys tried do not open"
+        what = f"of {counted(len(rows), 'key')} tried, {shut:,} did not open"
         return Check(name="keys", ok=False, what=what, cure=cure)
-    return Check(name="keys", ok=True, what=f"{len(rows)} customers' keys tried, all open")
+    return Check(name="keys", ok=True, what=f"all open of {counted(len(rows), 'key')} tried")
 
 
 def transactions(patient: Patient) -> Check:
@@ -151,7 +152,7 @@ def intake(patient: Patient) -> Check:
     oldest = patient.one("select min(day) from intake_frame")
     today = patient.now // DAY
     if oldest is not None and oldest < today - KEPT_DAYS - 1:
-        what = f"frames of {today - oldest} days ago are still in the intake (kept: {KEPT_DAYS})"
+        what = f"frames of {counted(today - oldest, 'day')} ago are still in the intake (kept: {KEPT_DAYS})"
         return Check(name="intake", ok=False, what=what, cure="serve the shop (itda serve): processed days are dropped")
     return Check(name="intake", ok=True, what=f"no frame is older than {KEPT_DAYS} days")
 
@@ -179,7 +180,7 @@ def quarantine_keys(patient: Patient) -> Check:
         "select count(*) from quarantine_key where wrapped_key is not null and destroy_after < %s", [patient.now // DAY]
     )
     if overdue:
-        what = f"{overdue} keys of refused events should be destroyed by now"
+        what = f"keys of refused events that should be destroyed by now: {overdue:,}"
         return Check(name="quarantine", ok=False, what=what, cure="serve the shop (itda serve): it is done there")
     return Check(name="quarantine", ok=True, what="no key of refused events is overdue")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from itda.base.counted import counted
 from itda.base.errors import ItdaError, Refused
 from itda.base.instant import MINUTE, SECOND
 from itda.engine import occupancy, shop
@@ -135,11 +136,11 @@ def _lake(opened: Shop) -> Iterator[Check]:
     ]
     for paths, word in ((missing, "missing"), (short, "damaged (another size)")):
         if paths:
-            what = f"{len(paths)} of {len(files)} lake files are {word}, such as {paths[0]}"
+            what = f"of {counted(len(files), 'lake file')} {word}: {len(paths):,}, such as {paths[0]}"
             yield Check(name="lake", ok=False, what=what, cure=f"put them back into {folder} from a backup")
     if not missing and not short:
         size = sum(file.size for file in files) / 1e6
-        yield Check(name="lake", ok=True, what=f"{len(files)} files, {size:,.1f} MB, all there")
+        yield Check(name="lake", ok=True, what=f"{counted(len(files), 'file')}, {size:,.1f} MB, all there")
 
 
 def _clock(opened: Shop) -> Iterator[Check]:
@@ -156,13 +157,14 @@ def _clock(opened: Shop) -> Iterator[Check]:
 def _processing(opened: Shop) -> Iterator[Check]:
     done, goal = opened.positions()
     server, waiting = opened.served_by(), goal - done
+    wait = f"{counted(waiting, 'frame')} {'waits' if waiting == 1 else 'wait'}"
     if waiting == 0:
         yield Check(name="processing", ok=True, what=f"everything is processed, up to position {done:,}")
     elif server is None:
-        yield Check(name="processing", ok=True, what=f"{waiting:,} frames wait until the shop is served (itda serve)")
+        yield Check(name="processing", ok=True, what=f"{wait} until the shop is served (itda serve)")
     else:
         lag = opened.status().lag_s
         cure = f"see {opened.log_dir / 'pipeline.jsonl'}; start `itda serve` again"
         is_behind = lag > LONGEST_LAG_S
-        what = f"{waiting:,} frames wait, the oldest for {lag:,.0f} s"
+        what = f"{wait}, the oldest for {lag:,.0f} s"
         yield Check(name="processing", ok=not is_behind, what=what, cure=cure if is_behind else "")

@@ -265,27 +265,15 @@ def _write(
 ) -> None:
     now = shop.app.clock()
     connection.execute(
-        "update import_file set chunks_done = chunks_done + 1, rows_done = rows_done + %s, events = events + %s, "
-        "refused = refused + %s, finished_at = %s, rows_total = case when %s then rows_done + %s else rows_total end "
+        "update import_file set rows_done = rows_done + %s, events = events + %s, refused = refused + %s, "
+        "finished_at = %s, rows_total = case when %s then rows_done + %s else rows_total end "
         "where source = %s and file_hash = %s",
-        [
-            chunk.rows,
-            chunk.events,
-            chunk.refused,
-            now if is_last else None,
-            is_last,
-            chunk.rows,
-            source,
-            identity,
-        ],
+        [chunk.rows, chunk.events, chunk.refused, now if is_last else None, is_last, chunk.rows, source, identity],
     )
     records = chunk.records(source)
     if records:
         # Last, because its lock on the head of the log keeps other writers waiting until the commit.
-        position = shop.intake.append_in(connection, records, now).position
-        connection.execute(
-            "update import_file set position = %s where source = %s and file_hash = %s", [position, source, identity]
-        )
+        shop.intake.append_in(connection, records, now)
     connection.commit()
 
 

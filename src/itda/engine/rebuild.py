@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from itda.base.counted import counted
 from itda.base.errors import Conflict, Refused
 from itda.base.instant import LocalDates
 from itda.engine.chunk import full_names
@@ -82,10 +83,10 @@ class Report(msgspec.Struct, frozen=True):
 
     def lines(self) -> Iterator[str]:
         """For a person."""
-        yield f"{self.rows:,} rows of the lake up to position {self.position:,} replayed in {self.seconds:.1f} s."
+        yield f"{counted(self.rows, 'row')} of the lake up to position {self.position:,} replayed in {self.seconds:.1f} s."
         for table in self.tables:
             verdict = "same" if table.same else "DIFFERS"
-            yield f"  {table.table:<16} {table.rows:>12,} rows  {table.live_hash[:16]}  {verdict}"
+            yield f"  {table.table:<16} {counted(table.rows, 'row'):>17}  {table.live_hash[:16]}  {verdict}"
         for difference in self.differences:
             yield str(difference)
         if not self.verified:

@@ -158,3 +158,13 @@ def test_one_message_id_in_two_sources_is_two_events_and_twice_in_one_is_one(doo
         opened.settle()
     assert itda("status", "--json").json["events"] == {"accepted": 2, "duplicate": 1, "quarantined": 0}
     assert itda("customer", "user_id:u-1", "--json").json["events"] == 2
+
+
+def test_one_row_is_one_row_and_two_are_two(door, itda):
+    assert itda("import", "door", visits(door / "one.csv", 1)).out == "one.csv: 1 row gave 1 event; 0 were refused.\n"
+    (door / "two.csv").write_text(
+        "card,store,at\nc1,s1,2026-03-01T10:00:00\n,s1,2026-03-01T10:00:00\n", encoding="utf-8"
+    )
+    said = itda("import", "door", "two.csv")
+    assert said.out.splitlines()[0] == "two.csv: 2 rows gave 1 event; 1 was refused."
+    assert "1 event, first" in itda("customer", "membership:c0").out

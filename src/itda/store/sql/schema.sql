@@ -195,11 +195,9 @@ create table import_file (
   file_hash bytea not null,
   name text not null,
   rows_total bigint,
-  chunks_done integer not null default 0,
   rows_done bigint not null default 0,
   events bigint not null default 0,
   refused bigint not null default 0,
-  position bigint not null default 0,
   started_at bigint not null,
   finished_at bigint,
   primary key (source, file_hash)
