@@ -32,7 +32,7 @@ import itda
 from bench.traffic import Traffic
 from itda.base.errors import Conflict, Unavailable
 from itda.engine import setting_up
-from itda.engine.rebuild import replay
+from itda.engine.replay import replay
 from itda.store import embedded
 from itda.store.ports import Record
 

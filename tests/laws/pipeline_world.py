@@ -20,6 +20,7 @@ from itda.engine.pipeline import Parts, Pipeline
 from itda.engine.prepared import Preparing
 from itda.engine.rules import Rules
 from itda.engine.steering import Decision, reason_label, record
+from itda.engine.working_set import Bounds
 from itda.events.contracts import boxed
 from itda.events.event import ORDINALS
 from itda.identity.policy import IdentityPolicy
@@ -120,10 +121,10 @@ def bad(number: int) -> dict[str, Any]:
 
 def decision(number: int) -> Record:
     """A steward's decision about two people of the stream."""
-    actions = ("must", "cannot", "retract")
-    a, b = ("user_id", f"user-{number % 5}"), ("email", f"mail{number % 7}@shop.example")
+    actions, about = ("must", "cannot", "retract"), number // 3
+    a, b = ("user_id", f"user-{about % 5}"), ("email", f"mail{about % 7}@shop.example")
     return record(
-        Decision(f"{number // 3:032x}", actions[number % 3], a, b, "kim", f"reason {number}", START - number * HOUR)  # type: ignore[arg-type]
+        Decision(f"{about:032x}", actions[number % 3], a, b, "kim", f"reason {number}", START - number * HOUR)  # type: ignore[arg-type]
     )
 
 
@@ -140,6 +141,7 @@ class World:
         self.intake = MemoryIntake()
         self.tables = MemoryTables()
         self.months = MemoryKeys()
+        self.portion = Bounds().reconsidered
         self.folder = Path(tempfile.mkdtemp(prefix="itda-world-"))
 
     def __enter__(self) -> Self:
@@ -153,7 +155,10 @@ class World:
         store = MemoryPipelineStore(self.tables, self.intake)
         preparing = Preparing(given, seed_of(VAULT))
         ahead = Ahead(self.intake, decoder or self.decoder, preparing, most_events, 20_000)
-        return Pipeline(Parts(self.intake, store, VAULT, self.months, given, self.folder, ahead, ahead))
+        return Pipeline(
+            Parts(self.intake, store, VAULT, self.months, given, self.folder, ahead, ahead),
+            Bounds(reconsidered=self.portion),
+        )
 
     def cipher(self, fragment: bytes) -> Cipher:
         row = next(row for row in self.tables.keys.values() if row.fragment == fragment)

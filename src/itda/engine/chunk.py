@@ -17,6 +17,7 @@ from itda.engine.folding import Folding, sealed_values
 from itda.engine.keyring import Keyring, Known, event_label, sighting
 from itda.engine.prepared import Pair
 from itda.engine.reading import Reading
+from itda.engine.reconsidering import Reconsidering
 from itda.engine.resolver import Resolver
 from itda.engine.rules import Rules
 from itda.engine.sightings import Sighting
@@ -62,6 +63,7 @@ class Chunks:
         self._months = months
         self._keyring = Keyring(store, vault, rules.policy, bounds)
         self._resolver = Resolver(store, rules.policy, remembered=bounds.resolved)
+        self.reconsidering = Reconsidering(store, vault, rules.policy, self._resolver, portion=bounds.reconsidered)
         self._folding = Folding(store, rules.fold, bounds.fragments)
         self._small = min(bounds.identifiers, bounds.fragments) // 4
 
@@ -89,7 +91,7 @@ class Chunks:
         if reading.events:
             numbers = [event.row for event in reading.events]
             lake = part(reading.lake, numbers, begun.fragments, begun.others, begun.sealed) + lake
-        rows = len(reading.events) + len(steered)
+        rows = len(reading.events) + len(steered) + len(begun.decisions.applied)
         keys = b"".join(reading.dedupe_keys)
         return ChunkWrites(
             position_before=position_before,
@@ -97,12 +99,7 @@ class Chunks:
             epoch=epoch,
             log_time=reading.log_time,
             keys=begun.fresh,
-            nodes=resolved.nodes,
-            edges=resolved.edges,
-            evidence=resolved.evidence,
-            corrected=resolved.corrected,
-            steered=resolved.steered,
-            resolutions=resolved.resolutions,
+            **resolved.rows,
             fragments=fragments,
             recents=pages,
             quarantine=[self._quarantined(refusal) for refusal in reading.refusals],
@@ -111,6 +108,7 @@ class Chunks:
             permanent_ids=reading.permanent_ids,
             lake=LakeBlock(reading.position, rows, lake) if rows else None,
             dedupe=DedupeBlock(reading.position, reading.hour, keys) if keys else None,
+            policy=self.reconsidering.noted(begun.decisions, reading.position, reading.log_time),
         )
 
     def _owners(self, begun: Begun) -> list[tuple[Known, ...]]:

@@ -94,10 +94,25 @@ class Pipeline:
     def drain(self) -> int:
         """Handle everything that waits now; the number of frames handled."""
         handled = 0
-        while (taken := self._advance()) > 0:
+        while (taken := self._advance()) > 0 or self.reconsider():
             handled += taken
         self._settle()
         return handled
+
+    def reconsider(self) -> bool:
+        """Settle a portion of what came before the rules changed; False when nothing is left of it."""
+        memory = self._memory
+        if memory is None or not memory.chunks.reconsidering.is_under_way:
+            return False
+        self._settle()
+        try:
+            writes = memory.chunks.reconsidering.writes(self.position, self.log_time, self._epoch)
+            if writes is not None:
+                self._parts.store.commit(writes)
+        except BaseException:
+            self.forget()
+            raise
+        return writes is not None
 
     def close(self) -> None:
         """Let go of the store's own connections."""
@@ -118,7 +133,7 @@ class Pipeline:
                 return
             reading = Reading(head.position + 1, head.position, head.received_at, 0)
             writes = memory.chunks.finish(memory.chunks.begin(reading), self.position, self._epoch)
-            if writes.nodes or writes.resolutions or writes.edges:
+            if writes.nodes or writes.resolutions or writes.edges or writes.policy:
                 self._parts.store.commit(writes)
             self.log_time = head.received_at
         except BaseException:
@@ -137,6 +152,7 @@ class Pipeline:
                     taken = self._advance()
                     if not taken:
                         self._settle()
+                    is_busy = self.reconsider() or taken > 0
                     if not taken and time.monotonic() - ticked >= _TICK_S:
                         self.tick(clock())
                         ticked = time.monotonic()
@@ -144,7 +160,7 @@ class Pipeline:
                     _log.warning("waiting: %s", error)
                     time.sleep(min(error.retry_after_s, 5.0))
                     continue
-                if taken:
+                if is_busy:
                     idle = 0
                     chunks += 1
                     if chunks % _COLLECT_EVERY == 0:
@@ -196,7 +212,11 @@ class Pipeline:
     def _take_over(self) -> _Memory:
         self._epoch, self.position, self.log_time = self._parts.store.acquire()
         self._parts.source.start(self.position)
-        return self._fresh_memory()
+        memory = self._fresh_memory()
+        news = memory.chunks.reconsidering.news
+        if news is not None:
+            self._parts.intake.append([news], self.log_time)
+        return memory
 
     def _fresh_memory(self) -> _Memory:
         parts = self._parts

@@ -78,6 +78,8 @@ class Region:
         self.fresh: dict[bytes, str] = {}
         """Kinds of identifiers that are not stored yet."""
         self.first_at: dict[bytes, int] = {}
+        self.blocked: Mapping[bytes, bool] = {}
+        """Identifiers whose value nobody owns, or somebody does, whatever is stored."""
         self.observed: dict[Pair, int | None] = {}
         """Least event time of edges that differ from what is stored; None when no evidence survives."""
 
@@ -148,7 +150,7 @@ class Region:
         )
         hubs, due = self._hubs(kinds, observed, decided, log_time)
         cut = {fragment for fragment, status in hubs.items() if status == "confirmed"}
-        cut.update(fragment for fragment, row in self.before.items() if row.is_blocked)
+        cut.update(fragment for fragment in kinds if self._is_blocked(fragment))
         musts = {key: one for key, one in decided.items() if one.action == "must" and one.a != one.b}
         open_nodes = {
             fragment: Node(fragment, kind, self._first(fragment))
@@ -164,7 +166,6 @@ class Region:
         for fragment in (*self.before, *self.fresh):
             if not kinds[fragment]:
                 continue
-            row = self.before.get(fragment)
             nodes[fragment] = NodeRow(
                 fragment,
                 kinds[fragment],
@@ -172,9 +173,16 @@ class Region:
                 components.get(fragment, fragment),
                 customers.get(fragment, fragment),
                 hubs.get(fragment, ""),
-                row is not None and row.is_blocked,
+                self._is_blocked(fragment),
             )
         return Settled(nodes, self._edges(observed, musts, verdicts, open_nodes), due)
+
+    def _is_blocked(self, fragment: bytes) -> bool:
+        told = self.blocked.get(fragment)
+        if told is not None:
+            return told
+        row = self.before.get(fragment) or self.rim.get(fragment)
+        return row is not None and row.is_blocked
 
     def _first(self, fragment: bytes) -> int:
         changed = self.first_at.get(fragment)
@@ -311,7 +319,7 @@ class Region:
         row = self.rim.get(fragment) or self.before.get(fragment)
         if row is None and not self.fresh.get(fragment):
             return "unknown"
-        return "blocked" if row is not None and row.is_blocked else "hub"
+        return "blocked" if self._is_blocked(fragment) else "hub"
 
 
 def by_component(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -45,6 +46,13 @@ class Resolved(msgspec.Struct):
     resolutions: list[ResolutionRow] = []
     customers: dict[bytes, bytes] = {}
 
+    @property
+    def rows(self) -> dict[str, Any]:
+        """Every row, by the names that `ChunkWrites` has for them."""
+        found = msgspec.structs.asdict(self)
+        del found["customers"]
+        return found
+
 
 class _Work(msgspec.Struct):
     """What one call has to settle."""
@@ -59,6 +67,7 @@ class _Work(msgspec.Struct):
     steered: list[SteeredRow]
     seeds: set[bytes]
     reopened: set[bytes]
+    blocked: Mapping[bytes, bool] = {}
 
 
 class Resolver:
@@ -95,10 +104,12 @@ class Resolver:
         log_time: int = 0,
         new_nodes: frozenset[bytes] | set[bytes] = frozenset(),
         kinds: Mapping[bytes, str] | None = None,
+        blocked: Mapping[bytes, bool] | None = None,
     ) -> Resolved:
         """Take accepted events in log order. A steered row with action `retract` carries the id it takes back.
 
         `new_nodes` are identifiers the caller knows to be stored nowhere. `kinds` names those of steered identifiers.
+        `blocked` says of new identifiers that nobody owns their values: of events accepted under other rules.
         """
         first, kind_of, evidence, seen = gathered(sightings)
         known = self._look_up(first, new_nodes)
@@ -115,8 +126,11 @@ class Resolver:
                 work.first_at[fragment] = first_at
                 if row is not None:
                     work.seeds.add(fragment)
+        if blocked:
+            work.blocked = blocked
+            work.seeds.update(one for one in work.first_at if blocked.get(one, False))
         if steered:
-            work.cause = "steered"
+            work.cause = "observed" if sightings else "steered"
             self._steer(steered, work)
         self._wake(work)
         self._leaves(work, resolved)
@@ -150,10 +164,15 @@ class Resolver:
         self._settle(work, resolved)
         return resolved
 
-    def reconsider(self, fragments: Iterable[bytes], position: int, log_time: int) -> Resolved:
-        """Settle these identifiers by today's rules: after the policy changed, for all of them in any portions."""
+    def reconsider(
+        self, fragments: Iterable[bytes], position: int, log_time: int, blocked: Mapping[bytes, bool] | None = None
+    ) -> Resolved:
+        """Settle these identifiers by today's rules: after the policy changed, for all of them in any portions.
+
+        `blocked` says of which nobody owns the value by now; of what it does not name, that stays as it is stored.
+        """
         seeds = set(fragments)
-        work = _Work(position, log_time, "policy", self.nodes(seeds), {}, {}, {}, [], seeds, set(seeds))
+        work = _Work(position, log_time, "policy", self.nodes(seeds), {}, {}, {}, [], seeds, set(seeds), blocked or {})
         resolved = Resolved()
         self._settle(work, resolved)
         return resolved
@@ -235,6 +254,7 @@ class Resolver:
                 continue
             made[row.id] = decision
             work.steered = [one for one in work.steered if one.id != row.id] + [decision]
+            work.known.update(self.nodes({decision.a, decision.b}.difference(work.known)))
             for end in (decision.a, decision.b):
                 work.seeds.add(end)
                 if end not in work.known:
@@ -306,6 +326,7 @@ class Resolver:
         region.first_at = work.first_at
         region.fresh = {one: work.kinds.get(one, "") for one in work.seeds if one not in work.known}
         region.steered = {row.id: row for row in work.steered}
+        region.blocked = work.blocked
         region.stored_edges = self._edges_of(list({(row.a, row.b) for row in work.steered}))
         region.load(work.known, work.seeds, frozenset(work.reopened))
         settled = region.settle(work.log_time)
@@ -326,9 +347,28 @@ class Resolver:
                 self._edges.put(key, edge)
         self._remember(region, settled)
         resolved.resolutions.extend(
-            ResolutionRow(work.position, work.log_time, work.cause, then, now, self.policy.version)
-            for then, now in partitions(before, settled.nodes)
+            self._told(work, then, now, before, settled.nodes) for then, now in partitions(before, settled.nodes)
         )
+
+    def _told(
+        self,
+        work: _Work,
+        then: list[list[bytes]],
+        now: list[list[bytes]],
+        before: Mapping[bytes, NodeRow],
+        after: Mapping[bytes, NodeRow],
+    ) -> ResolutionRow:
+        """What moved, and why: a decision about one of them, a hub that came or went, else what the work was for."""
+        members = {one for cluster in then for one in cluster}.union(*now)
+        decided = [row for row in work.steered if row.a in members or row.b in members]
+        decision = max(decided, key=lambda row: row.retracted_at or row.at, default=None)
+        cause = work.cause
+        if decision is not None:
+            cause = "steered"
+        elif cause != "policy" and any(one in before and is_cut(before[one]) != is_cut(after[one]) for one in members):
+            cause = "hub"
+        made = None if decision is None else decision.id
+        return ResolutionRow(work.position, work.log_time, cause, then, now, self.policy.version, made)
 
     def _remember(self, region: Region, settled: Settled) -> None:
         """Keep the new state of what was settled, so that the next sighting there need not read it."""

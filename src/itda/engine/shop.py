@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from itda.engine.pipeline import Pipeline
-    from itda.engine.rebuild import Report
+    from itda.engine.replay import Report
     from itda.engine.staff import Staff
     from itda.engine.upkeep import Upkeep
     from itda.store.lake.reader import LakeReader
@@ -269,7 +269,7 @@ class Shop:
 
     def replay(self, *, verify: bool, progress: Progress = _silent) -> Report:
         """Rebuild from lake and keys; with `verify` beside the living data, to compare."""
-        from itda.engine.rebuild import replay  # noqa: PLC0415
+        from itda.engine.replay import replay  # noqa: PLC0415
 
         return replay(self, verify=verify, progress=progress)
 

@@ -14,10 +14,11 @@ from itda.engine.reading import STEWARD_CALL, Reading, Steered, broken
 from itda.events.event import Refusal
 from itda.store.lake.block import OWN_ID, STEWARD_CHANNEL, STEWARD_SOURCE, Row, of_rows
 from itda.store.ports import Record, SteeredRow
-from itda.store.vault import Cipher
+from itda.store.vault import NO_FRAGMENT, Cipher
 
 NAMES = {"must": "Identity Joined", "cannot": "Identity Cut", "retract": "Identity Decision Retracted"}
 """The events that decisions are in the lake."""
+RULES_APPLIED = "Rules Applied"
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -33,6 +34,18 @@ class Decision(msgspec.Struct, frozen=True):
     at: int
 
 
+class Applied(msgspec.Struct, frozen=True, tag_field="action", tag="apply"):
+    """Rules that hold from here on, as their record's body says it (JSON). `body` is the definition as JSON."""
+
+    kind: str
+    version: str
+    body: str
+
+
+class _Said(msgspec.Struct, frozen=True):
+    action: str
+
+
 class Stated(msgspec.Struct, frozen=True):
     """What the lake says of a decision in the clear; its two identifiers are the row's fragments."""
 
@@ -42,8 +55,8 @@ class Stated(msgspec.Struct, frozen=True):
     at: int
 
 
-def record(decision: Decision) -> Record:
-    """The log record of a decision, to be appended by the command that took it."""
+def record(decision: Decision | Applied) -> Record:
+    """The log record of a decision, to be appended by the command that took it; or of rules, by the first to follow."""
     return Record(source=STEWARD_SOURCE, call=STEWARD_CALL, body=msgspec.json.encode(decision))
 
 
@@ -52,6 +65,7 @@ class Decisions(msgspec.Struct):
 
     items: list[tuple[Steered, Decision]] = []
     pairs: set[Pair] = set()
+    applied: list[tuple[Steered, Applied]] = []
 
 
 def read(reading: Reading) -> Decisions:
@@ -59,6 +73,9 @@ def read(reading: Reading) -> Decisions:
     found = Decisions()
     for item in reading.steered:
         try:
+            if msgspec.json.decode(item.record.body, type=_Said).action == "apply":
+                found.applied.append((item, msgspec.json.decode(item.record.body, type=Applied)))
+                continue
             decision = msgspec.json.decode(item.record.body, type=Decision)
             bytes.fromhex(decision.id)
         except (msgspec.MsgspecError, ValueError) as error:
@@ -125,5 +142,11 @@ def apply(
             "track", decision.at, item.received_at, dates.of(decision.at), a.fragment, b.fragment,
             msgspec.json.encode(stated), b"{}",
             keyring.cipher(a).seal(a.fragment, event_label(item.position), decision.reason.encode()), OWN_ID,
+        ))  # fmt: skip
+    for item, rules in decisions.applied:
+        lake.append((
+            item.position, f"apply:{rules.version}", STEWARD_SOURCE, STEWARD_CHANNEL, RULES_APPLIED, "track",
+            item.received_at, item.received_at, dates.of(item.received_at), NO_FRAGMENT, b"",
+            msgspec.json.encode(rules), b"{}", None, OWN_ID,
         ))  # fmt: skip
     return rows, kinds, of_rows(lake) if lake else b""

@@ -16,3 +16,5 @@ class Bounds(msgspec.Struct, frozen=True):
     ciphers: int = 20_000
     fragments: int = 250_000
     resolved: int = 250_000
+    reconsidered: int = 400
+    """Identifiers settled anew in one commit after the rules changed."""

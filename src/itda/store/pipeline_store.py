@@ -39,6 +39,11 @@ where name = 'pipeline' and position = %s and epoch = %s returning epoch
 _BLOCKS_AT_ONCE = 256
 _BY_KEY = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off"
 """Everything here is asked for by key: planned once, and right also for a table that was empty when it was planned."""
+KEYS_OF = (
+    "select blind, fragment, generation, kind, wrapped_key, value_sealed, retention from keyring"
+    " where fragment = any(%b)"
+)
+"""The key rows of some fragments."""
 
 
 class PostgresPipelineStore:
@@ -88,12 +93,7 @@ class PostgresPipelineStore:
 
     def keys_of(self, fragments: Sequence[bytes]) -> list[KeyRow]:
         """The key rows of these fragments."""
-        return self._any(
-            "select blind, fragment, generation, kind, wrapped_key, value_sealed, retention from keyring"
-            " where fragment = any(%b)",
-            fragments,
-            KeyRow,
-        )
+        return self._any(KEYS_OF, fragments, KeyRow)
 
     def policy(self, kind: str) -> PolicyRow | None:
         """The rules of a kind that are in force; None before the first."""

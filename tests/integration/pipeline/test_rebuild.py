@@ -7,7 +7,7 @@ import pytest
 from itda.base.errors import Refused
 from itda.engine.compactor import Cadence, Compactor
 from itda.engine.comparison import TABLES
-from itda.engine.rebuild import replay
+from itda.engine.replay import replay
 from itda.store.lake.block import SCHEMA, STEWARD_SOURCE, decode, of_rows
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from itda.engine.rebuild import scratch_schema
+from itda.engine.replay import scratch_schema
 
 
 @pytest.mark.parametrize("schema", ["itda", "itda_replay", "s" * 40])

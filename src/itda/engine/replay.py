@@ -1,0 +1,192 @@
+"""`itda replay`: everything derived built again beside what lives, to compare the two, or to replace it."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from itda.base.counted import counted
+from itda.base.errors import Conflict, Refused
+from itda.base.instant import LocalDates
+from itda.engine.comparison import TABLES, Comparison, Difference, compare
+from itda.engine.rebuild import Progress, Rebuild, Row
+from itda.engine.rules import Rules
+from itda.profiles.fold import Fold, refs
+from itda.store import migrate
+from itda.store.arrays import byteas
+from itda.store.database import Connection, Database, reported
+from itda.store.lake.block import SCHEMA
+from itda.store.pipeline_store import KEYS_OF, PostgresPipelineStore
+from itda.store.ports import KeyRow
+from itda.store.vault import Vault
+
+if TYPE_CHECKING:
+    from itda.store.lake.reader import LakeReader, Snapshot
+    from itda.workspace.definition import Workspace
+
+_CHUNK = 5_000
+_COLUMNS = ", ".join(SCHEMA.names)
+
+
+class Opened(Protocol):
+    """What a replay needs of an open shop."""
+
+    workspace: Workspace
+    db: Database
+    vault: Vault
+
+    @property
+    def lake(self) -> LakeReader:
+        """For reading."""
+        ...
+
+    def served_by(self) -> str | None:
+        """Who serves it now."""
+        ...
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a replay found or did."""
+
+    ok: bool
+    verified: bool
+    """True when it only compared."""
+    position: int
+    """Frames up to here were replayed."""
+    rows: int
+    tables: list[Comparison]
+    differences: list[Difference]
+    seconds: float
+
+    def lines(self) -> Iterator[str]:
+        """For a person."""
+        rows = counted(self.rows, "row")
+        yield f"{rows} of the lake up to position {self.position:,} replayed in {self.seconds:.1f} s."
+        for table in self.tables:
+            verdict = "same" if table.same else "DIFFERS"
+            yield f"  {table.table:<16} {counted(table.rows, 'row'):>17}  {table.live_hash[:16]}  {verdict}"
+        for difference in self.differences:
+            yield str(difference)
+        if not self.verified:
+            yield "The living tables were replaced."
+        elif self.ok:
+            yield "No difference."
+
+
+@reported()
+def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = None) -> Report:
+    """Rebuild beside the living data; compare, or with `verify` False put it in its place (nobody may serve then)."""
+    if not verify and (holder := shop.served_by()) is not None:
+        raise Refused(f"the shop is served by {holder}; stop it first, or replay with --verify")
+    began = time.monotonic()
+    workspace = shop.workspace
+    rules = Rules(workspace.contracts, workspace.policy, workspace.fold(), LocalDates(workspace.zone))
+    scratch = Database(shop.db.url, scratch_schema(workspace.schema))
+    live = _alone(shop.db.connect(name="itda replay"), scratch)
+    try:
+        migrate.drop(scratch)
+        migrate.fresh(scratch)
+        live.execute("set transaction isolation level repeatable read, read only")
+        snapshot = shop.lake.within(live)
+        rebuild = Rebuild(LiveKeys(live), PostgresPipelineStore(scratch), shop.vault, rules)
+        rebuild.run(in_log_order(snapshot, workspace.lake_dir), snapshot.rows, _log_time(live), progress or _silent)
+        if verify:
+            tables, differences, shrunk = compare(live, scratch, shop.vault, rules.fold)
+            differences += lost_rows(live, snapshot, rules.fold, shrunk)
+        else:
+            tables, differences = [], []
+            live.rollback()
+            _swap(shop.db, scratch.schema, snapshot.position)
+        found = [*rebuild.differences, *differences]
+        return Report(
+            not found, verify, snapshot.position, rebuild.rows, tables, found, round(time.monotonic() - began, 1)
+        )
+    finally:
+        live.close()
+        migrate.drop(scratch)
+        scratch.close()
+
+
+def _alone(live: Connection, scratch: Database) -> Connection:
+    """The connection, holding the lock of its workspace's rebuild; `Refused` while another one holds it."""
+    row = live.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [scratch.schema]).fetchone()
+    live.commit()
+    if row != (True,):
+        live.close()
+        scratch.close()
+        raise Refused("the shop is being rebuilt by another replay; wait until it is done")
+    return live
+
+
+def scratch_schema(schema: str) -> str:
+    """The schema a workspace is rebuilt in: never its own, however long that is, nor another workspace's."""
+    return f"itda_replay_{hashlib.blake2s(schema.encode(), digest_size=8).hexdigest()}"
+
+
+def _log_time(live: Connection) -> int:
+    row = live.execute("select log_time from cursor where name = 'pipeline'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _silent(_done: int, _total: int | None) -> None:
+    pass
+
+
+class LiveKeys:
+    """The key store in the transaction of a connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def keys_of(self, fragments: Sequence[bytes]) -> list[KeyRow]:
+        """The key rows of these fragments."""
+        found = self._connection.execute(KEYS_OF, [byteas(fragments)], binary=True)
+        return [KeyRow(*columns) for columns in found]
+
+
+def in_log_order(snapshot: Snapshot, lake_dir: Path) -> Iterator[list[Row]]:
+    """Every row of the lake in log order, a few thousand at a time; what does not fit memory spills to disk."""
+    with snapshot.duckdb() as connection:
+        parts = [f"select {_COLUMNS} from lake_tail_rows"]
+        paths = [str(lake_dir / file.path) for file in snapshot.files]
+        if paths:
+            quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
+            parts.append(f"select {_COLUMNS} from read_parquet([{quoted}])")
+        found = connection.execute(f"select * from ({' union all '.join(parts)}) order by position")
+        while rows := found.fetchmany(_CHUNK):
+            yield rows
+
+
+def lost_rows(live: Connection, snapshot: Snapshot, fold: Fold, fragments: Sequence[bytes]) -> list[Difference]:
+    """Rows of the lake that living folds refer to and that are not there, looked for in these fragments."""
+    lost: list[Difference] = []
+    for fragment in fragments:
+        pages = live.execute("select refs from fragment_recent where fragment = %s", [fragment], binary=True).fetchall()
+        state = live.execute("select state from fragment where fragment = %s", [fragment], binary=True).fetchall()
+        held = [*(page for (page,) in pages), *(fold.decode(encoded).recent for (encoded,) in state)]
+        referred = {position for page in held for _, position in refs(page)}
+        there = set(snapshot.rows_at(sorted(referred), [fragment]).column("position").to_pylist())
+        lost += [Difference("lake", str(position), "row", "referred to", "") for position in sorted(referred - there)]
+    return lost
+
+
+def _swap(db: Database, scratch: str, position: int) -> None:
+    """Put the rebuilt tables in the place of the living ones, if no event was processed meanwhile."""
+    with db.connection() as connection:
+        row = connection.execute(
+            "update cursor set epoch = epoch + 1 where name = 'pipeline' returning position"
+        ).fetchone()
+        if row is None or row[0] != position:
+            raise Conflict("events were processed while the rebuild ran; nothing was changed: replay again")
+        for table in TABLES:
+            where = f"where {table.where}" if table.where else ""
+            columns = ", ".join(table.columns)
+            connection.execute(f"delete from {table.name} {where}")
+            connection.execute(
+                f"insert into {table.name} ({columns}) select {columns} from {scratch}.{table.name} {where}"
+            )
