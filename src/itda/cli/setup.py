@@ -72,11 +72,12 @@ def keys_command() -> None:
 
 @command("doctor", "itda doctor", "itda -w shop doctor --json")
 @click.option("--port", type=click.IntRange(1, 65535), default=8400, show_default=True, help="The port to look at.")
-def doctor_command(port: int) -> int:
+@click.option("--thorough", is_flag=True, help="Look at every row of the access log and the audit, however long.")
+def doctor_command(port: int, thorough: bool) -> int:
     """Say what is wrong with the set-up and how to mend it."""
     from itda.engine import examination  # noqa: PLC0415 - loads everything that can be wrong
 
-    checks = examination.examine(given().workspace, port)
+    checks = examination.examine(given().workspace, port, is_thorough=thorough)
     is_well = all(check.ok for check in checks)
     if given().is_json:
         terminal.json_line({"ok": is_well, "checks": [msgspec.to_builtins(check) for check in checks]})

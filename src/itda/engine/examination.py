@@ -9,6 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -30,8 +31,8 @@ FREE_TO_BE_EASY_GB = 5.0
 LONGEST_LAG_S = 60.0
 
 
-def examine(folder: Path, port: int) -> list[Check]:
-    """Every check, in the order in which one would mend things."""
+def examine(folder: Path, port: int, *, is_thorough: bool = False) -> list[Check]:
+    """Every check, in the order in which one would mend things. A thorough one takes the time to look at all rows."""
     folder = folder.resolve()
     checks = [_python(), *_definitions(folder), _key(folder), _disk(folder)]
     sound = all(check.ok for check in checks[1:-1])
@@ -39,14 +40,15 @@ def examine(folder: Path, port: int) -> list[Check]:
     if sound:
         try:
             with shop.open(folder) as opened:
-                checks += _running(opened)
+                checks += _running(opened, is_thorough=is_thorough)
         except ItdaError as error:
             checks.append(_failed("database", error))
     return [*checks, _port(folder, port)]
 
 
-def _running(opened: Shop) -> Iterator[Check]:
-    for name, look in (("database", examine_store), ("lake", _lake), ("clock", _clock), ("processing", _processing)):
+def _running(opened: Shop, *, is_thorough: bool) -> Iterator[Check]:
+    store = partial(examine_store, is_thorough=is_thorough)
+    for name, look in (("database", store), ("lake", _lake), ("clock", _clock), ("processing", _processing)):
         try:
             yield from look(opened)
         except ItdaError as error:

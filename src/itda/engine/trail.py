@@ -7,7 +7,7 @@ subjects are fragment ids, and a question's or command's arguments are a keyed f
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -20,6 +20,8 @@ Decision = Literal["allowed", "forbidden", "refused"]
 
 SUBJECTS_INLINE = 1000
 """Above this many, a row holds one 32-byte hash over all of them, sorted, in their place."""
+
+_AT_ONCE = 2_000
 
 _ACCESS = (
     "at", "actor", "role", "session", "address", "system", "action", "question", "subjects", "subject_count",
@@ -58,11 +60,14 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     position: int | None = None
 
 
-class Altered(msgspec.Struct, frozen=True):
-    """A row whose hash is not that of its contents."""
+class Looked(msgspec.Struct, frozen=True):
+    """One table looked through from its newest row backwards. `altered` is the newest row that is not as written."""
 
     table: str
-    seq: int
+    rows: int
+    since: int | None
+    """The time of the oldest row looked at, in microseconds UTC; None where every row was."""
+    altered: int | None
 
 
 def write_access(connection: Connection, look: Access) -> None:
@@ -94,16 +99,27 @@ def write_change(connection: Connection, change: Change) -> None:
     )
 
 
-def altered(connection: Connection, *, newest: int | None = None) -> Iterator[Altered]:
-    """Rows of both tables that are not what was written, oldest first; of the `newest` so many, or of all."""
-    for table, names in (("access_log", _ACCESS), ("audit_event", _AUDIT)):
-        first = f"where seq > (select max(seq) from {table}) - {newest} " if newest is not None else ""
-        query = f"select seq, payload_sha256, {', '.join(names)} from {table} {first}order by seq"
-        with connection.cursor(name=f"trail_{table}") as rows:
-            rows.itersize = 5000
-            for seq, written, *values in rows.execute(query.encode()):
-                if _hash(names, values) != bytes(written):
-                    yield Altered(table=table, seq=seq)
+def look_through(connection: Connection, is_enough: Callable[[], bool] = lambda: False) -> list[Looked]:
+    """Work the hashes of both tables out again, newest row first, in bounded memory.
+
+    A table is left at its first altered row, or as soon as it `is_enough`.
+    """
+    tables = (("audit_event", _AUDIT), ("access_log", _ACCESS))  # there are far more looks than changes
+    return [_looked(connection, table, names, is_enough) for table, names in tables]
+
+
+def _looked(connection: Connection, table: str, names: tuple[str, ...], is_enough: Callable[[], bool]) -> Looked:
+    query = f"select seq, payload_sha256, {', '.join(names)} from {table} order by seq desc"
+    looked = 0
+    with connection.cursor(name=f"trail_{table}") as rows:
+        rows.itersize = _AT_ONCE
+        for seq, written, *values in rows.execute(query.encode()):
+            looked += 1
+            if _hash(names, values) != bytes(written):
+                return Looked(table, looked, values[0], seq)
+            if looked % _AT_ONCE == 0 and is_enough():
+                return Looked(table, looked, values[0], None)
+    return Looked(table, looked, None, None)
 
 
 def _held(text: str) -> str:

@@ -5,7 +5,8 @@ import time
 import msgspec
 import pytest
 
-from itda.engine import doctor
+from itda.access.actor import Actor
+from itda.engine import doctor, trail
 from itda.engine.doctor import examine_store
 from itda.engine.keyring import VALUE_LABEL
 from itda.store import workspace_key
@@ -91,6 +92,35 @@ def test_an_altered_trail_is_noticed(shop):
         " payload_sha256) values (1, 'kim', 'admin', '', '', 'cli', 'Cut', '', 'allowed', '{}', 'forged')",
     )
     assert wrong(shop) == ["trails"]
+
+
+def looks(shop: Shop, count: int) -> None:
+    kim = Actor(name="kim", role="admin", system="cli")
+    with shop.db.connection() as connection:
+        for number in range(count):
+            look = trail.Access(at=number, actor=kim, question="Q", fingerprint=b"", decision="allowed")
+            trail.write_access(connection, look)
+
+
+def test_the_whole_trail_is_looked_through_and_the_line_says_so(shop):
+    looks(shop, 2_500)
+    told = {check.name: check.what for check in examine_store(shop)}["trails"]
+    assert told == "as they were written: the audit (0 rows, all of it) and the access log (2,500 rows, all of it)"
+    run(shop, "update access_log set reason = 'none' where seq = 1")
+    (check,) = [check for check in examine_store(shop) if not check.ok]
+    assert (check.name, check.what) == ("trails", "access_log was altered at row 1")
+
+
+def test_a_look_cut_short_says_how_far_it_came(shop):
+    looks(shop, 4_500)
+    run(shop, "update access_log set reason = 'none' where seq = 1")
+    with shop.db.connection() as connection:
+        audit, access = trail.look_through(connection, lambda: True)
+    assert (audit.rows, audit.since) == (0, None)
+    assert (access.rows, access.since, access.altered) == (2_000, 2_500, None)
+    assert doctor._told(access, "the access log").endswith(
+        "(its 2,000 newest rows only, back to 1970-01-01; all of it: itda doctor --thorough)"
+    )
 
 
 def test_a_quarantine_key_past_its_time_is_noticed(shop):
