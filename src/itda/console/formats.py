@@ -92,8 +92,16 @@ class Formats:
         """A date and a time, to the minute."""
         return f"{self.date(at)} {self.time(at)}"
 
+    @property
+    def zone_name(self) -> str:
+        """Eastern Time (America/New_York), 대한민국 시간 (Asia/Seoul): one name for winter and summer."""
+        key = self._zone.key
+        if "/" not in key or key.startswith("Etc/"):  # UTC and its like are names already
+            return key
+        return f"{get_timezone_name(self._zone, 'long', locale=self._locale)} ({key})"
+
     def zone(self, at: int) -> str:
-        """KST, EST, UTC: the zone's abbreviation, else its offset."""
+        """KST, EST, UTC: the zone's abbreviation at one moment, else its offset."""
         short = self.local(at).tzname() or ""
         return short if short.isalpha() else get_timezone_name(self.local(at), "short", locale=self._locale)
 

@@ -37,6 +37,20 @@ def test_the_notice_of_the_workspace_stands_on_every_page(admin: TestClient) -> 
             assert NOTICE["en"] in admin.get(path).text
 
 
+@pytest.mark.parametrize(
+    ("language", "timeline", "quality"),
+    [
+        ("ko", "대한민국 시간 (Asia/Seoul) 기준", "수신일: 대한민국 시간 (Asia/Seoul) 기준"),
+        ("en", "All times: Korean Time (Asia/Seoul)", "Days of receipt in Korean Time (Asia/Seoul)"),
+    ],
+)
+def test_pages_of_many_days_name_the_zone(admin: TestClient, language: str, timeline: str, quality: str) -> None:
+    page = admin.get(f"/customers/{JIWOO}?lang={language}").text
+    assert timeline in page
+    assert "KST" not in page
+    assert quality in admin.get(f"/quality?lang={language}").text
+
+
 def test_one_hit_leads_straight_to_the_customer(admin: TestClient, csrf: str, window: Window) -> None:
     assert search(admin, csrf, " jiwoo.kim@example.com ") == f"/customers/{JIWOO}"
     assert window.searched == ["jiwoo.kim@example.com"]

@@ -51,6 +51,20 @@ def test_times_are_those_of_the_zone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("zone", "korean", "english"),
+    [
+        ("Asia/Seoul", "대한민국 시간 (Asia/Seoul)", "Korean Time (Asia/Seoul)"),
+        ("America/New_York", "미 동부 시간 (America/New_York)", "Eastern Time (America/New_York)"),
+        ("Asia/Shanghai", "중국 시간 (Asia/Shanghai)", "China Time (Asia/Shanghai)"),
+        ("UTC", "UTC", "UTC"), ("Etc/GMT+3", "Etc/GMT+3", "Etc/GMT+3"),
+    ],
+)  # fmt: skip
+def test_a_zone_has_one_name_in_winter_and_in_summer(zone: str, korean: str, english: str) -> None:
+    assert Formats("ko", zone, "KRW").zone_name == korean
+    assert Formats("en", zone, "KRW").zone_name == english
+
+
+@pytest.mark.parametrize(
     ("properties", "line"),
     [
         ({"products": [{"name": "A"}, {"name": "B"}, {"name": "C"}], "revenue": 12.5, "store_id": 4}, "A, B and 1 more · $12.50 · store 4"),
