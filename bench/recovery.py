@@ -1,14 +1,18 @@
-"""Memory from 100,000 to a million customers, and readiness after kill -9: `python -m bench.recovery [customers]`.
+"""Memory from 100,000 to a million customers, readiness after kill -9: `python -m bench.recovery [customers [folder]]`.
 
-A served shop gets a tenth of its customers, then a fixed stream of traffic from these; then the other nine tenths, and
-the same stream again. Memory is the proportional set size of each process, PostgreSQL's included. Profiles of random
-customers are read over the profile API, one after another, and the disk is weighed. Then every process is killed with
-signal 9 at once, the shop is served again, and the clock stops when an event sent after that is acknowledged and
-processed. Ends with one line of JSON.
+Two shops are made, one with a tenth of the customers. Each is served and gets the same traffic, from as many people in
+both; then memory is the proportional set size of each process, PostgreSQL's included. In the large one profiles of
+random customers are read over the profile API, one after another, the status is asked for, and the disk is weighed.
+Then, with traffic under way, every process of it is killed with signal 9 at once, it is served again, and the clock
+stops when an event sent after that is acknowledged and processed. Ends with one line of JSON.
+
+With a folder the shops are kept there and used again the next time; they are filled up to what is asked for.
 """
 
 from __future__ import annotations
 
+import base64
+import gc
 import http.client
 import json
 import os
@@ -18,21 +22,27 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 import psutil
 
 import itda
 from bench.traffic import Traffic
-from itda.engine import setting_up
+from itda.engine import processing, setting_up
+from itda.store.ports import Record
 
 _BATCH = 250
-_RATE = 5_000
-_STREAM_S = 40
+_IN_A_FRAME = 4
+_FRAMES = 6
+_BEHIND = 20_000
+"""Events that may be acknowledged and not yet processed."""
 _READS = 2_000
+_STATUSES = 3
 
 
 def _free_port() -> int:
@@ -45,18 +55,24 @@ class Client:
     """One connection to the tracking door."""
 
     def __init__(self, port: int, key: str) -> None:
-        self._port, self._headers = port, {"X-Write-Key": key, "Content-Type": "application/json"}
+        said = base64.b64encode(f"{key}:".encode()).decode()
+        self._port, self._headers = port, {"Authorization": f"Basic {said}", "Content-Type": "application/json"}
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+
+    def once(self, body: bytes) -> int | None:
+        """Send one batch; the log position it got, None when it was not taken."""
+        self._connection.request("POST", "/v1/batch", body, self._headers)
+        answer = self._connection.getresponse()
+        answer.read()
+        return int(answer.headers["X-Itda-Position"]) if answer.status == http.HTTPStatus.OK else None
 
     def send(self, body: bytes) -> int:
         """Send one batch until it is acknowledged; the log position it got."""
         while True:
             try:
-                self._connection.request("POST", "/v1/batch", body, self._headers)
-                answer = self._connection.getresponse()
-                answer.read()
-                if answer.status == http.HTTPStatus.OK:
-                    return int(answer.headers["X-Itda-Position"])
+                position = self.once(body)
+                if position is not None:
+                    return position
             except (OSError, http.client.HTTPException):
                 self._connection.close()
                 self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
@@ -91,16 +107,18 @@ def processes(folder: Path) -> dict[psutil.Process, str]:
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             command = " ".join(process.cmdline())
-            if process.pid == os.getpid():
+            if process.pid == os.getpid() or str(folder) not in command:
                 continue
-            if str(folder) in command:
-                found[process] = "postgres" if "postgres" in process.name() else _role(command)
-                found.update({child: found[process] for child in process.children() if child.name() == "postgres"})
+            role = "postgres" if "postgres" in process.name() else _role(command)
+            found[process] = role
+            for child in process.children(recursive=True):
+                if child not in found:
+                    found[child] = role if role == "postgres" else _role(" ".join(child.cmdline()))
     return found
 
 
 def _role(command: str) -> str:
-    return next((role for role in ("doors", "pipeline", "compactor") if role in command), "supervisor")
+    return next((role for role in ("doors", "reader", "pipeline", "compactor") if role in command), "supervisor")
 
 
 def memory(folder: Path) -> dict[str, int]:
@@ -117,26 +135,37 @@ def _settle(shop: itda.Shop, position: int) -> None:
         time.sleep(0.05)
 
 
-def fill(shop: itda.Shop, client: Client, bodies: Iterable[bytes]) -> float:
-    """Send everything, wait until it is processed; the seconds it took."""
-    began, position = time.monotonic(), 0
-    for number, body in enumerate(bodies):
-        position = client.send(body)
-        if number % 200 == 0:
-            _settle(shop, position - 400)
-    _settle(shop, position)
-    return time.monotonic() - began
+def filled(folder: Path, customers: int) -> Path:
+    """The shop in this folder with so many customers, each of whom has identified once; made where there is none."""
+    if not (folder / "itda.yaml").exists():
+        setting_up.make(folder, name="Bench")
+        web = folder / "sources" / "web.yaml"
+        web.write_text(web.read_text(encoding="utf-8") + "\nprofiles: read\n", encoding="utf-8")
+    with itda.open(folder) as shop:
+        writer = processing.pipeline(shop.db, shop.intake, shop.workspace, shop.vault)
+        writer.drain()
+        known = shop.status().customers // _BATCH  # who came twice is counted once
+        bodies = islice(Traffic(customers, 1).everybody(_BATCH), known, None)
+        gc.disable()
+        while frame := [Record("web", "batch", body) for body in islice(bodies, _IN_A_FRAME)]:
+            position = shop.intake.append(frame, time.time_ns() // 1000).position
+            if position % _FRAMES == 0:
+                writer.drain()
+                gc.collect(0)
+        gc.enable()
+        writer.drain()
+        writer.close()
+    return folder
 
 
-def stream(shop: itda.Shop, client: Client, customers: int, seed: int) -> None:
-    """The fixed traffic, at a fixed rate."""
-    traffic = Traffic(customers, seed)
-    began, sent, position = time.monotonic(), 0, 0
-    while time.monotonic() - began < _STREAM_S:
-        position = client.send(traffic.batch(_BATCH))
-        sent += _BATCH
-        time.sleep(max(0.0, began + sent / _RATE - time.monotonic()))
-    _settle(shop, position)
+def stream(shop: itda.Shop, client: Client, traffic: Traffic, events: int) -> None:
+    """So many events, as fast as they are processed."""
+    positions: list[int] = []
+    for _ in range(events // _BATCH):
+        positions.append(client.send(traffic.batch(_BATCH)))
+        if len(positions) * _BATCH > _BEHIND:
+            _settle(shop, positions[-_BEHIND // _BATCH])
+    _settle(shop, positions[-1])
 
 
 def reads(client: Client, customers: int) -> tuple[float, float]:
@@ -161,56 +190,107 @@ def weight(folder: Path) -> int:
     )
 
 
-def measure(customers: int) -> dict[str, object]:
-    """The whole measurement in a shop of its own."""
-    parent = Path(tempfile.mkdtemp(prefix="itda-recovery-", dir=os.environ.get("ITDA_BENCH_DIR")))
-    few, port, folder = customers // 10, _free_port(), parent / "shop"
-    try:
-        setting_up.make(folder, name="Bench")
-        web = folder / "sources" / "web.yaml"
-        web.write_text(web.read_text(encoding="utf-8") + "\nprofiles: read\n", encoding="utf-8")
-        with itda.open(folder) as shop:
-            client = Client(port, shop.keys()["web"])
-            with served(folder, port) as running:
-                fill(shop, client, Traffic(few, 1).everybody(_BATCH))
-                stream(shop, client, few, 2)
-                before = memory(folder)
-                filled_s = fill(shop, client, Traffic(customers, 1).everybody(_BATCH))
-                stream(shop, client, few, 3)
-                after = memory(folder)
-                p50, p99 = reads(Client(port, shop.keys()["web"]), customers)
-                status = shop.status()
-                bytes_per_event = weight(folder / ".itda") / max(1, status.events.accepted)
-                for process in processes(folder):
+def answers(shop: itda.Shop) -> float:
+    """How long the status took at worst, in seconds; every time the log had moved on before."""
+    took = []
+    for _ in range(_STATUSES):
+        shop.intake.tick(time.time_ns() // 1000)
+        began = time.perf_counter()
+        shop.status()
+        took.append(time.perf_counter() - began)
+    return max(took)
+
+
+def under_load(folder: Path, people: int, events: int) -> dict[str, int]:
+    """Memory of a shop that is served and has had this traffic from so many people."""
+    port = _free_port()
+    with itda.open(folder) as shop, served(folder, port):
+        stream(shop, Client(port, shop.keys()["web"]), Traffic(people, time.time_ns()), events)
+        return memory(folder)
+
+
+def killed(folder: Path, people: int) -> dict[str, float]:
+    """Seconds from serving again to an acknowledgement and to a processed event, after all was killed under load."""
+    port = _free_port()
+    with itda.open(folder) as shop:
+        key = shop.keys()["web"]
+        with served(folder, port) as running:
+            client = Client(port, key)
+            client.send(Traffic(people, time.time_ns()).batch(1))
+            threading.Thread(target=_send_until_gone, args=(client, people), daemon=True).start()
+            time.sleep(5)
+            behind = _unwritten(shop)
+            for process in processes(folder):
+                with suppress(psutil.Error):
                     process.kill()
-                running.wait(30)
-        began = time.monotonic()
-        with served(folder, port), itda.open(folder) as shop:
-            position = client.send(Traffic(few, 4).batch(1))
-            acknowledged_s = time.monotonic() - began
+            running.wait(30)
+    began = time.monotonic()
+    port = _free_port()
+    with served(folder, port):
+        client = Client(port, key)
+        position = client.send(Traffic(people, time.time_ns()).batch(1))
+        acknowledged_s = time.monotonic() - began
+        with itda.open(folder) as shop:
             _settle(shop, position)
-            ready_s = time.monotonic() - began
+        return {"acknowledges_after_s": round(acknowledged_s, 2), "ready_after_s": round(time.monotonic() - began, 2),
+                "wal_to_recover_mb": behind >> 20}  # fmt: skip
+
+
+def _send_until_gone(client: Client, people: int) -> None:
+    traffic = Traffic(people, time.time_ns())
+    with suppress(OSError, http.client.HTTPException):
+        while client.once(traffic.batch(_BATCH)):
+            pass
+
+
+def _unwritten(shop: itda.Shop) -> int:
+    """Bytes of write-ahead log since the last checkpoint: what a recovery reads."""
+    with shop.db.connection() as connection:
+        row = connection.execute(
+            "select pg_wal_lsn_diff(pg_current_wal_lsn(), redo_lsn)::bigint from pg_control_checkpoint()"
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def measure(customers: int, kept: Path | None, events: int) -> dict[str, object]:
+    """The whole measurement, in shops that are kept or of its own."""
+    parent = kept or Path(tempfile.mkdtemp(prefix="itda-recovery-", dir=os.environ.get("ITDA_BENCH_DIR")))
+    people = customers // 10
+    try:
+        began = time.monotonic()
+        few, many = filled(parent / "few", people), filled(parent / "many", customers)
+        filled_s = time.monotonic() - began
+        before, after = under_load(few, people, events), under_load(many, people, events)
+        port = _free_port()
+        with itda.open(many) as shop, served(many, port):
+            client = Client(port, shop.keys()["web"])
+            _settle(shop, client.send(Traffic(people, time.time_ns()).batch(1)))
+            p50, p99 = reads(client, customers)
+            status_s, status = answers(shop), shop.status()
+            bytes_per_event = weight(many / ".itda") / max(1, status.events.accepted)
         total = {name: sum(part.values()) for name, part in (("before", before), ("after", after))}
         return {
-            "customers": status.customers, "events": status.events.accepted, "few": few, "fill_s": round(filled_s, 1),
-            "profile_read_p50_ms": p50, "profile_read_p99_ms": p99, "disk_bytes_per_event": round(bytes_per_event),
-            "memory_few": before, "memory_all": after, "growth": round(total["after"] / total["before"], 3),
-            "acknowledges_after_s": round(acknowledged_s, 2), "ready_after_s": round(ready_s, 2),
+            "customers": status.customers, "events": status.events.accepted, "people": people,
+            "fill_s": round(filled_s, 1), "profile_read_p50_ms": p50, "profile_read_p99_ms": p99,
+            "status_s": round(status_s, 2), "disk_bytes_per_event": round(bytes_per_event),
+            "memory_few": before, "memory_many": after, "growth": round(total["after"] / total["before"], 3),
+            **killed(many, people),
         }  # fmt: skip
     finally:
-        for process in processes(folder):
+        for process in processes(parent):
             with suppress(psutil.Error):
                 process.kill()
-        shutil.rmtree(parent, ignore_errors=True)
+        if kept is None:
+            shutil.rmtree(parent, ignore_errors=True)
 
 
-def main(customers: int = 1_000_000) -> None:
+def main(customers: int = 1_000_000, kept: Path | None = None) -> None:
     """Measure, print a table and one line of JSON."""
-    report = measure(customers)
+    report = measure(customers, kept, min(400_000, customers * 4))
     for name, value in report.items():
         print(f"{name:>22}  {value}", file=sys.stderr)
     print(json.dumps(report))
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    main(int(sys.argv[1]) if sys.argv[1:] else 1_000_000, Path(sys.argv[2]) if sys.argv[2:] else None)
