@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import json
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -127,9 +128,11 @@ def post(body: bytes = EVENT, *, path: bytes = b"/v1/track", key: bytes = BASIC,
 
 @pytest.fixture
 def door() -> Iterator[Door]:
+    turns_s = sys.getswitchinterval()
     opened = Door()
     yield opened
     opened.close()
+    sys.setswitchinterval(turns_s)
 
 
 @pytest.mark.parametrize(
