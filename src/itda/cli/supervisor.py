@@ -1,9 +1,9 @@
 """Serving a workspace: one supervisor that starts the database and the processes, mends what dies, and stops it all.
 
-Nobody else may serve the same data meanwhile. The doors' socket is opened here and handed down, so that while the
-doors are restarted a client waits a moment instead of being refused. A process that dies is started again, after a
-wait that doubles up to half a minute while it keeps dying. When the supervisor itself is killed its children notice
-(their standard input ends) and stop.
+Nobody else may serve the same roles of the same data meanwhile. The doors' socket is opened here and handed down, so
+that while the doors are restarted a client waits a moment instead of being refused. A process that dies is started
+again, after a wait that doubles up to half a minute while it keeps dying. When the supervisor itself is killed its
+children notice (their standard input ends) and stop.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from itda.base.errors import Fault, ItdaError, Refused, Unavailable
 from itda.engine import occupancy
 from itda.engine.shop import Shop
 
-ROLES = ("doors", "pipeline", "compactor")
 _LOOK_S = 0.2
 _LONGEST_WAIT_S = 30.0
 _CALM_S = 20.0
@@ -106,7 +105,7 @@ class Child:
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where a served shop can be found; written to `.itda/run/serve.json` while it is served."""
+    """Where a served shop can be found; written to `.itda/run/serve.json` while its doors are open."""
 
     pid: int
     host: str
@@ -144,8 +143,8 @@ class Supervisor:
         self._host, self._port, self._roles = host, port, roles
         self._log = logging.getLogger("itda.serve")
         self._stop = threading.Event()
-        self._lock = occupancy.ServeLock(shop.db)
-        self._file_lock = occupancy.serving(shop.run_dir)
+        self._lock = occupancy.ServeLock(shop.db, roles)
+        self._file_locks = {role: occupancy.serving(shop.run_dir, role) for role in roles}
         self._socket: socket.socket | None = None
         self._is_open = False
         self._looked = time.monotonic()
@@ -156,20 +155,23 @@ class Supervisor:
         self._stop.set()
 
     def open(self) -> Address:
-        """Take the locks, open the socket and start the processes. `Refused` when somebody else serves the data."""
-        if not self._alone():
-            pid = self._file_lock.read()
-            raise occupancy.refuse_second(f"process {pid}" if pid else "another process")
+        """Take the locks, open the socket and start the processes. `Refused` when somebody else serves a role of it."""
+        for role, lock in self._file_locks.items():
+            if not _taken(lock):
+                pid = lock.read()
+                raise occupancy.refuse_second(role, f"process {pid}" if pid else "another process")
         self._lock.take()
         self._is_open = True
-        self._file_lock.write(str(os.getpid()))
+        for lock in self._file_locks.values():
+            lock.write(str(os.getpid()))
         if "doors" in self._roles:
             self._socket = listen(self._host, self._port)
             self._port = self._socket.getsockname()[1]
         logs = self._shop.log_dir
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         address = Address(os.getpid(), self._host, self._port, self._roles)
-        (self._shop.run_dir / "serve.json").write_bytes(msgspec.json.encode(address))
+        if self._socket is not None:
+            (self._shop.run_dir / "serve.json").write_bytes(msgspec.json.encode(address))
         self.children = [self._child(role, logs) for role in self._roles]
         for child in self.children:
             child.keep_alive(time.monotonic())
@@ -188,14 +190,6 @@ class Supervisor:
                 raise Unavailable(f"the doors at {address.url} are not ready; see {logs / 'doors.jsonl'}")
             if self._stop.wait(0.1):
                 return
-
-    def _alone(self) -> bool:
-        """Take the lock of the folder; a look that holds it for a moment is waited for."""
-        for _ in range(10):
-            if self._file_lock.take():
-                return True
-            time.sleep(0.05)
-        return False
 
     def _child(self, role: str, logs: Path) -> Child:
         command = [sys.executable, "-m", "itda.cli.child", role, str(self._shop.path)]
@@ -250,14 +244,26 @@ class Supervisor:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-        self._lock.release()
-        if self._is_open:
-            self._is_open = False
             with contextlib.suppress(OSError):
                 (self._shop.run_dir / "serve.json").unlink(missing_ok=True)
-                self._file_lock.write("")
+        self._lock.release()
+        for lock in self._file_locks.values():
+            if self._is_open:
+                with contextlib.suppress(OSError):
+                    lock.write("")
+            lock.release()
+        if self._is_open:
+            self._is_open = False
             self._log.info("stopped")
-        self._file_lock.release()
+
+
+def _taken(lock: occupancy.FileLock) -> bool:
+    """Take a lock of the folder; a look that holds it for a moment is waited for."""
+    for _ in range(10):
+        if lock.take():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def on_signals(supervisor: Supervisor) -> None:

@@ -110,21 +110,29 @@ def _sockets(folder: Path) -> Check:
 
 
 def _port(folder: Path, port: int) -> Check:
-    lock = occupancy.serving(folder / ".itda" / "run")
-    try:
-        is_served = not lock.take()
-        pid = lock.read()
-    finally:
-        lock.release()
-    if is_served:
-        return Check(name="port", ok=True, what=f"this workspace is served by process {pid}")
+    served: dict[str, list[str]] = {}
+    notes = []
+    for role in occupancy.ROLES:
+        lock = occupancy.serving(folder / ".itda" / "run", role)
+        try:
+            is_free, note = lock.take(), lock.read()
+        finally:
+            lock.release()
+        notes.append(note)
+        if not is_free:
+            served.setdefault(note, []).append(role)
+    told = "; ".join(f"by process {pid}: {', '.join(roles)}" for pid, roles in served.items())
+    if "doors" in [role for roles in served.values() for role in roles]:
+        return Check(name="port", ok=True, what=f"this workspace is served {told}")
     with socket.socket() as sock:
         sock.settimeout(1)
         is_taken = sock.connect_ex(("127.0.0.1", port)) == 0
     cure = "stop what listens there, or serve on another: itda serve --port"
     if is_taken:
         return Check(name="port", ok=False, what=f"port {port} is in use by something else", cure=cure)
-    left = "; the last one to serve was killed, its lock is free" if pid else ""
+    if served:
+        return Check(name="port", ok=True, what=f"port {port} is free; this workspace is served {told}")
+    left = "; the last one to serve was killed, its locks are free" if any(notes) else ""
     return Check(name="port", ok=True, what=f"port {port} is free, nobody serves this workspace{left}")
 
 

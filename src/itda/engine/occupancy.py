@@ -1,6 +1,6 @@
-"""Who serves a workspace: at most one at a time.
+"""Who serves a workspace: each role of it is served by at most one at a time.
 
-The one who serves holds a lock on a file (same folder) and an advisory lock in the database (same data from another
+Who serves a role holds a lock on a file (same folder) and an advisory lock in the database (same data from another
 folder). They are released by the operating system and by PostgreSQL when their holder dies, however it dies.
 """
 
@@ -9,16 +9,19 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import psycopg
 
-from itda.base.errors import Refused
+from itda.base.errors import Fault, Refused
 from itda.store.database import Connection, Database
 
+ROLES = ("doors", "pipeline", "compactor")
+"""What serving consists of: one process each."""
 SERVE = 0x17DA01
-"""Advisory lock class of the one who serves; the object is the schema's name, hashed."""
+"""Advisory lock class of who serves; the object is the schema's name and the role, hashed."""
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -68,36 +71,41 @@ class FileLock:
         return self._fd
 
 
-def serving(run_dir: Path) -> FileLock:
-    """The lock of the one who serves from this folder; its note is the process id."""
-    return FileLock(run_dir / "serve.lock")
+def serving(run_dir: Path, role: str) -> FileLock:
+    """The lock of who serves a role from this folder; its note is the process id."""
+    return FileLock(run_dir / f"{role}.lock")
 
 
-def refuse_second(holder: str) -> Refused:
+def refuse_second(role: str, holder: str) -> Refused:
     """The one line that a second `serve` gets."""
-    return Refused(f"this workspace is already served by {holder}; stop it first, or use it as it is")
+    return Refused(
+        Fault(what=f"the {role} of this workspace: already served by {holder}",
+              cure="stop it first, use it as it is, or serve other roles here with --role")
+    )  # fmt: skip
 
 
 class ServeLock:
-    """The advisory lock of the one who serves, on a connection of its own."""
+    """The advisory locks of who serves these roles, on a connection of their own."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, roles: Sequence[str]) -> None:
         self._db = db
+        self._roles = roles
         self._connection: Connection | None = None
 
     def take(self) -> None:
-        """Hold the lock; `Refused` when another process serves the same data."""
+        """Hold the locks; `Refused` when another process serves one of the roles over the same data."""
         self.release()
         connection = self._db.connect(autocommit=True, name=f"itda serve {os.getpid()} {socket.gethostname()[:30]}")
         try:
-            _lock(connection)
+            for role in self._roles:
+                _lock(connection, role)
         except BaseException:
             connection.close()
             raise
         self._connection = connection
 
     def is_held(self) -> bool:
-        """Whether the database still answers on the connection that holds it."""
+        """Whether the database still answers on the connection that holds them."""
         if self._connection is None:
             return False
         try:
@@ -114,29 +122,34 @@ class ServeLock:
             self._connection = None
 
 
-def _lock(connection: Connection) -> None:
-    row = connection.execute("select pg_try_advisory_lock(%s, hashtext(current_schema()))", (SERVE,)).fetchone()
-    if row is None or not row[0]:
-        raise refuse_second(str(_holder(connection) or "another process"))
-
-
-def served_by(db: Database) -> Holder | None:
-    """Who serves this data now, from whichever folder; None when nobody does."""
-    with db.connection() as connection:
-        return _holder(connection)
-
-
-def _holder(connection: Connection) -> Holder | None:
+def _lock(connection: Connection, role: str) -> None:
     row = connection.execute(
-        "select a.application_name from pg_locks l join pg_stat_activity a using (pid) "
-        "where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = %s "
-        "and l.objid = (hashtext(current_schema())::bigint & 4294967295)::oid "
-        "and l.database = (select oid from pg_database where datname = current_database())",
-        (SERVE,),
+        "select pg_try_advisory_lock(%s, hashtext(current_schema() || ' ' || %s))", (SERVE, role)
     ).fetchone()
-    if row is None:
-        return None
-    words = str(row[0]).split()
+    if row is None or not row[0]:
+        raise refuse_second(role, str(_holders(connection).get(role, "another process")))
+
+
+def holders(db: Database) -> dict[str, Holder]:
+    """Who serves which role of this data now, from whichever folder; a role that nobody serves is missing."""
+    with db.connection() as connection:
+        return _holders(connection)
+
+
+def _holders(connection: Connection) -> dict[str, Holder]:
+    rows = connection.execute(
+        "select role, a.application_name from unnest(%s::text[]) with ordinality roles (role, nth)"
+        " join pg_locks l on l.objid = (hashtext(current_schema() || ' ' || role)::bigint & 4294967295)::oid"
+        " join pg_stat_activity a using (pid)"
+        " where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = %s"
+        " and l.database = (select oid from pg_database where datname = current_database()) order by nth",
+        (list(ROLES), SERVE),
+    ).fetchall()
+    return {str(role): _holder(str(name)) for role, name in rows}
+
+
+def _holder(name: str) -> Holder:
+    words = name.split()
     if len(words) != 4 or not words[2].isdigit():  # noqa: PLR2004 - the four words written by ServeLock.take
-        return Holder(pid=0, host=str(row[0]))
+        return Holder(pid=0, host=name)
     return Holder(pid=int(words[2]), host=words[3])

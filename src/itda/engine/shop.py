@@ -293,9 +293,13 @@ class Shop:
     # ── Processing ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def served_by(self) -> str | None:
-        """Who serves this shop now, None when nobody does."""
-        holder = occupancy.served_by(self.db)
-        return str(holder) if holder else None
+        """Who serves this shop now, None when nobody does. Where several do, with the roles of each."""
+        roles: dict[str, list[str]] = {}
+        for role, holder in occupancy.holders(self.db).items():
+            roles.setdefault(str(holder), []).append(role)
+        if len(roles) == 1 and len(*roles.values()) == len(occupancy.ROLES):
+            return next(iter(roles))
+        return ", ".join(f"{holder} ({', '.join(held)})" for holder, held in roles.items()) or None
 
     def pipeline(self, *, has_reader: bool = False) -> Pipeline:
         """A pipeline on this shop; running it makes it the one writer. `has_reader`: with a process that reads."""
@@ -304,12 +308,13 @@ class Shop:
         return processing.pipeline(self.db, self.intake, self.workspace, self.vault, has_reader=has_reader)
 
     def drain(self) -> int:
-        """Process what waits, in this process, unless the shop is served; the number of frames handled."""
-        if self.served_by() is not None:
+        """Process what waits, in this process, unless its pipeline is served; the number of frames handled."""
+        served = occupancy.holders(self.db)
+        if "pipeline" in served:
             return 0
         with contextlib.closing(self.pipeline()) as pipeline:
             handled = pipeline.drain()
-        if handled:
+        if handled and "compactor" not in served:
             self.upkeep().once()
         return handled
 
