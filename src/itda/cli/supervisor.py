@@ -37,6 +37,8 @@ _TRIES = 3
 _STOP_S = 8.0
 _THRIFTY = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """Processes that run for months give freed memory back instead of keeping it by thread."""
+_IN_BULK = {"MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "1048576"}
+"""The compactor holds whole files for a moment: what is that large goes back the moment it is freed."""
 
 
 class Child:
@@ -48,6 +50,7 @@ class Child:
         self._command = list(command)
         self._stderr = stderr
         self._pass_fds = pass_fds
+        self._environment = os.environ | _THRIFTY | (_IN_BULK if role == "compactor" else {})
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._wait_s = 0.0
@@ -77,7 +80,7 @@ class Child:
         with self._stderr.open("ab") as errors:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 self._command, stdin=subprocess.PIPE, stdout=errors, stderr=errors, pass_fds=self._pass_fds,
-                start_new_session=True, env=os.environ | _THRIFTY,
+                start_new_session=True, env=self._environment,
             )  # fmt: skip
         self._started = now
         self.restarts += 1
