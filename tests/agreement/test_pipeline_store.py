@@ -124,6 +124,31 @@ def test_a_key_is_never_written_over(chunks):
     assert chunks.store.keys([A, B]) == [key(A)]
 
 
+def test_new_identifiers_and_known_ones_are_written_in_one_chunk(chunks):
+    chunks.commit(keys=[key(A), key(B)], nodes=[node(B), node(A)], edges=[edge(A, B)], fragments=[fold(A)])
+    chunks.commit(
+        keys=[key(D), key(C)],
+        nodes=[node(D, component=D), node(B, hub="suspected"), node(C, component=C)],
+        edges=[edge(C, D), edge(A, B, state="suppressed"), edge(B, C)],
+        evidence=[seen(C, D), seen(A, B), seen(B, C), seen(C, D, count=2)],
+        fragments=[fold(D), fold(A, b"more"), fold(C)],
+    )
+    store = chunks.store
+    assert {row.fragment: row.hub for row in store.nodes([A, B, C, D])} == {A: "", B: "suspected", C: "", D: ""}
+    edges = {(row.a, row.b): row.state for row in store.edges_known([(A, B), (B, C), (C, D)])}
+    assert edges == {(A, B): "suppressed", (B, C): "active", (C, D): "active"}
+    evidence = store.components([A, C, D], with_evidence=True).evidence
+    assert sorted((row.a, row.b, row.count) for row in evidence) == [(A, B, 1), (B, C, 1), (C, D, 3)]
+    assert sorted(row.state for row in store.fragments([A, B, C, D])) == [b"more", b"s", b"s"]
+
+
+def test_a_component_is_found_with_its_oldest_identifier_and_without_those_that_left(chunks):
+    chunks.commit(nodes=[node(A), node(B), node(C)])
+    chunks.commit(nodes=[node(A, component=B), node(B, component=B), node(C, component=C)])
+    found = {one: sorted(row.fragment for row in chunks.store.components([one]).nodes) for one in (A, B, C)}
+    assert found == {A: [], B: [A, B], C: [C]}
+
+
 def test_nodes_and_edges_are_replaced(chunks):
     chunks.commit(nodes=[node(A), node(B)], edges=[edge(A, B)])
     chunks.commit(

@@ -257,6 +257,7 @@ class ChunkWrites(msgspec.Struct, kw_only=True):
     epoch: int
     log_time: int
     keys: list[KeyRow] = []
+    """Of new identifiers: nothing is stored of their fragments, nor of an edge that one of them is an end of."""
     nodes: list[NodeRow] = []
     edges: list[EdgeRow] = []
     evidence: list[EvidenceRow] = []
