@@ -12,9 +12,9 @@ import msgspec
 class Bounds(msgspec.Struct, frozen=True):
     """About how many entries of each part stay."""
 
-    identifiers: int = 300_000
-    ciphers: int = 20_000
-    fragments: int = 250_000
-    resolved: int = 250_000
+    identifiers: int = 200_000
+    ciphers: int = 8_000
+    fragments: int = 150_000
+    resolved: int = 150_000
     reconsidered: int = 400
     """Identifiers settled anew in one commit after the rules changed."""
