@@ -43,6 +43,8 @@ _BEHIND = 20_000
 """Events that may be acknowledged and not yet processed."""
 _READS = 2_000
 _STATUSES = 3
+_LOADED_S = 30
+"""How long there is traffic before everything is killed."""
 
 
 def _free_port() -> int:
@@ -218,7 +220,7 @@ def killed(folder: Path, people: int) -> dict[str, float]:
             client = Client(port, key)
             client.send(Traffic(people, time.time_ns()).batch(1))
             threading.Thread(target=_send_until_gone, args=(client, people), daemon=True).start()
-            time.sleep(5)
+            time.sleep(_LOADED_S)
             behind = _unwritten(shop)
             for process in processes(folder):
                 with suppress(psutil.Error):
