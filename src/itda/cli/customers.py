@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,10 @@ from itda.cli import terminal
 from itda.cli.options import command, confirm, given
 from itda.engine.questions.views import LinkView, ProfileView, TraitView, WhyView
 from itda.engine.shop import Shop
+
+if TYPE_CHECKING:
+    from itda.engine.commands.identity import Decided
+    from itda.engine.questions.history import HistoryEntry
 
 
 @command("customer", "itda customer membership:1", "itda customer email:minji@shop.example --json")
@@ -63,20 +68,50 @@ def _item(value: object) -> str:
     return "-" if value is None else str(value)
 
 
-@command("why", "itda why membership:1 email:minji@shop.example")
+@command("why", "itda why membership:1 email:minji@shop.example", "itda why membership:1 --history")
 @click.argument("a", metavar="KIND:VALUE")
-@click.argument("b", metavar="KIND:VALUE")
-def why_command(a: str, b: str) -> None:
+@click.argument("b", metavar="KIND:VALUE", required=False)
+@click.option("--history", is_flag=True, help="Of one customer: all that joined, parted and moved, and who decided it.")
+def why_command(a: str, b: str | None, history: bool) -> None:
     """Say why two identifiers are one customer.
 
-    Or why they are not; with the evidence of each link.
+    Or why they are not; with the evidence of each link. With --history: how one customer came about.
     """
+    if history == (b is not None):
+        raise click.UsageError("name two identifiers, or one with --history")
+    if b is None:
+        _tell_history(a)
+        return
     with itda.open(given().workspace) as shop:
         view = shop.why(a, b)
     if given().is_json:
         terminal.json_line(view)
         return
     _print_why(view)
+
+
+def _tell_history(who: str) -> None:
+    with itda.open(given().workspace) as shop:
+        view = shop.history(who)
+    if given().is_json:
+        terminal.json_line(view)
+        return
+    rows = [(terminal.when(entry.at), _what(entry), entry.by or entry.cause, entry.reason) for entry in view.entries]
+    terminal.say(terminal.table(("when (UTC)", "what", "by", "reason"), rows, title=f"History of {view.id}"))
+    if not view.is_whole:
+        terminal.say("There is more before that.")
+
+
+_DECIDED = {"must": "said to be one", "cannot": "said to be two", "retracted": "taken back"}
+
+
+def _what(entry: HistoryEntry) -> str:
+    if entry.cause == "decision":
+        is_hub = len(entry.about) == 1
+        said = {"must": "said to be no hub", "cannot": "said to be a hub"} if is_hub else {}
+        return f"{said.get(entry.what, _DECIDED[entry.what])}: {' and '.join(entry.about)}"
+    then, now = (" | ".join(", ".join(one.identifiers) for one in side) for side in (entry.before, entry.after))
+    return f"{entry.what}: {then} → {now}"
 
 
 def _print_why(view: WhyView) -> None:
@@ -134,11 +169,12 @@ def join_command(a: str, b: str, reason: str, undo: bool, yes: bool) -> None:
     )
 
 
-def _decide(a: str, b: str, question: str, decide: Callable[[Shop], None], is_undo: bool, is_agreed: bool) -> None:
+def _decide(a: str, b: str, question: str, decide: Callable[[Shop], Decided], is_undo: bool, is_agreed: bool) -> None:
     """Ask, decide, and show how the two stand now."""
     confirm(f"Take back what was decided about {a} and {b}?" if is_undo else question, is_agreed)
     with itda.open(given().workspace) as shop:
-        decide(shop)
+        if not decide(shop).is_new:
+            terminal.note("This was decided already; nothing was written.")
         view = shop.why(a, b)
     if given().is_json:
         terminal.json_line(view)

@@ -25,7 +25,7 @@ def status_command() -> None:
     if given().is_json:
         terminal.json_line(view)
         return
-    rows = (
+    rows: list[tuple[str, object]] = [
         ("events accepted", view.events.accepted),
         ("  duplicate", view.events.duplicate),
         ("  quarantined", view.events.quarantined),
@@ -34,7 +34,9 @@ def status_command() -> None:
         ("lag", f"{view.lag_s:.1f} s"),
         ("position", f"{view.position:,} of {view.log_position:,}"),
         ("served by", server or "nobody"),
-    )
+    ]
+    if view.reconsidered_share is not None:
+        rows.insert(-1, ("follow the changed identity.yaml", terminal.share(view.reconsidered_share)))
     terminal.say(terminal.table(("", " #"), rows))
 
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "why": "customers",
     "cut": "customers",
     "join": "customers",
+    "hub": "hubs",
     "quarantine": "data",
     "replay": "data",
     "doctor": "setup",

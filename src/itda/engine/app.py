@@ -44,6 +44,8 @@ class Done(msgspec.Struct, Generic[Result_co], frozen=True):
     value: Result_co
     position: int | None = None
     audit: dict[str, Any] = {}
+    about: bytes | None = None
+    """The fragment under whose key the audit keeps the reason, where somebody wrote it about a person."""
 
 
 class Question(Protocol[Result_co]):
@@ -128,7 +130,7 @@ class App:
             command=type(command).__name__,
             fingerprint=self._fingerprint(command),
             decision="forbidden",
-            reason=reason,
+            reason="" if getattr(command, "is_about_people", False) else reason,
         )
         if not may(actor, command.permission):
             self._log(change)
@@ -148,6 +150,9 @@ class App:
                 )
                 done = command.carry_out(work)
                 made = msgspec.structs.replace(change, decision="allowed", payload=done.audit, position=done.position)
+                if done.about is not None:
+                    sealed = trail.sealed_reason(work.ciphers([done.about])[done.about], done.about, reason)
+                    made = msgspec.structs.replace(made, reason=sealed)
                 trail.write_change(connection, made)
         except (Refused, Conflict):
             self._log(msgspec.structs.replace(change, decision="refused"))

@@ -19,6 +19,7 @@ from itda.base.errors import ItdaError, Refused
 from itda.base.instant import MINUTE, SECOND
 from itda.engine import occupancy, shop
 from itda.engine.doctor import Check, examine_store
+from itda.engine.questions.status import reconsidered
 from itda.engine.shop import Shop
 from itda.store import workspace_key
 from itda.store.embedded_sockets import left_behind
@@ -48,7 +49,13 @@ def examine(folder: Path, port: int, *, is_thorough: bool = False) -> list[Check
 
 def _running(opened: Shop, *, is_thorough: bool) -> Iterator[Check]:
     store = partial(examine_store, is_thorough=is_thorough)
-    for name, look in (("database", store), ("lake", _lake), ("clock", _clock), ("processing", _processing)):
+    for name, look in (
+        ("database", store),
+        ("lake", _lake),
+        ("clock", _clock),
+        ("processing", _processing),
+        ("identity", _rules),
+    ):
         try:
             yield from look(opened)
         except ItdaError as error:
@@ -162,6 +169,21 @@ def _clock(opened: Shop) -> Iterator[Check]:
         yield Check(name="clock", ok=False, what=what, cure="set the clock (timedatectl set-ntp true)")
     else:
         yield Check(name="clock", ok=True, what=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()))
+
+
+def _rules(opened: Shop) -> Iterator[Check]:
+    with opened.db.connection() as connection:
+        share = reconsidered(connection, opened.workspace.policy.version)
+    if share is None:
+        yield Check(name="identity", ok=True, what="every identifier follows identity.yaml as it is now")
+    elif opened.served_by() is None:
+        cure = "serve the shop (itda serve), or replay it (itda replay)"
+        what = f"identity.yaml changed; {share:.0%} of identifiers follow it"
+        yield Check(name="identity", ok=True, what=f"{what}: {cure}")
+    else:
+        yield Check(
+            name="identity", ok=True, what=f"identity.yaml changed; {share:.0%} of identifiers follow it so far"
+        )
 
 
 def _processing(opened: Shop) -> Iterator[Check]:

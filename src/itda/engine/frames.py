@@ -39,6 +39,8 @@ def _value(value: Any, kind: str) -> Any:
     return _JSON.encode(value).decode() if kind == "json" else value
 
 
+HUBS = {"kind": "text", "value": "text", "hub": "text", "neighbours": "int", "steward": "text", "reason": "text",
+        "first_at": "time"}  # fmt: skip
 FOUND = {"id": "text", "name": "text", "matched": "text", "identifiers": "list", "events": "int", "last_at": "time"}
 TIMELINE = {"at": "time", "received_at": "time", "name": "text", "type": "text", "channel": "text", "source": "text",
             "properties": "json", "position": "int"}  # fmt: skip

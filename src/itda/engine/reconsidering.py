@@ -29,6 +29,11 @@ def is_usable(policy: IdentityPolicy, vault: Vault, key: KeyRow) -> bool:
     return policy.usable(key.kind, sealed.open(key.fragment, VALUE_LABEL, key.value_sealed).decode())
 
 
+def body(policy: IdentityPolicy) -> str:
+    """The rules as they are written down."""
+    return msgspec.json.encode(policy).decode()
+
+
 def reached_share(row: PolicyRow | None, version: str) -> float | None:
     """The share of identifiers, 0..1, that follow these rules; None when all do. Their ids are spread evenly."""
     if row is None or row.version != version:
@@ -60,7 +65,7 @@ class Reconsidering:
         """What the log is to be told before all else: that other rules hold. The first ones are noted without it."""
         if self._row.version == self._policy.version:
             return None
-        return record(Applied(IDENTITY, self._policy.version, self._body()))
+        return record(Applied(IDENTITY, self._policy.version, body(self._policy)))
 
     @property
     def is_under_way(self) -> bool:
@@ -114,10 +119,7 @@ class Reconsidering:
         )
 
     def _begun(self, position: int, log_time: int) -> PolicyRow:
-        return PolicyRow(IDENTITY, position, self._policy.version, self._body(), log_time)
-
-    def _body(self) -> str:
-        return msgspec.json.encode(self._policy).decode()
+        return PolicyRow(IDENTITY, position, self._policy.version, body(self._policy), log_time)
 
     def _blocked(self, fragments: list[bytes]) -> dict[bytes, bool]:
         """Whether nobody owns the value of each, by today's rules; what is erased has none."""

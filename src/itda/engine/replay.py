@@ -11,11 +11,16 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from itda.base.counted import counted
-from itda.base.errors import Conflict, Refused
+from itda.base.errors import Conflict, Fault, Refused
 from itda.base.instant import LocalDates
+from itda.engine import story
 from itda.engine.comparison import TABLES, Comparison, Difference, compare
+from itda.engine.questions.status import reconsidered
 from itda.engine.rebuild import Progress, Rebuild, Row
+from itda.engine.reconsidering import IDENTITY, body
+from itda.engine.refused import refused
 from itda.engine.rules import Rules
+from itda.identity.policy import IdentityPolicy
 from itda.profiles.fold import Fold, refs
 from itda.store import migrate
 from itda.store.arrays import byteas
@@ -31,6 +36,11 @@ if TYPE_CHECKING:
 
 _CHUNK = 5_000
 _COLUMNS = ", ".join(SCHEMA.names)
+_FOLLOWED = """
+insert into policy_version (kind, position, version, body, at, reached, settled_at) values (%s, %s, %s, %s, %s, '', %s)
+on conflict (kind, position) do update set version = excluded.version, body = excluded.body, at = excluded.at,
+  reached = excluded.reached, settled_at = excluded.settled_at
+"""
 
 
 class Opened(Protocol):
@@ -92,16 +102,22 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
         migrate.drop(scratch)
         migrate.fresh(scratch)
         live.execute("set transaction isolation level repeatable read, read only")
+        if verify:
+            _refuse_halfway(live, rules)
         snapshot = shop.lake.within(live)
         rebuild = Rebuild(LiveKeys(live), PostgresPipelineStore(scratch), shop.vault, rules)
         rebuild.run(in_log_order(snapshot, workspace.lake_dir), snapshot.rows, _log_time(live), progress or _silent)
         if verify:
             tables, differences, shrunk = compare(live, scratch, shop.vault, rules.fold)
+            for told, first in (story.compare(live, scratch), refused(live, rules.dates)):
+                tables.append(told)
+                differences += first
             differences += lost_rows(live, snapshot, rules.fold, shrunk)
         else:
             tables, differences = [], []
+            story.load(live, scratch)
             live.rollback()
-            _swap(shop.db, scratch.schema, snapshot.position)
+            _swap(shop.db, scratch.schema, snapshot.position, rules.policy)
         found = [*rebuild.differences, *differences]
         return Report(
             not found, verify, snapshot.position, rebuild.rows, tables, found, round(time.monotonic() - began, 1)
@@ -126,6 +142,13 @@ def _alone(live: Connection, scratch: Database) -> Connection:
 def scratch_schema(schema: str) -> str:
     """The schema a workspace is rebuilt in: never its own, however long that is, nor another workspace's."""
     return f"itda_replay_{hashlib.blake2s(schema.encode(), digest_size=8).hexdigest()}"
+
+
+def _refuse_halfway(live: Connection, rules: Rules) -> None:
+    share = reconsidered(live, rules.policy.version)
+    if share is not None:
+        what = f"{share:.0%} of identifiers follow identity.yaml as it is now; the others still follow the rules before"
+        raise Refused(Fault(what=what, cure="let it be finished (itda serve, itda status), or replay without --verify"))
 
 
 def _log_time(live: Connection) -> int:
@@ -175,14 +198,16 @@ def lost_rows(live: Connection, snapshot: Snapshot, fold: Fold, fragments: Seque
     return lost
 
 
-def _swap(db: Database, scratch: str, position: int) -> None:
+def _swap(db: Database, scratch: str, position: int, policy: IdentityPolicy) -> None:
     """Put the rebuilt tables in the place of the living ones, if no event was processed meanwhile."""
     with db.connection() as connection:
         row = connection.execute(
-            "update cursor set epoch = epoch + 1 where name = 'pipeline' returning position"
+            "update cursor set epoch = epoch + 1 where name = 'pipeline' returning position, log_time"
         ).fetchone()
         if row is None or row[0] != position:
             raise Conflict("events were processed while the rebuild ran; nothing was changed: replay again")
+        story.write_moves(connection, scratch, position, row[1], policy.version)
+        connection.execute(_FOLLOWED, [IDENTITY, position, policy.version, body(policy), row[1], row[1]])
         for table in TABLES:
             where = f"where {table.where}" if table.where else ""
             columns = ", ".join(table.columns)

@@ -45,7 +45,10 @@ from itda.workspace.load import load
 if TYPE_CHECKING:
     import polars as pl
 
+    from itda.engine.commands.identity import Decided
     from itda.engine.pipeline import Pipeline
+    from itda.engine.questions.history import HistoryView
+    from itda.engine.questions.hubs import HubView
     from itda.engine.replay import Report
     from itda.engine.staff import Staff
     from itda.engine.upkeep import Upkeep
@@ -210,6 +213,22 @@ class Shop:
 
         return self.ask(Why(identifier(a, self._kinds), identifier(b, self._kinds)))
 
+    def history(self, who: str, limit: int = 100) -> HistoryView:
+        """How a customer came about: what joined, parted and moved, why and by whom, newest first."""
+        from itda.engine.questions.history import History  # noqa: PLC0415
+
+        return self.ask(History(named(who, self._kinds), limit))
+
+    def hubs(self) -> pl.DataFrame:
+        """Identifiers that too many share: kind, value, hub, neighbours, steward, reason, first_at."""
+        return frames.frame(self.hub_list(), frames.HUBS)
+
+    def hub_list(self, limit: int = 200) -> list[HubView]:
+        """The same as values."""
+        from itda.engine.questions.hubs import Hubs  # noqa: PLC0415
+
+        return self.ask(Hubs(limit))
+
     def quality(self) -> pl.DataFrame:
         """Data quality per day of receipt and source."""
         from itda.engine.questions.quality import Quality  # noqa: PLC0415
@@ -234,23 +253,35 @@ class Shop:
 
     # ── Commands ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def cut(self, a: str, b: str, *, reason: str) -> None:
-        """Say that two identifiers are not one customer."""
+    def cut(self, a: str, b: str, *, reason: str) -> Decided:
+        """Say that two identifiers are not one customer. `is_new` is False where that was decided already."""
         from itda.engine.commands.identity import Cut  # noqa: PLC0415
 
-        self.act(Cut(identifier(a, self._kinds), identifier(b, self._kinds)), reason)
+        return self.act(Cut(identifier(a, self._kinds), identifier(b, self._kinds)), reason)
 
-    def join(self, a: str, b: str, *, reason: str) -> None:
-        """Say that two identifiers are one customer."""
+    def join(self, a: str, b: str, *, reason: str) -> Decided:
+        """Say that two identifiers are one customer. `is_new` is False where that was decided already."""
         from itda.engine.commands.identity import Join  # noqa: PLC0415
 
-        self.act(Join(identifier(a, self._kinds), identifier(b, self._kinds)), reason)
+        return self.act(Join(identifier(a, self._kinds), identifier(b, self._kinds)), reason)
 
-    def take_back(self, a: str, b: str, *, reason: str) -> None:
-        """Take back the join or cut of two identifiers: everything is as if it had never been decided."""
+    def confirm_hub(self, identifier_text: str, *, reason: str) -> Decided:
+        """Say that many people share an identifier: nothing is joined through it, without the wait."""
+        from itda.engine.commands.identity import ConfirmHub  # noqa: PLC0415
+
+        return self.act(ConfirmHub(identifier(identifier_text, self._kinds)), reason)
+
+    def clear_hub(self, identifier_text: str, *, reason: str) -> Decided:
+        """Say that an identifier is one customer's, however many it seems to touch."""
+        from itda.engine.commands.identity import ClearHub  # noqa: PLC0415
+
+        return self.act(ClearHub(identifier(identifier_text, self._kinds)), reason)
+
+    def take_back(self, a: str, b: str, *, reason: str) -> Decided:
+        """Take back what was decided about two identifiers, or about one named twice: as if it had never been."""
         from itda.engine.commands.identity import TakeBack  # noqa: PLC0415
 
-        self.act(TakeBack(identifier(a, self._kinds), identifier(b, self._kinds)), reason)
+        return self.act(TakeBack(identifier(a, self._kinds), identifier(b, self._kinds)), reason)
 
     def replay_quarantine(
         self, positions: Sequence[int] = (), *, source: str | None = None, reason: str | None = None

@@ -6,6 +6,7 @@ subjects are fragment ids, and a question's or command's arguments are a keyed f
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -15,6 +16,7 @@ import msgspec
 from itda.access.actor import Actor
 from itda.base.canonical import canonical
 from itda.store.database import Connection
+from itda.store.vault import Cipher
 
 Decision = Literal["allowed", "forbidden", "refused"]
 
@@ -22,6 +24,8 @@ SUBJECTS_INLINE = 1000
 """Above this many, a row holds one 32-byte hash over all of them, sorted, in their place."""
 
 _AT_ONCE = 2_000
+
+_REASON_LABEL = "audit reason"
 
 _ACCESS = (
     "at", "actor", "role", "session", "address", "system", "action", "question", "subjects", "subject_count",
@@ -68,6 +72,16 @@ class Looked(msgspec.Struct, frozen=True):
     since: int | None
     """The time of the oldest row looked at, in microseconds UTC; None where every row was."""
     altered: int | None
+
+
+def sealed_reason(cipher: Cipher, fragment: bytes, reason: str) -> str:
+    """A reason written about a person, as the audit keeps it: readable as long as the fragment's key lives."""
+    return base64.b64encode(cipher.seal(fragment, _REASON_LABEL, reason.encode(errors="replace"))).decode()
+
+
+def opened_reason(cipher: Cipher, fragment: bytes, kept: str) -> str:
+    """What `sealed_reason` sealed. `Unsealable` for anything else."""
+    return cipher.open(fragment, _REASON_LABEL, base64.b64decode(kept)).decode()
 
 
 def write_access(connection: Connection, look: Access) -> None:

@@ -44,6 +44,11 @@ KEYS_OF = (
     " where fragment = any(%b)"
 )
 """The key rows of some fragments."""
+POLICY = (
+    "select kind, position, version, body, at, reached, settled_at from policy_version"
+    " where kind = %s order by position desc limit 1"
+)
+"""The rules of a kind that are in force."""
 
 
 class PostgresPipelineStore:
@@ -97,12 +102,7 @@ class PostgresPipelineStore:
 
     def policy(self, kind: str) -> PolicyRow | None:
         """The rules of a kind that are in force; None before the first."""
-        found = self._rows(
-            "select kind, position, version, body, at, reached, settled_at from policy_version"
-            " where kind = %s order by position desc limit 1",
-            [kind],
-            PolicyRow,
-        )
+        found = self._rows(POLICY, [kind], PolicyRow)
         return found[0] if found else None
 
     def nodes_after(self, fragment: bytes, most: int) -> list[NodeRow]:

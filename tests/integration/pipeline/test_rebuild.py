@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.integration.pipeline.conftest import batch
 
 from itda.base.errors import Refused
+from itda.engine import shop as shops
 from itda.engine.compactor import Cadence, Compactor
 from itda.engine.comparison import TABLES
 from itda.engine.replay import replay
@@ -15,8 +17,10 @@ def test_a_rebuild_equals_what_lives(lively) -> None:
     report = replay(lively)
     assert report.differences == []
     assert report.ok
-    assert {table.table for table in report.tables} == {table.name for table in TABLES}
-    assert {table.table for table in report.tables if not table.rows} <= {"permanent_id", "fragment_recent"}
+    names = {table.name for table in TABLES} | {"resolution_log", "quarantine"}
+    assert {table.table for table in report.tables} == names
+    empty = {"permanent_id", "fragment_recent", "quarantine"}
+    assert {table.table for table in report.tables if not table.rows} <= empty
     assert report.rows == 602
 
 
@@ -78,6 +82,46 @@ def test_a_changed_state_is_named_by_its_part(lively) -> None:
         connection.execute("update fragment set state = %s where fragment = %s", [fold.encode(state), fragment])
     (difference,) = replay(lively).differences
     assert (difference.table, difference.key, difference.column) == ("fragment", fragment.hex(), "state.channels")
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ("update resolution_log set after = before where seq = (select max(seq) from resolution_log)", "after"),
+        ("delete from resolution_log where seq = (select max(seq) from resolution_log)", "after"),
+        ("update resolution_log set before = after where seq = (select max(seq) from resolution_log)", "before"),
+    ],
+)
+def test_a_history_that_does_not_hang_together_is_named(lively, change, column) -> None:
+    one, other = "email:mail3@shop.example", "user_id:user-1"
+    lively.take_back(one, other, reason="it was somebody else")
+    lively.join(one, other, reason="it was her after all")
+    assert replay(lively).ok
+    with lively.db.connection() as connection:
+        assert connection.execute(change).rowcount == 1
+    (difference,) = replay(lively).differences
+    assert (difference.table, difference.column) == ("resolution_log", column)
+
+
+def test_a_count_of_refusals_that_the_quarantine_does_not_bear_out_is_named(lively) -> None:
+    lively.intake.append([batch([1], anonymousId=None, userId=None)], shops.clock())
+    lively.settle()
+    assert replay(lively).ok
+    with lively.db.connection() as connection:
+        assert connection.execute("update quality set n = 7 where measure like 'quarantined:%'").rowcount == 1
+    (difference,) = replay(lively).differences
+    assert (difference.table, difference.column, difference.live, difference.rebuilt) == ("quarantine", "n", "7", "1")
+
+
+def test_a_replay_in_place_tells_what_it_moved(lively) -> None:
+    with lively.db.connection() as connection:
+        connection.execute("delete from resolution_log")
+        connection.execute("update identifier set customer = fragment")
+    lively.replay(verify=False)
+    with lively.db.connection() as connection:
+        causes = connection.execute("select distinct cause from resolution_log").fetchall()
+    assert causes == [("replay",)]
+    assert replay(lively).ok
 
 
 def test_another_reason_is_named_and_not_told(lively) -> None:

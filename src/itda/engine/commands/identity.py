@@ -35,6 +35,7 @@ class Join(msgspec.Struct, frozen=True):
     """These two are one customer."""
 
     permission: ClassVar[str] = "identity.steward"
+    is_about_people: ClassVar[bool] = True
     a: Identifier
     b: Identifier
 
@@ -47,6 +48,7 @@ class Cut(msgspec.Struct, frozen=True):
     """These two are not one customer."""
 
     permission: ClassVar[str] = "identity.steward"
+    is_about_people: ClassVar[bool] = True
     a: Identifier
     b: Identifier
 
@@ -59,6 +61,7 @@ class ConfirmHub(msgspec.Struct, frozen=True):
     """Many people share this identifier: nothing is joined through it, from now on and without the wait."""
 
     permission: ClassVar[str] = "identity.steward"
+    is_about_people: ClassVar[bool] = True
     identifier: Identifier
 
     def carry_out(self, work: Work) -> Done[Decided]:
@@ -70,6 +73,7 @@ class ClearHub(msgspec.Struct, frozen=True):
     """This identifier is one customer's, however many it seems to touch."""
 
     permission: ClassVar[str] = "identity.steward"
+    is_about_people: ClassVar[bool] = True
     identifier: Identifier
 
     def carry_out(self, work: Work) -> Done[Decided]:
@@ -81,6 +85,7 @@ class RetractDecision(msgspec.Struct, frozen=True):
     """Take a decision back, by its id (hex)."""
 
     permission: ClassVar[str] = "identity.steward"
+    is_about_people: ClassVar[bool] = True
     id: str
 
     def carry_out(self, work: Work) -> Done[Decided]:
@@ -94,29 +99,41 @@ class RetractDecision(msgspec.Struct, frozen=True):
             raise Refused(Fault(what=f"there is no decision {self.id}", cure="take its id from the customer's links"))
         a, b, retracted_at = row
         if retracted_at is not None:
-            return Done(Decided(self.id, is_new=False))
+            return Done(Decided(self.id, is_new=False), about=a if a in work.keys([a]) else None)
         keys = work.keys({a, b})
         if a not in keys or b not in keys:
             raise Refused(f"decision {self.id} is about an identifier that was erased")
         ends = [(keys[end].kind, work.value(keys[end])) for end in (a, b)]
-        return _write(work, self.id, "retract", *ends)
+        return _write(work, [self.id], "retract", *ends)
 
 
 class TakeBack(msgspec.Struct, frozen=True):
-    """Take back what stands about these two (or about one, named twice): all is as if it had never been decided."""
+    """Take back what stands about these two (or about one, named twice): all is as if it had never been decided.
+
+    Whoever else decided the same is taken back with it: one taking back is enough.
+    """
 
     permission: ClassVar[str] = "identity.steward"
+    is_about_people: ClassVar[bool] = True
     a: Identifier
     b: Identifier
 
     def carry_out(self, work: Work) -> Done[Decided]:
         """Write the retraction of the decision that counts to the log."""
         one, other = sorted(identifier_row(work, *end).fragment for end in (self.a, self.b))
-        standing = standing_of(steered_at(work, [one, other])).get((one, other))
+        steered = steered_at(work, [one, other])
+        standing = standing_of(steered).get((one, other))
         if standing is None:
             what = f"nobody has decided anything about {self.a[0]}:{self.a[1]} and {self.b[0]}:{self.b[1]}"
             raise Refused(Fault(what=what, cure="see what ties them or stands between them: itda why"))
-        return RetractDecision(standing.id.hex()).carry_out(work)
+        equal = [
+            row.id.hex()
+            for row in steered
+            if (row.a, row.b, row.action, row.retracted_at) == (one, other, standing.action, None)
+        ]
+        keys = work.keys({one, other})
+        ends = [(keys[end].kind, work.value(keys[end])) for end in (one, other)]
+        return _write(work, equal, "retract", *ends)
 
 
 def _two(a: Identifier, b: Identifier) -> tuple[Identifier, Identifier]:
@@ -132,10 +149,10 @@ def _decide(work: Work, action: Literal["must", "cannot"], a: Identifier, b: Ide
         raise Refused(Fault(what=f"{a[0]}:{a[1]} and {b[0]}:{b[1]} are the same identifier", cure="name two"))
     standing = standing_of(steered_at(work, [one, other])).get((one, other))
     if standing is not None and standing.action == action:
-        return Done(Decided(standing.id.hex(), is_new=False))
+        return Done(Decided(standing.id.hex(), is_new=False), about=one)
     told = msgspec.json.encode([action, one.hex(), other.hex(), work.now, work.actor.name])
     ends = [(kind, normal(work, kind, value) or value) for kind, value in (a, b)]
-    return _write(work, work.vault.fingerprint(told).hex(), action, *ends)
+    return _write(work, [work.vault.fingerprint(told).hex()], action, *ends)
 
 
 def _usable(row: NodeRow, one: Identifier) -> NodeRow:
@@ -145,13 +162,16 @@ def _usable(row: NodeRow, one: Identifier) -> NodeRow:
 
 
 def _write(
-    work: Work, decision: str, action: Literal["must", "cannot", "retract"], a: Identifier, b: Identifier
+    work: Work, decisions: list[str], action: Literal["must", "cannot", "retract"], a: Identifier, b: Identifier
 ) -> Done[Decided]:
-    record = steering.record(
+    """One frame with all of them; the last is the one that counted."""
+    about = identifier_row(work, *a).fragment
+    said = [
         steering.Decision(
             id=decision, action=action, a=a, b=b, steward=work.actor.name, reason=work.reason, at=work.now
         )
-    )
-    appended = work.append([record])
-    audit = {"action": action, "decision": decision, "kinds": [a[0], b[0]]}
-    return Done(Decided(decision, is_new=True), position=appended.position, audit=audit)
+        for decision in decisions
+    ]
+    appended = work.append([steering.record(decision) for decision in said])
+    audit = {"action": action, "decision": decisions[-1], "kinds": [a[0], b[0]]}
+    return Done(Decided(decisions[-1], is_new=True), position=appended.position, audit=audit, about=about)

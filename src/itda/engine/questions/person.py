@@ -123,15 +123,19 @@ def sees_personal(work: Work) -> bool:
     return may(work.actor, "customer.personal")
 
 
+def shown(work: Work, kind: str, value: str) -> str:
+    """An identifier's value as who asks may see it."""
+    known = work.workspace.policy.by_name.get(kind)
+    if not sees_personal(work) and (known is None or known.is_personal):
+        return masked(kind, value)
+    return value
+
+
 def identifier_view(work: Work, member: Member) -> IdentifierView:
     """One identifier as it may be shown to who asks."""
-    value = work.value(member.key) if member.key is not None else ""
-    kind = work.workspace.policy.by_name.get(member.kind)
-    if not sees_personal(work) and (kind is None or kind.is_personal):
-        value = masked(member.kind, value)
     return IdentifierView(
         kind=member.kind,
-        value=value,
+        value=shown(work, member.kind, work.value(member.key)) if member.key is not None else "",
         fragment=member.fragment.hex(),
         first_at=member.first_at,
         events=member.events,

@@ -10,9 +10,12 @@ from itda.base.instant import SECOND
 from itda.engine.app import Answer
 from itda.engine.questions import standing
 from itda.engine.questions.views import EventCounts, StatusView
+from itda.engine.reconsidering import IDENTITY, reached_share
 from itda.engine.work import Work
 from itda.store.database import Connection
 from itda.store.lake.reader import Snapshot
+from itda.store.pipeline_store import POLICY
+from itda.store.ports import PolicyRow
 
 _COUNTS = """
     select coalesce(sum(n) filter (where measure = 'accepted'), 0)::bigint,
@@ -43,6 +46,7 @@ def stand(work: Work, snapshot: Snapshot) -> StatusView:
         lag_s=_lag_s(work, snapshot.position),
         position=snapshot.position,
         log_position=int(head[0]) if head else 0,
+        reconsidered_share=reconsidered(work.connection, work.workspace.policy.version),
     )
 
 
@@ -50,6 +54,12 @@ def _events(connection: Connection) -> EventCounts:
     row = connection.execute(_COUNTS).fetchone()
     accepted, duplicate, quarantined = row or (0, 0, 0)
     return EventCounts(accepted=accepted, duplicate=duplicate, quarantined=quarantined)
+
+
+def reconsidered(connection: Connection, version: str) -> float | None:
+    """The share of identifiers that follow these rules, 0..1; None when all do, or nobody processed any yet."""
+    row = connection.execute(POLICY, [IDENTITY]).fetchone()
+    return reached_share(None if row is None else PolicyRow(*row), version)
 
 
 def _lag_s(work: Work, position: int) -> float:

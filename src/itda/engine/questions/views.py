@@ -27,6 +27,8 @@ class StatusView(msgspec.Struct, frozen=True):
     """Frames up to here are processed."""
     log_position: int
     """Frames up to here are acknowledged."""
+    reconsidered_share: float | None = None
+    """Share of identifiers that follow identity.yaml as it is now, 0..1; None when all do."""
 
 
 class ChannelCount(msgspec.Struct, frozen=True):
