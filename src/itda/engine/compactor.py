@@ -29,13 +29,13 @@ from itda.store.lake.sorting import numbers
 class Cadence(msgspec.Struct, frozen=True):
     """When the tail is worth writing: whichever comes first. `step_rows` bounds the memory of one step."""
 
-    rows: int = 80_000
-    bytes: int = 4 << 20
+    rows: int = 64_000
+    bytes: int = 16 << 20
     blocks: int = 400
     age_s: float = 120.0
-    step_rows: int = 120_000
-    step_bytes: int = 4 << 20
-    """`bytes` and `step_bytes` are of blocks as they are stored: ten times as much when read."""
+    step_rows: int = 64_000
+    step_bytes: int = 16 << 20
+    """`bytes` and `step_bytes` are of blocks as they are stored: some three times as much when read."""
 
 
 class _GivenUp(Exception):
@@ -124,12 +124,12 @@ class Compactor:
                 rows += block.rows
             tables = [decode(block) for _, block in manifest.blocks(connection, chosen)]
             first_open = plan.open_from(self._today(connection, tables))
-        together = pa.concat_tables(tables)
+        together = pa.concat_tables(tables).combine_chunks()
         del tables
         homes = plan.partition(numbers(together["local_date"]), first_open)
-        new = [
-            self._written(home, plan.level_of(home, first_open), [part]) for home, part in partitioned(together, homes)
-        ]
+        parts = partitioned(together, homes)
+        del together  # from here on only the sorted copy is held
+        new = [self._written(home, plan.level_of(home, first_open), [part]) for home, part in parts]
         self._swap(new, [], chosen)
         self._seen = None
         pa.default_memory_pool().release_unused()
@@ -138,8 +138,9 @@ class Compactor:
     def _merge(self, is_over: Callable[[], bool]) -> bool:
         with self._db.connection() as connection:
             files = manifest.files(connection)
-            first_open = plan.open_from(self._today(connection, []))
-        found = plan.to_merge(files, first_open)
+            today = self._today(connection, [])
+        first_open = plan.open_from(today)
+        found = plan.to_merge(files, today)
         if found is None:
             return False
         home, old = found

@@ -4,6 +4,7 @@ import random
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from itda.base.errors import Conflict
-from itda.base.instant import day_to_date
+from itda.base.instant import DAY, day_to_date
 from itda.engine.compactor import Cadence, Compactor
 from itda.events.event import ORDINALS
 from itda.store.database import Database
@@ -67,6 +68,33 @@ def test_rows_of_a_file_are_sorted_by_fragment_and_position_in_small_groups(data
     assert [parquet.metadata.row_group(n).num_rows for n in range(5)] == [GROUP_ROWS] * 4 + [20_000 - 4 * GROUP_ROWS]
 
 
+def pass_days(database: Database, days: int) -> None:
+    """Let log time go on."""
+    with database.connection() as connection:
+        connection.execute("update cursor set log_time = log_time + %s where name = 'pipeline'", [days * DAY])
+
+
+def most_of_a_day(database: Database) -> int:
+    """How many files the day with the most of them has."""
+    return max(Counter(file.first_day for file in named(database)).values())
+
+
+def test_a_merge_is_given_up_when_the_compactor_is_to_stop_and_leaves_no_file(
+    database: Database, tmp_path: Path
+) -> None:
+    compactor = Compactor(database, tmp_path, EAGER)
+    for turn in range(9):
+        put(database, random_events(turn, 40, frame=1 + turn, days=1))
+        compactor.step()
+    pass_days(database, 2)
+    before = named(database)
+    assert not compactor.step(lambda: True)
+    assert named(database) == before
+    assert sorted(on_disk(tmp_path)) == sorted(file.path for file in before)
+    assert compactor.step()
+    assert len(named(database)) < len(before)
+
+
 def test_many_small_files_become_few(database: Database, tmp_path: Path) -> None:
     rows = []
     compactor = Compactor(database, tmp_path, EAGER)
@@ -75,8 +103,10 @@ def test_many_small_files_become_few(database: Database, tmp_path: Path) -> None
         rows += some
         put(database, some)
         compactor.settle()
-    for home in {file.first_day for file in named(database)}:
-        assert sum(file.first_day == home for file in named(database)) < 8
+    assert most_of_a_day(database) < 32, "today takes more files before they are merged"
+    pass_days(database, 2)
+    compactor.settle()
+    assert most_of_a_day(database) < 8
     with LakeReader(database, tmp_path).snapshot() as snapshot:
         assert seen(snapshot.table()) == expected(rows)
     compactor.step()
@@ -88,8 +118,7 @@ def test_a_closed_months_days_become_one_file(database: Database, tmp_path: Path
     compactor = Compactor(database, tmp_path, EAGER)
     compactor.settle()
     assert len(named(database)) == 12
-    with database.connection() as connection:
-        connection.execute("update cursor set log_time = log_time + %s where name = 'pipeline'", [60 * 86_400_000_000])
+    pass_days(database, 60)
     compactor.settle()
     (file,) = named(database)
     assert (file.level, file.rows, file.first_day, file.last_day) == (1, 500, DAY_0 - 5, DAY_0)
@@ -154,6 +183,7 @@ def test_replaced_files_stay_until_the_last_older_snapshot_is_closed(database: D
         put(database, some)
         compactor.step()
     assert len(named(database)) == 7
+    pass_days(database, 2)
     reader = LakeReader(database, tmp_path)
     with reader.snapshot() as snapshot:
         compactor.settle()

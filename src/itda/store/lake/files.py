@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -32,6 +33,10 @@ DAY_LEVEL = 0
 MONTH_LEVEL = 1
 _STATISTICS = ["position", "fragment", "occurred_at", "received_at", "local_date"]
 _DICTIONARY = ["source", "channel", "name", "type", "local_date", "context", "flags"]
+_PACKED = [name for name in SCHEMA.names if name != "sealed"]  # what is encrypted cannot be made smaller
+_Codec = Literal["gzip", "brotli", "lz4", "zstd", "snappy", "none"]
+_COMPRESSION: dict[str, _Codec] = dict.fromkeys(_PACKED, "zstd")
+_COMPRESSION["sealed"] = "none"
 
 
 class LakeFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,9 +101,9 @@ def _written(target: Path, path: str, level: int, parts: Iterable[pa.Table]) -> 
     summary = _Summary()
     with target.open("xb") as sink:
         with pq.ParquetWriter(
-            sink, SCHEMA, compression="zstd", compression_level=1, write_statistics=_STATISTICS,
-            use_dictionary=_DICTIONARY,  # type: ignore[arg-type] # takes names too
-            write_page_index=True, store_schema=False,
+            sink, SCHEMA, compression=_COMPRESSION, compression_level=dict.fromkeys(_PACKED, 1),
+            write_statistics=_STATISTICS, use_dictionary=_DICTIONARY,  # type: ignore[arg-type] # takes names too
+            store_schema=False,
         ) as writer:  # fmt: skip
             for rows in _in_groups(parts):
                 summary.add(rows)

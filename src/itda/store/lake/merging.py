@@ -6,7 +6,6 @@ Fragment ids are keyed hashes, hence spread evenly: a slice of 1/n of their rang
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +16,17 @@ import pyarrow.parquet as pq
 from itda.store.lake.block import SCHEMA
 from itda.store.lake.sorting import halves, order
 
-SLICE_ROWS = 100_000
+SLICE_ROWS = 40_000
 """About how many rows are in memory at once."""
 
 _FRAGMENT = SCHEMA.get_field_index("fragment")
 
 
 def partitioned(rows: pa.Table, partition: npt.NDArray[np.int64]) -> Iterator[tuple[int, pa.Table]]:
-    """Rows by partition, each sorted by (fragment, position)."""
-    rows = rows.combine_chunks()
+    """Rows (in one chunk) by partition, each sorted by (fragment, position)."""
     indices = order(rows, partition)
-    ordered = rows.take(indices).combine_chunks()
+    ordered = rows.take(indices)
+    del rows
     keys = partition[indices]
     starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.empty(0, dtype=np.int64)
     for start, end in zip(starts, [*starts[1:], len(keys)], strict=True):
@@ -37,13 +36,12 @@ def partitioned(rows: pa.Table, partition: npt.NDArray[np.int64]) -> Iterator[tu
 def merged(paths: Sequence[Path], rows: int) -> Iterator[pa.Table]:
     """The rows of lake files, `rows` in all, sorted by (fragment, position), in tables of about SLICE_ROWS."""
     slices = max(1, -(-rows // SLICE_ROWS))
-    bounds = [(number << 64) // slices for number in range(slices + 1)]
+    bounds = [(number << 64) // slices for number in range(1, slices + 1)]
     open_files = [_Run(path) for path in paths]
     try:
-        for low, high in pairwise(bounds):
-            parts = [part for run in open_files if (part := run.between(low, high)).num_rows]
-            if parts:
-                together = pa.concat_tables(parts).combine_chunks()
+        for high in bounds:
+            together = pa.concat_tables([run.until(high) for run in open_files]).combine_chunks()
+            if together.num_rows:
                 yield together.take(order(together))
     finally:
         for run in open_files:
@@ -59,7 +57,7 @@ def _first_halves(statistics: pq.Statistics | None) -> tuple[int, int]:
 
 
 class _Run:
-    """One sorted file, read forward by row groups."""
+    """One sorted file, read forward: each row group once, what of it belongs to later slices is held until then."""
 
     def __init__(self, path: Path) -> None:
         self._file = pq.ParquetFile(path)
@@ -68,17 +66,23 @@ class _Run:
             _first_halves(metadata.row_group(group).column(_FRAGMENT).statistics)
             for group in range(metadata.num_row_groups)
         ]
+        self._next = 0
+        self._held = SCHEMA.empty_table()
 
-    def between(self, low: int, high: int) -> pa.Table:
-        """Rows whose fragment's first half is in [low, high)."""
-        groups = [number for number, (least, most) in enumerate(self._ranges) if least < high and most >= low]
-        if not groups:
-            return SCHEMA.empty_table()
-        rows = self._file.read_row_groups(groups, use_threads=False).cast(SCHEMA)
-        first = halves(rows["fragment"])[:, 0]
-        start = int(np.searchsorted(first, np.uint64(low)))
-        end = len(first) if high >= 1 << 64 else int(np.searchsorted(first, np.uint64(high)))
-        return rows.slice(start, end - start)
+    def until(self, high: int) -> pa.Table:
+        """The next rows, as far as their fragment's first half is below `high`."""
+        start = self._next
+        while self._next < len(self._ranges) and self._ranges[self._next][0] < high:
+            self._next += 1
+        rows = self._held
+        if self._next > start:
+            read = self._file.read_row_groups(list(range(start, self._next)), use_threads=False).cast(SCHEMA)
+            rows = pa.concat_tables([rows, read])
+        end = rows.num_rows
+        if high < 1 << 64:
+            end = int(np.searchsorted(halves(rows["fragment"])[:, 0], np.uint64(high)))
+        self._held = rows.take(np.arange(end, rows.num_rows))  # a slice would hold all of what was read
+        return rows.slice(0, end)
 
     def close(self) -> None:
         self._file.close()
