@@ -46,7 +46,7 @@ class Visits:
     def send(self, households: Sequence[int]) -> Sent:
         """Send the visits of a few households and of some strangers, and wait until every event is acknowledged."""
         visitors = self._chance.sample(list(households), max(1, int(len(households) * _SHARE_OF_HOUSEHOLDS)))
-        signed_in = []
+        signed_in: list[int] = []
         for household in visitors:
             if self._chance.random() < _SHARE_THAT_SIGNS_IN or not signed_in:
                 self._visit(person(household))
