@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from collections.abc import Callable
@@ -57,6 +58,7 @@ def pipeline(
 
 
 def run(writer: Pipeline, stop: threading.Event, clock: Callable[[], int]) -> None:
-    """Process events until told to stop."""
+    """Process events until told to stop; the writer is closed then."""
     sys.setswitchinterval(_SWITCH_S)
-    writer.run(stop.is_set, clock)
+    with contextlib.closing(writer):
+        writer.run(stop.is_set, clock)
