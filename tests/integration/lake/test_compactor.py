@@ -17,7 +17,7 @@ from itda.engine.compactor import Cadence, Compactor
 from itda.events.event import ORDINALS
 from itda.store.database import Database
 from itda.store.lake import manifest
-from itda.store.lake.files import GROUP_ROWS, month_of, on_disk
+from itda.store.lake.files import GROUP_ROWS, first_of_month, on_disk
 from itda.store.lake.reader import LakeReader
 
 from .lake_equipment import DAY_0, expected, fragment_of, put, random_events, row_event, seen
@@ -43,9 +43,9 @@ def test_every_row_comes_back_from_files_as_it_went_into_the_tail(database: Data
 def test_files_are_by_day_in_open_months_and_by_month_before(database: Database, tmp_path: Path) -> None:
     put(database, random_events(2, 1000))
     Compactor(database, tmp_path, EAGER).settle()
-    first_open = month_of(DAY_0 - 7)
+    first_open = first_of_month(DAY_0 - 7)
     for file in named(database):
-        assert month_of(file.first_day) == month_of(file.last_day)
+        assert first_of_month(file.first_day) == first_of_month(file.last_day)
         if file.first_day >= first_open:
             assert file.level == 0
             assert file.first_day == file.last_day

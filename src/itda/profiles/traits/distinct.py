@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from itda.profiles.events import Happened, getter, texts
-from itda.profiles.kind import Context, Spilled, States, Step, Windowed
+from itda.profiles.kind import Context, Step, Windowed
 from itda.profiles.orders import Order
+from itda.profiles.valued import of_values
 
 
 class OfValue(Windowed, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,6 +24,14 @@ class DistinctState(msgspec.Struct, array_like=True, tag=4, gc=False):
     seen: dict[str, int]
 
 
+def _take(state: DistinctState, values: Sequence[str], at: int) -> int:
+    seen = state.seen
+    for value in values:
+        if seen.get(value, -1) < at:
+            seen[value] = at
+    return len(seen)
+
+
 class Distinct:
     """See the file's first line."""
 
@@ -35,31 +42,7 @@ class Distinct:
 
     def step(self, key: str, arguments: OfValue, context: Context) -> Step:
         """Remember the values of the event."""
-        bucket_of, get = context.bucket(), getter(arguments.value)
-
-        def absorb(states: States, event: Happened, plain: dict[str, Any]) -> None:
-            found = get(event, plain)
-            if found is None:
-                return
-            values = (found,) if type(found) is str and found else texts(found)
-            if not values:
-                return
-            at = bucket_of(event)
-            state = states.get(key)
-            if state is None:
-                state = states[key] = DistinctState({})
-            elif type(state) is Spilled:
-                return
-            seen = state.seen
-            for value in values:
-                if seen.get(value, -1) < at:
-                    seen[value] = at
-            if len(seen) > context.limit:
-                self.prune(state, context.span(event.received_at)[0])
-                if len(seen) > context.limit:
-                    states[key] = Spilled()
-
-        return absorb
+        return of_values(key, arguments.value, context, empty=lambda: DistinctState({}), take=_take, prune=self.prune)
 
     def merge(self, a: DistinctState, b: DistinctState) -> DistinctState:
         """The later bucket of each."""

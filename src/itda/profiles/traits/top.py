@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
 import msgspec
 
-from itda.profiles.events import Happened, getter, texts
-from itda.profiles.kind import Context, Spilled, States, Step, Windowed
+from itda.profiles.kind import Context, Step, Windowed
 from itda.profiles.orders import Order
+from itda.profiles.valued import of_values
 
 
 class Topmost(Windowed, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,6 +27,17 @@ class TopState(msgspec.Struct, array_like=True, tag=5, gc=False):
     counts: dict[str, dict[int, int]]
 
 
+def _take(state: TopState, values: Sequence[str], at: int) -> int:
+    counts = state.counts
+    for value in values:
+        buckets = counts.get(value)
+        if buckets is None:
+            counts[value] = {at: 1}
+        else:
+            buckets[at] = buckets.get(at, 0) + 1
+    return len(counts)
+
+
 class Top:
     """See the file's first line."""
 
@@ -37,34 +48,7 @@ class Top:
 
     def step(self, key: str, arguments: Topmost, context: Context) -> Step:
         """Count the values of the event."""
-        bucket_of, get = context.bucket(), getter(arguments.value)
-
-        def absorb(states: States, event: Happened, plain: dict[str, Any]) -> None:
-            found = get(event, plain)
-            if found is None:
-                return
-            values = (found,) if type(found) is str and found else texts(found)
-            if not values:
-                return
-            at = bucket_of(event)
-            state = states.get(key)
-            if state is None:
-                state = states[key] = TopState({})
-            elif type(state) is Spilled:
-                return
-            counts = state.counts
-            for value in values:
-                buckets = counts.get(value)
-                if buckets is None:
-                    counts[value] = {at: 1}
-                else:
-                    buckets[at] = buckets.get(at, 0) + 1
-            if len(counts) > context.limit:
-                self.prune(state, context.span(event.received_at)[0])
-                if len(counts) > context.limit:
-                    states[key] = Spilled()
-
-        return absorb
+        return of_values(key, arguments.value, context, empty=lambda: TopState({}), take=_take, prune=self.prune)
 
     def merge(self, a: TopState, b: TopState) -> TopState:
         """Sums."""

@@ -71,7 +71,7 @@ class _Summary:
         self.ids.append(distinct(halves(rows["fragment"])))
 
 
-def month_of(day: int) -> int:
+def first_of_month(day: int) -> int:
     """The first day of the day's month."""
     return date_to_day(day_to_date(day).replace(day=1))
 

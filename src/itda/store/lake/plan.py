@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from itda.store.lake.files import DAY_LEVEL, MONTH_LEVEL, LakeFile, month_of
+from itda.store.lake.files import DAY_LEVEL, MONTH_LEVEL, LakeFile, first_of_month
 
 OPEN_DAYS = 7
 """A month takes day files until so many days after its end."""
@@ -23,13 +23,13 @@ FULL_ROWS = 8_000_000
 
 def open_from(today: int) -> int:
     """The first day whose rows go into day files; earlier ones go into month files. `today` is a day of log time."""
-    return month_of(today - OPEN_DAYS)
+    return first_of_month(today - OPEN_DAYS)
 
 
 def partition(days: npt.NDArray[np.int64], first_open: int) -> npt.NDArray[np.int64]:
     """For each row's local day the first day of the file it belongs into."""
     distinct, places = np.unique(days, return_inverse=True)
-    homes = np.array([day if day >= first_open else month_of(int(day)) for day in distinct], dtype=np.int64)
+    homes = np.array([day if day >= first_open else first_of_month(int(day)) for day in distinct], dtype=np.int64)
     return homes[places]
 
 
@@ -47,7 +47,7 @@ def to_merge(files: Sequence[LakeFile], today: int) -> tuple[int, list[LakeFile]
     first_open = open_from(today)
     homes: dict[int, list[LakeFile]] = {}
     for file in files:
-        home = file.first_day if file.first_day >= first_open else month_of(file.first_day)
+        home = file.first_day if file.first_day >= first_open else first_of_month(file.first_day)
         homes.setdefault(home, []).append(file)
     for home, here in sorted(homes.items()):
         is_closed = home < first_open
