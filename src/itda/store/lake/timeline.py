@@ -1,8 +1,8 @@
 """One customer's events, newest first, a page at a time, opening only the files that can hold them.
 
-The search is best-first: files and row groups wait in the order of the latest time they can hold, and it stops when
-no waiting one can hold anything later than the page's last event. It reads three small columns; the others are read
-at the end, for the rows of the page alone.
+Where every event of a fragment is referred to, the page is known before anything is opened, and only what holds its
+rows is read. Else the search is best-first: files and row groups wait in the order of the latest time they can hold,
+and it stops when no waiting one can hold anything later than the page's last event.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from itda.store.lake.reader import Snapshot
 from itda.store.lake.sorting import numbers
 
 NEWEST = (1 << 62, 1 << 62)
-_SEARCHED = ["position", "occurred_at", "fragment", "source", "channel"]
-_READ = ["name", "type", "received_at", "properties", "sealed"]
-COLUMNS = (*_SEARCHED, *_READ)
+COLUMNS = (
+    "position", "occurred_at", "fragment", "source", "channel", "name", "type", "received_at", "properties", "sealed",
+)  # fmt: skip
 _FRAGMENT = SCHEMA.get_field_index("fragment")
 _OCCURRED = SCHEMA.get_field_index("occurred_at")
 _AT_ONCE = 6
@@ -63,9 +63,7 @@ class _Place(NamedTuple):
 
 class _Hit(NamedTuple):
     key: Key
-    place: _Place
-    row: int
-    seen: dict[str, Any]
+    row: dict[str, Any]
 
 
 def _key(hit: _Hit) -> Key:
@@ -84,13 +82,15 @@ def page(
         while places := search.next():
             for hits, more in pool.map(search.look, places):
                 search.take(hits, more)
-        return search.rows(pool)
+    return search.rows()
 
 
 class _Search:
     """The state of one page's search."""
 
     def __init__(self, snapshot: Snapshot, sought: Sequence[Sought], before: Key, limit: int, channel: str) -> None:
+        if not channel and all(one.is_complete for one in sought):
+            sought = _on_page(sought, before, limit)
         self._channel = channel
         self._snapshot = snapshot
         self._wanted = sorted({one.fragment for one in sought})
@@ -99,6 +99,7 @@ class _Search:
         self._limit = limit
         self._hits: list[_Hit] = []
         self._tail: dict[int, pa.Table] = {}
+        self._inside: dict[str, list[bytes]] = {}
         places = [*self._files(sought), *self._blocks(sought)]
         self._waiting = [(-place.latest, number, place) for number, place in enumerate(places)]
         self._number = len(places)
@@ -124,35 +125,19 @@ class _Search:
     def look(self, place: _Place) -> tuple[list[_Hit], list[_Place]]:
         """Look into a place."""
         if place.block is not None:
-            return self._hits_in(self._tail[place.block.position], place), []
+            return self._hits_in(self._tail[place.block.position]), []
         if place.file is None:
             return [], []
         with self._snapshot.open(place.file) as file:
             if place.group is None:
                 return [], self._groups(file, place.file)
-            return self._hits_in(file.read_row_group(place.group, columns=_SEARCHED, use_threads=False), place), []
+            return self._hits_in(file.read_row_group(place.group, columns=list(COLUMNS), use_threads=False)), []
 
-    def rows(self, pool: ThreadPoolExecutor) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, Any]]:
         """The page's rows, newest first."""
-        places: dict[_Place, list[_Hit]] = {}
-        for hit in self._hits:
-            places.setdefault(hit.place, []).append(hit)
-        found = {key: row for rows in pool.map(self._read, places.items()) for key, row in rows}
-        return [found[hit.key] for hit in self._hits]
+        return [hit.row for hit in self._hits]
 
-    def _read(self, item: tuple[_Place, list[_Hit]]) -> list[tuple[Key, dict[str, Any]]]:
-        place, hits = item
-        if place.block is not None:
-            rows = self._tail[place.block.position]
-        elif place.file is not None and place.group is not None:
-            with self._snapshot.open(place.file) as file:
-                rows = file.read_row_group(place.group, columns=_READ, use_threads=False)
-        else:
-            return []
-        taken = rows.take(pa.array([hit.row for hit in hits], type=pa.int64())).to_pylist()
-        return [(hit.key, hit.seen | row) for hit, row in zip(hits, taken, strict=True)]
-
-    def _hits_in(self, rows: pa.Table, place: _Place) -> list[_Hit]:
+    def _hits_in(self, rows: pa.Table) -> list[_Hit]:
         mask = pc.and_(
             pc.is_in(rows["fragment"], value_set=self._set), pc.not_equal(rows["source"], pa.scalar(STEWARD_SOURCE))
         )
@@ -166,11 +151,8 @@ class _Search:
         is_before = (at < self._before[0]) | ((at == self._before[0]) & (position < self._before[1]))
         latest = np.lexsort((position, at))
         chosen = indices[latest[is_before[latest]][::-1][: self._limit]]
-        small = rows.select(_SEARCHED).take(chosen).to_pylist()
-        return [
-            _Hit((seen["occurred_at"], seen["position"]), place, row, seen)
-            for row, seen in zip(chosen.tolist(), small, strict=True)
-        ]
+        found = rows.take(chosen).to_pylist()
+        return [_Hit((row["occurred_at"], row["position"]), row) for row in found]
 
     def _groups(self, file: pq.ParquetFile, of: LakeFile) -> list[_Place]:
         """The row groups that may hold a wanted fragment: they are sorted, so each is found by halving."""
@@ -178,7 +160,7 @@ class _Search:
         greatest = _Statistics(metadata, _FRAGMENT, is_max=True)
         least = _Statistics(metadata, _FRAGMENT, is_max=False)
         groups = set()
-        for fragment in self._wanted:
+        for fragment in self._inside[of.path]:
             group = bisect_left(greatest, fragment)
             while group < metadata.num_row_groups and least[group] <= fragment:
                 groups.add(group)
@@ -188,17 +170,17 @@ class _Search:
 
     def _files(self, sought: Sequence[Sought]) -> Iterable[_Place]:
         """Files whose filter holds a wanted fragment, and whose days reach before the page's start."""
-        until, tail_from = self._before[0], self._snapshot.tail_from
-        files = [file for file in self._snapshot.files if _earliest(file) <= until]
-        unknown = [one.fragment for one in sought if not one.is_complete]
-        chosen = {file.path: file for file in self._snapshot.files_with(unknown, files)} if unknown else {}
-        complete = [one for one in sought if one.is_complete]
-        refs = [(at, position) for one in complete for at, position in one.refs if position < tail_from]
-        refs = sorted(ref for ref in refs if ref < self._before)
-        for file in self._snapshot.files_with([one.fragment for one in complete], files) if refs else ():
-            start = bisect_left(refs, (_earliest(file), 0))
-            if start < len(refs) and refs[start][0] <= _latest(file):
+        tail_from = self._snapshot.tail_from
+        before = [file for file in self._snapshot.files if _earliest(file) <= self._before[0]]
+        chosen: dict[str, LakeFile] = {}
+        for one in sought:
+            files = before
+            if one.is_complete:
+                refs = [ref for ref in one.refs if ref[1] < tail_from and ref < self._before]
+                files = [file for file in before if any(_can_hold(file, ref) for ref in refs)]
+            for file in self._snapshot.files_with([one.fragment], files):
                 chosen[file.path] = file
+                self._inside.setdefault(file.path, []).append(one.fragment)
         return [_Place(_latest(file), file, None, None) for file in chosen.values()]
 
     def _blocks(self, sought: Sequence[Sought]) -> list[_Place]:
@@ -227,6 +209,13 @@ class _Search:
         return places
 
 
+def _on_page(sought: Sequence[Sought], before: Key, limit: int) -> list[Sought]:
+    """Of fragments whose every event is referred to, those on the page, each with the references of the page alone."""
+    latest = set(heapq.nlargest(limit, {ref for one in sought for ref in one.refs if ref < before}))
+    kept = [Sought(one.fragment, tuple(ref for ref in one.refs if ref in latest), is_complete=True) for one in sought]
+    return [one for one in kept if one.refs]
+
+
 class _Statistics(Sequence[Any]):
     """One bound of one column over the row groups, read as it is asked for."""
 
@@ -251,3 +240,7 @@ def _earliest(file: LakeFile) -> int:
 def _latest(file: LakeFile) -> int:
     """No event of the file occurred after: local days end at most 12 hours after those of UTC."""
     return (file.last_day + 1) * DAY + 12 * HOUR
+
+
+def _can_hold(file: LakeFile, ref: Key) -> bool:
+    return file.min_position <= ref[1] <= file.max_position and _earliest(file) <= ref[0] <= _latest(file)
