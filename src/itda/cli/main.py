@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
@@ -40,6 +41,15 @@ class Commands(click.Group):
         """In the order a newcomer meets them."""
         return list(COMMANDS)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command named; a word nobody knows is answered with the nearest that is known."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, 1)
+            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         """Load one."""
         if name not in COMMANDS:
@@ -69,7 +79,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return terminal.explain(error)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "itda"
-        terminal.note(f"itda: {error.format_message()} (see: {path} --help)")
+        is_help = isinstance(error, click.exceptions.NoArgsIsHelpError)
+        said = error.format_message()
+        terminal.note(said if is_help else f"itda: {said} (see: {path} --help)")
         return terminal.USAGE
     except click.ClickException as error:
         error.show(file=sys.stderr)

@@ -9,6 +9,7 @@ children notice (their standard input ends) and stop.
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
 import signal
@@ -132,7 +133,11 @@ def listen(host: str, port: int) -> socket.socket:
         sock.listen(2048)
     except OSError as error:
         sock.close()
-        cure = "stop what uses it, or choose another with --port" if port else "choose an address of this machine"
+        cures = {
+            errno.EADDRINUSE: "stop what uses it, or choose another with --port",
+            errno.EACCES: "only root may open ports below 1024: choose another with --port",
+        }
+        cure = cures.get(error.errno or 0, "choose an address of this machine with --host")
         raise Refused(Fault(what=f"cannot listen on {host}:{port}: {error.strerror}", cure=cure)) from error
     sock.set_inheritable(True)
     return sock

@@ -133,7 +133,7 @@ def keys(patient: Patient) -> Check:
     if shut:
         what = f"of {counted(len(rows), 'key')} tried, {shut:,} did not open"
         return Check(name="keys", ok=False, what=what, cure=cure)
-    return Check(name="keys", ok=True, what=f"all open of {counted(len(rows), 'key')} tried")
+    return Check(name="keys", ok=True, what=f"{counted(len(rows), 'key')} tried, all open")
 
 
 def transactions(patient: Patient) -> Check:

@@ -30,6 +30,10 @@ OLDEST_PYTHON = (3, 11)
 LEAST_FREE_GB = 1.0
 FREE_TO_BE_EASY_GB = 5.0
 LONGEST_LAG_S = 60.0
+_MEND = {
+    "database": "start it, or mend its address (ITDA_DATABASE, or database: in itda.yaml); "
+    "the embedded one's log is in .itda/pg/log"
+}
 
 
 def examine(folder: Path, port: int, *, is_thorough: bool = False) -> list[Check]:
@@ -66,7 +70,7 @@ def _failed(name: str, error: ItdaError) -> Check:
     if isinstance(error, Refused) and error.faults:
         fault = error.faults[0]
         return Check(name=name, ok=False, what=f"{fault.file or ''} {fault.what}".strip(), cure=fault.cure)
-    return Check(name=name, ok=False, what=str(error), cure="see .itda/logs and .itda/pg/log, and try again")
+    return Check(name=name, ok=False, what=str(error), cure=_MEND.get(name, "see .itda/logs, and try again"))
 
 
 def _python() -> Check:

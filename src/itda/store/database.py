@@ -59,7 +59,9 @@ class Database:
         except psycopg.OperationalError as error:
             raise Unavailable(f"the database does not answer: {_line(error)}") from error
         except psycopg.ProgrammingError as error:
-            raise Refused(Fault(what=f"the database's address cannot be read: {_line(error)}")) from error
+            # What the driver says repeats the address, and a password may stand in it.
+            cure = "write it as postgresql://USER@HOST/NAME in ITDA_DATABASE, or in itda.yaml under database: url:"
+            raise Refused(Fault(what="the database's address cannot be read", cure=cure)) from error
         try:
             _prepare(connection)
             connection.autocommit = autocommit

@@ -13,11 +13,17 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from itda.base.errors import Fault
+from itda.base.errors import Fault, Refused
 
 LARGEST = 1_000_000
 """Bytes of one definition file."""
 SUFFIXES = (".yaml", ".yml")
+_MOST_PARTS = 100_000
+"""Parts of one file, with those that its aliases repeat."""
+
+
+class _TooManyError(Exception):
+    pass
 
 
 class Document(msgspec.Struct):
@@ -48,23 +54,33 @@ def read(root: Path, path: Path) -> tuple[Document | None, list[Fault]]:
     try:
         if path.stat().st_size > LARGEST:
             return None, [Fault(what=f"is larger than {LARGEST:,} bytes", cure="split it", file=name)]
-        text = path.read_text(encoding="utf-8-sig")
+        return _document(name, path.read_text(encoding="utf-8-sig")), []
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         return None, [Fault(what="is not written in UTF-8", cure="save it as UTF-8", file=name, line=line)]
     except OSError as error:
         return None, [_unreadable(error, name)]
-    yaml = YAML(typ="rt", pure=True)
+    except Refused as refused:
+        return None, list(refused.faults)
+
+
+def _document(name: str, text: str) -> Document:
+    """The document that a text is; `Refused` where it is none."""
+    lines: dict[str, int] = {"": 1}
     try:
-        written = yaml.load(text)
+        return Document(name, _plain(YAML(typ="rt", pure=True).load(text), "", lines), lines)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join((error.problem or "is no YAML").split("\n")[0].split())
-        return None, [Fault(what=what, cure=_cure(what), file=name, line=mark.line + 1 if mark else None)]
+        raise Refused(Fault(what=what, cure=_cure(what), file=name, line=mark.line + 1 if mark else None)) from error
     except (YAMLError, ValueError) as error:
-        return None, [Fault(what=f"is no YAML: {str(error).splitlines()[0]}", file=name)]
-    lines: dict[str, int] = {"": 1}
-    return Document(name, _plain(written, "", lines), lines), []
+        raise Refused(Fault(what=f"is no YAML: {str(error).splitlines()[0]}", file=name)) from error
+    except RecursionError as error:
+        raise Refused(Fault(what="is nested too deep to be read", cure="see its brackets", file=name)) from error
+    except _TooManyError as error:
+        what = f"holds more than {_MOST_PARTS:,} parts"
+        cure = "see its & and *: each * stands for a whole copy"
+        raise Refused(Fault(what=what, cure=cure, file=name)) from error
 
 
 def folder(root: Path, name: str) -> tuple[list[Path], list[Fault]]:
@@ -119,6 +135,8 @@ def _unreadable(error: OSError, name: str) -> Fault:
 
 
 def _plain(value: Any, path: str, lines: dict[str, int]) -> Any:
+    if len(lines) > _MOST_PARTS:
+        raise _TooManyError
     if isinstance(value, CommentedMap):
         plain: dict[Any, Any] = {}
         for key, item in value.items():

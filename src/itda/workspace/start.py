@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -25,6 +26,7 @@ def init(path: Path | str, name: str | None = None, zone: str = "Asia/Seoul", cu
     words = {"name": json.dumps(name or root.name or "shop", ensure_ascii=False), "zone": zone, "currency": currency}
     written = {place: _filled(text, place, words) for place, text in _box(files("itda.workspace") / "box", "")}
     written[".gitignore"] = _IGNORED
+    is_new = not root.exists()
     made = [place for place in sorted(written) if not (root / place).exists()]
     for place in made:
         target = root / place
@@ -32,10 +34,19 @@ def init(path: Path | str, name: str | None = None, zone: str = "Asia/Seoul", cu
         target.write_text(written[place], encoding="utf-8")
     faults = [fault for fault in check(root, {}) if fault.file in made]
     if faults:
-        for place in made:
-            (root / place).unlink()
+        _take_back(root, made, is_new=is_new)
         raise Refused(*faults)
     return made
+
+
+def _take_back(root: Path, made: list[str], *, is_new: bool) -> None:
+    """Remove what was written, and the folders that hold nothing without it."""
+    folders = {root / parent for place in made for parent in Path(place).parents if parent != Path()}
+    for place in made:
+        (root / place).unlink()
+    for folder in sorted(folders, reverse=True) + ([root] if is_new else []):
+        with contextlib.suppress(OSError):  # it holds something else
+            folder.rmdir()
 
 
 def _filled(text: str, place: str, words: dict[str, str]) -> str:

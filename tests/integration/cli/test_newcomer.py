@@ -8,7 +8,8 @@ from tests.fixtures_shop import run, typed
 
 from itda.cli.main import COMMANDS
 
-ALL = [*([name] for name in COMMANDS if name != "quarantine"), ["quarantine", "list"], ["quarantine", "replay"]]
+GROUPS = {"quarantine": ("list", "replay"), "hub": ("list", "confirm", "clear")}
+ALL = [[name] for name in COMMANDS if name not in GROUPS] + [[name, one] for name in GROUPS for one in GROUPS[name]]
 
 
 @pytest.mark.parametrize("command", ALL, ids=" ".join)
@@ -86,6 +87,32 @@ def test_wrong_use_is_one_line_and_exit_code_2(tmp_path, wrong):
     assert "--help" in said.err
 
 
+@pytest.mark.parametrize("bare", [[], ["quarantine"]], ids=["itda", "quarantine"])
+def test_a_group_without_its_command_shows_its_help(tmp_path, bare):
+    said = typed(*bare, cwd=tmp_path)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("Usage: ")
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest(tmp_path):
+    assert "Did you mean status?" in typed("stauts", cwd=tmp_path).err
+
+
+def test_the_address_of_a_database_is_never_repeated(tmp_path):
+    typed("init", "shop", cwd=tmp_path)
+    said = run("-w", "shop", "status", cwd=tmp_path, environment={"ITDA_DATABASE": "mysql://kim:secret@host/x"})
+    assert (said.code, len(said.err.splitlines())) == (1, 1)
+    assert "secret" not in said.err
+    assert "postgresql://" in said.err
+
+
+@pytest.mark.parametrize("host", ["203.0.113.9", "no..host"])
+def test_an_address_that_is_not_ours_is_told_apart_from_a_taken_port(shop, itda, host):
+    said = itda("serve", "--host", host)
+    assert (said.code, said.out, len(said.err.splitlines())) == (1, "", 1)
+    assert "--host" in said.err
+
+
 def test_a_workspace_with_five_faults_is_told_all_five_with_file_line_and_cure(tmp_path):
     typed("init", "shop", cwd=tmp_path)
     shop = tmp_path / "shop"
@@ -127,7 +154,7 @@ def test_status_of_a_new_shop_holds_what_scripts_read(itda):
     assert said.err == ""
     assert said.json == {
         "events": {"accepted": 0, "duplicate": 0, "quarantined": 0}, "customers": 0, "linked_share": None, "lag_s": 0.0,
-        "position": 0, "log_position": 0,
+        "position": 0, "log_position": 0, "reconsidered_share": None,
     }  # fmt: skip
 
 

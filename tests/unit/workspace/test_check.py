@@ -158,7 +158,26 @@ def nobody(shop: Path) -> Iterator[None]:
 def test_a_wrong_zone_or_currency_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="did you mean Asia/Seoul"):
         init(tmp_path / "shop", zone="Asia/Soul")
-    assert not list((tmp_path / "shop").rglob("*.yaml"))
+    assert list(tmp_path.iterdir()) == []
+    kept = tmp_path / "kept" / "sources" / "notes.txt"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("mine", encoding="utf-8")
+    with pytest.raises(Refused):
+        init(tmp_path / "kept", zone="Asia/Soul")
+    assert [path for path in (tmp_path / "kept").rglob("*") if path.is_file()] == [kept]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[" * 2_000 + "]" * 2_000, "nested too deep"),
+        ("a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9)), "parts"),
+    ],
+)  # fmt: skip
+def test_yaml_that_would_never_end_is_one_fault(shop: Path, text: str, words: str) -> None:
+    fault = one(write(shop, "traits/endless.yaml", text))
+    assert fault.file == "traits/endless.yaml"
+    assert words in fault.what
 
 
 def test_five_faults_are_named_at_once_each_with_its_line_and_cure(shop: Path) -> None:
