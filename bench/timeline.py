@@ -108,6 +108,7 @@ def generate(lake: Lake, events: int, days: int, seed: int) -> None:
         written.append(file)
     with lake.db.connection() as connection:
         manifest.swap(connection, manifest.take_over(connection), new=written)
+        connection.execute("update lake_head set position = %s", [events])  # no frame waits in the tail
         connection.execute("update cursor set log_time = %s where name = 'pipeline'", [(LAST_DAY + 1) * DAY - 1])
         connection.execute("analyze lake_file")
     Compactor(lake.db, lake.folder).settle()

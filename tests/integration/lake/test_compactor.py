@@ -11,14 +11,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from itda.base.errors import Conflict
+from itda.base.errors import Conflict, Unavailable
 from itda.base.instant import DAY, day_to_date
 from itda.engine.compactor import Cadence, Compactor
 from itda.events.event import ORDINALS
 from itda.store.database import Database
 from itda.store.lake import manifest
 from itda.store.lake.files import GROUP_ROWS, first_of_month, on_disk
-from itda.store.lake.reader import LakeReader
+from itda.store.lake.reader import LakeReader, Snapshot
 
 from .lake_equipment import DAY_0, expected, fragment_of, put, random_events, row_event, seen
 
@@ -93,6 +93,23 @@ def test_a_merge_is_given_up_when_the_compactor_is_to_stop_and_leaves_no_file(
     assert sorted(on_disk(tmp_path)) == sorted(file.path for file in before)
     assert compactor.step()
     assert len(named(database)) < len(before)
+
+
+def test_a_file_deleted_by_hand_is_one_line_with_its_name_and_the_cure(database: Database, tmp_path: Path) -> None:
+    put(database, random_events(1, 400, days=1))
+    Compactor(database, tmp_path, EAGER).settle()
+    lost = tmp_path / named(database)[0].path
+    lost.unlink()
+    with LakeReader(database, tmp_path).snapshot() as snapshot:
+        for ask in (snapshot.table, lambda: scanned(snapshot), lambda: snapshot.open(named(database)[0])):
+            with pytest.raises(Unavailable) as told:
+                ask()
+            assert str(told.value) == f"the lake's file {lost} is gone: put it back from a backup"
+
+
+def scanned(snapshot: Snapshot) -> None:
+    with snapshot.duckdb(["position"]) as connection:
+        connection.execute("select count(*) from lake").fetchall()
 
 
 def test_many_small_files_become_few(database: Database, tmp_path: Path) -> None:

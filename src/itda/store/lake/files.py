@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -125,6 +125,23 @@ def _written(target: Path, path: str, level: int, parts: Iterable[pa.Table]) -> 
         fragment_filter=fragment_filter.build(np.concatenate(summary.ids)),
         sha256=digest,
     )
+
+
+@contextlib.contextmanager
+def readable(*paths: Path, errors: tuple[type[Exception], ...] = (OSError, pa.ArrowInvalid)) -> Iterator[None]:
+    """What goes wrong while these files are read, in one line that names the file and the cure: `Unavailable`."""
+    try:
+        yield
+    except errors as error:
+        for path in paths:
+            if not path.is_file():
+                raise Unavailable(f"the lake's file {path} is gone: put it back from a backup", 10) from error
+        line = next(iter(str(error).splitlines()), type(error).__name__)
+        for path in paths:
+            if len(paths) == 1 or path.name in str(error):
+                what = f"the lake's file {path} cannot be read ({line})"
+                raise Unavailable(f"{what}: where it is damaged, put it back from a backup", 10) from error
+        raise Unavailable(f"the lake cannot be asked: {line}") from error
 
 
 def _in_groups(parts: Iterable[pa.Table]) -> Iterable[pa.Table]:

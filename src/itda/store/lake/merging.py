@@ -5,6 +5,7 @@ Fragment ids are keyed hashes, hence spread evenly: a slice of 1/n of their rang
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from itda.store.lake.block import SCHEMA
+from itda.store.lake.files import readable
 from itda.store.lake.sorting import halves, order
 
 SLICE_ROWS = 40_000
@@ -37,15 +39,12 @@ def merged(paths: Sequence[Path], rows: int) -> Iterator[pa.Table]:
     """The rows of lake files, `rows` in all, sorted by (fragment, position), in tables of about SLICE_ROWS."""
     slices = max(1, -(-rows // SLICE_ROWS))
     bounds = [(number << 64) // slices for number in range(1, slices + 1)]
-    open_files = [_Run(path) for path in paths]
-    try:
+    with contextlib.ExitStack() as opened:
+        open_files = [opened.enter_context(contextlib.closing(_Run(path))) for path in paths]
         for high in bounds:
             together = pa.concat_tables([run.until(high) for run in open_files]).combine_chunks()
             if together.num_rows:
                 yield together.take(order(together))
-    finally:
-        for run in open_files:
-            run.close()
 
 
 def _first_halves(statistics: pq.Statistics | None) -> tuple[int, int]:
@@ -60,7 +59,8 @@ class _Run:
     """One sorted file, read forward: each row group once, what of it belongs to later slices is held until then."""
 
     def __init__(self, path: Path) -> None:
-        self._file = pq.ParquetFile(path)
+        with readable(path):
+            self._file = pq.ParquetFile(path)
         metadata = self._file.metadata
         self._ranges = [
             _first_halves(metadata.row_group(group).column(_FRAGMENT).statistics)

@@ -22,7 +22,7 @@ from itda.events.event import ORDINALS
 from itda.store.database import Connection, Database
 from itda.store.lake import duck, manifest
 from itda.store.lake.block import SCHEMA, STEWARD_SOURCE, decode
-from itda.store.lake.files import LakeFile
+from itda.store.lake.files import LakeFile, readable
 from itda.store.lake.filter import may_hold
 
 _FILTER_BYTES = 48 << 20
@@ -81,7 +81,9 @@ class LakeReader:
             footer = self._footers.get(file.path)
             if footer is not None:
                 self._footers.move_to_end(file.path)
-        opened = pq.ParquetFile(self.lake_dir / file.path, metadata=footer)
+        path = self.lake_dir / file.path
+        with readable(path):
+            opened = pq.ParquetFile(path, metadata=footer)
         if footer is None:
             with self._lock:
                 self._footers[file.path] = opened.metadata
@@ -167,9 +169,9 @@ class Snapshot:
         )
 
     def _read(self, file: LakeFile, names: list[str], condition: pc.Expression | None) -> pa.Table:
-        rows = pq.read_table(
-            self._reader.lake_dir / file.path, columns=names, filters=condition, use_threads=False, schema=SCHEMA
-        )
+        path = self._reader.lake_dir / file.path
+        with readable(path):
+            rows = pq.read_table(path, columns=names, filters=condition, use_threads=False, schema=SCHEMA)
         return rows.select(names)
 
     def of_fragments(self, fragments: Sequence[bytes], columns: Sequence[str] | None = None) -> pa.Table:
@@ -220,6 +222,8 @@ class Snapshot:
         blocks: Sequence[manifest.TailBlock] | None = None,
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """A bounded DuckDB with the view `lake`, for one question."""
-        with contextlib.closing(duck.connect(self._reader.lake_dir / "spill")) as connection:
+        paths = [self._reader.lake_dir / file.path for file in (self.files if files is None else files)]
+        spill = self._reader.lake_dir / "spill"
+        with contextlib.closing(duck.connect(spill)) as connection, readable(*paths, errors=(duckdb.Error,)):
             self.duck(connection, columns, files, blocks)
             yield connection
