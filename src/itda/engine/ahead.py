@@ -15,6 +15,8 @@ from itda.store.ports import Frame, Intake
 
 MOST_EVENTS = 6_000
 """A chunk ends with the frame that reaches this."""
+MOST_BYTES = 3 << 20
+"""Of bodies: long events, orders of many lines, make shorter chunks, for a chunk is held in memory many times over."""
 READ_BYTES = 1 << 20
 """Of frames as stored, read ahead at once."""
 
@@ -65,7 +67,7 @@ class Ahead:
             self._frames = self._intake.read(self._position, self._read_bytes)
         if not self._frames:
             return None
-        reading, taken = read(self._decoder, self._preparing, self._frames, self._most_events)
+        reading, taken = read(self._decoder, self._preparing, self._frames, self._most_events, MOST_BYTES)
         del self._frames[:taken]
         self._position = reading.position
         return reading
@@ -77,7 +79,7 @@ class Ahead:
             found = [frame for frame in self._intake.read(first - 1, self._read_bytes) if frame.position <= position]
             frames += found
             first = found[-1].position + 1
-        reading, _ = read(self._decoder, self._preparing, frames, 1 << 60)
+        reading, _ = read(self._decoder, self._preparing, frames, 1 << 60, 1 << 60)
         events = {event.position: event for frame in frames for event in decoded(self._decoder, frame)}
         return reading, events
 

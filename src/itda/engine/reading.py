@@ -53,16 +53,22 @@ class Reading(msgspec.Struct, array_like=True):
     permanent_ids: list[bytes] = []
 
 
-def read(decoder: Decoder, preparing: Preparing, frames: Sequence[Frame], most_events: int) -> tuple[Reading, int]:
-    """As many of the frames as make up a chunk, at least one, all received in one hour; and how many that were."""
+def read(
+    decoder: Decoder, preparing: Preparing, frames: Sequence[Frame], most_events: int, most_bytes: int
+) -> tuple[Reading, int]:
+    """As many of the frames as make up a chunk, at least one, all received in one hour; and how many that were.
+
+    The frame that reaches `most_events`, or `most_bytes` of bodies, is the last.
+    """
     events: list[Prepared] = []
     rows: list[FirstRow] = []
     refusals: list[Refusal] = []
     steered: list[Steered] = []
     hour = frames[0].received_at // HOUR
-    taken = 0
+    taken = size = 0
     for frame in frames:
-        if taken and (len(events) >= most_events or frame.received_at // HOUR != hour):
+        is_full = len(events) >= most_events or size >= most_bytes
+        if taken and (is_full or frame.received_at // HOUR != hour):
             break
         for item in _items(decoder, _without_steered(frame, steered)):
             made = item if isinstance(item, Refusal) else _prepared(preparing, item, rows)
@@ -71,6 +77,7 @@ def read(decoder: Decoder, preparing: Preparing, frames: Sequence[Frame], most_e
             else:
                 refusals.append(made)  # type: ignore[arg-type]  # one of the two
         taken += 1
+        size += sum([len(record.body) for record in frame.records])
     last = frames[taken - 1]
     lake = first_half(rows) if rows else b""
     return Reading(frames[0].position, last.position, last.received_at, hour, events, lake, refusals, steered), taken
