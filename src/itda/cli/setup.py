@@ -72,7 +72,9 @@ def keys_command() -> None:
 
 @command("doctor", "itda doctor", "itda -w shop doctor --json")
 @click.option("--port", type=click.IntRange(1, 65535), default=8400, show_default=True, help="The port to look at.")
-@click.option("--thorough", is_flag=True, help="Look at every row of the access log and the audit, however long.")
+@click.option(
+    "--thorough", is_flag=True, help="Read all of the access log, the audit and the lake's files, however long."
+)
 def doctor_command(port: int, thorough: bool) -> int:
     """Say what is wrong with the set-up and how to mend it."""
     from itda.engine import examination  # noqa: PLC0415 - loads everything that can be wrong

@@ -24,6 +24,7 @@ from itda.engine.shop import Shop
 from itda.store import workspace_key
 from itda.store.embedded_sockets import left_behind
 from itda.store.lake import manifest
+from itda.store.lake.files import checksum
 from itda.workspace.load import check as faults_of
 
 OLDEST_PYTHON = (3, 11)
@@ -55,7 +56,7 @@ def _running(opened: Shop, *, is_thorough: bool) -> Iterator[Check]:
     store = partial(examine_store, is_thorough=is_thorough)
     for name, look in (
         ("database", store),
-        ("lake", _lake),
+        ("lake", partial(_lake, is_thorough=is_thorough)),
         ("clock", _clock),
         ("processing", _processing),
         ("identity", _rules),
@@ -147,21 +148,27 @@ def _port(folder: Path, port: int) -> Check:
     return Check(name="port", ok=True, what=f"port {port} is free, nobody serves this workspace{left}")
 
 
-def _lake(opened: Shop) -> Iterator[Check]:
+def _lake(opened: Shop, *, is_thorough: bool) -> Iterator[Check]:
+    """Every file is there with its size; a thorough look reads them all."""
     folder = opened.workspace.lake_dir
     with opened.db.connection() as connection:
         files = manifest.files(connection)
+        sums = manifest.checksums(connection) if is_thorough else {}
     missing = [file.path for file in files if not (folder / file.path).is_file()]
     short = [
         file.path for file in files if file.path not in missing and (folder / file.path).stat().st_size != file.size
     ]
-    for paths, word in ((missing, "missing"), (short, "damaged (another size)")):
+    same_size = [path for path in sums if path not in missing and path not in short]
+    altered = [path for path in same_size if checksum(folder / path) != sums[path]]
+    faults = ((missing, "missing"), (short, "damaged (another size)"), (altered, "damaged (another content)"))
+    for paths, word in faults:
         if paths:
             what = f"of {counted(len(files), 'lake file')} {word}: {len(paths):,}, such as {paths[0]}"
             yield Check(name="lake", ok=False, what=what, cure=f"put them back into {folder} from a backup")
-    if not missing and not short:
+    if not missing and not short and not altered:
         size = sum(file.size for file in files) / 1e6
-        yield Check(name="lake", ok=True, what=f"{counted(len(files), 'file')}, {size:,.1f} MB, all there")
+        state = "all as they were written" if is_thorough else "all there"
+        yield Check(name="lake", ok=True, what=f"{counted(len(files), 'file')}, {size:,.1f} MB, {state}")
 
 
 def _clock(opened: Shop) -> Iterator[Check]:

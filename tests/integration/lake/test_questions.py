@@ -11,6 +11,7 @@ import pytest
 
 from itda.base.errors import Refused
 from itda.base.instant import DAY, SECOND, text
+from itda.engine import examination
 from itda.engine import shop as shops
 from itda.engine.compactor import Compactor
 from itda.engine.questions.overview import Overview
@@ -175,3 +176,17 @@ def test_a_wrong_place_in_a_timeline_is_refused(open_shop: shops.Shop) -> None:
 def test_the_references_are_read_from_where_the_fold_writes_them() -> None:
     names = _References.__struct_fields__
     assert FragmentState.__struct_fields__[: len(names)] == names
+
+
+def test_only_a_thorough_doctor_finds_a_file_whose_content_changed(open_shop: shops.Shop) -> None:
+    send(open_shop, event(1))
+    drain(open_shop)
+    compact(open_shop)
+    (path,) = open_shop.workspace.lake_dir.glob("*/*.parquet")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    for is_thorough, is_found in ((False, False), (True, True)):
+        checks = examination.examine(open_shop.path, 8400, is_thorough=is_thorough)
+        (lake,) = [check for check in checks if check.name == "lake"]
+        assert (path.name in lake.what) == is_found == (not lake.ok)

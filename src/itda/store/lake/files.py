@@ -111,8 +111,6 @@ def _written(target: Path, path: str, level: int, parts: Iterable[pa.Table]) -> 
         sink.flush()
         os.fsync(sink.fileno())
     sync_folder(target.parent)
-    with target.open("rb") as written:
-        digest = hashlib.file_digest(written, "sha256").digest()
     return LakeFile(
         path=path,
         first_day=summary.days[0],
@@ -123,7 +121,7 @@ def _written(target: Path, path: str, level: int, parts: Iterable[pa.Table]) -> 
         min_position=summary.positions[0],
         max_position=summary.positions[1],
         fragment_filter=fragment_filter.build(np.concatenate(summary.ids)),
-        sha256=digest,
+        sha256=checksum(target),
     )
 
 
@@ -155,6 +153,12 @@ def _in_groups(parts: Iterable[pa.Table]) -> Iterable[pa.Table]:
         held = rows.slice(whole) if whole < rows.num_rows else None
     if held is not None:
         yield held.combine_chunks()
+
+
+def checksum(path: Path) -> bytes:
+    """The SHA-256 of a file as it is on disk."""
+    with path.open("rb") as written:
+        return hashlib.file_digest(written, "sha256").digest()
 
 
 def _make_folder(folder: Path) -> None:

@@ -38,6 +38,13 @@ def filters(connection: Connection, paths: Sequence[str]) -> dict[str, bytes]:
         return dict(cursor.fetchall())
 
 
+def checksums(connection: Connection) -> dict[str, bytes]:
+    """The SHA-256 of every file, as it was written."""
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute("select path, sha256 from lake_file")
+        return dict(cursor.fetchall())
+
+
 def head(connection: Connection) -> int:
     """Rows of frames up to this position are in files."""
     row = connection.execute("select position from lake_head").fetchone()
