@@ -59,8 +59,12 @@ def revenue_by(snapshot: Snapshot, workspace: Workspace, *by: str) -> dict[tuple
 @contextlib.contextmanager
 def _prepared(snapshot: Snapshot, workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB with the three tables the fold asks for."""
-    with snapshot.duckdb(_COLUMNS) as duck:
+    with snapshot.duckdb(_COLUMNS, blocks=()) as duck:
         duck.execute(_SPOKEN)
+        for rows in snapshot.tail_tables(_COLUMNS):  # one block in memory at a time
+            duck.register("block", rows)
+            duck.execute("insert into spoken from spoken_in('block')")
+            duck.unregister("block")
         written = [text for (text,) in duck.execute(_WRITTEN).fetchmany(_MOST_CURRENCIES)]
         meant = [(text, _meaning(text, workspace.currency)) for text in written]
         duck.register(

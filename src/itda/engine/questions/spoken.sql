@@ -1,5 +1,6 @@
--- What order events say, one row each, as the temporary table `spoken` over the view `lake`. Whole properties are long:
--- each is parsed once, while it streams by, and only these few values of it are kept.
+-- What order events say, one row each, as the temporary table `spoken` over the view `lake`; the macro `spoken_in` gives
+-- the same of any other table. Whole properties are long: each is parsed once, while it streams by, and only these few
+-- values of it are kept.
 create temp macro scalar(json) as case when left(json, 1) not in ('{', '[', 'n') then json ->> '$' end;
 create temp macro written_text(json) as case when left(json, 1) = '"' then json ->> '$' end;
 create temp macro plain(amount) as
@@ -9,7 +10,7 @@ create temp macro amount(json) as try_cast(
     when left(json, 1) not in ('{', '[', 'n', 't', 'f') then json::varchar end
   as decimal(38, 20));
 create temp macro possible(amount) as case when abs(amount) < 1000000000000000 then amount end;
-create temp table spoken as
+create temp macro spoken_in(rows) as table
 select event_id, name, source, channel, fragment, occurred_at, local_date,
   nullif(written_text(said[1]), '') as own_scope,
   nullif(scalar(said[2]), '') as order_id,
@@ -21,6 +22,7 @@ from (
   select event_id, name, source, channel, fragment, occurred_at, local_date,
     json_extract(properties, ['$.order_scope', '$.order_id', '$.currency', '$.store_id',
       '$.revenue', '$.subtotal', '$.total', '$.value']) as said
-  from lake
+  from query_table(rows)
   where name in ('Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled', 'Order Returned')
 );
+create temp table spoken as from spoken_in('lake');
