@@ -18,7 +18,7 @@ demo: $(VENV)/.demo $(STATIC) ## Start a shop with real purchases on http://127.
 	@$(BIN)/python -m demo
 
 test: setup ## Run the whole suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-nightly: setup ## Run the laws with their large budget
 	@ITDA_HYPOTHESIS=nightly $(BIN)/python -m pytest tests/laws --timeout 7200
