@@ -33,6 +33,7 @@ import psutil
 
 import itda
 from bench.traffic import Traffic
+from itda.base.errors import Unavailable
 from itda.engine import processing, setting_up
 from itda.store.ports import Record
 
@@ -106,10 +107,11 @@ def served(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
 def processes(folder: Path) -> dict[psutil.Process, str]:
     """Every process of the served shop and what it is."""
     found: dict[psutil.Process, str] = {}
+    own = {os.getpid(), *(one.pid for one in psutil.Process().parents())}
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             command = " ".join(process.cmdline())
-            if process.pid == os.getpid() or str(folder) not in command:
+            if process.pid in own or str(folder) not in command:
                 continue
             role = "postgres" if "postgres" in process.name() else _role(command)
             found[process] = role
@@ -219,7 +221,7 @@ def killed(folder: Path, people: int) -> dict[str, float]:
         with served(folder, port) as running:
             client = Client(port, key)
             client.send(Traffic(people, time.time_ns()).batch(1))
-            threading.Thread(target=_send_until_gone, args=(client, people), daemon=True).start()
+            threading.Thread(target=_send_until_gone, args=(shop, client, people), daemon=True).start()
             time.sleep(_LOADED_S)
             behind = _unwritten(shop)
             for process in processes(folder):
@@ -238,11 +240,14 @@ def killed(folder: Path, people: int) -> dict[str, float]:
                 "wal_to_recover_mb": behind >> 20}  # fmt: skip
 
 
-def _send_until_gone(client: Client, people: int) -> None:
-    traffic = Traffic(people, time.time_ns())
-    with suppress(OSError, http.client.HTTPException):
-        while client.once(traffic.batch(_BATCH)):
-            pass
+def _send_until_gone(shop: itda.Shop, client: Client, people: int) -> None:
+    """As fast as it is processed: a backlog would be measured, not a recovery."""
+    traffic, positions = Traffic(people, time.time_ns()), list[int]()
+    with suppress(OSError, http.client.HTTPException, Unavailable):
+        while (position := client.once(traffic.batch(_BATCH))) is not None:
+            positions.append(position)
+            if len(positions) * _BATCH > _BEHIND:
+                _settle(shop, positions[-_BEHIND // _BATCH])
 
 
 def _unwritten(shop: itda.Shop) -> int:
