@@ -20,6 +20,9 @@ Pair = tuple[str, str]
 """An identifier: its kind and its normalised value."""
 
 _JSON = msgspec.json.Encoder()
+_PACKED = msgspec.msgpack.Encoder()
+_LEAST, _MOST = -(1 << 63), (1 << 64) - 1
+"""The whole numbers that MessagePack holds."""
 _REMEMBERED = 8192
 _NOWHERE: tuple[dict[str, Any], bytes, bytes] = ({}, b"{}", b"")
 """An event without a context: nothing clear, nothing sealed."""
@@ -80,7 +83,13 @@ class Preparing:
             identifiers = self._rank(named)
         if not identifiers:
             return _nobodys(event)
+        name, source, channel, kind = event.name, event.source, event.channel, event.type
+        reads = self._reads.get((name, channel, source))
+        if reads is None:
+            reads = self._learn(name, channel, source)
         plain, closed, quality = self._rules.contracts.split(event)
+        if reads or kind == "identify":
+            plain, closed = _portable(plain, closed)
         context = event.context
         known = self._contexts.get(id(context)) if context else _NOWHERE
         if known is None or (known[0] is not context and context):
@@ -91,16 +100,12 @@ class Preparing:
             sealed = b'{"properties":%b,"context":%b}' % (written, shut) if shut else b'{"properties":%b}' % written
         else:
             sealed = b'{"context":%b}' % shut if shut else b""
-        name, source, channel, kind = event.name, event.source, event.channel, event.type
         flags = event.is_late | event.is_clamped << 1 | event.is_permanent << 2 | event.has_own_id << 3
         number = len(rows)
         rows.append((
             event.position, event.event_id, source, channel, name, kind, event.occurred_at, event.received_at,
             event.local_date, _JSON.encode(plain), clear, flags,
         ))  # fmt: skip
-        reads = self._reads.get((name, channel, source))
-        if reads is None:
-            reads = self._learn(name, channel, source)
         return Prepared(
             number,
             event.event_id,
@@ -142,6 +147,23 @@ class Preparing:
             self._reads.clear()
         found = self._reads[name, channel, source] = self._rules.fold.reads(name, channel, source)
         return found
+
+
+def _portable(plain: dict[str, Any], closed: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Both as they are, or with whole numbers too large to be handed on as texts: they are codes, no amounts."""
+    try:
+        _PACKED.encode((plain, closed))
+    except OverflowError:
+        return _spelt(plain), _spelt(closed)
+    return plain, closed
+
+
+def _spelt(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _spelt(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_spelt(item) for item in value]
+    return str(value) if isinstance(value, int) and not _LEAST <= value <= _MOST else value
 
 
 def _nobodys(event: Event) -> Refusal:

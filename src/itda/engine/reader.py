@@ -7,6 +7,7 @@ with it. A reader that died is started again by the next question.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 import struct
@@ -88,7 +89,8 @@ class Reader:
             return
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                with contextlib.suppress(OSError):  # what a reader that died did not take is written once more
+                    pipe.close()
         try:
             process.wait(_END_S)
         except subprocess.TimeoutExpired:

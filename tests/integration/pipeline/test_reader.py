@@ -6,12 +6,14 @@ import contextlib
 import os
 import signal
 
+import msgspec
 import pytest
 
 from itda.base.errors import Unavailable
 from itda.engine import processing
 from itda.engine import shop as shops
 from itda.engine.reader import Reader, task
+from itda.store.ports import Record
 
 from .conftest import batch
 
@@ -79,3 +81,29 @@ def test_a_reader_that_finds_other_definitions_prepares_nothing(waiting: shops.S
         reader.start(0)
         with pytest.raises(Unavailable, match="restart"):
             reader.take()
+
+
+def test_a_reader_long_dead_is_started_again_too(waiting: shops.Shop) -> None:
+    with contextlib.closing(_reader(waiting)) as reader:
+        reader.start(0)
+        first = reader.take()
+        reader._process.kill()
+        reader._process.wait()
+        with pytest.raises(Unavailable, match="started again"):
+            reader.take()
+        assert reader.take() == first
+
+
+def test_whole_numbers_of_any_size_reach_the_writer(opened: shops.Shop) -> None:
+    said = [
+        {"type": "identify", "userId": "u", "traits": {"code": 10**30, "codes": [{"low": -(10**25)}], "mobile": 10**24}},
+        {"type": "track", "event": "Order Completed", "userId": "u",
+         "properties": {"order_id": 20261122061500000001, "revenue": 10, "currency": "KRW"}},
+    ]  # fmt: skip
+    opened.intake.append([Record("web", "batch", msgspec.json.encode({"batch": said}))], shops.clock())
+    with contextlib.closing(opened.pipeline(has_reader=True)) as pipeline:
+        assert pipeline.step() == 1
+    assert opened.status().events.accepted == 2
+    traits = {row["name"]: row["value"] for row in opened.traits("user_id:u").to_dicts()}
+    assert traits["code"] == f'"{10**30}"'
+    assert opened.replay(verify=True).ok
