@@ -26,6 +26,8 @@ from itda.store.vault import NO_FRAGMENT, Cipher, Vault
 KEPT_DAYS = 3
 STALLED_S = 10
 _LARGEST_FRAME = 1 << 30
+_OPENED = 16
+"""Times as large as stored what is read at once may become: frames of repetition are a thousand times as large."""
 _READ_AT_ONCE = 512
 
 _APPEND = f"""
@@ -96,7 +98,14 @@ class PostgresIntake:
             rows = self._reader.execute(
                 _READ, {"after": after, "max_bytes": max(1, max_bytes)}, prepare=True, binary=True
             ).fetchall()
-        return [self._opened(*row) for row in rows]
+        frames, size = list[Frame](), 0
+        for row in rows:
+            frame = self._opened(*row)
+            frames.append(frame)
+            size += sum([len(record.body) for record in frame.records])
+            if size >= _OPENED * max_bytes:
+                break
+        return frames
 
     def tick(self, now: int) -> Appended:
         """Move log time on without a frame; the head of the log."""

@@ -302,3 +302,12 @@ def test_a_months_quarantine_key_is_destroyed_in_time(database, vault):
     assert keys.destroy_due(last_day + 31) == 1
     assert keys.open(month) is None
     assert QuarantineKeys(database, vault).open(month) is None
+
+
+def test_what_is_read_at_once_is_bounded_once_opened_too(database, vault):
+    intake = PostgresIntake(database, vault)
+    for _ in range(3):
+        intake.append([record(b" " * (1 << 20))], NOW)
+    assert [frame.position for frame in intake.read(0, 1 << 16)] == [1]
+    assert [frame.position for frame in intake.read(1, 1 << 20)] == [2, 3]
+    intake.close()
