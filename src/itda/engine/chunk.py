@@ -71,6 +71,10 @@ class Chunks:
         """Whether all that this chunk writes is sure to be in memory still when the next one begins."""
         return len(begun.here) < self._small
 
+    def is_small(self, reading: Reading) -> bool:
+        """Whether what the chunk before it wrote is sure to be in memory still while this one is begun."""
+        return sum([len(event.identifiers) for event in reading.events]) < self._small
+
     def begin(self, reading: Reading) -> Begun:
         """The first step. `reading.refusals` may grow."""
         decisions = steering.read(reading)

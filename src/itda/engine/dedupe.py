@@ -142,8 +142,12 @@ class Dedupe:
         self._fit_filters()
 
     def _name(self, hour: int, position: int) -> str:
-        self._made += 1
-        return f"{hour}-{self._epoch}-{position}-{self._made}.keys"
+        """A name that is not in use: memory is also read again within one epoch, and begins to count anew."""
+        while True:
+            self._made += 1
+            name = f"{hour}-{self._epoch}-{position}-{self._made}.keys"
+            if not (self._folder / name).exists():
+                return name
 
     def _fold(self, hour: int) -> list[DedupeFile]:
         position = self._open_position

@@ -81,6 +81,8 @@ class Pipeline:
         self._memory: _Memory | None = None
         self._flight: _Flight | None = None
         self._epoch = 0
+        self._told_at = 0
+        """The frame that says which rules hold, where this pipeline wrote one."""
         self.position = 0
         """Of the last frame whose chunk is durable."""
         self.log_time = 0
@@ -214,8 +216,8 @@ class Pipeline:
         self._parts.source.start(self.position)
         memory = self._fresh_memory()
         news = memory.chunks.reconsidering.news
-        if news is not None:
-            self._parts.intake.append([news], self.log_time)
+        if news is not None and self.position >= self._told_at:
+            self._told_at = self._parts.intake.append([news], self.log_time).position
         return memory
 
     def _fresh_memory(self) -> _Memory:
@@ -227,7 +229,7 @@ class Pipeline:
 
     def _written(self, memory: _Memory, reading: Reading) -> tuple[Begun, ChunkWrites]:
         """The chunk's writes. Begun beside the commit before it, where all that one writes is in memory."""
-        if self._flight is not None and (not self._flight.is_remembered or has_permanent(reading)):
+        if self._flight is not None and not (self._flight.is_remembered and _can_begin(memory.chunks, reading)):
             self._landed()
         begun = None
         try:
@@ -293,6 +295,11 @@ class Pipeline:
         except Exception:  # noqa: BLE001 - that is the question
             return True
         return False
+
+
+def _can_begin(chunks: Chunks, reading: Reading) -> bool:
+    """Whether nothing that a reading asks the store for can be in a commit that is under way."""
+    return chunks.is_small(reading) and not has_permanent(reading)
 
 
 def _collect() -> None:

@@ -141,3 +141,18 @@ def test_a_file_that_lost_its_end_is_named(tmp_path) -> None:
 def test_the_same_id_of_two_sources_is_two_events() -> None:
     assert key("web", "1", 7) != key("till", "1", 7)
     assert key("web", "1", 7) != key("web", "1", 8)
+
+
+def test_memory_read_again_in_one_epoch_takes_no_name_in_use(tmp_path: Path) -> None:
+    rows = Rows()
+    a, b = key("web", "a", 7), key("web", "b", 7)
+    writer = Writer(tmp_path, rows, 1, open_keys=1)
+    writer.chunk(1, 1000, [a])
+    writer.chunk(2, 1000, [b])
+    Writer(tmp_path, rows, 2).chunk(3, 1001, [])
+    assert [file.rows for file in rows.files] == [1, 1]
+    again = Writer(tmp_path, rows, 2)
+    for position in range(4, 8):
+        again.chunk(position, 1001, [])
+    assert [file.rows for file in rows.files] == [2]
+    assert again.dedupe.known(1001, [a, b]) == [True, True]
