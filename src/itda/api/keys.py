@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 REMEMBERED = 4096
+LONGEST = 1024
+"""Bytes of a header that is remembered: what is longer comes from no client."""
 MOST_FIELDS = 50
 """Of a query."""
 
@@ -29,6 +31,8 @@ class Keys:
         known = self._headers.get(header, "")
         if known != "":
             return known
+        if len(header) > LONGEST:
+            return self._read(header)
         if len(self._headers) >= REMEMBERED:
             self._headers.clear()
         found = self._headers[header] = self._read(header)

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from itda.api.body import LARGEST_BODY, Garbled, Gone, Receive, Scope, Send, TooLarge, inflate, mended, read
-from itda.api.commit import MOST_EVENTS, GroupCommit
+from itda.api.commit import GroupCommit
 from itda.api.keys import Keys
 from itda.base.errors import Unavailable
 from itda.sources.nesting import shallow
 from itda.sources.surroundings import shorten
+from itda.sources.wire import MOST_ITEMS
 from itda.store.ports import Intake, Record
 
 _WORDS = {"t": "track", "i": "identify", "p": "page", "s": "screen", "g": "group", "a": "alias", "b": "batch"}
@@ -185,8 +186,8 @@ class Tracking:
             source = self._keys.source(key) if key else None
             if source is None:
                 raise Answer(401, "unknown write key")
-        if events > MOST_EVENTS:
-            raise Answer(413, f"the batch has over {MOST_EVENTS:,} events")
+        if events > MOST_ITEMS:
+            raise Answer(413, f"the batch has over {MOST_ITEMS:,} events")
         return Record(source, call, body, address), events
 
     def too_large(self) -> Answer:

@@ -16,10 +16,12 @@ from typing import Any
 import httpx
 import pytest
 
+from itda.api.keys import Keys
 from itda.api.pressure import Pressure
 from itda.api.tracking import PATHS, Answer, Tracking
 from itda.base.errors import Unavailable
 from itda.engine.backlog import FARTHEST, Backlog
+from itda.sources.wire import MOST_ITEMS
 from itda.store.memory import MemoryIntake
 from itda.store.ports import Appended, Record
 
@@ -362,3 +364,17 @@ def _no_thread_is_left() -> Iterator[None]:
     before = threading.active_count()
     yield
     assert threading.active_count() <= before + 1
+
+
+def test_a_batch_of_more_events_than_are_read_is_413() -> None:
+    door = Door()
+    events = b",".join([b'{"type":"page","userId":"u"}'] * (MOST_ITEMS + 1))
+    assert door.post("/v1/batch", b'{"batch":[' + events + b"]}").status_code == 413
+    assert door.records == []
+
+
+def test_a_header_longer_than_any_client_sends_is_not_remembered() -> None:
+    keys = Keys(KEYS)
+    assert keys.of_authorization(b"Basic " + b"A" * 5_000) is None
+    assert keys.of_authorization(b"Basic " + base64.b64encode(b"web-key:" + b"x" * 5_000)) == "web"
+    assert keys._headers == {}
