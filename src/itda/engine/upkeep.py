@@ -37,8 +37,8 @@ class Upkeep:
             try:
                 waited += _LOOK_S
                 if waited >= _TIDY_S:
+                    waited = 0.0  # first: who waits for a lock on the log keeps its writers waiting
                     self._tidy()
-                    waited = 0.0
                 while not stop.is_set() and self._compactor.step(stop.is_set):
                     pass
             except Unavailable as error:

@@ -59,6 +59,7 @@ class _Run:
     """One sorted file, read forward: each row group once, what of it belongs to later slices is held until then."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         with readable(path):
             self._file = pq.ParquetFile(path)
         metadata = self._file.metadata
@@ -76,7 +77,8 @@ class _Run:
             self._next += 1
         rows = self._held
         if self._next > start:
-            read = self._file.read_row_groups(list(range(start, self._next)), use_threads=False).cast(SCHEMA)
+            with readable(self._path):
+                read = self._file.read_row_groups(list(range(start, self._next)), use_threads=False).cast(SCHEMA)
             rows = pa.concat_tables([rows, read])
         end = rows.num_rows
         if high < 1 << 64:
