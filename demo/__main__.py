@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from demo.aside import aside
 from demo.serving import Served
@@ -54,15 +55,22 @@ def _run(given: argparse.Namespace) -> int:
     with Served(folder, given.port) as served:
         terminal.note(f"Serving on {served.url}")
         household = json.loads(aside("demo.story", folder, served.url))
-        summary = json.loads(aside("demo.outcome", folder)) | {"seconds": round(time.monotonic() - began, 1)}
-        tell(summary, served.url, login(folder, served), household, folder)
-        if given.once:
-            sys.stdout.write(json.dumps(summary) + "\n")
-            sys.stdout.flush()
+        aside("demo.outcome", "wait", folder)
+        who = login(folder, served)
+        if not given.once:
+            tell(_summary(folder, began), served.url, who, household, folder)
+            terminal.note("Stop with Ctrl-C.")
+            served.wait()
             return 0
-        terminal.note("Stop with Ctrl-C.")
-        served.wait()
+    summary = _summary(folder, began)  # with nothing else in memory
+    tell(summary, served.url, who, household, folder)
+    sys.stdout.write(json.dumps(summary) + "\n")
+    sys.stdout.flush()
     return 0
+
+
+def _summary(folder: Path, began: float) -> dict[str, Any]:
+    return json.loads(aside("demo.outcome", "count", folder)) | {"seconds": round(time.monotonic() - began, 1)}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""What came of it: waits until everything is processed, then counts.
+"""What came of it.
 
-`python -m demo.outcome FOLDER` writes one line of JSON: the summary.
+`python -m demo.outcome wait FOLDER` waits until everything is processed; `count` writes one line of JSON, the summary.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from itda.cli import terminal
 from itda.engine.shop import Shop
 
 
-def main(folder: Path) -> None:
-    """Wait and count."""
+def main(what: str, folder: Path) -> None:
+    """Wait, or count."""
     with itda.open(folder) as shop:
-        settle(shop)
-        sys.stdout.write(json.dumps(summary(shop, sources.made(folder))) + "\n")
+        if what == "wait":
+            settle(shop)
+        else:
+            sys.stdout.write(json.dumps(summary(shop, sources.made(folder))) + "\n")
 
 
 def settle(shop: Shop) -> None:
@@ -52,4 +54,4 @@ def summary(shop: Shop, made: Made) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(alone(lambda: main(Path(sys.argv[1]))))
+    sys.exit(alone(lambda: main(sys.argv[1], Path(sys.argv[2]))))

@@ -15,7 +15,7 @@ from itda.store.ports import Frame, Intake
 
 MOST_EVENTS = 6_000
 """A chunk ends with the frame that reaches this."""
-MOST_BYTES = 3 << 20
+MOST_BYTES = 2 << 20
 """Of bodies: long events, orders of many lines, make shorter chunks, for a chunk is held in memory many times over."""
 READ_BYTES = 1 << 20
 """Of frames as stored, read ahead at once."""
