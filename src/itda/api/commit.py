@@ -21,8 +21,8 @@ GATHER_S = 0.002
 LARGE = 256 << 10
 """Bytes of a frame that takes long enough to prepare that it is not left until the one before it is durable."""
 LARGEST_FRAME = 8 << 20
-MOST_EVENTS = 400_000
-"""Events of one frame, well under the ordinals a log position has."""
+MOST_EVENTS = 65_536
+"""Events of one frame: as many as one batch may have; the reader takes a frame whole."""
 MOST_WAITING = 96 << 20
 """Bytes that may wait for the log; beyond it a door says 503."""
 WRITERS = 2
