@@ -10,7 +10,7 @@ from pathlib import Path
 
 from itda.base.errors import ItdaError
 from itda.cli import terminal
-from itda.cli.lean import without_pandas
+from itda.engine.lean import without_pandas
 
 _ROOT = Path(__file__).parents[1]
 _THRIFTY = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}

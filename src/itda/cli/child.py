@@ -14,8 +14,8 @@ from pathlib import Path
 
 from itda.base.errors import Conflict, ItdaError
 from itda.cli import logs
-from itda.cli.lean import without_pandas
 from itda.engine import shop as shops
+from itda.engine.lean import without_pandas
 from itda.engine.shop import Shop
 
 _BEHIND = 5

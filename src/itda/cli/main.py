@@ -12,8 +12,8 @@ import click
 
 from itda.base.errors import ItdaError
 from itda.cli import terminal
-from itda.cli.lean import without_pandas
 from itda.cli.options import Given, common
+from itda.engine.lean import without_pandas
 
 COMMANDS = {
     "init": "setup",

@@ -11,6 +11,7 @@ import msgspec
 
 from itda.base.errors import ItdaError, Unavailable
 from itda.engine.ahead import Source
+from itda.engine.lean import without_pandas
 from itda.engine.processing import source
 from itda.engine.reader import Task, digest, serve
 from itda.engine.reading import Reading
@@ -51,6 +52,7 @@ def of_task(told: Task) -> Source:
 
 def main() -> int:
     """Read and prepare until nobody asks any more."""
+    without_pandas()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     found = of_task(msgspec.json.decode(sys.stdin.buffer.readline(), type=Task))
     gc.collect()

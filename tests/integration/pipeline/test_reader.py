@@ -7,6 +7,7 @@ import os
 import signal
 
 import msgspec
+import psutil
 import pytest
 
 from itda.base.errors import Unavailable
@@ -41,6 +42,15 @@ def test_another_process_reads_what_this_one_would(waiting: shops.Shop) -> None:
         assert there.take() is None
         waiting.intake.append([batch([900])], shops.clock())
         assert [event.event_id for event in there.take().events] == ["m900"]
+
+
+def test_a_reader_does_without_pandas(waiting: shops.Shop) -> None:
+    with contextlib.closing(_reader(waiting)) as reader:
+        reader.start(0)
+        assert reader.take() is not None
+        mapped = psutil.Process(reader._process.pid).memory_maps()
+    assert [part.path for part in mapped if "pyarrow" in part.path]
+    assert [part.path for part in mapped if "pandas" in part.path] == []
 
 
 def test_a_reader_that_was_killed_is_started_again(waiting: shops.Shop) -> None:
