@@ -19,6 +19,7 @@ from itda.store.database import Database
 from itda.store.lake import manifest
 from itda.store.lake.files import GROUP_ROWS, first_of_month, on_disk
 from itda.store.lake.reader import LakeReader, Snapshot
+from itda.store.lake.timeline import Sought, page
 
 from .lake_equipment import DAY_0, expected, fragment_of, put, random_events, row_event, seen
 
@@ -105,6 +106,25 @@ def test_a_file_deleted_by_hand_is_one_line_with_its_name_and_the_cure(database:
             with pytest.raises(Unavailable) as told:
                 ask()
             assert str(told.value) == f"the lake's file {lost} is gone: put it back from a backup"
+
+
+def test_a_damaged_file_is_one_line_with_its_name_for_who_reads_it_and_who_merges_it(
+    database: Database, tmp_path: Path
+) -> None:
+    compactor = Compactor(database, tmp_path, EAGER)
+    for turn in range(9):
+        put(database, random_events(turn, 40, frame=1 + turn, days=1))
+        compactor.step()
+    pass_days(database, 2)
+    for file in named(database):
+        with (tmp_path / file.path).open("r+b") as damaged:
+            damaged.seek(4)
+            damaged.write(bytes(60))
+    with LakeReader(database, tmp_path).snapshot() as snapshot:
+        fragments = [Sought(fragment_of(number)) for number in range(20)]
+        for ask in (snapshot.table, lambda: page(snapshot, fragments), compactor.step):
+            with pytest.raises(Unavailable, match=r"the lake's file .*\.parquet cannot be read"):
+                ask()
 
 
 def scanned(snapshot: Snapshot) -> None:

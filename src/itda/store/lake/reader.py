@@ -168,8 +168,12 @@ class Snapshot:
             ]
         )
 
+    def path(self, file: LakeFile) -> Path:
+        """Where a file lies."""
+        return self._reader.lake_dir / file.path
+
     def _read(self, file: LakeFile, names: list[str], condition: pc.Expression | None) -> pa.Table:
-        path = self._reader.lake_dir / file.path
+        path = self.path(file)
         with readable(path):
             rows = pq.read_table(path, columns=names, filters=condition, use_threads=False, schema=SCHEMA)
         return rows.select(names)

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from itda.base.instant import DAY, HOUR
 from itda.events.event import ORDINALS
 from itda.store.lake.block import SCHEMA, STEWARD_SOURCE
-from itda.store.lake.files import LakeFile
+from itda.store.lake.files import LakeFile, readable
 from itda.store.lake.manifest import TailBlock
 from itda.store.lake.reader import Snapshot
 from itda.store.lake.sorting import numbers
@@ -128,7 +128,7 @@ class _Search:
             return self._hits_in(self._tail[place.block.position]), []
         if place.file is None:
             return [], []
-        with self._snapshot.open(place.file) as file:
+        with readable(self._snapshot.path(place.file)), self._snapshot.open(place.file) as file:
             if place.group is None:
                 return [], self._groups(file, place.file)
             return self._hits_in(file.read_row_group(place.group, columns=list(COLUMNS), use_threads=False)), []
