@@ -12,12 +12,11 @@ from itda.base import money
 from itda.base.counted import counted
 from itda.cli import terminal
 from itda.cli.options import command, confirm, given
-from itda.engine.questions.views import LinkView, ProfileView, TraitView, WhyView
+from itda.engine.questions.views import HistoryEntry, LinkView, ProfileView, TraitView, WhyView
 from itda.engine.shop import Shop
 
 if TYPE_CHECKING:
     from itda.engine.commands.identity import Decided
-    from itda.engine.questions.history import HistoryEntry
 
 
 @command("customer", "itda customer membership:1", "itda customer email:minji@shop.example --json")
@@ -70,7 +69,7 @@ def _item(value: object) -> str:
 
 @command("why", "itda why membership:1 email:minji@shop.example", "itda why membership:1 --history")
 @click.argument("a", metavar="KIND:VALUE")
-@click.argument("b", metavar="KIND:VALUE", required=False)
+@click.argument("b", metavar="[KIND:VALUE]", required=False)
 @click.option("--history", is_flag=True, help="Of one customer: all that joined, parted and moved, and who decided it.")
 def why_command(a: str, b: str | None, history: bool) -> None:
     """Say why two identifiers are one customer.
@@ -140,7 +139,7 @@ def _link(link: LinkView, names: dict[str, str]) -> tuple[object, ...]:
 @command("cut", "itda cut email:office@shop.example membership:7 --reason 'a shared address'")
 @click.argument("a", metavar="KIND:VALUE")
 @click.argument("b", metavar="KIND:VALUE")
-@click.option("--reason", required=True, help="Why: it is written into the audit and shown to whoever asks.")
+@click.option("--reason", required=True, help="Why: it is kept sealed and shown to whoever may ask.")
 @click.option("--undo", is_flag=True, help="Take back what was decided about the two.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def cut_command(a: str, b: str, reason: str, undo: bool, yes: bool) -> None:
@@ -156,7 +155,7 @@ def cut_command(a: str, b: str, reason: str, undo: bool, yes: bool) -> None:
 @command("join", "itda join user_id:u-17 membership:7 --reason 'showed her card at the desk'")
 @click.argument("a", metavar="KIND:VALUE")
 @click.argument("b", metavar="KIND:VALUE")
-@click.option("--reason", required=True, help="Why: it is written into the audit and shown to whoever asks.")
+@click.option("--reason", required=True, help="Why: it is kept sealed and shown to whoever may ask.")
 @click.option("--undo", is_flag=True, help="Take back what was decided about the two.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def join_command(a: str, b: str, reason: str, undo: bool, yes: bool) -> None:

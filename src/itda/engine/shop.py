@@ -27,6 +27,8 @@ from itda.engine import frames, occupancy
 from itda.engine.app import App, Command, Question
 from itda.engine.naming import identifier, named
 from itda.engine.questions.views import (
+    HistoryView,
+    HubView,
     ImportView,
     OverviewView,
     ProfileView,
@@ -47,8 +49,6 @@ if TYPE_CHECKING:
 
     from itda.engine.commands.identity import Decided
     from itda.engine.pipeline import Pipeline
-    from itda.engine.questions.history import HistoryView
-    from itda.engine.questions.hubs import HubView
     from itda.engine.replay import Report
     from itda.engine.staff import Staff
     from itda.engine.upkeep import Upkeep

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import msgspec
 
@@ -13,6 +13,7 @@ from itda.engine.app import Answer
 from itda.engine.questions import person
 from itda.engine.questions.links import ERASED, reason_of, steered_at
 from itda.engine.questions.person import Who
+from itda.engine.questions.views import Cluster, HistoryEntry, HistoryView
 from itda.engine.trail import opened_reason
 from itda.engine.work import Work
 from itda.store.arrays import byteas
@@ -23,42 +24,6 @@ _LOG = """
     select position, at, cause, before, after, policy_version, decision from resolution_log
     where members && %b order by seq desc limit %s
 """
-
-
-class Cluster(msgspec.Struct, frozen=True):
-    """A customer at that time and its identifiers, `kind:value` each, the one that gives the id first."""
-
-    customer: str
-    identifiers: list[str]
-
-
-class HistoryEntry(msgspec.Struct, frozen=True):
-    """One time something happened. Of a decision alone `before` and `after` are empty."""
-
-    at: int
-    """Log time; of a decision, when it was taken."""
-    what: Literal["joined", "parted", "moved", "must", "cannot", "retracted"]
-    cause: str
-    """observed, steered, hub (one came or went), policy (other rules), corrected, replay; decision of one alone."""
-    by: str
-    """The steward; empty where nobody decided."""
-    reason: str
-    before: list[Cluster]
-    after: list[Cluster]
-    policy_version: str
-    decision: str
-    """Hex of the decision's id; empty where there is none."""
-    about: list[str]
-    """Of a decision: the identifiers it is about."""
-
-
-class HistoryView(msgspec.Struct, frozen=True):
-    """The history of a customer, newest first."""
-
-    id: str
-    entries: list[HistoryEntry]
-    is_whole: bool
-    """False where there is more than was asked for."""
 
 
 class History(msgspec.Struct, frozen=True):

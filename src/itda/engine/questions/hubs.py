@@ -9,6 +9,7 @@ import msgspec
 from itda.engine.app import Answer
 from itda.engine.questions import person
 from itda.engine.questions.links import ERASED, reason_of, standing_of, steered_at
+from itda.engine.questions.views import HubView
 from itda.engine.work import Work
 from itda.identity.graph import OBSERVED
 
@@ -23,23 +24,6 @@ _ROWS = """
            (select count(*) from edge where (a = fragment or b = fragment) and tier >= %s and state <> 'retracted')
     from identifier where fragment = any(%s) and hub = '' order by kind, fragment
 """
-
-
-class HubView(msgspec.Struct, frozen=True):
-    """One of them. `value` is masked where the role may not see it."""
-
-    kind: str
-    value: str
-    fragment: str
-    """Hex of the fragment id."""
-    hub: str
-    """`suspected` keeps its joins until it is confirmed, `confirmed` joins nobody, `cleared` a steward said is none."""
-    neighbours: int
-    """Distinct identifiers it was seen with."""
-    first_at: int
-    steward: str
-    """Who decided so; empty where nobody did."""
-    reason: str
 
 
 class Hubs(msgspec.Struct, frozen=True):

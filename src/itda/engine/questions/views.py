@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -177,6 +177,59 @@ class WhyView(msgspec.Struct, frozen=True):
     nodes: list[IdentifierView]
     obstacles: list[LinkView]
     """Links between the two that are suppressed, cut or retracted, with their reasons."""
+
+
+class Cluster(msgspec.Struct, frozen=True):
+    """A customer at that time and its identifiers, `kind:value` each, the one that gives the id first."""
+
+    customer: str
+    identifiers: list[str]
+
+
+class HistoryEntry(msgspec.Struct, frozen=True):
+    """One time something happened. Of a decision alone `before` and `after` are empty."""
+
+    at: int
+    """Log time; of a decision, when it was taken."""
+    what: Literal["joined", "parted", "moved", "must", "cannot", "retracted"]
+    cause: str
+    """observed, steered, hub (one came or went), policy (other rules), corrected, replay; decision of one alone."""
+    by: str
+    """The steward; empty where nobody decided."""
+    reason: str
+    before: list[Cluster]
+    after: list[Cluster]
+    policy_version: str
+    decision: str
+    """Hex of the decision's id; empty where there is none."""
+    about: list[str]
+    """Of a decision: the identifiers it is about."""
+
+
+class HistoryView(msgspec.Struct, frozen=True):
+    """The history of a customer, newest first."""
+
+    id: str
+    entries: list[HistoryEntry]
+    is_whole: bool
+    """False where there is more than was asked for."""
+
+
+class HubView(msgspec.Struct, frozen=True):
+    """An identifier that too many share. `value` is masked where the role may not see it."""
+
+    kind: str
+    value: str
+    fragment: str
+    """Hex of the fragment id."""
+    hub: str
+    """`suspected` keeps its joins until it is confirmed, `confirmed` joins nobody, `cleared` a steward said is none."""
+    neighbours: int
+    """Distinct identifiers it was seen with."""
+    first_at: int
+    steward: str
+    """Who decided so; empty where nobody did."""
+    reason: str
 
 
 class QualityLine(msgspec.Struct, frozen=True):
