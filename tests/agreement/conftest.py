@@ -24,7 +24,7 @@ class Stores(msgspec.Struct):
 def stores(request: pytest.FixtureRequest) -> Iterator[Stores]:
     if request.param == "memory":
         intake, tables = MemoryIntake(), MemoryTables()
-        yield Stores(intake=intake, store=lambda: MemoryPipelineStore(tables, intake))
+        yield Stores(intake=intake, store=lambda: MemoryPipelineStore(tables))
         return
     database = request.getfixturevalue("database")
     opened: list[Any] = [PostgresIntake(database, request.getfixturevalue("vault"))]

@@ -19,7 +19,6 @@ from itda.store.ports import (
     QualityRow,
     QuarantineRow,
     RecentRow,
-    Record,
     ResolutionRow,
     SteeredRow,
 )
@@ -274,9 +273,3 @@ def test_nothing_is_asked_for_nothing(chunks):
     assert store.keys([]) == store.nodes([]) == store.edges_known([]) == store.fragments([]) == []
     assert store.permanent_known([]) == set()
     assert store.components([]).nodes == []
-
-
-def test_the_head_of_the_log_is_seen(stores, chunks):
-    assert chunks.store.log_position() == 0
-    stores.intake.append([Record(source="web", call="track", body=b"{}")], 1_790_000_000_000_000)
-    assert chunks.store.log_position() == 1

@@ -152,7 +152,7 @@ class World:
 
     def pipeline(self, most_events: int = 1000, *, decoder: Any = None, fold: Any = None) -> Pipeline:
         given = self.rules if fold is None else msgspec.structs.replace(self.rules, fold=fold)
-        store = MemoryPipelineStore(self.tables, self.intake)
+        store = MemoryPipelineStore(self.tables)
         preparing = Preparing(given, seed_of(VAULT))
         ahead = Ahead(self.intake, decoder or self.decoder, preparing, most_events, 20_000)
         return Pipeline(

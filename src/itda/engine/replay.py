@@ -12,8 +12,7 @@ import msgspec
 
 from itda.base.counted import counted
 from itda.base.errors import Conflict, Fault, Refused
-from itda.base.instant import LocalDates
-from itda.engine import story
+from itda.engine import processing, story
 from itda.engine.comparison import TABLES, Comparison, Difference, compare
 from itda.engine.questions.status import reconsidered
 from itda.engine.rebuild import Progress, Rebuild, Row
@@ -95,7 +94,7 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
         raise Refused(f"the shop is served by {holder}; stop it first, or replay with --verify")
     began = time.monotonic()
     workspace = shop.workspace
-    rules = Rules(workspace.contracts, workspace.policy, workspace.fold(), LocalDates(workspace.zone))
+    rules = processing.rules(workspace)
     scratch = Database(shop.db.url, scratch_schema(workspace.schema))
     live = _alone(shop.db.connect(name="itda replay"), scratch)
     try:

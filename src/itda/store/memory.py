@@ -100,9 +100,8 @@ class MemoryTables(msgspec.Struct):
 class MemoryPipelineStore:
     """The store of one pipeline. Give two of them the same tables, and they are two writers."""
 
-    def __init__(self, tables: MemoryTables | None = None, intake: MemoryIntake | None = None) -> None:
+    def __init__(self, tables: MemoryTables | None = None) -> None:
         self.tables = tables or MemoryTables()
-        self._intake = intake
 
     def acquire(self) -> tuple[int, int, int]:
         """Become the writer: (epoch, cursor position, log time). Any former writer can commit nothing more."""
@@ -174,10 +173,6 @@ class MemoryPipelineStore:
     def dedupe_files(self) -> list[DedupeFile]:
         """The files of the window, oldest first."""
         return sorted(self.tables.dedupe_files.values(), key=lambda file: (file.hour, file.max_position, file.path))
-
-    def log_position(self) -> int:
-        """The head of the log, where an intake was given; else the cursor."""
-        return self._intake.tick(0).position if self._intake else self.tables.position
 
     def close(self) -> None:
         """Nothing is held open."""

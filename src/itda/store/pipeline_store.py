@@ -177,10 +177,6 @@ class PostgresPipelineStore:
             "select path, hour, rows, max_position from dedupe_file order by hour, max_position, path", [], DedupeFile
         )
 
-    def log_position(self) -> int:
-        """The head of the log: the position of the last frame."""
-        return int(self._rows("select position from intake_head", [], _first)[0])
-
     def commit(self, writes: ChunkWrites) -> None:
         """Write all of it and move the cursor, or raise Conflict and change nothing."""
         try:
