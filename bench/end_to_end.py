@@ -1,9 +1,9 @@
 """Events a second from acknowledged to a durable profile: `python -m bench.end_to_end [customers] [seconds]`.
 
 Door and compactor are the served ones: bodies made before go over HTTP, as fast as the writer follows. Door, writer,
-compactor, PostgreSQL and the generator share the machine; what each of them costs is told. Then, at half of that rate
-in an open loop, how long it takes from an acknowledgement to the profile. Ends with one line of JSON; the table above
-it says where the writer's time goes.
+its reader, compactor, PostgreSQL and the generator share the machine; what each of them costs is told. Then, at half
+of that rate in an open loop, how long it takes from an acknowledgement to the profile. Ends with one line of JSON; the
+table above it says where the writer's time goes.
 """
 
 from __future__ import annotations

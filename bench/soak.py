@@ -1,8 +1,8 @@
 """Kill -9 under load, and count afterwards: `python -m bench.soak [kills] [seed] [minutes]`.
 
-A served shop takes events over HTTP; a loader notes what was acknowledged. The doors, the pipeline, the loader or
-PostgreSQL is killed at a random moment and started again, and so on. At the end every acknowledged event must be in
-the lake exactly once, and a clean rebuild from lake and keys must equal what lives.
+A served shop takes events over HTTP; a loader notes what was acknowledged. The doors, the pipeline, its reader, the
+compactor, the loader or PostgreSQL is killed at a random moment and started again, and so on. At the end every
+acknowledged event must be in the lake exactly once, and a clean rebuild from lake and keys must equal what lives.
 """
 
 from __future__ import annotations

@@ -7,25 +7,25 @@ from tests.integration.cli.test_commands import lived_in  # noqa: F401 - the fix
 
 pytestmark = pytest.mark.server
 
-PHONE = "email:minji@shop.example"
+MAIL = "email:minji@shop.example"
 
 
 def test_a_hub_is_confirmed_listed_cleared_and_taken_back(lived_in, itda):  # noqa: F811
     assert itda("hub", "list", "--json").json == []
-    done = itda("hub", "confirm", PHONE, "--reason", "the office's", "--yes", "--json").json
+    done = itda("hub", "confirm", MAIL, "--reason", "the office's", "--yes", "--json").json
     assert done["is_new"]
     (hub,) = itda("hub", "list", "--json").json
-    assert (f"{hub['kind']}:{hub['value']}", hub["hub"], hub["reason"]) == (PHONE, "confirmed", "the office's")
+    assert (f"{hub['kind']}:{hub['value']}", hub["hub"], hub["reason"]) == (MAIL, "confirmed", "the office's")
     assert "the office's" in itda("hub", "list").out
-    assert "decided already" in itda("hub", "confirm", PHONE, "--reason", "again", "--yes").out
-    assert itda("hub", "clear", PHONE, "--reason", "hers", "--yes").code == 0
+    assert "decided already" in itda("hub", "confirm", MAIL, "--reason", "again", "--yes").out
+    assert itda("hub", "clear", MAIL, "--reason", "hers", "--yes").code == 0
     assert [hub["hub"] for hub in itda("hub", "list", "--json").json] == ["cleared"]
-    assert itda("hub", "clear", PHONE, "--undo", "--reason", "never mind", "--yes").code == 0
+    assert itda("hub", "clear", MAIL, "--undo", "--reason", "never mind", "--yes").code == 0
     assert [hub["hub"] for hub in itda("hub", "list", "--json").json] == ["confirmed"]
 
 
 def test_a_history_names_what_happened(lived_in, itda):  # noqa: F811
-    two = ("membership:m1", PHONE)
+    two = ("membership:m1", MAIL)
     itda("cut", *two, "--reason", "a neighbour's", "--yes")
     told = itda("why", "membership:m1", "--history")
     assert "said to be two" in told.out
@@ -55,10 +55,10 @@ def test_changed_rules_are_told_by_status_and_doctor_and_followed_by_the_next_wr
     assert (halfway.code, "still follow the rules before" in halfway.err) == (1, True)
     assert itda("hub", "confirm", "anonymous_id:a1", "--reason", "a tablet", "--yes").code == 0
     assert itda("status", "--json").json["reconsidered_share"] is None
-    assert not itda("why", "membership:m1", PHONE, "--json").json["is_joined"]
+    assert not itda("why", "membership:m1", MAIL, "--json").json["is_joined"]
     verified = itda("replay", "--verify", "--json")
     assert (verified.code, verified.json["differences"]) == (0, [])
-    assert any(entry["cause"] == "policy" for entry in itda("why", PHONE, "--history", "--json").json["entries"])
+    assert any(entry["cause"] == "policy" for entry in itda("why", MAIL, "--history", "--json").json["entries"])
 
 
 def test_changed_rules_are_followed_by_a_replay_too(lived_in, itda):  # noqa: F811
@@ -69,4 +69,4 @@ def test_changed_rules_are_followed_by_a_replay_too(lived_in, itda):  # noqa: F8
     assert itda("replay", "--yes").code == 0
     assert itda("status", "--json").json["reconsidered_share"] is None
     assert itda("replay", "--verify").code == 0
-    assert any(entry["cause"] == "replay" for entry in itda("why", PHONE, "--history", "--json").json["entries"])
+    assert any(entry["cause"] == "replay" for entry in itda("why", MAIL, "--history", "--json").json["entries"])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 import urllib.error
 import urllib.request
 
 import pytest
 from tests.fixtures_shop import run
+from tests.integration.cli.test_serving import until
 
 from itda.engine import setting_up
 from itda.store import embedded
@@ -24,14 +24,6 @@ def health(url: str) -> tuple[int, dict[str, object]]:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
-
-
-def until(holds, seconds: float = 60.0):
-    deadline = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < deadline, "it does not come to hold"
-        time.sleep(0.1)
-    return found
 
 
 def test_a_served_shop_is_ready_only_while_its_database_answers(tmp_path, serve):
