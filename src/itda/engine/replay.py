@@ -19,6 +19,7 @@ from itda.engine.rebuild import Progress, Rebuild, Row
 from itda.engine.reconsidering import IDENTITY, body
 from itda.engine.refused import refused
 from itda.engine.rules import Rules
+from itda.events.event import ORDINALS
 from itda.identity.policy import IdentityPolicy
 from itda.profiles.fold import Fold, refs
 from itda.store import migrate
@@ -30,10 +31,15 @@ from itda.store.ports import KeyRow
 from itda.store.vault import Vault
 
 if TYPE_CHECKING:
+    import duckdb
+
+    from itda.store.lake.files import LakeFile
     from itda.store.lake.reader import LakeReader, Snapshot
     from itda.workspace.definition import Workspace
 
 _CHUNK = 5_000
+_SORTED = 8 << 20
+"""Of the lake's files as they are stored, put in order at once: several times as much in memory."""
 _COLUMNS = ", ".join(SCHEMA.names)
 _FOLLOWED = """
 insert into policy_version (kind, position, version, body, at, reached, settled_at) values (%s, %s, %s, %s, %s, '', %s)
@@ -172,16 +178,50 @@ class LiveKeys:
 
 
 def in_log_order(snapshot: Snapshot, lake_dir: Path) -> Iterator[list[Row]]:
-    """Every row of the lake in log order, a few thousand at a time; what does not fit memory spills to disk."""
-    with snapshot.duckdb() as connection:
-        parts = [f"select {_COLUMNS} from lake_tail_rows"]
-        paths = [str(lake_dir / file.path) for file in snapshot.files]
-        if paths:
-            quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-            parts.append(f"select {_COLUMNS} from read_parquet([{quoted}])")
-        found = connection.execute(f"select * from ({' union all '.join(parts)}) order by position")
-        while rows := found.fetchmany(_CHUNK):
-            yield rows
+    """Every row of the lake in log order, a few thousand at a time, in memory that does not grow with the lake.
+
+    Whatever is in the tail is later than whatever is in a file. Files are read a range of the log at a time.
+    """
+    files = snapshot.files
+    with snapshot.duckdb(["position"], files, ()) as connection:
+        for first, last in _ranges(connection, files, lake_dir):
+            here = [file for file in files if file.min_position < last and file.max_position >= first]
+            found = connection.execute(
+                f"select {_COLUMNS} from {_parquet(here, lake_dir)} where position >= ? and position < ?"
+                " order by position",
+                [first, last],
+            )
+            while rows := found.fetchmany(_CHUNK):
+                yield rows
+    for block in snapshot.tail_tables():
+        rows = [tuple(row.values()) for row in block.sort_by("position").to_pylist()]
+        for start in range(0, len(rows), _CHUNK):
+            yield rows[start : start + _CHUNK]
+
+
+def _ranges(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[LakeFile], lake_dir: Path
+) -> Iterator[tuple[int, int]]:
+    """Ranges of log positions (from, up to) that together hold every row of the files, each about `_SORTED` bytes."""
+    if not files:
+        return
+    most = max(_CHUNK, _SORTED * sum(file.rows for file in files) // max(1, sum(file.size for file in files)))
+    frames = connection.cursor().execute(
+        f"select position // {ORDINALS}, count(*) from {_parquet(files, lake_dir)} group by 1 order by 1"
+    )
+    first = rows = 0
+    while counts := frames.fetchmany(_CHUNK):
+        for frame, count in counts:
+            if rows and rows + count > most:
+                yield first, frame * ORDINALS
+                first, rows = frame * ORDINALS, 0
+            rows += count
+    yield first, 1 << 62
+
+
+def _parquet(files: Sequence[LakeFile], lake_dir: Path) -> str:
+    quoted = ", ".join("'" + str(lake_dir / file.path).replace("'", "''") + "'" for file in files)
+    return f"read_parquet([{quoted}])"
 
 
 def lost_rows(live: Connection, snapshot: Snapshot, fold: Fold, fragments: Sequence[bytes]) -> list[Difference]:

@@ -6,6 +6,7 @@ import pytest
 from tests.integration.pipeline.conftest import batch
 
 from itda.base.errors import Refused
+from itda.engine import replay as replaying
 from itda.engine import shop as shops
 from itda.engine.compactor import Cadence, Compactor
 from itda.engine.comparison import TABLES
@@ -32,6 +33,21 @@ def test_a_rebuild_from_files_equals_what_lives(lively) -> None:
         assert connection.execute("select count(*) from lake_tail").fetchone() == (0,)
     report = replay(lively)
     assert (report.differences, report.rows) == ([], 602)
+
+
+def test_a_lake_is_read_a_range_of_the_log_at_a_time_whatever_its_size(lively) -> None:
+    compactor = Compactor(lively.db, lively.workspace.lake_dir, Cadence(rows=1))
+    while compactor.step():
+        pass
+    lively.intake.append([batch(range(700, 720))], shops.clock())
+    lively.drain()
+    whole = replaying._CHUNK, replaying._SORTED
+    replaying._CHUNK, replaying._SORTED = 40, 1
+    try:
+        report = replay(lively)
+    finally:
+        replaying._CHUNK, replaying._SORTED = whole
+    assert (report.differences, report.rows) == ([], 622)
 
 
 PLANTED = {
