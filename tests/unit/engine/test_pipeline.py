@@ -97,7 +97,7 @@ def test_a_commit_whose_answer_is_lost_counts_once(fate) -> None:
     with World() as world:
         for number in range(8):
             world.intake.append([batch([number, number + 1])], START + number * HOUR)
-        store = Failing(world.tables, world.intake)
+        store = Failing(world.tables)
         store.fails = [fate, "", fate]
         pipeline = world.pipeline(2)
         pipeline._parts = msgspec.structs.replace(pipeline._parts, store=store)
@@ -116,7 +116,7 @@ def test_a_commit_whose_answer_is_lost_counts_once(fate) -> None:
 def test_running_goes_on_after_an_outage_and_ends_when_told() -> None:
     with World() as world:
         world.intake.append([batch([1])], START)
-        store = Failing(world.tables, world.intake)
+        store = Failing(world.tables)
         store.fails = ["before"]
         pipeline = world.pipeline()
         pipeline._parts = msgspec.structs.replace(pipeline._parts, store=store)
