@@ -21,6 +21,7 @@ import msgspec
 from itda.base.errors import Unavailable
 from itda.engine.ahead import Source
 from itda.engine.reading import Reading
+from itda.workspace.load import FILES, FOLDERS
 
 _START, _NEXT = b"s", b"n"
 _CHUNK, _NOTHING, _AWAY = b"c", b"-", b"u"
@@ -50,8 +51,11 @@ def task(folder: Path, url: str) -> Task:
 def digest(folder: Path) -> str:
     """What tells one state of a workspace's definitions from another."""
     found = hashlib.sha256()
-    for path in sorted(folder.rglob("*.y*ml")):
-        if path.is_file() and ".itda" not in path.parts:
+    written = [folder / name for name in FILES]
+    for name in FOLDERS:
+        written += sorted((folder / name).glob("*.y*ml"))
+    for path in written:
+        if path.is_file():
             found.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes() + b"\0")
     return found.hexdigest()
 

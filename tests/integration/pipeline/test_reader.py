@@ -117,3 +117,11 @@ def test_whole_numbers_of_any_size_reach_the_writer(opened: shops.Shop) -> None:
     traits = {row["name"]: row["value"] for row in opened.traits("user_id:u").to_dicts()}
     assert traits["code"] == f'"{10**30}"'
     assert opened.replay(verify=True).ok
+
+
+def test_a_file_that_is_no_definition_is_none_of_the_readers_business(waiting: shops.Shop) -> None:
+    before = task(waiting.path, waiting.db.url)
+    (waiting.path / "ci.yaml").write_text("steps: []\n", encoding="utf-8")
+    assert task(waiting.path, waiting.db.url) == before
+    (waiting.path / "sources" / "web.yaml").write_text("", encoding="utf-8")
+    assert task(waiting.path, waiting.db.url) != before
