@@ -69,8 +69,7 @@ def test_rudderstacks_python_client(door: RealDoor, gzip: bool) -> None:
     ],
 )
 def test_nodes_clients(door: RealDoor, client: str, names: list[str]) -> None:
-    if not (NODE / "node_modules").is_dir():
-        pytest.skip("the packages of tests/node are not installed (make setup installs them)")
+    assert (NODE / "node_modules").is_dir(), "the packages of tests/node are missing: make setup installs them"
     node = shutil.which("node", path=node_command()[1])
     assert node is not None
     ran = subprocess.run(
