@@ -13,7 +13,7 @@ import itda
 
 
 def test_five_kills_under_load_lose_and_double_nothing(shop: Path) -> None:
-    killed = torment(shop, 5, 11, with_database=False)
+    killed = torment(shop, 5, 11)
     assert sum(killed.values()) == 5
     found = account(shop, shop.parent)
     assert is_sound(found), found
