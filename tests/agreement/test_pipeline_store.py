@@ -273,3 +273,13 @@ def test_nothing_is_asked_for_nothing(chunks):
     assert store.keys([]) == store.nodes([]) == store.edges_known([]) == store.fragments([]) == []
     assert store.permanent_known([]) == set()
     assert store.components([]).nodes == []
+
+
+def test_what_is_kept_of_refusals_is_told_by_source_and_hour(chunks):
+    def refused(position: int, source: str, at: int, sealed: bytes) -> QuarantineRow:
+        return QuarantineRow(position, source, "web", at, "name", "no name", "", sealed, 24_323)
+
+    chunks.commit(quarantine=[refused(1, "web", 10, b"1234"), refused(2, "web", 19, b"123")])
+    chunks.commit(quarantine=[refused(3, "app", 15, b"12"), refused(4, "web", 20, b"123456")])
+    assert chunks.store.quarantine_kept(10, 20) == {"web": 7, "app": 2}
+    assert chunks.store.quarantine_kept(30, 40) == {}

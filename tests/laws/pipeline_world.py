@@ -12,8 +12,8 @@ from typing import Any, Self
 import msgspec
 
 from itda.base.instant import HOUR, LocalDates, parse, text
+from itda.engine import quarantining
 from itda.engine.ahead import Ahead
-from itda.engine.chunk import refused_label
 from itda.engine.dedupe import seed_of
 from itda.engine.keyring import VALUE_LABEL, event_label
 from itda.engine.pipeline import Parts, Pipeline
@@ -32,7 +32,7 @@ from itda.sources.tracking import Decoder
 from itda.store.lake.block import STEWARD_SOURCE, decode, others_of
 from itda.store.memory import MemoryIntake, MemoryKeys, MemoryPipelineStore, MemoryTables
 from itda.store.ports import Record, SteeredRow
-from itda.store.vault import NO_FRAGMENT, Cipher, Vault
+from itda.store.vault import Cipher, Vault
 
 START = parse("2026-03-01T00:00:00Z")
 VAULT = Vault(bytes(range(32)))
@@ -238,7 +238,7 @@ class World:
         return [
             (
                 place(position), row.source, row.reason, row.detail, row.name,
-                self.months.key(row.key_month).open(NO_FRAGMENT, refused_label(position), row.sealed),
+                quarantining.opened(self.months.key(row.key_month), position, row.sealed),
             )
             for position, row in self.tables.quarantine.items()
         ]  # fmt: skip

@@ -10,7 +10,7 @@ import itda
 from itda.base.counted import counted
 from itda.cli import terminal
 from itda.cli.options import Example, command, common, confirm, given
-from itda.engine.questions.views import QuarantineView
+from itda.engine.questions.views import QuarantineLine, QuarantineView
 
 
 @command("status", "itda status", "itda -w shop status --json")
@@ -91,14 +91,20 @@ def _print_quarantine(view: QuarantineView) -> None:
     if not view.lines:
         terminal.say("No refused event.")
         return
-    rows = [(str(line.position), terminal.when(line.received_at), line.source, line.name, line.reason, line.detail,
+    rows = [(str(line.position), terminal.when(line.received_at), line.source, line.name, line.reason, _told(line),
              "yes" if line.replayed_at else "") for line in view.lines]  # fmt: skip
     columns = ("position #", "received (UTC)", "source", "event", "reason", "what", "replayed")
     terminal.say(terminal.table(columns, rows))
     counts = ", ".join(f"{reason} {n:,}" for reason, n in sorted(view.by_reason.items()))
     terminal.say(f"Waiting: {counts or 'none'}")
+    if view.cut:
+        terminal.say(f"Kept in part only, cannot be replayed: {view.cut:,}")
     if view.next is not None:
         terminal.say(f"More: itda quarantine list --before {view.next}")
+
+
+def _told(line: QuarantineLine) -> str:
+    return line.detail if line.cut_from is None else f"{line.detail} (of its {line.cut_from:,} bytes not all are kept)"
 
 
 @quarantine_command.command(

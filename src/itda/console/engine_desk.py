@@ -59,7 +59,7 @@ class EngineDesk:
         if not reason:
             return view
         everything = self._app.ask(QuarantineList(limit=1), actor, "console: quarantine")
-        return QuarantineView(view.lines, everything.by_reason, view.next)
+        return QuarantineView(view.lines, everything.by_reason, view.next, everything.cut)
 
     def refused(self, actor: Actor, position: int) -> QuarantineLine | None:
         """One refused event with its body; None when it is not there any more."""

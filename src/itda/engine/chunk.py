@@ -16,24 +16,19 @@ from itda.engine.counting import count
 from itda.engine.folding import Folding, sealed_values
 from itda.engine.keyring import Keyring, Known, event_label, sighting
 from itda.engine.prepared import Pair
+from itda.engine.quarantining import Quarantining
 from itda.engine.reading import Reading
 from itda.engine.reconsidering import Reconsidering
 from itda.engine.resolver import Resolver
 from itda.engine.rules import Rules
 from itda.engine.sightings import Sighting
 from itda.engine.working_set import Bounds
-from itda.events.event import Refusal
 from itda.store.lake.block import part
-from itda.store.ports import ChunkWrites, DedupeBlock, KeyRow, LakeBlock, NameRow, PipelineStore, QuarantineRow
-from itda.store.time_keys import MonthKeys, month_of
-from itda.store.vault import NO_FRAGMENT, Vault
+from itda.store.ports import ChunkWrites, DedupeBlock, KeyRow, LakeBlock, NameRow, PipelineStore
+from itda.store.time_keys import MonthKeys
+from itda.store.vault import Vault
 
 _NOTHING: list[tuple[str, Any, bool]] = []
-
-
-def refused_label(position: int) -> str:
-    """What a refused event is bound to in quarantine: its log position."""
-    return f"refused:{position}"
 
 
 class Begun(msgspec.Struct):
@@ -60,7 +55,7 @@ class Chunks:
         bounds = bounds or Bounds()
         self._rules = rules
         self._vault = vault
-        self._months = months
+        self._quarantining = Quarantining(store, months, rules.dates.of)
         self._keyring = Keyring(store, vault, rules.policy, bounds)
         self._resolver = Resolver(store, rules.policy, remembered=bounds.resolved)
         self.reconsidering = Reconsidering(store, vault, rules.policy, self._resolver, portion=bounds.reconsidered)
@@ -106,7 +101,7 @@ class Chunks:
             **resolved.rows,
             fragments=fragments,
             recents=pages,
-            quarantine=[self._quarantined(refusal) for refusal in reading.refusals],
+            quarantine=self._quarantining.rows(reading.refusals),
             names=sorted(begun.names, key=lambda row: (row.hash, row.fragment)),
             quality=count(reading.events, reading.duplicates, reading.refusals, dates),
             permanent_ids=reading.permanent_ids,
@@ -147,20 +142,6 @@ class Chunks:
             absorb(states[fragment], event, event.plain or {}, told, event.position)
             if not is_alone or event.occurred_at < own.first_at:
                 begun.sightings.append(sighting(event, owner))
-
-    def _quarantined(self, refusal: Refusal) -> QuarantineRow:
-        month = month_of(self._rules.dates.of(refusal.received_at))
-        return QuarantineRow(
-            position=refusal.position,
-            source=refusal.source,
-            channel=refusal.channel,
-            received_at=refusal.received_at,
-            reason=refusal.reason,
-            detail=refusal.detail,
-            name=refusal.name,
-            sealed=self._months.key(month).seal(NO_FRAGMENT, refused_label(refusal.position), refusal.raw),
-            key_month=month,
-        )
 
 
 def full_names(traits: list[tuple[str, Any, bool]]) -> list[str]:

@@ -116,7 +116,8 @@ _NAME = _Table("name_hash", {"hash": "integer", "fragment": "bytea"}, "on confli
 _QUARANTINE = _Table(
     "quarantine",
     {"position": "bigint", "source": "text", "channel": "text", "received_at": "bigint", "reason": "text",
-     "detail": "text", "name": "text", "sealed": "bytea", "key_month": "integer"},
+     "detail": "text", "name": "text", "sealed": "bytea", "key_month": "integer",
+     "cut_from": "bigint?"},
     "on conflict (position) do nothing",
 )  # fmt: skip
 _QUALITY = _Table(

@@ -6,6 +6,7 @@ It keeps every promise but durability. Several stores over one `MemoryTables` ar
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
@@ -161,6 +162,14 @@ class MemoryPipelineStore:
     def fragments(self, fragments: Sequence[bytes]) -> list[FragmentRow]:
         """Folds of these fragments, where there are any."""
         return [_copy(self.tables.fragments[one]) for one in dict.fromkeys(fragments) if one in self.tables.fragments]
+
+    def quarantine_kept(self, since: int, until: int) -> dict[str, int]:
+        """Sealed bytes of what was refused from `since` to before `until` (log time), by source."""
+        kept: Counter[str] = Counter()
+        for row in self.tables.quarantine.values():
+            if since <= row.received_at < until:
+                kept[row.source] += len(row.sealed)
+        return dict(kept)
 
     def permanent_known(self, ids: Sequence[bytes]) -> set[bytes]:
         """Those of these permanent ids that were accepted before."""

@@ -36,6 +36,10 @@ _MOVE = """
 update cursor set position = %s, log_time = %s
 where name = 'pipeline' and position = %s and epoch = %s returning epoch
 """
+_KEPT = (
+    "select source, sum(octet_length(sealed))::bigint from quarantine"
+    " where received_at >= %s and received_at < %s group by source"
+)
 _BLOCKS_AT_ONCE = 256
 _BY_KEY = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off"
 """Everything here is asked for by key: planned once, and right also for a table that was empty when it was planned."""
@@ -151,6 +155,10 @@ class PostgresPipelineStore:
             fragments,
             FragmentRow,
         )
+
+    def quarantine_kept(self, since: int, until: int) -> dict[str, int]:
+        """Sealed bytes of what was refused from `since` to before `until` (log time), by source."""
+        return dict(self._rows(_KEPT, [since, until], lambda source, size: (source, size)))
 
     def permanent_known(self, ids: Sequence[bytes]) -> set[bytes]:
         """Those of these permanent ids that were accepted before."""

@@ -193,6 +193,8 @@ class QuarantineRow(msgspec.Struct, gc=False):
     sealed: bytes
     key_month: int
     """Year * 12 + month - 1 of the quarantine key."""
+    cut_from: int | None = None
+    """Bytes of the event as it came, where only the first of them are kept."""
 
 
 class QualityRow(msgspec.Struct, gc=False):
@@ -328,6 +330,10 @@ class PipelineStore(Protocol):
 
     def fragments(self, fragments: Sequence[bytes]) -> list[FragmentRow]:
         """Folds of these fragments, where there are any."""
+        ...
+
+    def quarantine_kept(self, since: int, until: int) -> dict[str, int]:
+        """Sealed bytes of what was refused from `since` to before `until` (log time), by source."""
         ...
 
     def permanent_known(self, ids: Sequence[bytes]) -> set[bytes]:

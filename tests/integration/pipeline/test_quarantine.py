@@ -91,3 +91,18 @@ def test_replay_after_the_cure_counts_each_event_once(refusing) -> None:
         assert shop.status().events.accepted == 2
         _take(shop, 2)
         assert shop.status().events.accepted == 2
+
+
+def test_an_event_of_megabytes_takes_little_room_and_says_that_it_is_cut(opened) -> None:
+    said = {"type": "track", "event": "Seat Taken", "userId": "u1", "properties": {"row": "a" * (4 << 20)}}
+    opened.intake.append([Record("web", "track", msgspec.json.encode(said))], shops.clock())
+    opened.settle()
+    view = opened.quarantine()
+    line = view.lines[0]
+    assert [view.by_reason, view.cut] == [{"size": 1}, 1]
+    assert (line.cut_from or 0) > 4 << 20
+    assert (opened.ask(QuarantineBody(line.position)).body or "").startswith('{"type":"track"')
+    with opened.db.connection() as connection:
+        row = connection.execute("select octet_length(sealed) from quarantine").fetchone()
+    assert row[0] < 1_000
+    assert opened.replay_quarantine() == 0

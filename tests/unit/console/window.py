@@ -173,7 +173,7 @@ def refused() -> list[QuarantineLine]:
     body = '{"type":"track","event":"Product Added","properties":{"price":"cheap"},"anonymousId":"a-1"}'
     return [
         QuarantineLine(5_001, "web", "web", NOW - 5 * MINUTE, "contract", "properties.price: not a number", "Product Added", None, body),
-        QuarantineLine(4_990, "web", "web", NOW - HOUR, "identity", "neither userId nor anonymousId", "", None, "{oops"),
+        QuarantineLine(4_990, "web", "web", NOW - HOUR, "identity", "neither userId nor anonymousId", "", None, "{oops", 90_000),
         QuarantineLine(4_100, "crm", "crm", NOW - DAY, "row", "row 812: 7 columns instead of 9", "Customer Identified", NOW - HOUR),
     ]  # fmt: skip
 

@@ -10,7 +10,7 @@ import msgspec
 from itda.base.errors import Fault, Refused
 from itda.base.instant import LocalDates
 from itda.engine.app import Answer, Done
-from itda.engine.chunk import refused_label
+from itda.engine.quarantining import opened
 from itda.engine.questions.views import QuarantineLine, QuarantineView
 from itda.engine.work import Work
 from itda.events.event import Event
@@ -19,15 +19,18 @@ from itda.sources.wire import replay_body
 from itda.store.arrays import bigints
 from itda.store.ports import Frame, Record
 from itda.store.time_keys import month_cipher
-from itda.store.vault import NO_FRAGMENT, Cipher
+from itda.store.vault import Cipher
 
 MOST_LINES = 1_000
 MOST_REPLAYED = 20_000
 """Refused events put into the log by one command; ask again for the rest."""
 _IN_A_FRAME = 500
 
-_LINES = "select position, source, channel, received_at, reason, detail, name, replayed_at from quarantine"
-_WAITING = "select position, source, received_at, sealed, key_month from quarantine where replayed_at is null"
+_LINES = "select position, source, channel, received_at, reason, detail, name, replayed_at, cut_from from quarantine"
+_WAITING = (
+    "select position, source, received_at, sealed, key_month from quarantine"
+    " where replayed_at is null and cut_from is null"
+)
 
 
 class QuarantineList(msgspec.Struct, frozen=True):
@@ -49,10 +52,13 @@ class QuarantineList(msgspec.Struct, frozen=True):
         lines = [_line(row) for row in rows[:limit]]
         chosen, values = _where(self.source, self.reason)
         counts = work.connection.execute(
-            f"select reason, count(*) from quarantine where replayed_at is null{chosen} group by reason", values
+            "select reason, count(*), count(cut_from) from quarantine"
+            f" where replayed_at is null{chosen} group by reason",
+            values,
         ).fetchall()
         following = lines[-1].position if len(rows) > limit else None
-        return Answer(QuarantineView(lines, dict(counts), following), count=len(lines))
+        by_reason = {reason: n for reason, n, _ in counts}
+        return Answer(QuarantineView(lines, by_reason, following, sum(cut for _, _, cut in counts)), count=len(lines))
 
 
 class QuarantineBody(msgspec.Struct, frozen=True):
@@ -68,9 +74,9 @@ class QuarantineBody(msgspec.Struct, frozen=True):
         ).fetchone()
         if row is None:
             raise Refused(Fault(what=f"no refused event at {self.position}", cure="see `itda quarantine list`"))
-        raw = _opened(month_cipher(work.connection, work.vault, row[9]), row[0], row[8])
+        raw = _opened(month_cipher(work.connection, work.vault, row[10]), row[0], row[9])
         body = None if raw is None else raw.decode(errors="replace")
-        return Answer(_line(row[:8], body), count=1)
+        return Answer(_line(row, body), count=1)
 
 
 class ReplayQuarantine(msgspec.Struct, frozen=True):
@@ -109,7 +115,7 @@ class ReplayQuarantine(msgspec.Struct, frozen=True):
 
 
 def _line(row: tuple[Any, ...], body: str | None = None) -> QuarantineLine:
-    return msgspec.structs.replace(QuarantineLine(*row), body=body)
+    return msgspec.structs.replace(QuarantineLine(*row[:8]), body=body, cut_from=row[8])
 
 
 def _where(source: str | None, reason: str | None, before: int | None = None) -> tuple[str, list[Any]]:
@@ -120,7 +126,7 @@ def _where(source: str | None, reason: str | None, before: int | None = None) ->
 
 
 def _opened(cipher: Cipher | None, position: int, sealed: bytes) -> bytes | None:
-    return None if cipher is None else cipher.open(NO_FRAGMENT, refused_label(position), sealed)
+    return None if cipher is None else opened(cipher, position, sealed)
 
 
 def _passing(work: Work, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Record]]:

@@ -282,6 +282,8 @@ class QuarantineLine(msgspec.Struct, frozen=True):
     name: str
     replayed_at: int | None
     body: str | None = None
+    cut_from: int | None = None
+    """Bytes of the event as it came, where only the first of them, or none, are kept: it cannot be replayed."""
 
 
 class QuarantineView(msgspec.Struct, frozen=True):
@@ -290,3 +292,5 @@ class QuarantineView(msgspec.Struct, frozen=True):
     lines: list[QuarantineLine]
     by_reason: dict[str, int]
     next: int | None
+    cut: int = 0
+    """How many of those not replayed are kept in part only, and cannot be."""

@@ -177,7 +177,8 @@ create table quarantine (
   name text not null,
   sealed bytea not null,
   key_month integer not null,
-  replayed_at bigint
+  replayed_at bigint,
+  cut_from bigint
 );
 create index quarantine_received on quarantine (received_at);
 

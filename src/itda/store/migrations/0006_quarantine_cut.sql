@@ -1,0 +1,3 @@
+-- What was refused is kept in part where it is large, or where an hour has refused very much; then its whole size is told.
+
+alter table quarantine add column cut_from bigint;
