@@ -1,0 +1,45 @@
+"""Asks every rule about a message. Pure and total: a rule more never makes a verdict looser."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from itda.consent.definition import FORCES, Change, ConsentEvent, Finding, Reason, Task, Verdict
+from itda.consent.facts import Facts
+from itda.consent.rule import Rule
+
+_RANK = {force: rank for rank, force in enumerate(FORCES)}
+
+
+def judge(facts: Facts, rules: Sequence[Rule], now: int) -> Verdict:
+    """What the rules say of this message at `now` (microseconds UTC): block > hold > transform > warn > allow."""
+    strongest, until = 0, None
+    reasons: list[Reason] = []
+    changes: list[Change] = []
+    for rule in rules:
+        if facts.stage not in rule.stages:
+            continue
+        found = _asked(rule, facts, now)
+        if found is None:
+            continue
+        strongest = max(strongest, _RANK[found.action])
+        reasons.append(Reason(rule.id, found.action, found.code, found.detail))
+        changes += [change for change in found.changes if change not in changes]
+        if found.until is not None:
+            until = found.until if until is None else max(until, found.until)
+    return Verdict(FORCES[strongest], tuple(reasons), until, tuple(changes))
+
+
+def tasks(event: ConsentEvent, rules: Sequence[Rule]) -> tuple[Task, ...]:
+    """What must be done after this act of consent, by every rule that says so."""
+    asked = (rule.task(event) for rule in rules if rule.task is not None)
+    return tuple(task for task in asked if task is not None)
+
+
+def _asked(rule: Rule, facts: Facts, now: int) -> Finding | None:
+    for name in rule.needs:
+        if getattr(facts, name) is None:
+            if rule.on_missing == "allow":
+                return None
+            return Finding("block", "NOT_KNOWN", f"{name} is not known")
+    return rule.check(facts, now) if rule.check is not None else None
