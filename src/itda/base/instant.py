@@ -12,6 +12,8 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+NEVER = 1 << 62
+"""Later than every point in time."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MICROSECOND = timedelta(microseconds=1)
@@ -49,6 +51,7 @@ class LocalDates:
     def __init__(self, zone: str) -> None:
         self._zone = ZoneInfo(zone)
         self._days: dict[int, int] = {}
+        self._starts: dict[int, int] = {}
 
     def of(self, at: int) -> int:
         """The local day (days since 1970-01-01) of a point in time."""
@@ -63,8 +66,13 @@ class LocalDates:
 
     def start(self, day: int) -> int:
         """The first point in time of a local day."""
-        local = datetime.combine(day_to_date(day), datetime.min.time(), tzinfo=self._zone)
-        return from_datetime(local)
+        start = self._starts.get(day)
+        if start is None:
+            if len(self._starts) > 20_000:  # noqa: PLR2004 - fifty years of days; a bound on memory
+                self._starts.clear()
+            local = datetime.combine(day_to_date(day), datetime.min.time(), tzinfo=self._zone)
+            start = self._starts[day] = from_datetime(local)
+        return start
 
 
 def day_to_date(day: int) -> date:

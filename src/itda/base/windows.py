@@ -77,6 +77,20 @@ class Buckets:
         """The bucket that `now` itself is in: the last one of the window."""
         return self.hour(now) if window.unit == "hours" else self.days.of(now)
 
+    def begins(self, window: Window, bucket: int) -> int:
+        """The first point in time at which this bucket is in the window."""
+        return bucket * QUARTER if window.unit == "hours" else self.days.start(bucket)
+
+    def leaves(self, window: Window, bucket: int) -> int:
+        """The first point in time at which this bucket has gone out of the window."""
+        if window.unit == "days":
+            return self.days.start(bucket + window.n + 1)
+        last = bucket + window.n * (HOUR // QUARTER)
+        quarter = last + 1
+        while self.hour(quarter * QUARTER) <= last:
+            quarter += 1
+        return quarter * QUARTER
+
     def of(self, window: Window) -> Callable[[int], int]:
         """The function from a point in time to its bucket, for this window's unit."""
         return self.hour if window.unit == "hours" else self.days.of

@@ -9,8 +9,9 @@ import msgspec
 
 from itda.base import instant
 from itda.profiles.events import Happened, getter
-from itda.profiles.kind import Context, States, Step, Windowed
+from itda.profiles.kind import Context, Question, States, Step, Windowed
 from itda.profiles.orders import Order
+from itda.profiles.turning import by_asking
 
 Moment = tuple[int, str, Any]
 """occurred_at, event_id, value."""
@@ -90,6 +91,12 @@ class EdgeOfTime:
             return None
         moment = state.buckets[max(inside) if self._is_last else min(inside)]
         return moment[2] if arguments.value else instant.text(moment[0])
+
+    def turns(self, state: EdgeState, arguments: Valued, context: Context, now: int, question: Question) -> int:
+        """When another bucket is at the edge of the window."""
+        return by_asking(
+            state.buckets, context, now, lambda at: question.passes(self.answer(state, arguments, context, at))
+        )
 
     def of_orders(self, orders: Iterable[Order], arguments: Valued, context: Context, now: int) -> str | None:
         """When the first or last order was placed."""

@@ -51,6 +51,8 @@ class Happened(Protocol):
     local_date: int
 
 
+_ABSENT = Test(set=False)
+
 Getter = Callable[[Happened, dict[str, Any]], Any]
 Matcher = Callable[[Happened, dict[str, Any]], bool]
 
@@ -71,13 +73,19 @@ def matcher(events: Events) -> Matcher | None:
     if not events.where:
         return None
     tests = tuple(
-        (getter(path), test if isinstance(test, Test) else Test(equals=test)) for path, test in events.where.items()
+        (getter(path), passes(test if isinstance(test, Test) else Test(equals=test)))
+        for path, test in events.where.items()
     )
 
     def matches(event: Happened, plain: dict[str, Any]) -> bool:
-        return all(_passes(test, get(event, plain)) for get, test in tests)
+        return all(test(get(event, plain)) for get, test in tests)
 
     return matches
+
+
+def passes(test: Test) -> Callable[[Any], bool]:
+    """The test as a function of a value; of a list it is enough that one item passes."""
+    return lambda value: _passes(test, value)
 
 
 def getter(path: str) -> Getter:
@@ -142,7 +150,7 @@ def _passes(test: Test, value: Any) -> bool:
     if isinstance(value, list):
         return any(_passes(test, item) for item in value)
     if value is None:
-        return test == Test(set=False)
+        return test.set is False and test == _ABSENT
     if test.set is False:
         return False
     return _is_among(test, value) and _is_between(test, value)

@@ -16,11 +16,12 @@ import msgspec
 
 from itda.base.windows import Buckets
 from itda.profiles import orders
+from itda.profiles.computed import Computed, ready
 from itda.profiles.definition import DECLARED, TraitDef
-from itda.profiles.events import OF_THE_EVENT, Events, Happened, Matcher, cares, matcher
-from itda.profiles.kind import LIMIT, Arguments, Context, Spilled, Step, TraitKind, window_of
+from itda.profiles.events import OF_THE_EVENT, Happened, Matcher, cares
+from itda.profiles.kind import LIMIT, Spilled, Step, TraitKind
 from itda.profiles.orders import Order
-from itda.profiles.traits import KINDS, TraitState
+from itda.profiles.traits import TraitState
 from itda.profiles.view import Answers, TraitAnswer
 
 REFS = 32
@@ -67,19 +68,6 @@ class FragmentState(msgspec.Struct, array_like=True, gc=False):
     """State of each computed trait by its definition's key."""
 
 
-class _Computed(msgspec.Struct):
-    """A computed trait, made ready."""
-
-    definition: TraitDef
-    key: str
-    kind: TraitKind
-    arguments: Arguments
-    context: Context
-    step: Step
-    events: Events
-    matches: Matcher | None
-
-
 _DECLARED_AT = FragmentState.__struct_fields__.index("declared")
 _encoder = msgspec.msgpack.Encoder()
 _sorted = msgspec.msgpack.Encoder(order="deterministic")
@@ -97,7 +85,10 @@ def refs(page: bytes) -> list[tuple[int, int]]:
 
 
 class Fold:
-    """The workspace's traits, compiled. `order_scopes` maps a source to its order scope; others are their own."""
+    """The workspace's traits, compiled. `order_scopes` maps a source to its order scope; others are their own.
+
+    `hidden` are computed traits that others rest on (the event tests of segments): kept, and shown to nobody.
+    """
 
     def __init__(
         self,
@@ -106,26 +97,24 @@ class Fold:
         currency: str = "KRW",
         order_scopes: Mapping[str, str] | None = None,
         limit: int = LIMIT,
+        hidden: Sequence[TraitDef] = (),
     ) -> None:
         self.traits = tuple(traits)
         self._buckets = Buckets(zone)
         self._currency = currency
         self._scopes = dict(order_scopes or {})
         self._limit = limit
-        self._computed = [self._ready(trait) for trait in self.traits if trait.kind != DECLARED]
-        self._over_events = [trait for trait in self._computed if trait.arguments.of == "events"]
+        self._computed = [
+            ready(trait, self._buckets, currency, limit) for trait in self.traits if trait.kind != DECLARED
+        ]
+        self._named = {trait.definition.name: trait for trait in self._computed}
+        unseen = [ready(trait, self._buckets, currency, limit) for trait in hidden]
+        over_events = [trait for trait in (*self._computed, *unseen) if trait.arguments.of == "events"]
+        self._keyed = {trait.key: trait for trait in over_events}
+        self._over_events = list(self._keyed.values())  # the same meaning twice is one state
         windows = [(trait.key, trait.kind, trait.context) for trait in self._over_events if trait.context.window]
         self._windows = {key: (kind, context) for key, kind, context in windows}
         self._plans: dict[tuple[str, str, str], Plan] = {}
-
-    def _ready(self, trait: TraitDef) -> _Computed:
-        kind, arguments = KINDS[trait.kind], trait.arguments
-        if not isinstance(arguments, Arguments):
-            raise TypeError(f"trait {trait.name} has no arguments")
-        context = Context(self._buckets, window_of(arguments), self._currency, self._limit)
-        events = arguments.events or Events()
-        step = kind.step(trait.key(), arguments, context)
-        return _Computed(trait, trait.key(), kind, arguments, context, step, events, matcher(events))
 
     def new(self) -> FragmentState:
         """A state that met no event: the identity of `combine`."""
@@ -234,6 +223,14 @@ class Fold:
         computed = [answer for trait in self._computed for answer in self._answer(trait, state, now)]
         return Answers(declared, computed)
 
+    def computed(self, name: str) -> Computed | None:
+        """A computed trait of the workspace by its name; None where there is none."""
+        return self._named.get(name)
+
+    def keyed(self, key: str) -> Computed:
+        """A trait over events by its definition's key, hidden ones too."""
+        return self._keyed[key]
+
     def orders(self, state: FragmentState) -> list[Order]:
         """The orders that count."""
         return [order for order in state.orders.values() if orders.is_order(order)]
@@ -291,25 +288,23 @@ class Fold:
             name=name, kind=DECLARED, value=held.value, is_sealed=held.is_sealed, source=held.source, at=held.at
         )
 
-    def _answer(self, trait: _Computed, state: FragmentState, now: int) -> list[TraitAnswer]:
+    def _answer(self, trait: Computed, state: FragmentState, now: int) -> list[TraitAnswer]:
         name, kind = trait.definition.name, trait.definition.kind
         if trait.arguments.of == "orders":
             return self._of_orders(trait, state, now)
-        held = state.states.get(trait.key)
-        if type(held) is Spilled:
+        if trait.is_spilled(state):
             return [TraitAnswer(name=name, kind=kind, value=None, is_spilled=True)]
-        value = trait.kind.answer(held, trait.arguments, trait.context, now)
         unit = getattr(trait.arguments, "unit", "")
-        return [TraitAnswer(name=name, kind=kind, value=value, unit=unit)]
+        return [TraitAnswer(name=name, kind=kind, value=trait.value(state, now), unit=unit)]
 
-    def _of_orders(self, trait: _Computed, state: FragmentState, now: int) -> list[TraitAnswer]:
+    def _of_orders(self, trait: Computed, state: FragmentState, now: int) -> list[TraitAnswer]:
         name, kind = trait.definition.name, trait.definition.kind
         is_money = kind == "sum"
         unit = "minor" if is_money else getattr(trait.arguments, "unit", "")
         currency = self._currency if is_money else ""
         if state.are_orders_spilled:
             return [TraitAnswer(name=name, kind=kind, value=None, unit=unit, currency=currency, is_spilled=True)]
-        chosen = [order for order in self.orders(state) if self._is_asked(trait, order, now)]
+        chosen = trait.asked(state, now)
         value = trait.kind.of_orders(chosen, trait.arguments, trait.context, now)
         answers = [TraitAnswer(name=name, kind=kind, value=value, unit=unit, currency=currency)]
         if is_money:
@@ -319,16 +314,6 @@ class Fold:
                 for found, amount in others
             ]
         return answers
-
-    def _is_asked(self, trait: _Computed, order: Order, now: int) -> bool:
-        if not cares(trait.events, "", order.channel, order.source):
-            return False
-        window = trait.context.window
-        if window is None:
-            return True
-        since, until = trait.context.span(now)
-        bucket = order.local_date if window.unit == "days" else self._buckets.hour(order.placed_at)
-        return since <= bucket <= until
 
 
 def _merged(kind: TraitKind, a: Any, b: Any) -> Any:

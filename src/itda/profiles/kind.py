@@ -69,6 +69,14 @@ class Context(msgspec.Struct, frozen=True):
         return self.buckets.since(self.window, now), self.buckets.now(self.window, now)
 
 
+class Question(msgspec.Struct, frozen=True):
+    """A yes-or-no question about a trait's value."""
+
+    passes: Callable[[Any], bool]
+    marks: tuple[int, ...] = ()
+    """The whole numbers at which the answer for a growing number may turn, ascending."""
+
+
 class TraitKind(Protocol):
     """One kind of trait."""
 
@@ -110,6 +118,13 @@ class TraitKind(Protocol):
 
     def of_orders(self, orders: Iterable[Order], arguments: Any, context: Context, now: int) -> Any:
         """The trait's value over these orders, which lie in the window already."""
+        ...
+
+    def turns(self, state: Any, arguments: Any, context: Context, now: int, question: Question) -> int:
+        """The first time after `now` at which time alone may turn the answer to a question about the value.
+
+        NEVER where it cannot; earlier than need be is allowed, later is not. `state` is not None.
+        """
         ...
 
 

@@ -11,6 +11,8 @@ from itda.events.contracts import Contracts
 from itda.identity.policy import IdentityPolicy
 from itda.profiles.definition import TraitDef
 from itda.profiles.fold import Fold
+from itda.profiles.kind import LIMIT
+from itda.segments.definition import Segment, hidden_traits
 from itda.sources.definition import SourceDef
 
 
@@ -34,8 +36,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     contracts: Contracts
     policy: IdentityPolicy
     traits: list[TraitDef]
+    segments: list[Segment] = []
     notice: dict[str, str] = {}
     """Language → what every page of the console says at its top."""
+    digest: str = ""
+    """What tells one state of the definitions from another: of the very bytes that were read."""
 
     @property
     def data_dir(self) -> Path:
@@ -52,6 +57,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """A fold for whoever reads profiles, compiled once. Writers take one of their own: it remembers names."""
         return self.fold()
 
-    def fold(self) -> Fold:
+    def fold(self, limit: int = LIMIT) -> Fold:
         """A new fold of profiles by this workspace's definitions, for whoever writes or rebuilds them."""
-        return Fold(self.traits, self.zone, self.currency, self.order_scopes)
+        hidden = hidden_traits(self.segments)
+        return Fold(self.traits, self.zone, self.currency, self.order_scopes, limit, hidden)

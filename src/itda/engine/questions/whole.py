@@ -8,7 +8,7 @@ import msgspec
 
 from itda.engine.work import Work
 from itda.events.event import Event
-from itda.profiles.fold import Fold, FragmentState
+from itda.profiles.fold import FragmentState
 
 _COLUMNS = (
     "position", "event_id", "source", "channel", "name", "type", "occurred_at", "received_at", "local_date",
@@ -19,8 +19,7 @@ _WITHOUT_END = 1 << 62
 
 def refolded(work: Work, fragments: Sequence[bytes]) -> FragmentState:
     """What the lake says of these fragments, without a limit; what was said of the person is not in it."""
-    workspace = work.workspace
-    fold = Fold(workspace.traits, workspace.zone, workspace.currency, workspace.order_scopes, limit=_WITHOUT_END)
+    fold = work.workspace.fold(_WITHOUT_END)
     state = fold.new()
     with work.lake.snapshot() as snapshot:
         table = snapshot.of_fragments(fragments, _COLUMNS)

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from itda.profiles.events import Happened
-from itda.profiles.kind import Context, States, Step, Windowed
+from itda.profiles.kind import Context, Question, States, Step, Windowed
 from itda.profiles.orders import Order
+from itda.profiles.turning import by_running_down
 
 
 class CountState(msgspec.Struct, array_like=True, tag=1, gc=False):
@@ -60,6 +61,11 @@ class Count:
         _ = arguments
         since, until = context.span(now)
         return sum(n for bucket, n in state.buckets.items() if since <= bucket <= until) if state is not None else 0
+
+    def turns(self, state: CountState, arguments: Windowed, context: Context, now: int, question: Question) -> int:
+        """When enough of the counted has gone out of the window."""
+        _ = arguments
+        return by_running_down(state.buckets, context, now, question.passes)
 
     def of_orders(self, orders: Iterable[Order], arguments: Windowed, context: Context, now: int) -> int:
         """How many orders."""

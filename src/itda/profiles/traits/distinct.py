@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from itda.profiles.kind import Context, Step, Windowed
+from itda.profiles.kind import Context, Question, Step, Windowed
 from itda.profiles.orders import Order
+from itda.profiles.turning import by_asking
 from itda.profiles.valued import of_values
 
 
@@ -62,6 +63,11 @@ class Distinct:
         _ = arguments
         since, _until = context.span(now)
         return sum(1 for at in state.seen.values() if at >= since) if state is not None else 0
+
+    def turns(self, state: DistinctState, arguments: OfValue, context: Context, now: int, question: Question) -> int:
+        """When enough values have gone out of the window."""
+        seen = state.seen.values()
+        return by_asking(seen, context, now, lambda at: question.passes(self.answer(state, arguments, context, at)))
 
     def of_orders(self, orders: Iterable[Order], arguments: OfValue, context: Context, now: int) -> int:
         """Not asked: `over_orders` is false."""

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from itda.base.instant import HOUR
+from itda.base.instant import HOUR, NEVER
 from itda.profiles.events import Happened
-from itda.profiles.kind import Arguments, Context, States, Step
+from itda.profiles.kind import Arguments, Context, Question, States, Step
 from itda.profiles.orders import Order
 
 
@@ -58,6 +58,15 @@ class Recency:
     def answer(self, state: RecencyState | None, arguments: Ago, context: Context, now: int) -> int | None:
         """How long ago, never below 0; None when it never happened."""
         return None if state is None else _ago(state.at, arguments, context, now)
+
+    def turns(self, state: RecencyState, arguments: Ago, context: Context, now: int, question: Question) -> int:
+        """When it has been as long ago as a number that the question names."""
+        days = context.buckets.days
+        for mark in question.marks:
+            at = days.start(days.of(state.at) + mark) if arguments.unit == "days" else state.at + mark * HOUR
+            if at > now:
+                return at
+        return NEVER
 
     def of_orders(self, orders: Iterable[Order], arguments: Ago, context: Context, now: int) -> int | None:
         """How long ago the last order was placed."""

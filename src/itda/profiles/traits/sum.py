@@ -9,8 +9,9 @@ import msgspec
 
 from itda.base import money
 from itda.profiles.events import Happened, getter
-from itda.profiles.kind import Context, States, Step, Windowed
+from itda.profiles.kind import Context, Question, States, Step, Windowed
 from itda.profiles.orders import Order, net
+from itda.profiles.turning import by_running_down
 
 
 class Summed(Windowed, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,6 +72,11 @@ class Sum:
             return 0
         since, until = context.span(now)
         return money.of_micros(sum(n for bucket, n in state.buckets.items() if since <= bucket <= until))
+
+    def turns(self, state: SumState, arguments: Summed, context: Context, now: int, question: Question) -> int:
+        """When enough of what was added has gone out of the window."""
+        _ = arguments
+        return by_running_down(state.buckets, context, now, lambda held: question.passes(money.of_micros(held)))
 
     def of_orders(self, orders: Iterable[Order], arguments: Summed, context: Context, now: int) -> int:
         """Net revenue in minor units, of the orders in the workspace's currency."""

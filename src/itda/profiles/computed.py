@@ -1,0 +1,102 @@
+"""One computed trait, made ready: its value for a person at a time, and when that turns by time alone."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import msgspec
+
+from itda.base.instant import NEVER
+from itda.base.windows import Buckets
+from itda.profiles import orders
+from itda.profiles.definition import TraitDef
+from itda.profiles.events import Events, Matcher, cares, matcher
+from itda.profiles.kind import Arguments, Context, Question, Spilled, Step, TraitKind, window_of
+from itda.profiles.orders import Order
+from itda.profiles.traits import KINDS
+from itda.profiles.traits.recency import Ago, Recency, RecencyState
+from itda.profiles.turning import by_asking
+
+
+class Held(Protocol):
+    """What is read of a fragment's or a customer's state."""
+
+    states: dict[str, Any]
+    orders: dict[str, Order]
+    are_orders_spilled: bool
+
+
+class Computed(msgspec.Struct):
+    """See the file's first line."""
+
+    definition: TraitDef
+    key: str
+    kind: TraitKind
+    arguments: Arguments
+    context: Context
+    step: Step
+    events: Events
+    matches: Matcher | None
+
+    def is_spilled(self, state: Held) -> bool:
+        """Whether the state no longer holds what the answer needs."""
+        if self.arguments.of == "orders":
+            return state.are_orders_spilled
+        return type(state.states.get(self.key)) is Spilled
+
+    def value(self, state: Held, now: int) -> Any:
+        """The value at `now`; None where it is spilled."""
+        if self.is_spilled(state):
+            return None
+        if self.arguments.of == "orders":
+            return self.kind.of_orders(self.asked(state, now), self.arguments, self.context, now)
+        return self.kind.answer(state.states.get(self.key), self.arguments, self.context, now)
+
+    def turns(self, state: Held, now: int, question: Question) -> int:
+        """The first time after `now` at which time alone may turn the question's answer, or NEVER; never too late."""
+        if self.is_spilled(state):
+            return NEVER
+        if self.arguments.of == "orders":
+            return self._of_orders(state, now, question)
+        held = state.states.get(self.key)
+        return NEVER if held is None else self.kind.turns(held, self.arguments, self.context, now, question)
+
+    def asked(self, state: Held, now: int | None) -> list[Order]:
+        """The orders that count and are asked for, of any time where `now` is None."""
+        return [order for order in state.orders.values() if orders.is_order(order) and self._is_asked(order, now)]
+
+    def _of_orders(self, state: Held, now: int, question: Question) -> int:
+        chosen = self.asked(state, None)
+        if not chosen:
+            return NEVER
+        if isinstance(self.kind, Recency) and isinstance(
+            self.arguments, Ago
+        ):  # the one whose answer grows with time and has no window
+            last = RecencyState(max(order.placed_at for order in chosen))
+            return self.kind.turns(last, self.arguments, self.context, now, question)
+        buckets = [self._bucket(order) for order in chosen]
+        return by_asking(buckets, self.context, now, lambda at: question.passes(self.value(state, at)))
+
+    def _is_asked(self, order: Order, now: int | None) -> bool:
+        if not cares(self.events, "", order.channel, order.source):
+            return False
+        if self.context.window is None or now is None:
+            return True
+        since, until = self.context.span(now)
+        return since <= self._bucket(order) <= until
+
+    def _bucket(self, order: Order) -> int:
+        window = self.context.window
+        is_hours = window is not None and window.unit == "hours"
+        return self.context.buckets.hour(order.placed_at) if is_hours else order.local_date
+
+
+def ready(trait: TraitDef, buckets: Buckets, currency: str, limit: int) -> Computed:
+    """The trait, compiled. A declared one has nothing to compile (`TypeError`)."""
+    arguments = trait.arguments
+    if not isinstance(arguments, Arguments):
+        raise TypeError(f"trait {trait.name} has no arguments")
+    kind, context = KINDS[trait.kind], Context(buckets, window_of(arguments), currency, limit)
+    events, key = arguments.events or Events(), trait.key()
+    step = kind.step(key, arguments, context)
+    return Computed(trait, key, kind, arguments, context, step, events, matcher(events))

@@ -1,0 +1,61 @@
+"""When the answer to a question about a trait turns by time alone: exactly, or earlier; never later.
+
+Windows are made of buckets, so between the moments at which one goes out of the window (or, where a clock was ahead,
+comes into it) nothing changes unless something happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from heapq import merge
+
+from itda.base.instant import NEVER
+from itda.profiles.kind import Context
+
+_MOST_STEPS = 16
+"""Edges looked at; where none of them turns the answer, the next one is when to look again."""
+
+
+def by_asking(buckets: Iterable[int], context: Context, now: int, is_so: Callable[[int], bool]) -> int:
+    """The first edge of these buckets after `now` at which `is_so` of the time is another than at `now`."""
+    was = is_so(now)
+    for step, at in enumerate(_edges(buckets, context, now)):
+        if step == _MOST_STEPS or is_so(at) is not was:
+            return at
+    return NEVER
+
+
+def by_running_down(amounts: Mapping[int, int], context: Context, now: int, passes: Callable[[int], bool]) -> int:
+    """The same for a sum over buckets, without adding up anew at each edge."""
+    window = context.window
+    if window is None:
+        return NEVER
+    since, until = context.span(now)
+    inside = sorted(bucket for bucket in amounts if bucket >= since)
+    if inside and inside[-1] > until:
+        return by_asking(inside, context, now, lambda at: passes(total(amounts, context, at)))
+    left = sum(amounts[bucket] for bucket in inside)
+    was = passes(left)
+    for bucket in inside:
+        left -= amounts[bucket]
+        if passes(left) is not was:
+            return context.buckets.leaves(window, bucket)
+    return NEVER
+
+
+def total(amounts: Mapping[int, int], context: Context, now: int) -> int:
+    """What the buckets in the window at `now` add up to."""
+    since, until = context.span(now)
+    return sum(amount for bucket, amount in amounts.items() if since <= bucket <= until)
+
+
+def _edges(buckets: Iterable[int], context: Context, now: int) -> Iterator[int]:
+    """The times after `now`, ascending, at which one of these buckets comes in or goes out."""
+    window, zone = context.window, context.buckets
+    if window is None:
+        return iter(())
+    since, until = context.span(now)
+    held = sorted({bucket for bucket in buckets if bucket >= since})
+    going = (zone.leaves(window, bucket) for bucket in held)
+    coming = (zone.begins(window, bucket) for bucket in held if bucket > until)
+    return merge(coming, going)

@@ -1,0 +1,69 @@
+"""`events`: how many of certain events there were, in a window or ever. `none` of such a test is "has not"."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from itda.base.instant import NEVER
+from itda.profiles.definition import TraitDef
+from itda.profiles.events import Events
+from itda.profiles.kind import Windowed
+from itda.profiles.traits.count import CountState
+from itda.profiles.turning import by_running_down, total
+from itda.segments.operator import Leaf, Surroundings, Verdict, View
+
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class EventsTest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which events, and how many. Neither bound given: at least one."""
+
+    events: Events
+    window: str = ""
+    """`30 days` or `12 hours`; left out: ever since."""
+    at_least: _Count | None = None
+    at_most: _Count | None = None
+
+
+def bounds(test: EventsTest) -> tuple[int, int]:
+    """The least and the greatest count that passes."""
+    least = test.at_least if test.at_least is not None else int(test.at_most is None)
+    return least, test.at_most if test.at_most is not None else NEVER
+
+
+def counted(test: EventsTest) -> TraitDef:
+    """The hidden trait that counts these events: the fold keeps it beside the others."""
+    arguments = Windowed(events=test.events, window=test.window)
+    trait = TraitDef(name="", kind="count", arguments=arguments)
+    return TraitDef(name=f"@{trait.key()}", kind="count", arguments=arguments)
+
+
+class OfEvents:
+    """See the file's first line."""
+
+    word = "events"
+    test = EventsTest
+
+    def matches(self, test: EventsTest, around: Surroundings) -> Leaf:
+        """The count is in the state already."""
+        trait = around.fold.keyed(counted(test).key())
+        key, context = trait.key, trait.context
+        least, most = bounds(test)
+        none = least <= 0 <= most, NEVER
+
+        def holds(n: int) -> bool:
+            return least <= n <= most
+
+        def leaf(view: View) -> Verdict:
+            state = view.seen.state.states.get(key)
+            if type(state) is not CountState:
+                return none
+            now, buckets = view.now, state.buckets
+            return holds(total(buckets, context, now)), by_running_down(buckets, context, now, holds)
+
+        return leaf
+
+
+OPERATOR = OfEvents()

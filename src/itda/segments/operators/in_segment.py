@@ -1,0 +1,27 @@
+"""`in_segment`: whether a customer is in another segment."""
+
+from __future__ import annotations
+
+import msgspec
+
+from itda.segments.operator import Leaf, Surroundings
+
+
+class InSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another segment, by name."""
+
+    segment: str = msgspec.field(name="in_segment")
+
+
+class OfSegment:
+    """See the file's first line."""
+
+    word = "in_segment"
+    test = InSegment
+
+    def matches(self, test: InSegment, around: Surroundings) -> Leaf:
+        """The other's own verdict."""
+        return around.segment(test.segment)
+
+
+OPERATOR = OfSegment()
