@@ -21,7 +21,10 @@ from itda.sources.surroundings import shorten
 
 _CALLS = {path.encode() + end: call for path, call in PATHS.items() for end in (b"", b"/")}
 SLOWEST_S = 60.0
-"""Seconds within which a request has to be there once its connection is open or its first byte came."""
+"""Seconds within which a request has to be there once its connection is open or its first byte came, and within which
+an answer has to be taken."""
+LARGEST_HEAD = 64 << 10
+"""Bytes of a request's address and headers, and of what comes with its body and is none: frames of chunks, trailers."""
 _log = logging.getLogger(__name__)
 _TOO_SLOW = STATUS_LINE[408] + b"connection: close\r\ncontent-length: 0\r\n\r\n"
 
@@ -65,22 +68,50 @@ class Lane(HttpToolsProtocol):
         self._head = b""
         self._since: float | None = self.loop.time()
         """Since when a request is awaited that has begun, or a first one that has not."""
+        self._untaken_since: float | None = None
+        self._read = self._beside = 0
+        """Bytes read just now, and those read since a request began that are no body."""
 
     def end_if_slow(self, now: float) -> None:
-        """Hang up on who keeps us waiting for a request. `now` is the loop's time."""
-        if self._since is None or now - self._since <= SLOWEST_S or self.transport.is_closing():
+        """Hang up on who keeps us waiting, for a request or to take what we said. `now` is the loop's time."""
+        if self.transport.is_closing() or self.flow.write_paused:
+            if self._untaken_since is None:
+                self._untaken_since = now
+            elif now - self._untaken_since > SLOWEST_S:
+                self.transport.abort()  # to close it would wait for what is not taken
             return
-        if self._post is not None or self.cycle is None or self.cycle.response_complete:
-            self.transport.write(_TOO_SLOW)
-        self.transport.close()
+        if self._since is None:
+            if self.timeout_keep_alive_task is None and self._is_answered():
+                self._since = now  # what came last began no request: an empty line, or bytes after an upgrade
+        elif now - self._since > SLOWEST_S:
+            if self._post is not None or self._is_answered():
+                self.transport.write(_TOO_SLOW)
+            self.transport.close()
+
+    def resume_writing(self) -> None:
+        """Some of what we said was taken."""
+        self._untaken_since = None
+        super().resume_writing()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; refuse a request that is more head than any needs."""
+        self._read = len(data)
+        self._beside += len(data)
+        super().data_received(data)
+        if self._beside > LARGEST_HEAD and self._since is not None and not self.transport.is_closing():
+            self._refuse_head()
 
     def on_message_begin(self) -> None:
         """A request begins."""
         self._since = self.loop.time()
+        self._beside = 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Take the request into the lane, or leave it to uvicorn."""
+        if self._beside + self._read > LARGEST_HEAD and self._head_bytes() > LARGEST_HEAD:
+            self._refuse_head()
+            return
         call = _CALLS.get(self.url)
         if call is None or not self._is_plain():
             self._post = None
@@ -97,6 +128,7 @@ class Lane(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Gather the body; answer as soon as it is over the limit."""
         post = self._post
+        self._beside -= 2 * len(body)  # as much again may be the frames of its chunks
         if post is None:
             super().on_body(body)
         elif post.response_complete:
@@ -135,15 +167,35 @@ class Lane(HttpToolsProtocol):
             self._refuse(post, Answer(500, "an error of ours; send again"))
 
     def _is_plain(self) -> bool:
-        parser, cycle = self.parser, self.cycle
+        parser = self.parser
         return (
             parser.get_method() == b"POST"
-            and (cycle is None or cycle.response_complete)
+            and self._is_answered()
             and not self.expect_100_continue
             and not self.flow.write_paused
             and parser.get_http_version() == "1.1"
             and not parser.should_upgrade()
         )
+
+    def _is_answered(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _head_bytes(self) -> int:
+        return len(self.url) + sum([len(name) + len(value) for name, value in self.headers])
+
+    def _refuse_head(self) -> None:
+        """Answer 431, where the answer before it is given and this one is not, and hang up."""
+        post = self._post or Post("", keep_alive=False, message_event=self._event)
+        if self._post is None:
+            self._post = post  # what is still parsed of it goes nowhere
+            if self._is_answered():
+                self.cycle = post  # type: ignore[assignment]  # as above
+            else:
+                post.response_complete = True
+        if not post.response_complete:
+            post.keep_alive = False
+            self._refuse(post, Answer(431, f"head and trailers of the request are over {LARGEST_HEAD:,} bytes"))
+        self.transport.close()
 
     def _client(self) -> str:
         """The client's network address; a proxy's word for it where uvicorn would take that too."""

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import pytest
 
-from itda.api.lane import SLOWEST_S
+from itda.api.lane import LARGEST_HEAD, SLOWEST_S
 from itda.api.server import serve, server
 from itda.api.tracking import Tracking
 from itda.base.errors import Unavailable
@@ -63,6 +63,15 @@ class Client:
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
 
+    def send_slowly(self, first: bytes, rest: bytes, pieces: int) -> None:
+        """So that the door reads the first bytes alone, and the others in some pieces."""
+        self.send(first)
+        time.sleep(0.1)
+        step = -(-len(rest) // pieces)
+        for start in range(0, len(rest), step):
+            self.send(rest[start : start + step])
+            time.sleep(0.002)
+
     def answer(self) -> tuple[int, dict[bytes, bytes], Any]:
         """The next answer: status, headers, body."""
         status = int(self.stream.readline().split()[1])
@@ -92,6 +101,12 @@ class Door:
 
     async def _application(self, scope: Any, receive: Any, send: Any) -> None:
         self.by_application += 1
+        if scope["path"] == "/large":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            with contextlib.suppress(OSError):
+                for _ in range(64):
+                    await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
+            return
         await self.tracking(scope, receive, send)
 
     def close(self) -> None:
@@ -115,6 +130,16 @@ class Door:
         """Look at every connection as if it were so much later."""
         for lane in list(self._server.server_state.connections):
             lane.loop.call_soon_threadsafe(lane.end_if_slow, time.monotonic() + seconds)
+
+    @property
+    def connections(self) -> int:
+        return len(self._server.server_state.connections)
+
+    def until_alone(self) -> None:
+        until = time.monotonic() + 10
+        while self.connections and time.monotonic() < until:
+            time.sleep(0.01)
+        assert self.connections == 0
 
     @property
     def records(self) -> list[Record]:
@@ -321,6 +346,81 @@ def test_who_keeps_us_waiting_for_a_request_is_hung_up_on(door: Door) -> None:
             assert client.stream.read() == b""
         between.send(whole)
         assert between.answer()[0] == 200
+
+
+def test_who_sends_an_empty_line_in_place_of_a_request_is_hung_up_on(door: Door) -> None:
+    with door.connect() as client:
+        client.send(post())
+        assert client.answer()[0] == 200
+        client.send(b"\r\n")
+        time.sleep(0.1)
+        door.later(0)
+        door.later(SLOWEST_S - 5)
+        time.sleep(0.1)
+        client.send(post())
+        assert client.answer()[0] == 200
+        client.send(b"\r\n")
+        time.sleep(0.1)
+        door.later(0)
+        door.later(SLOWEST_S + 5)
+        assert client.answer()[0] == 408
+        assert client.stream.read() == b""
+
+
+def test_who_does_not_take_its_answer_is_hung_up_on(door: Door) -> None:
+    with door.connect() as client:
+        client.send(b"GET /large HTTP/1.1\r\nHost: shop\r\n\r\n")
+        time.sleep(0.3)
+        door.later(0)
+        door.later(SLOWEST_S - 5)
+        time.sleep(0.1)
+        assert door.connections == 1
+        door.later(SLOWEST_S + 5)
+        door.until_alone()
+
+
+@pytest.mark.parametrize("query", [b"", QUERY], ids=["lane", "application"])
+@pytest.mark.parametrize("pieces", [1, 40])
+def test_a_head_that_is_too_large_is_431_and_ends(door: Door, query: bytes, pieces: int) -> None:
+    fits = post(path=b"/v1/track" + query, headers=b"X-Long: " + b"y" * (LARGEST_HEAD // 2) + b"\r\n")
+    large = post(path=b"/v1/track" + query, headers=(b"X-Long: " + b"y" * 4_000 + b"\r\n") * 20)
+    with door.connect() as client:
+        client.send(fits)
+        assert client.answer()[0] == 200
+        if pieces == 1:
+            client.send(large)
+        else:
+            client.send_slowly(large[:1_000], large[1_000 : 1_000 + LARGEST_HEAD + 1], pieces)
+        status, headers, body = client.answer()
+        assert (status, headers[b"connection"]) == (431, b"close")
+        assert "65,536" in body["error"]
+    assert len(door.records) == 1
+
+
+@pytest.mark.parametrize("start", [b"GET /", b"POST /v1/track HTTP/1.1\r\nX-Endless: "])
+def test_a_head_that_never_ends_is_not_gathered(door: Door, start: bytes) -> None:
+    with door.connect() as client:
+        client.send_slowly(start, b"y" * (LARGEST_HEAD + 1), 8)
+        assert client.answer()[0] == 431
+
+
+def test_trailers_that_never_end_are_not_gathered(door: Door) -> None:
+    head = post().partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n"
+    with door.connect() as client:
+        client.send_slowly(head + b"%x\r\n%b\r\n0\r\nX-Endless: " % (len(EVENT), EVENT), b"y" * (LARGEST_HEAD + 200), 8)
+        assert client.answer()[0] == 431
+    assert door.records == []
+
+
+def test_a_request_with_a_large_head_behind_another_leaves_that_one_alone(door: Door) -> None:
+    door.log.go.clear()
+    with door.connect() as client:
+        client.send(post(path=b"/v1/track" + QUERY) + post(headers=b"X-Long: " + b"y" * LARGEST_HEAD + b"\r\n"))
+        time.sleep(0.2)
+        door.log.go.set()
+        with contextlib.suppress(OSError):
+            assert client.stream.read() == b""
+    assert [record.body for record in door.records] == [EVENT]
 
 
 def test_closing_waits_for_what_is_under_way() -> None:
