@@ -6,6 +6,7 @@ the chunk before. The served writer has it done by a process of its own (`engine
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from itda.engine.prepared import Preparing
@@ -69,6 +70,20 @@ class Ahead:
             return None
         reading, taken = read(self._decoder, self._preparing, self._frames, self._most_events, MOST_BYTES)
         del self._frames[:taken]
+        self._position = reading.position
+        return reading
+
+    def alone(self, unread: Collection[int] | None) -> Reading | None:
+        """The next frame alone, None when nothing waits. Its records with these numbers, None for all, are refused.
+
+        They are not read: the process that read them before ended by it.
+        """
+        self._frames = []
+        frames = self._intake.read(self._position, 1)[:1]
+        if not frames:
+            return None
+        left = range(len(frames[0].records)) if unread is None else unread
+        reading, _ = read(self._decoder, self._preparing, frames, 1, 1, left)
         self._position = reading.position
         return reading
 

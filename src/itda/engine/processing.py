@@ -52,7 +52,7 @@ def pipeline(
         rules=rules(workspace),
         dedupe_dir=workspace.data_dir / "dedupe",
         again=ahead,
-        source=Reader(task(workspace.path, db.url)) if has_reader else ahead,
+        source=Reader(task(workspace, db.url)) if has_reader else ahead,
     )
     return Pipeline(parts)
 

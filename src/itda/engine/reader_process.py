@@ -5,15 +5,15 @@ from __future__ import annotations
 import gc
 import signal
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import msgspec
 
 from itda.base.errors import ItdaError, Unavailable
-from itda.engine.ahead import Source
 from itda.engine.lean import without_pandas
 from itda.engine.processing import source
-from itda.engine.reader import Task, digest, serve
+from itda.engine.reader import Frames, Task, serve
 from itda.engine.reading import Reading
 from itda.store import workspace_key
 from itda.store.database import Database
@@ -34,18 +34,23 @@ class Refusing:
         """Say why."""
         raise Unavailable(self._why, 5.0)
 
+    def alone(self, unread: Collection[int] | None) -> Reading | None:
+        """Say why."""
+        del unread
+        return self.take()
+
     def close(self) -> None:
         """Nothing to let go of."""
 
 
-def of_task(told: Task) -> Source:
+def of_task(told: Task) -> Frames:
     """What a reader with this task reads from."""
     try:
         workspace = load(Path(told.folder))
         vault = workspace_key.load(workspace.data_dir)
     except ItdaError as error:
         return Refusing(f"the reader cannot start: {error}")
-    if digest(workspace.path) != told.digest:
+    if workspace.digest != told.digest:
         return Refusing("the files of the workspace changed since `itda serve` started: restart it to take them up")
     return source(PostgresIntake(Database(told.url, workspace.schema), vault), workspace, vault)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import msgspec
 
+from itda.base.errors import Broken
 from itda.base.instant import HOUR
 from itda.engine.dedupe import Dedupe
 from itda.engine.prepared import Prepared, Preparing, wire
@@ -23,6 +24,10 @@ class Decoder(Protocol):
     def frame(self, frame: Frame) -> list[Event | Refusal]:
         """Every item of the frame in order."""
         ...
+
+
+class ReaderEnded(Broken):
+    """A record ended the process that read it, or kept it from ever answering."""
 
 
 class Steered(msgspec.Struct, frozen=True):
@@ -54,11 +59,17 @@ class Reading(msgspec.Struct, array_like=True):
 
 
 def read(
-    decoder: Decoder, preparing: Preparing, frames: Sequence[Frame], most_events: int, most_bytes: int
+    decoder: Decoder,
+    preparing: Preparing,
+    frames: Sequence[Frame],
+    most_events: int,
+    most_bytes: int,
+    unread: Collection[int] = (),
 ) -> tuple[Reading, int]:
     """As many of the frames as make up a chunk, at least one, all received in one hour; and how many that were.
 
-    The frame that reaches `most_events`, or `most_bytes` of bodies, is the last.
+    The frame that reaches `most_events`, or `most_bytes` of bodies, is the last. The records with the numbers `unread`
+    are refused without being read.
     """
     events: list[Prepared] = []
     rows: list[FirstRow] = []
@@ -70,7 +81,7 @@ def read(
         is_full = len(events) >= most_events or size >= most_bytes
         if taken and (is_full or frame.received_at // HOUR != hour):
             break
-        for item in _items(decoder, _without_steered(frame, steered)):
+        for item in _items(decoder, _without_steered(frame, steered), unread):
             made = item if isinstance(item, Refusal) else _prepared(preparing, item, rows)
             if type(made) is Prepared:
                 events.append(made)
@@ -79,8 +90,37 @@ def read(
         taken += 1
         size += sum([len(record.body) for record in frame.records])
     last = frames[taken - 1]
-    lake = first_half(rows) if rows else b""
-    return Reading(frames[0].position, last.position, last.received_at, hour, events, lake, refusals, steered), taken
+    reading = Reading(frames[0].position, last.position, last.received_at, hour, events, b"", refusals, steered)
+    if rows:
+        _put(reading, rows, decoder, frames[:taken])
+    return reading, taken
+
+
+def _put(reading: Reading, rows: list[FirstRow], decoder: Decoder, frames: Sequence[Frame]) -> None:
+    """Put the rows into the lake's first half; events whose row the lake cannot hold are refused."""
+    try:
+        reading.lake = first_half(rows)
+    except Exception:
+        faults = {row[0]: fault for row in rows if (fault := _fault(row)) is not None}
+        if not faults:
+            raise
+    else:
+        return
+    written = {event.position: event for frame in frames for event in decoded(decoder, frame)}
+    reading.refusals += [broken_event(fault, written[position]) for position, fault in faults.items()]
+    reading.events = [event for event in reading.events if event.position not in faults]
+    for number, event in enumerate(reading.events):
+        event.row = number
+    left = [row for row in rows if row[0] not in faults]
+    reading.lake = first_half(left) if left else b""
+
+
+def _fault(row: FirstRow) -> Exception | None:
+    try:
+        first_half([row])
+    except Exception as error:  # noqa: BLE001 - that is the question
+        return error
+    return None
 
 
 def _prepared(preparing: Preparing, event: Event, rows: list[FirstRow]) -> Prepared | Refusal:
@@ -94,7 +134,7 @@ def _prepared(preparing: Preparing, event: Event, rows: list[FirstRow]) -> Prepa
 
 def decoded(decoder: Decoder, frame: Frame) -> list[Event]:
     """The events of one frame."""
-    return [item for item in _items(decoder, _without_steered(frame, [])) if type(item) is Event]
+    return [item for item in _items(decoder, _without_steered(frame, []), ()) if type(item) is Event]
 
 
 def _without_steered(frame: Frame, steered: list[Steered]) -> Frame:
@@ -108,39 +148,38 @@ def _without_steered(frame: Frame, steered: list[Steered]) -> Frame:
     return Frame(position=frame.position, received_at=frame.received_at, records=rest)
 
 
-def _items(decoder: Decoder, frame: Frame) -> list[Event | Refusal]:
+def _items(decoder: Decoder, frame: Frame, unread: Collection[int]) -> list[Event | Refusal]:
     if not frame.records:
         return []
+    if unread:
+        return _one_by_one(decoder, frame, unread)
     try:
         return decoder.frame(frame)
     except Exception:  # noqa: BLE001 - whatever one record does to the decoder, the others are read
-        return _one_by_one(decoder, frame)
+        return _one_by_one(decoder, frame, unread)
 
 
-def _one_by_one(decoder: Decoder, frame: Frame) -> list[Event | Refusal]:
-    """Read each record alone; one the decoder breaks on is refused whole and takes one ordinal."""
+def _one_by_one(decoder: Decoder, frame: Frame, unread: Collection[int]) -> list[Event | Refusal]:
+    """Read each record alone; one the decoder breaks on is refused whole and takes one ordinal, as an unread one."""
     items: list[Event | Refusal] = []
-    start = frame.position * ORDINALS
-    for record in frame.records:
+    for number, record in enumerate(frame.records):
         alone = Frame(position=frame.position, received_at=frame.received_at, records=[record])
         try:
-            found = decoder.frame(alone)
+            found = decoder.frame(alone) if number not in unread else [_whole(ReaderEnded(), alone)]
         except Exception as error:  # noqa: BLE001 - it becomes a refusal that names it
-            found = [
-                broken(
-                    error,
-                    record.body,
-                    source=record.source,
-                    channel="",
-                    position=start,
-                    received_at=frame.received_at,
-                )
-            ]
+            found = [_whole(error, alone)]
         offset = len(items)
         for item in found:
             item.position += offset
         items += found
     return items
+
+
+def _whole(error: Exception, alone: Frame) -> Refusal:
+    """The refusal of a frame's one record, whatever is in it."""
+    record, position = alone.records[0], alone.position * ORDINALS
+    received_at = alone.received_at
+    return broken(error, record.body, source=record.source, channel="", position=position, received_at=received_at)
 
 
 def broken_event(error: BaseException, event: Event) -> Refusal:

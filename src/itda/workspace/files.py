@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import io
 import os
 import stat
 from pathlib import Path
@@ -33,6 +35,8 @@ class Document(msgspec.Struct):
     """Path below the workspace, with forward slashes."""
     data: Any
     lines: dict[str, int]
+    digest: bytes = b""
+    """SHA-256 of the file's bytes."""
 
     def fault(self, path: str, what: str, cure: str = "") -> Fault:
         """A fault of the part at this dotted path, with the nearest line known."""
@@ -54,14 +58,17 @@ def read(root: Path, path: Path) -> tuple[Document | None, list[Fault]]:
     try:
         if path.stat().st_size > LARGEST:
             return None, [Fault(what=f"is larger than {LARGEST:,} bytes", cure="split it", file=name)]
-        return _document(name, path.read_text(encoding="utf-8-sig")), []
+        written = path.read_bytes()
+        document = _document(name, io.TextIOWrapper(io.BytesIO(written), encoding="utf-8-sig").read())
+        document.digest = hashlib.sha256(written).digest()
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = written[: error.start].count(b"\n") + 1
         return None, [Fault(what="is not written in UTF-8", cure="save it as UTF-8", file=name, line=line)]
     except OSError as error:
         return None, [_unreadable(error, name)]
     except Refused as refused:
         return None, list(refused.faults)
+    return document, []
 
 
 def _document(name: str, text: str) -> Document:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,6 +63,7 @@ class _Reading:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.faults: list[Fault] = []
+        self.digests: dict[str, bytes] = {}
 
     def workspace(self, environment: Mapping[str, str]) -> Workspace | None:
         self.strangers()
@@ -106,11 +108,20 @@ class _Reading:
             policy=policy,
             traits=definitions,
             notice={language: text for language, text in msgspec.structs.asdict(written.notice).items() if text},
+            digest=self.digest(),
         )
+
+    def digest(self) -> str:
+        found = hashlib.sha256()
+        for name, digest in sorted(self.digests.items()):
+            found.update(name.encode() + b"\0" + digest)
+        return found.hexdigest()
 
     def document(self, path: Path) -> Document | None:
         document, faults = read(self.root, path)
         self.faults += faults
+        if document is not None:
+            self.digests[document.name] = document.digest
         return document
 
     def documents(self, name: str) -> list[Document]:

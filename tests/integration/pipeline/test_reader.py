@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import sys
+from pathlib import Path
 
 import msgspec
 import psutil
@@ -13,8 +15,10 @@ import pytest
 from itda.base.errors import Unavailable
 from itda.engine import processing
 from itda.engine import shop as shops
+from itda.engine.pipeline import Pipeline
 from itda.engine.reader import Reader, task
 from itda.store.ports import Record
+from itda.workspace.load import load
 
 from .conftest import batch
 
@@ -28,7 +32,7 @@ def waiting(opened: shops.Shop) -> shops.Shop:
 
 
 def _reader(shop: shops.Shop) -> Reader:
-    return Reader(task(shop.path, shop.db.url))
+    return Reader(task(shop.workspace, shop.db.url))
 
 
 def test_another_process_reads_what_this_one_would(waiting: shops.Shop) -> None:
@@ -85,7 +89,7 @@ def test_the_reader_ends_with_the_writer(waiting: shops.Shop) -> None:
 
 
 def test_a_reader_that_finds_other_definitions_prepares_nothing(waiting: shops.Shop) -> None:
-    told = task(waiting.path, waiting.db.url)
+    told = task(waiting.workspace, waiting.db.url)
     (waiting.path / "traits" / "more.yaml").write_text("more:\n  kind: count\n", encoding="utf-8")
     with contextlib.closing(Reader(told)) as reader:
         reader.start(0)
@@ -101,6 +105,7 @@ def test_a_reader_long_dead_is_started_again_too(waiting: shops.Shop) -> None:
         reader._process.wait()
         with pytest.raises(Unavailable, match="started again"):
             reader.take()
+        reader.start(0)
         assert reader.take() == first
 
 
@@ -120,8 +125,113 @@ def test_whole_numbers_of_any_size_reach_the_writer(opened: shops.Shop) -> None:
 
 
 def test_a_file_that_is_no_definition_is_none_of_the_readers_business(waiting: shops.Shop) -> None:
-    before = task(waiting.path, waiting.db.url)
-    (waiting.path / "ci.yaml").write_text("steps: []\n", encoding="utf-8")
-    assert task(waiting.path, waiting.db.url) == before
+    before = waiting.workspace.digest
+    (waiting.path / "README.md").write_text("a shop", encoding="utf-8")
+    (waiting.path / ".github").mkdir()
+    (waiting.path / ".github" / "ci.yaml").write_text("steps: []\n", encoding="utf-8")
+    assert load(waiting.path).digest == before
     (waiting.path / "sources" / "web.yaml").write_text("", encoding="utf-8")
-    assert task(waiting.path, waiting.db.url) != before
+    assert load(waiting.path).digest != before
+
+
+def test_definitions_that_change_after_they_were_read_do_not_pass_for_those_in_force(waiting: shops.Shop) -> None:
+    (waiting.path / "traits" / "more.yaml").write_text("more:\n  kind: count\n", encoding="utf-8")
+    waiting.intake.append([batch([700])], shops.clock())
+    with contextlib.closing(waiting.pipeline(has_reader=True)) as pipeline, pytest.raises(Unavailable, match="restart"):
+        pipeline.step()
+    assert waiting.status().events.accepted == 0
+
+
+BREAKING = str(Path(__file__).with_name("breaking_reader.py"))
+
+
+def _breaking(shop: shops.Shop, how: str, patience_s: float = 30.0) -> Pipeline:
+    """A pipeline whose reader is ended by every record that says `end me`."""
+    pipeline = shop.pipeline(has_reader=True)
+    reader = Reader(task(shop.workspace, shop.db.url), (sys.executable, BREAKING, how), patience_s)
+    pipeline._parts = msgspec.structs.replace(pipeline._parts, source=reader)
+    return pipeline
+
+
+def _persistently(pipeline: Pipeline, goal: int) -> int:
+    """Drain until this position is durable; how often it was in vain."""
+    lost = 0
+    while pipeline.position < goal:
+        assert lost < 20
+        try:
+            pipeline.drain()
+        except Unavailable:
+            lost += 1
+    return lost
+
+
+POISON = Record("web", "batch", b'{"batch": [{"type": "page", "userId": "u", "name": "end me"}]}')
+
+
+def test_records_that_end_every_reader_are_refused_and_the_others_count(opened: shops.Shop) -> None:
+    opened.intake.append([batch([1, 2])], shops.clock())
+    opened.intake.append([batch([3]), POISON, batch([4]), batch([5]), POISON], shops.clock())
+    opened.intake.append([batch([6, 7])], shops.clock())
+    with contextlib.closing(_breaking(opened, "kill")) as pipeline:
+        assert _persistently(pipeline, 3) == 3
+        opened.intake.append([batch([8])], shops.clock())
+        assert pipeline.drain() == 1
+    status = opened.status().events
+    assert (status.accepted, status.duplicate, status.quarantined) == (8, 0, 2)
+    assert sorted(opened.lake.table(["event_id"]).column("event_id").to_pylist()) == [f"m{n}" for n in range(1, 9)]
+    refused = opened.quarantine()
+    assert refused.by_reason == {"broken": 2}
+    assert {line.source for line in refused.lines} == {"web"}
+    assert opened.replay(verify=True).ok
+
+
+def test_a_record_that_no_reader_ever_answers_for_is_refused(opened: shops.Shop) -> None:
+    opened.intake.append([batch([1]), POISON], shops.clock())
+    with contextlib.closing(_breaking(opened, "hang", 3.0)) as pipeline:
+        assert _persistently(pipeline, 1) >= 3
+    status = opened.status().events
+    assert (status.accepted, status.quarantined) == (1, 1)
+
+
+@pytest.mark.parametrize("deaths", [2, 5])
+def test_readers_that_end_by_accident_at_one_position_cost_no_event(waiting: shops.Shop, deaths: int) -> None:
+    died = waiting.path.parent / "died"
+    with contextlib.closing(_breaking(waiting, f"{deaths}:{died}")) as pipeline:
+        _persistently(pipeline, 5)
+    assert died.read_text(encoding="utf-8") == "." * deaths
+    status = waiting.status().events
+    assert (status.accepted, status.quarantined) == (250, 0)
+
+
+def test_a_reader_that_hangs_is_replaced_and_nothing_is_lost_or_doubled(waiting: shops.Shop) -> None:
+    with contextlib.closing(waiting.pipeline(has_reader=True)) as pipeline:
+        pipeline._parts.source._patience_s = 5.0
+        assert pipeline.step() == 5
+        hung = pipeline._parts.source._process
+        os.kill(hung.pid, signal.SIGSTOP)
+        waiting.intake.append([batch(range(300, 310))], shops.clock())
+        with pytest.raises(Unavailable, match="does not answer"):
+            pipeline.drain()
+        assert hung.poll() == -signal.SIGKILL
+        assert pipeline.drain() == 1
+    status = waiting.status().events
+    assert (status.accepted, status.quarantined) == (260, 0)
+
+
+def test_a_reader_that_hangs_in_the_midst_of_an_answer_is_replaced(waiting: shops.Shop) -> None:
+    with contextlib.closing(_reader(waiting)) as reader:
+        reader._patience_s = 5.0
+        reader.start(0)
+        whole = reader.take()
+        reader.start(0)
+        reader._say(b"n")
+        os.kill(reader._process.pid, signal.SIGSTOP)
+        with pytest.raises(Unavailable, match="does not answer"):
+            _take_twice(reader)
+        reader.start(0)
+        assert reader.take() == whole
+
+
+def _take_twice(reader: Reader) -> None:
+    reader.take()
+    reader.take()

@@ -47,6 +47,31 @@ def test_a_record_that_breaks_the_decoder_is_quarantined_and_the_others_count() 
         assert len({*positions, refused.position}) == 5
 
 
+class BeyondTheLake:
+    """A decoder one of whose events has a day that no column of the lake holds."""
+
+    def __init__(self, decoder) -> None:
+        self._decoder = decoder
+
+    def frame(self, frame):
+        items = self._decoder.frame(frame)
+        for item in items:
+            if item.event_id == "m3":
+                item.local_date = 1 << 40
+        return items
+
+
+def test_an_event_that_the_lake_cannot_hold_is_quarantined_and_the_others_count() -> None:
+    with World() as world:
+        world.intake.append([batch([1, 2]), batch([3, 4])], START)
+        world.intake.append([batch([6])], START)
+        assert world.pipeline(decoder=BeyondTheLake(world.decoder)).drain() == 2
+        assert sorted(row["event_id"] for row in world.lake()) == ["m1", "m2", "m4", "m6"]
+        (refused,) = world.tables.quarantine.values()
+        assert (refused.reason, refused.name) == ("broken", "Order Completed")
+        assert all(row.events for row in world.tables.fragments.values())
+
+
 def test_an_event_that_breaks_the_fold_is_quarantined_and_the_others_count() -> None:
     with World() as world:
         for first in range(0, 12, 4):
