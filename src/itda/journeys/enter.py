@@ -1,0 +1,109 @@
+"""Who comes into a journey, who may not, and who of two that turn out to be one has to go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from itda.experiments import assign
+from itda.journeys.definition import Journey
+from itda.journeys.happening import Happening, Occurred, SegmentEntered
+from itda.journeys.kind import Standing
+from itda.journeys.moves import Entered
+from itda.journeys.position import Position, position_id
+from itda.journeys.selector import value
+from itda.journeys.walk import Advanced, Cause, Walk
+
+
+class Declined(msgspec.Struct, frozen=True):
+    """Why what happened starts no journey for this person, though the journey begins with such: one word to count by.
+
+    `late`: it came late, and the journey takes no `backfill`. `uncorrelated`: it does not say which cart, which order.
+    `again`: they are in it, or may not come in again yet.
+    """
+
+    why: str
+
+
+def enter(
+    journey: Journey, happening: Happening, standing: Standing, others: Iterable[Position], seed: bytes, now: int
+) -> Advanced | Declined | None:
+    """The entry of a person into a journey; None where it does not begin with what happened.
+
+    `others` are the person's positions in this journey so far, in any version; `seed` keys ids and arms; `now` is log
+    time.
+    """
+    if not isinstance(happening, Occurred | SegmentEntered) or not _begins(journey, happening):
+        return None
+    if happening.is_late and not journey.backfill:
+        return Declined("late")
+    correlation = _correlation(journey, happening)
+    if correlation is None:
+        return Declined("uncorrelated")
+    cause, entry, values = _entry(happening, now)
+    if not may_enter(journey, correlation, cause.at, others):
+        return Declined("again")
+    fragment = happening.fragment
+    start = Entered(
+        journey=journey.name,
+        version=journey.version,
+        fragment=fragment,
+        entry_event=entry,
+        correlation=correlation,
+        arm=assign.arm(seed, journey.name, fragment, journey.holdout),
+        goal_until=cause.at + journey.goal.within if journey.goal else None,
+        values=values,
+    )
+    key = position_id(seed, journey.name, fragment, entry, correlation)
+    return Walk.begin(journey, standing, key, start, cause).advanced()
+
+
+def may_enter(journey: Journey, correlation: str, at: int, others: Iterable[Position]) -> bool:
+    """Whether a person with these positions may enter at an event time: not twice at once, nor against `again`."""
+    again = journey.again
+    return not any(
+        other.is_active or not again.is_allowed or abs(at - other.entered_at) < again.after
+        for other in others
+        if other.correlation == correlation and other.exit_reason != "merged"
+    )
+
+
+def merged(journey: Journey, positions: Iterable[Position], standing: Standing, at: int) -> list[Advanced]:
+    """Those of one person's positions in a journey that have to go: of two that may not be together, the later.
+
+    To be asked when fragments became one customer, at log time `at`. Nothing brings anybody back.
+    """
+    kept: list[Position] = []
+    gone = []
+    for position in sorted(positions, key=lambda one: (one.entered_at, one.entered_log_at, one.id)):
+        if position.is_active and not may_enter(journey, position.correlation, position.entered_at, kept):
+            walk = Walk(journey, standing, position)
+            walk.leave("merged", Cause(at, at))
+            gone.append(walk.advanced())
+        else:
+            kept.append(position)
+    return gone
+
+
+def _begins(journey: Journey, happening: Occurred | SegmentEntered) -> bool:
+    begin = journey.enter
+    if isinstance(happening, SegmentEntered):
+        return begin.segment == happening.segment
+    return begin.event is not None and begin.event.takes(happening, {})
+
+
+def _correlation(journey: Journey, happening: Occurred | SegmentEntered) -> str | None:
+    if not journey.correlation:
+        return ""
+    found = value(happening, journey.correlation) if isinstance(happening, Occurred) else []
+    return found[0] if len(found) == 1 else None
+
+
+def _entry(happening: Occurred | SegmentEntered, now: int) -> tuple[Cause, str, dict[str, Any]]:
+    """When somebody enters, by what, and the plain properties of it."""
+    if isinstance(happening, Occurred):
+        cause = Cause(happening.occurred_at, happening.received_at, happening.position)
+        return cause, f"{happening.source}/{happening.event_id}", happening.properties
+    return Cause(happening.at, now), f"segment/{happening.segment}/{happening.at}", {}
