@@ -98,6 +98,17 @@ def bigints_or_null(values: Sequence[int | None]) -> Bigints:
     return Bigints(_HEADER.pack(1, 1, _BIGINT, len(values), 1) + b"".join(parts))
 
 
+def byteas_or_null(values: Sequence[bytes | None]) -> Byteas:
+    """A column of byte strings, some of them null."""
+    return Byteas(_joined_or_null(_BYTEA, values))
+
+
+def texts_or_null(values: Sequence[str | None]) -> Texts:
+    """A column of texts, some of them null; as `texts`."""
+    kept = [None if value is None else value.replace("\0", "\ufffd").encode(errors="replace") for value in values]
+    return Texts(_joined_or_null(_TEXT, kept))
+
+
 def register(connection: psycopg.Connection[Any]) -> None:
     """Teach a connection to send columns as they are."""
     for kind in (Byteas, Texts, Bigints, Integers, Booleans):
@@ -116,6 +127,14 @@ def _joined(element: int, values: Sequence[bytes]) -> bytes:
     parts[1::2] = [_LENGTHS[len(v)] if len(v) < 4096 else _LENGTH.pack(len(v)) for v in values]  # noqa: PLR2004
     parts[2::2] = values
     return b"".join(parts)
+
+
+def _joined_or_null(element: int, values: Sequence[bytes | None]) -> bytes:
+    if not values:
+        return _empty(element)
+    null = _LENGTH.pack(-1)
+    parts = (null if value is None else _LENGTH.pack(len(value)) + value for value in values)
+    return _HEADER.pack(1, int(None in values), element, len(values), 1) + b"".join(parts)
 
 
 def _fixed(element: int, size: int, code: str, values: Sequence[int]) -> bytes:

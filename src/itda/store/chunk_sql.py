@@ -13,7 +13,17 @@ from typing import Any
 
 import msgspec
 
-from itda.store.arrays import Column, bigints, bigints_or_null, booleans, byteas, integers, texts
+from itda.store.arrays import (
+    Column,
+    bigints,
+    bigints_or_null,
+    booleans,
+    byteas,
+    byteas_or_null,
+    integers,
+    texts,
+    texts_or_null,
+)
 from itda.store.ports import ChunkWrites, DedupeSwap, EvidenceRow, QualityRow
 
 _KINDS: dict[str, Callable[[Any], Column]] = {
@@ -22,13 +32,15 @@ _KINDS: dict[str, Callable[[Any], Column]] = {
     "bigint": bigints,
     "bigint?": bigints_or_null,
     "integer": integers,
+    "bytea?": byteas_or_null,
+    "text?": texts_or_null,
     "boolean": booleans,
 }
 
 Statement = tuple[Any, list[Any]]
 
 
-class _Table(msgspec.Struct, frozen=True):
+class Table(msgspec.Struct, frozen=True):
     """How rows of one kind are written: their columns in the order of the table, and what meets what is there.
 
     The first `ends` columns are identifiers: a row is new when one of them is.
@@ -40,6 +52,7 @@ class _Table(msgspec.Struct, frozen=True):
     ends: int = 0
 
     def statements(self, rows: Sequence[Any], new: set[bytes]) -> Iterator[Statement]:
+        """What writes these rows; `new` are identifiers of which nothing is stored."""
         are_new: list[bool] = []
         if new and self.ends == 1:
             are_new = [row.fragment in new for row in rows]
@@ -56,87 +69,89 @@ class _Table(msgspec.Struct, frozen=True):
         return [_KINDS[kind](list(map(attrgetter(name), rows))) for name, kind in self.columns.items()]
 
     def text(self, ending: str) -> str:
+        """The statement that writes rows as columns."""
         names = ", ".join(self.columns)
         arrays = ", ".join(["%b"] * len(self.columns))
         return f"insert into {self.name} ({names}) select * from unnest({arrays}) as given ({names}) {ending}"
 
 
-def _replacing(key: str, *columns: str) -> str:
+def replacing(key: str, *columns: str) -> str:
+    """What a row does that is there already: these columns of it are replaced."""
     return f"on conflict ({key}) do update set " + ", ".join(f"{column} = excluded.{column}" for column in columns)
 
 
-_KEYRING = _Table("keyring", {
+_KEYRING = Table("keyring", {
     "blind": "bytea", "generation": "integer", "retention": "text", "fragment": "bytea", "kind": "text",
     "wrapped_key": "bytea", "value_sealed": "bytea",
 })  # fmt: skip
-_IDENTIFIER = _Table(
+_IDENTIFIER = Table(
     "identifier",
     {"fragment": "bytea", "kind": "text", "first_at": "bigint", "component": "bytea", "customer": "bytea",
      "hub": "text", "is_blocked": "boolean"},
-    _replacing("fragment", "kind", "first_at", "component", "customer", "hub", "is_blocked"),
+    replacing("fragment", "kind", "first_at", "component", "customer", "hub", "is_blocked"),
     ends=1,
 )  # fmt: skip
-_EDGE = _Table(
+_EDGE = Table(
     "edge",
     {"a": "bytea", "b": "bytea", "tier": "integer", "first_at": "bigint", "state": "text", "reason": "text"},
-    _replacing("a, b", "tier", "first_at", "state", "reason"),
+    replacing("a, b", "tier", "first_at", "state", "reason"),
     ends=2,
 )
 _EVIDENCE_COLUMNS = {
     "a": "bytea", "b": "bytea", "source": "text", "local_date": "integer", "count": "bigint", "first_at": "bigint",
     "last_at": "bigint", "sample": "bigint",
 }  # fmt: skip
-_EVIDENCE = _Table("edge_evidence", _EVIDENCE_COLUMNS, (
+_EVIDENCE = Table("edge_evidence", _EVIDENCE_COLUMNS, (
     "on conflict (a, b, source, local_date) do update set count = edge_evidence.count + excluded.count,"
     " first_at = least(edge_evidence.first_at, excluded.first_at),"
     " last_at = greatest(edge_evidence.last_at, excluded.last_at),"
     " sample = least(edge_evidence.sample, excluded.sample)"
 ), ends=2)  # fmt: skip
-_CORRECTED = _Table(
+_CORRECTED = Table(
     "edge_evidence", _EVIDENCE_COLUMNS,
-    _replacing("a, b, source, local_date", "count", "first_at", "last_at", "sample"),
+    replacing("a, b, source, local_date", "count", "first_at", "last_at", "sample"),
 )  # fmt: skip
-_STEERED = _Table(
+_STEERED = Table(
     "steered",
     {"id": "bytea", "action": "text", "a": "bytea", "b": "bytea", "steward": "text", "at": "bigint",
      "reason_sealed": "bytea", "retracted_at": "bigint?"},
-    _replacing("id", "retracted_at"),
+    replacing("id", "retracted_at"),
 )  # fmt: skip
-_FRAGMENT = _Table(
+_FRAGMENT = Table(
     "fragment",
     {"fragment": "bytea", "state": "bytea", "events": "bigint", "first_at": "bigint", "last_at": "bigint",
      "is_spilled": "boolean"},
-    _replacing("fragment", "state", "events", "first_at", "last_at", "is_spilled"),
+    replacing("fragment", "state", "events", "first_at", "last_at", "is_spilled"),
     ends=1,
 )  # fmt: skip
-_RECENT = _Table(
-    "fragment_recent", {"fragment": "bytea", "page": "integer", "refs": "bytea"}, _replacing("fragment, page", "refs")
+_RECENT = Table(
+    "fragment_recent", {"fragment": "bytea", "page": "integer", "refs": "bytea"}, replacing("fragment, page", "refs")
 )
-_NAME = _Table("name_hash", {"hash": "integer", "fragment": "bytea"}, "on conflict do nothing")
-_QUARANTINE = _Table(
+_NAME = Table("name_hash", {"hash": "integer", "fragment": "bytea"}, "on conflict do nothing")
+_QUARANTINE = Table(
     "quarantine",
     {"position": "bigint", "source": "text", "channel": "text", "received_at": "bigint", "reason": "text",
      "detail": "text", "name": "text", "sealed": "bytea", "key_month": "integer",
      "cut_from": "bigint?"},
     "on conflict (position) do nothing",
 )  # fmt: skip
-_QUALITY = _Table(
+_QUALITY = Table(
     "quality",
     {"local_date": "integer", "source": "text", "channel": "text", "measure": "text", "n": "bigint"},
     "on conflict (local_date, source, channel, measure) do update set n = quality.n + excluded.n",
 )
-_POLICY = _Table(
+_POLICY = Table(
     "policy_version",
     {"kind": "text", "position": "bigint", "version": "text", "body": "text", "at": "bigint", "reached": "bytea",
      "settled_at": "bigint?"},
-    _replacing("kind, position", "version", "body", "at", "reached", "settled_at"),
+    replacing("kind, position", "version", "body", "at", "reached", "settled_at"),
 )  # fmt: skip
-_DEDUPE_FILE = _Table("dedupe_file", {"path": "text", "hour": "integer", "rows": "bigint", "max_position": "bigint"})
+_DEDUPE_FILE = Table("dedupe_file", {"path": "text", "hour": "integer", "rows": "bigint", "max_position": "bigint"})
 
 
 def statements(writes: ChunkWrites) -> Iterator[Statement]:
     """The statements of one chunk, in the order of writing."""
-    in_order: list[tuple[_Table, Sequence[Any]]] = [
+    in_order: list[tuple[Table, Sequence[Any]]] = [
         (_KEYRING, writes.keys),
         (_IDENTIFIER, writes.nodes),
         (_EDGE, writes.edges),

@@ -1,6 +1,6 @@
 """The columns of the lake, and the block of them that a chunk of the pipeline leaves behind.
 
-A block is a sequence of parts. A part is two Arrow IPC streams after their lengths: what some events say themselves
+A block is a sequence of parts. A part is two Arrow IPC streams after its format and their lengths: what some events say themselves
 (compressed with zstd, written where they are decoded), and whose they are, with the number of the row that each
 accepted one has in the first. Personal fields are sealed already; rows carry fragment ids and log positions, never a
 blind index.
@@ -14,10 +14,12 @@ from typing import Any
 
 import pyarrow as pa
 
+from itda.base.errors import Unavailable
+
 _FIELDS: list[tuple[str, pa.DataType]] = [
     ("position", pa.int64()),  # log position of the event: frame position * ORDINALS + ordinal
     ("event_id", pa.string()),
-    ("source", pa.string()),  # `@steward` for a steward's decision, which no measure of customers counts
+    ("source", pa.string()),  # begins with OWN_MARK for what we write ourselves, which no measure of customers counts
     ("channel", pa.string()),
     ("name", pa.string()),
     ("type", pa.string()),
@@ -39,8 +41,12 @@ CLAMPED = 2
 PERMANENT = 4
 OWN_ID = 8
 
+OWN_MARK = "@"
+"""The sources of rows that are no events of customers begin so: decisions of stewards, moves of journeys."""
 STEWARD_SOURCE = "@steward"
 STEWARD_CHANNEL = "console"
+JOURNEYS_SOURCE = "@journeys"
+JOURNEYS_CHANNEL = "journey"
 
 Row = tuple[int, str, str, str, str, str, int, int, int, bytes, bytes, bytes, bytes, bytes | None, int]
 """One row in the order of SCHEMA; JSON as UTF-8 bytes."""
@@ -53,7 +59,12 @@ _FIRST = pa.schema([field for field in SCHEMA if field.name not in _OWNERS])
 _SECOND = pa.schema([("row", pa.int32()), *((name, SCHEMA.field(name).type) for name in _OWNERS)])
 _PACKED = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", compression_level=1), use_threads=False)
 _BARE = pa.ipc.IpcWriteOptions(use_threads=False)
-_LENGTHS = struct.Struct("<II")
+FORMAT = 1
+"""Of the columns, and of blocks and files that hold them; what carries none was written before there was a mark."""
+_HEAD = struct.Struct("<III")
+_UNMARKED = struct.Struct("<II")
+_MARK = 0xFFFF_0000
+"""Upper half of a part's first number: no length of an unmarked part comes near it."""
 
 
 def first_half(rows: Sequence[FirstRow]) -> bytes:
@@ -72,7 +83,7 @@ def part(
     """One part of a block: of a first half the rows with these numbers, each with its owner's columns."""
     columns = zip((rows, fragments, others, sealed), _SECOND, strict=True)
     second = _stream([pa.array(values, type=field.type) for values, field in columns], _SECOND, _BARE)
-    return b"".join((_LENGTHS.pack(len(first), len(second)), first, second))
+    return b"".join((_HEAD.pack(_MARK | FORMAT, len(first), len(second)), first, second))
 
 
 def of_rows(rows: Sequence[Row]) -> bytes:
@@ -94,15 +105,31 @@ def _stream(columns: list[pa.Array[Any]], schema: pa.Schema, options: pa.ipc.Ipc
 
 
 def decode(block: bytes, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows of a block, in log order; only these columns, in this order, where named."""
+    """The rows of a block, in log order; only these columns, in this order, where named.
+
+    `Unavailable` where a newer Itda wrote it.
+    """
     names = SCHEMA.names if columns is None else list(columns)
     held, at, parts = pa.py_buffer(block), 0, []
     while at < held.size:
-        first, second = _LENGTHS.unpack_from(block, at)
-        at += _LENGTHS.size
+        mark, first, second = _HEAD.unpack_from(block, at)
+        if mark & _MARK == _MARK:
+            if (fault := newer(mark ^ _MARK)) is not None:
+                raise Unavailable(f"a block of the lake's tail {fault}", retry_after_s=10)
+            at += _HEAD.size
+        else:
+            first, second = _UNMARKED.unpack_from(block, at)
+            at += _UNMARKED.size
         parts.append(_part(held.slice(at, first), held.slice(at + first, second), names))
         at += first + second
     return pa.concat_tables(parts) if len(parts) != 1 else parts[0]
+
+
+def newer(written: int) -> str | None:
+    """What to say of what has a newer format than this Itda knows; None where it is known."""
+    if written <= FORMAT:
+        return None
+    return f"has format {written}, this Itda knows {FORMAT}: use the newer Itda that wrote it"
 
 
 def _part(first: pa.Buffer, second: pa.Buffer, names: list[str]) -> pa.Table:

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from itda.base.errors import Unavailable
 from itda.base.instant import date_to_day, day_to_date
 from itda.store.lake import filter as fragment_filter
-from itda.store.lake.block import SCHEMA
+from itda.store.lake.block import FORMAT, SCHEMA, newer
 from itda.store.lake.sorting import distinct, halves, numbers
 
 GROUP_ROWS = 4096
@@ -31,6 +31,7 @@ GROUP_ROWS = 4096
 
 DAY_LEVEL = 0
 MONTH_LEVEL = 1
+_FORMAT_KEY = "itda.lake"
 _STATISTICS = ["position", "fragment", "occurred_at", "received_at", "local_date"]
 _DICTIONARY = ["source", "channel", "name", "type", "local_date", "context", "flags"]
 _PACKED = [name for name in SCHEMA.names if name != "sealed"]  # what is encrypted cannot be made smaller
@@ -52,6 +53,14 @@ class LakeFile(msgspec.Struct, frozen=True, kw_only=True):
     max_position: int
     fragment_filter: bytes
     sha256: bytes
+
+
+class Unreadable(Unavailable):
+    """A file of the lake is gone, damaged, or of a newer format; others may be well."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        self.path = path
+        super().__init__(f"the lake's file {path} {what}", retry_after_s=10)
 
 
 class _Summary:
@@ -108,6 +117,7 @@ def _written(target: Path, path: str, level: int, parts: Iterable[pa.Table]) -> 
             for rows in _in_groups(parts):
                 summary.add(rows)
                 writer.write_table(rows, row_group_size=GROUP_ROWS)
+            writer.add_key_value_metadata({_FORMAT_KEY: str(FORMAT)})
         sink.flush()
         os.fsync(sink.fileno())
     sync_folder(target.parent)
@@ -127,19 +137,30 @@ def _written(target: Path, path: str, level: int, parts: Iterable[pa.Table]) -> 
 
 @contextlib.contextmanager
 def readable(*paths: Path, errors: tuple[type[Exception], ...] = (OSError, pa.ArrowInvalid)) -> Iterator[None]:
-    """What goes wrong while these files are read, in one line that names the file and the cure: `Unavailable`."""
+    """What goes wrong while these files are read, in one line that names the file and the cure: `Unreadable`."""
     try:
         yield
     except errors as error:
         for path in paths:
             if not path.is_file():
-                raise Unavailable(f"the lake's file {path} is gone: put it back from a backup", 10) from error
+                raise Unreadable(path, "is gone: put it back from a backup") from error
         line = next(iter(str(error).splitlines()), type(error).__name__)
         for path in paths:
             if len(paths) == 1 or path.name in str(error):
-                what = f"the lake's file {path} cannot be read ({line})"
-                raise Unavailable(f"{what}: where it is damaged, put it back from a backup", 10) from error
+                what = f"cannot be read ({line}): where it is damaged, put it back from a backup"
+                raise Unreadable(path, what) from error
         raise Unavailable(f"the lake cannot be asked: {line}") from error
+
+
+def opened(path: Path, footer: pq.FileMetaData | None = None) -> pq.ParquetFile:
+    """A file of the lake, for reading; `Unreadable` where it is gone, damaged or of a newer format. To be closed."""
+    with readable(path):
+        file = pq.ParquetFile(path, metadata=footer)
+    fault = newer(int((file.metadata.metadata or {}).get(_FORMAT_KEY.encode(), FORMAT)))
+    if fault is not None:
+        file.close()
+        raise Unreadable(path, fault)
+    return file
 
 
 def _in_groups(parts: Iterable[pa.Table]) -> Iterable[pa.Table]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from itda.store.lake.block import SCHEMA
-from itda.store.lake.files import readable
+from itda.store.lake.files import opened, readable
 from itda.store.lake.sorting import halves, order
 
 SLICE_ROWS = 40_000
@@ -39,10 +39,10 @@ def merged(paths: Sequence[Path], rows: int) -> Iterator[pa.Table]:
     """The rows of lake files, `rows` in all, sorted by (fragment, position), in tables of about SLICE_ROWS."""
     slices = max(1, -(-rows // SLICE_ROWS))
     bounds = [(number << 64) // slices for number in range(1, slices + 1)]
-    with contextlib.ExitStack() as opened:
-        open_files = [opened.enter_context(contextlib.closing(_Run(path))) for path in paths]
+    with contextlib.ExitStack() as stack:
+        runs = [stack.enter_context(contextlib.closing(_Run(path))) for path in paths]
         for high in bounds:
-            together = pa.concat_tables([run.until(high) for run in open_files]).combine_chunks()
+            together = pa.concat_tables([run.until(high) for run in runs]).combine_chunks()
             if together.num_rows:
                 yield together.take(order(together))
 
@@ -60,8 +60,7 @@ class _Run:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with readable(path):
-            self._file = pq.ParquetFile(path)
+        self._file = opened(path)
         metadata = self._file.metadata
         self._ranges = [
             _first_halves(metadata.row_group(group).column(_FRAGMENT).statistics)

@@ -21,8 +21,8 @@ import pyarrow.parquet as pq
 from itda.events.event import ORDINALS
 from itda.store.database import Connection, Database
 from itda.store.lake import duck, manifest
-from itda.store.lake.block import SCHEMA, STEWARD_SOURCE, decode
-from itda.store.lake.files import LakeFile, readable
+from itda.store.lake.block import OWN_MARK, SCHEMA, decode
+from itda.store.lake.files import LakeFile, opened, readable
 from itda.store.lake.filter import may_hold
 
 _FILTER_BYTES = 48 << 20
@@ -41,6 +41,7 @@ class LakeReader:
         self._filters: OrderedDict[str, bytes] = OrderedDict()
         self._filter_bytes = 0
         self._footers: OrderedDict[str, pq.FileMetaData] = OrderedDict()
+        self._known: set[str] = set()
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
@@ -81,15 +82,20 @@ class LakeReader:
             footer = self._footers.get(file.path)
             if footer is not None:
                 self._footers.move_to_end(file.path)
-        path = self.lake_dir / file.path
-        with readable(path):
-            opened = pq.ParquetFile(path, metadata=footer)
+        found = opened(self.lake_dir / file.path, footer)
         if footer is None:
             with self._lock:
-                self._footers[file.path] = opened.metadata
+                self._known.add(file.path)
+                self._footers[file.path] = found.metadata
                 while len(self._footers) > _FOOTERS:
                     self._footers.popitem(last=False)
-        return opened
+        return found
+
+    def require_known(self, files: Sequence[LakeFile]) -> None:
+        """`Unreadable` where one of these files is gone, damaged or of a newer format; each is looked at once."""
+        for file in files:
+            if file.path not in self._known:
+                self.open(file).close()
 
 
 class Snapshot:
@@ -98,8 +104,9 @@ class Snapshot:
     def __init__(self, reader: LakeReader, connection: Connection) -> None:
         self._reader = reader
         self._connection = connection
-        row = connection.execute("select position from cursor where name = 'pipeline'").fetchone()
+        row = connection.execute("select position, log_time from cursor where name = 'pipeline'").fetchone()
         self.position: int = int(row[0]) if row else 0
+        self.log_time: int = int(row[1]) if row else 0
         self.files = manifest.files(connection)
         self.tail = manifest.tail(connection)
 
@@ -168,12 +175,21 @@ class Snapshot:
             ]
         )
 
+    def in_files(self, columns: list[str], where: pc.Expression, files: Sequence[LakeFile]) -> pa.Table:
+        """Rows of these files for which `where` holds, in no order."""
+        return pa.concat_tables([SCHEMA.empty_table().select(columns), *(self._read(f, columns, where) for f in files)])
+
+    def encoded(self, blocks: Sequence[manifest.TailBlock]) -> list[bytes]:
+        """These blocks of the tail as they are stored, in log order."""
+        return [block for _, block in manifest.blocks(self._connection, [block.position for block in blocks])]
+
     def path(self, file: LakeFile) -> Path:
         """Where a file lies."""
         return self._reader.lake_dir / file.path
 
     def _read(self, file: LakeFile, names: list[str], condition: pc.Expression | None) -> pa.Table:
         path = self.path(file)
+        self._reader.require_known([file])
         with readable(path):
             rows = pq.read_table(path, columns=names, filters=condition, use_threads=False, schema=SCHEMA)
         return rows.select(names)
@@ -209,13 +225,15 @@ class Snapshot:
         connection.register("lake_tail_rows", tail)
         listed = ", ".join(names)
         parts = [f"select {', '.join(read)} from lake_tail_rows"]
-        paths = [str(self._reader.lake_dir / file.path) for file in (self.files if files is None else files)]
+        read_files = self.files if files is None else files
+        self._reader.require_known(read_files)
+        paths = [str(self.path(file)) for file in read_files]
         if paths:
             quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
             parts.append(f"select {', '.join(read)} from read_parquet([{quoted}])")
         connection.execute(
             f"create or replace temp view lake as select {listed} from ({' union all '.join(parts)}) "
-            f"where source <> '{STEWARD_SOURCE}'"
+            f"where not starts_with(source, '{OWN_MARK}')"
         )
 
     @contextlib.contextmanager

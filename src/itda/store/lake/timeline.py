@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from itda.base.instant import DAY, HOUR
 from itda.events.event import ORDINALS
-from itda.store.lake.block import SCHEMA, STEWARD_SOURCE
+from itda.store.lake.block import OWN_MARK, SCHEMA
 from itda.store.lake.files import LakeFile, readable
 from itda.store.lake.manifest import TailBlock
 from itda.store.lake.reader import Snapshot
@@ -138,9 +138,8 @@ class _Search:
         return [hit.row for hit in self._hits]
 
     def _hits_in(self, rows: pa.Table) -> list[_Hit]:
-        mask = pc.and_(
-            pc.is_in(rows["fragment"], value_set=self._set), pc.not_equal(rows["source"], pa.scalar(STEWARD_SOURCE))
-        )
+        is_own = pc.starts_with(rows["source"], OWN_MARK)
+        mask = pc.and_(pc.is_in(rows["fragment"], value_set=self._set), pc.invert(is_own))
         if self._channel:
             mask = pc.and_(mask, pc.equal(rows["channel"], pa.scalar(self._channel)))
         places = pc.indices_nonzero(mask)

@@ -297,6 +297,7 @@ create table journey_position (
   entered_at bigint not null, -- event time
   entered_log_at bigint not null,
   due_at bigint, -- log time
+  goal_until bigint, -- event time until which the goal counts
   goal_at bigint,
   messaged_at bigint,
   exited_at bigint,
