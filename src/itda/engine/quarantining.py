@@ -1,7 +1,8 @@
 """Refused events on their way to quarantine: compressed, sealed, and bounded in what of them is kept.
 
 A door takes bodies that inflate a thousandfold, so what is refused must not be stored as large as it unpacks. Whatever
-the bounds, an event is counted and listed with its reason; one that is kept in part says so, with its whole size.
+the bounds, an event is counted and listed with its reason; one that is kept in part says so, with its whole size. Of
+what was received in a month whose key is destroyed already, as a backlog may be, the reason alone is kept.
 """
 
 from __future__ import annotations
@@ -67,12 +68,7 @@ class Quarantining:
         self._turn_to(refusal.received_at // HOUR)
         raw = refusal.raw
         month = month_of(self._local_date(refusal.received_at))
-        cipher, label = self._months.key(month), refused_label(refusal.position)
-        kept = raw if refusal.reason == OWN_FAULT else raw[:LARGEST_KEPT]
-        sealed = cipher.seal(NO_FRAGMENT, label, self._packer.compress(kept))
-        if refusal.reason != OWN_FAULT and self._kept[refusal.source] + len(sealed) > self._most_an_hour:
-            kept = b""
-            sealed = cipher.seal(NO_FRAGMENT, label, kept)
+        kept, sealed = self._sealed(refusal, self._months.key(month))
         self._kept[refusal.source] += len(sealed)
         return QuarantineRow(
             position=refusal.position,
@@ -86,6 +82,18 @@ class Quarantining:
             key_month=month,
             cut_from=None if len(kept) == len(raw) else len(raw),
         )
+
+    def _sealed(self, refusal: Refusal, cipher: Cipher | None) -> tuple[bytes, bytes]:
+        """What is kept of a refused event, and the same sealed; nothing where the month's key is destroyed."""
+        if cipher is None:
+            return b"", b""
+        raw, label = refusal.raw, refused_label(refusal.position)
+        kept = raw if refusal.reason == OWN_FAULT else raw[:LARGEST_KEPT]
+        sealed = cipher.seal(NO_FRAGMENT, label, self._packer.compress(kept))
+        if refusal.reason != OWN_FAULT and self._kept[refusal.source] + len(sealed) > self._most_an_hour:
+            kept = b""
+            sealed = cipher.seal(NO_FRAGMENT, label, kept)
+        return kept, sealed
 
     def _turn_to(self, hour: int) -> None:
         """Know how much of each source is kept in this hour of log time already, whoever wrote it."""

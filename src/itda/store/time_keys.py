@@ -37,8 +37,8 @@ def month_cipher(connection: Connection, vault: Vault, month: int) -> Cipher | N
 class MonthKeys(Protocol):
     """What seals refused events."""
 
-    def key(self, month: int) -> Cipher:
-        """The month's cipher, made with its first use."""
+    def key(self, month: int) -> Cipher | None:
+        """The month's cipher, made with its first use; None once it is destroyed."""
         ...
 
     def open(self, month: int) -> Cipher | None:
@@ -52,22 +52,19 @@ class QuarantineKeys:
     def __init__(self, db: Database, vault: Vault) -> None:
         self._db = db
         self._vault = vault
-        self._ciphers: dict[int, Cipher] = {}
+        self._ciphers: dict[int, Cipher | None] = {}
 
-    def key(self, month: int) -> Cipher:
-        """The month's cipher, made with its first use."""
-        cipher = self._ciphers.get(month)
-        if cipher is None:
+    def key(self, month: int) -> Cipher | None:
+        """The month's cipher, made with its first use; None once it is destroyed."""
+        if month not in self._ciphers:
             wrapped = self._vault.wrap(NO_FRAGMENT, self._vault.new_key(), f"quarantine {month}")
             with self._db.connection() as connection:
                 connection.execute(
                     "insert into quarantine_key values (%s, %s, %s) on conflict (month) do nothing",
                     [month, wrapped, _end_of(month) + QUARANTINE_DAYS],
                 )
-            cipher = self.open(month)
-            if cipher is None:
-                raise Broken(f"the quarantine key of month {month} was destroyed and is asked to seal")
-        return cipher
+            self._ciphers[month] = self.open(month)
+        return self._ciphers[month]
 
     def open(self, month: int) -> Cipher | None:
         """The month's cipher; None once it is destroyed, or never was."""

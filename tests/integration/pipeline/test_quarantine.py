@@ -9,11 +9,15 @@ import pytest
 
 import itda
 from itda.base.errors import Refused
+from itda.base.instant import DAY
 from itda.engine import shop as shops
 from itda.engine.app import App
 from itda.engine.questions.quarantine import QuarantineBody, QuarantineList, ReplayQuarantine
 from itda.store.database import Database
 from itda.store.ports import Record
+from itda.store.time_keys import QuarantineKeys
+
+from .conftest import batch
 
 STRICT = """
 event: Seat Taken
@@ -106,3 +110,20 @@ def test_an_event_of_megabytes_takes_little_room_and_says_that_it_is_cut(opened)
         row = connection.execute("select octet_length(sealed) from quarantine").fetchone()
     assert row[0] < 1_000
     assert opened.replay_quarantine() == 0
+
+
+def test_a_backlog_older_than_its_destroyed_key_is_counted_and_its_refused_events_are_not_kept(shop: Path) -> None:
+    past = shops.clock() - 100 * DAY
+    with itda.open(shop) as opened:
+        opened.intake.append([Record("web", "batch", b'{"batch": [1]}')], past)
+        opened.settle()
+        QuarantineKeys(opened.db, opened.vault).destroy_due(shops.clock() // DAY)
+        opened.intake.append([batch([1, 2]), Record("web", "batch", b'{"batch": [2, 3]}'), batch([3])], past)
+        opened.intake.append([Record("web", "batch", b'{"batch": [4]}')], shops.clock())
+        opened.settle()
+        events = opened.status().events
+        assert (events.accepted, events.quarantined) == (3, 4)
+        lines = opened.quarantine().lines
+        assert [opened.ask(QuarantineBody(line.position)).body for line in lines] == ["4", None, None, None]
+        assert opened.replay_quarantine() == 0
+        assert opened.replay(verify=True).ok
