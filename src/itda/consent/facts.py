@@ -74,6 +74,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     opening: str | None = None
     """The subject of a mail, the beginning of other texts."""
     sender: Sender | None = None
+    caller: str = ""
+    """The number that a text message shows as its sender."""
     country: str | None = None
     """Where the person lives."""
     consents: Consents | None = None

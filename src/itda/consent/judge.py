@@ -17,9 +17,7 @@ def judge(facts: Facts, rules: Sequence[Rule], now: int) -> Verdict:
     reasons: list[Reason] = []
     changes: list[Change] = []
     for rule in rules:
-        if facts.stage not in rule.stages:
-            continue
-        found = _asked(rule, facts, now)
+        found = _asked(rule, facts, now) if rule.holds_for(facts) else None
         if found is None:
             continue
         strongest = max(strongest, _RANK[found.action])

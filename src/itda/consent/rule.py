@@ -23,6 +23,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     mark: Mark
     stages: tuple[Stage, ...] = ("choice", "departure")
+    about: Literal["advertising", "every"] = "advertising"
+    """The messages it speaks of."""
+    countries: tuple[str, ...] = ()
+    """It holds where the person or the sender is in one of these (ISO 3166), or may be; empty: everywhere."""
     needs: tuple[str, ...] = ()
     """Facts without which it cannot be told."""
     on_missing: Literal["block", "allow"] = "block"
@@ -30,6 +34,15 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     check: Check | None = None
     task: Callable[[ConsentEvent], Task | None] | None = None
     """What must be done after an act of consent."""
+
+    def holds_for(self, facts: Facts) -> bool:
+        """Whether it speaks of this message at all."""
+        if facts.stage not in self.stages or (self.about == "advertising" and not facts.is_advertising):
+            return False
+        if not self.countries or facts.country is None or facts.country in self.countries:
+            return True
+        sender = facts.sender.country if facts.sender is not None else ""
+        return not sender or sender in self.countries
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +66,7 @@ class PackKind(msgspec.Struct, frozen=True, kw_only=True):
     """Values that are uncertain or that a brand may make stricter; the defaults are the law's."""
     rules: Callable[[Any], tuple[Rule, ...]]
     looser: Callable[[Any], tuple[str, ...]]
-    """The values that would loosen the law: none may."""
+    """What is wrong with these values: they may make the law stricter only. Empty: nothing."""
 
     def pack(self, parameters: msgspec.Struct | None = None) -> Pack:
         """The pack with these values, or with the law's own."""

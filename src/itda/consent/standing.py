@@ -68,7 +68,15 @@ def _effective(
     states: Mapping[tuple[bytes, str, str], ConsentState], contact: bytes, purpose: str, channel: str
 ) -> ConsentState:
     """One fragment's answer: what was said of all channels or of the whole person can only take away."""
-    own = states.get((contact, purpose, channel), NO_ANSWER)
+    own = states.get((contact, purpose, channel))
+    if own is None and purpose not in (ADS, ADS_AT_NIGHT):  # what is no matter of an address may be said of all
+        places = (
+            (contact, purpose, ANY_CHANNEL),
+            (SUBJECT_WIDE, purpose, channel),
+            (SUBJECT_WIDE, purpose, ANY_CHANNEL),
+        )
+        own = next((states[place] for place in places if place in states), None)
+    own = own or NO_ANSWER
     purposes = (ADS, purpose) if purpose == ADS_AT_NIGHT else (purpose,)
     for about in purposes:
         for place in ((contact, about, channel), (SUBJECT_WIDE, about, channel), (contact, about, ANY_CHANNEL),

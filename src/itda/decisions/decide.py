@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from itda.consent.definition import Reason, Verdict
 from itda.consent.facts import Facts
 from itda.decisions.definition import Decision, Drop, Hold, Proposed, Send
@@ -25,7 +27,8 @@ def decide(
     held: list[Hold] = []
     dropped: list[Drop] = []
     for channel, verdict in verdicts.items():
-        match _decided(intent, facts, channel, verdict, now, brand):
+        there = facts if facts.channel == channel else msgspec.structs.replace(facts, channel=channel)
+        match _decided(intent, there, channel, verdict, now, brand):
             case Send() as send:
                 return send
             case Hold() as hold:

@@ -1,0 +1,86 @@
+"""What holds for every message of every brand: it is decided on what is known now, and the decision is kept."""
+
+from __future__ import annotations
+
+import msgspec
+
+from itda.base.instant import SECOND
+from itda.consent.definition import ADS, SUBJECT_WIDE, Finding
+from itda.consent.facts import Facts
+from itda.consent.rule import PackKind, Rule
+
+
+class Core(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Values of the pack `core`."""
+
+    fresh_s: int = 60
+    """Seconds for which consents that were read still count as a message leaves: 60 at most."""
+
+
+def _rules(values: Core) -> tuple[Rule, ...]:
+    def logged(facts: Facts, _now: int) -> Finding | None:
+        return None if facts.decision else Finding("block", "NOT_LOGGED", "its decision is written in no row")
+
+    def fresh(facts: Facts, now: int) -> Finding | None:
+        read_at = facts.consents_read_at
+        if read_at is not None and now - read_at <= values.fresh_s * SECOND:
+            return None
+        return Finding("block", "CONSENT_NOT_FRESH", f"consents were read more than {values.fresh_s} s ago")
+
+    return (
+        Rule(
+            id="X-01",
+            sentence="No message leaves unless its decision is kept, with rules, packs, inputs and verdict.",
+            source="accountability (GDPR art. 5(2), PIPA art. 3)",
+            mark="M",
+            stages=("departure",),
+            about="every",
+            needs=("decision",),
+            check=logged,
+        ),
+        Rule(
+            id="X-02",
+            sentence="Consent is read again at most 60 seconds before a message leaves, also after a hold or a retry.",
+            source="Network Act art. 50(2)",
+            mark="P",
+            stages=("departure",),
+            needs=("consents", "consents_read_at"),
+            check=fresh,
+        ),
+        Rule(
+            id="X-03",
+            sentence="Joining customers never makes a consent more permissive: one refusal among them is the answer.",
+            source="Salesforce Consent API, least permissive",
+            mark="S",
+            needs=("consents",),
+            check=_unjoined,
+        ),
+    )
+
+
+def _unjoined(facts: Facts, _now: int) -> Finding | None:
+    """Looks at each fragment's own state, not at what they were joined to."""
+    if facts.consents is None:
+        return None
+    for states in facts.consents.states.values():
+        for (contact, purpose, channel), state in states.items():
+            is_own = contact != SUBJECT_WIDE and purpose == ADS and channel == facts.channel
+            if is_own and state.status in ("refused", "withdrawn"):
+                return Finding("block", "REFUSED_ELSEWHERE", "a joined identifier of this customer refused")
+    return None
+
+
+def _looser(values: Core) -> tuple[str, ...]:
+    return () if 0 < values.fresh_s <= 60 else ("fresh_s must be from 1 to 60",)  # noqa: PLR2004 - the rule's own
+
+
+PACK = PackKind(
+    name="core",
+    version="2026.11.1",
+    layer="core",
+    title_ko="모든 메시지",
+    title_en="Every message",
+    parameters=Core,
+    rules=_rules,
+    looser=_looser,
+)

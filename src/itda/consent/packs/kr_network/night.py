@@ -1,0 +1,76 @@
+"""The night, which needs a consent of its own (Network Act art. 50(3))."""
+
+from __future__ import annotations
+
+from itda.base.calendar import DailyWindow
+from itda.base.instant import LocalDates
+from itda.consent.definition import ADS, ADS_AT_NIGHT, Finding
+from itda.consent.facts import Facts
+from itda.consent.packs.kr_network.permission import COUNTRIES, ZONE, is_current
+from itda.consent.rule import Check, Rule
+
+
+def rules(night_from: str, night_to: str) -> tuple[Rule, ...]:
+    """KR-05 and KR-06."""
+    night = DailyWindow(ZONE, night_from, night_to)
+    return (
+        Rule(
+            id="KR-05",
+            sentence=(
+                f"From {night_from} to {night_to} in Korea an advertisement on any medium but e-mail needs a consent"
+                " for the night of its own; else it waits for the morning."
+            ),
+            source="Network Act art. 50(3); decree art. 61(2)",
+            mark="P",
+            countries=COUNTRIES,
+            needs=("consents",),
+            check=_at_night(night),
+        ),
+        Rule(
+            id="KR-06",
+            sentence="A consent for the night has effect only while the one for the day has.",
+            source="Network Act art. 50(3)",
+            mark="P",
+            countries=COUNTRIES,
+            needs=("consents",),
+            check=_night_without_day(night),
+        ),
+    )
+
+
+def _at_night(night: DailyWindow) -> Check:
+    dates = LocalDates(ZONE)
+
+    def check(facts: Facts, now: int) -> Finding | None:
+        until = night.until(now) if facts.channel != "email" else None
+        if until is None or facts.consents is None:
+            return None
+        state = facts.consents.standing(ADS_AT_NIGHT, facts.channel)
+        if state.status != "granted":
+            return Finding("hold", "NIGHT_NO_CONSENT", f"{ADS_AT_NIGHT} on {facts.channel}: {state.status}", until)
+        if is_current(state, dates.of(now)):
+            return None
+        return Finding("hold", "NIGHT_NOT_RECONFIRMED", "nobody asked in time about the night", until)
+
+    return check
+
+
+def _night_without_day(night: DailyWindow) -> Check:
+    def check(facts: Facts, now: int) -> Finding | None:
+        until = night.until(now) if facts.channel != "email" else None
+        if until is None or facts.consents is None or facts.consents.standing(ADS, facts.channel).status == "granted":
+            return None
+        if not _is_granted_somewhere(facts):
+            return None
+        return Finding("hold", "NIGHT_WITHOUT_DAY", "there is a consent for the night and none for the day", until)
+
+    return check
+
+
+def _is_granted_somewhere(facts: Facts) -> bool:
+    """Whether some fragment consented to the night on this channel, effective or not."""
+    return facts.consents is not None and any(
+        purpose == ADS_AT_NIGHT and channel == facts.channel and state.status == "granted"
+        for states in facts.consents.states.values()
+        for (_, purpose, channel), state in states.items()
+    )

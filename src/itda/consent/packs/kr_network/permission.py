@@ -1,0 +1,141 @@
+"""Whom an advertisement may reach: consent, the exception for customers, refusal, two years."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from itda.base.calendar import add_months
+from itda.base.instant import LocalDates
+from itda.consent.definition import ADS, ConsentState, Finding
+from itda.consent.facts import Facts, Transaction
+from itda.consent.rule import Check, Rule
+
+ZONE = "Asia/Seoul"
+COUNTRIES = ("KR",)
+Excused = Callable[[Facts, int], Transaction | str | None]
+"""The purchase that excuses an advertisement; else why none does; None where there was none."""
+_MISSES = ("EXCEPTION_EXPIRED", "NOT_SIMILAR", "NOT_DIRECTLY_COLLECTED")
+"""Why a purchase excuses no advertisement, the nearest miss first."""
+_REFUSALS = ("refused", "withdrawn")
+
+
+def rules(exception_months: int) -> tuple[Rule, ...]:
+    """KR-02 to KR-04 and KR-15."""
+    dates = LocalDates(ZONE)
+    excused = _excusing(dates, exception_months)
+    return (
+        Rule(
+            id="KR-02",
+            sentence=(
+                "An advertisement is sent only if the recipient's address has an effective, explicit, prior consent for"
+                " advertising on that medium from this sender, or KR-03 excuses it."
+            ),
+            source="Network Act art. 50(1)",
+            mark="P",
+            countries=COUNTRIES,
+            needs=("consents",),
+            check=_consented(excused),
+        ),
+        Rule(
+            id="KR-03",
+            sentence=(
+                "A customer without consent is excused only if the sender itself collected the address in a purchase,"
+                f" offers the same kind of goods, and no more than {exception_months} months lie between."
+            ),
+            source="Network Act art. 50(1)1; decree art. 61(1)",
+            mark="P",
+            countries=COUNTRIES,
+            needs=("consents",),
+            check=_excepted(excused),
+        ),
+        Rule(
+            id="KR-04",
+            sentence=(
+                "A refusal or withdrawal beats every consent and the exception from the moment it is recorded, also for"
+                " messages that wait."
+            ),
+            source="Network Act art. 50(2)",
+            mark="P",
+            countries=COUNTRIES,
+            needs=("consents",),
+            check=_refused,
+        ),
+        Rule(
+            id="KR-15",
+            sentence=(
+                "By the day before each second anniversary of a consent the recipient is asked to confirm it; after"
+                " that no advertisement goes out until it is confirmed."
+            ),
+            source="Network Act art. 50(8); decree art. 62-3",
+            mark="P",
+            countries=COUNTRIES,
+            needs=("consents",),
+            check=_reconfirmed(dates),
+        ),
+    )
+
+
+def is_current(state: ConsentState, today: int) -> bool:
+    """Whether a consent was confirmed in time, on the local day `today`."""
+    return state.reconfirm_due is None or today <= state.reconfirm_due
+
+
+def _consented(excused: Excused) -> Check:
+    def check(facts: Facts, now: int) -> Finding | None:
+        for purpose in dict.fromkeys((ADS, facts.purpose or ADS)):
+            status = facts.consents.standing(purpose, facts.channel).status if facts.consents is not None else "unknown"
+            if status == "granted":
+                continue
+            order = excused(facts, now) if purpose == ADS else None
+            if not isinstance(order, Transaction):
+                return Finding("block", "NO_CONSENT", f"{purpose} on {facts.channel}: {status}")
+            if facts.purpose in ("", ADS):
+                return Finding("allow", "EXISTING_CUSTOMER", f"order {order.id}, {facts.category}")
+        return None
+
+    return check
+
+
+def _excepted(excused: Excused) -> Check:
+    def check(facts: Facts, now: int) -> Finding | None:
+        if facts.consents is None or facts.consents.standing(ADS, facts.channel).status == "granted":
+            return None
+        missed = excused(facts, now)
+        if not isinstance(missed, str):
+            return None
+        return Finding("block", missed, "bought, but not so that it excuses this message")
+
+    return check
+
+
+def _refused(facts: Facts, _now: int) -> Finding | None:
+    status = facts.consents.standing(ADS, facts.channel).status if facts.consents is not None else ""
+    return Finding("block", "OPTED_OUT", f"{ADS} on {facts.channel}: {status}") if status in _REFUSALS else None
+
+
+def _reconfirmed(dates: LocalDates) -> Check:
+    def check(facts: Facts, now: int) -> Finding | None:
+        state = facts.consents.standing(ADS, facts.channel) if facts.consents is not None else None
+        if state is None or state.status != "granted" or is_current(state, dates.of(now)):
+            return None
+        return Finding("block", "NOT_RECONFIRMED", "nobody asked in time whether the consent still holds")
+
+    return check
+
+
+def _excusing(dates: LocalDates, months: int) -> Excused:
+    def excused(facts: Facts, now: int) -> Transaction | str | None:
+        nearest = len(_MISSES)
+        for purchase in facts.transactions or ():
+            if not purchase.is_direct:
+                miss = 2
+            elif not facts.category or facts.category not in purchase.categories:
+                miss = 1
+            elif not purchase.ended_at <= now or dates.of(now) > add_months(dates.of(purchase.ended_at), months):
+                miss = 0
+            else:
+                return purchase
+            nearest = min(nearest, miss)
+        return _MISSES[nearest] if nearest < len(_MISSES) else None
+
+    return excused
