@@ -14,7 +14,7 @@ from itda.base.errors import Fault, Refused
 from itda.events.contract import Contract
 from itda.events.contracts import Contracts, boxed, read_contract
 from itda.identity.policy import IdentityPolicy
-from itda.workspace import shop, sources, traits
+from itda.workspace import selectors, shop, sources, traits
 from itda.workspace.definition import Workspace
 from itda.workspace.files import SUFFIXES, Document, amiss, folder, read
 from itda.workspace.shape import nearest
@@ -87,7 +87,7 @@ class _Reading:
             found[source.name] = source
         # A broken source file is still a source: a trait that names it is not at fault.
         named = {path.stem for path in (self.root / "sources").glob("*") if path.suffix in SUFFIXES}
-        words = traits.Known(channels=channels, sources=tuple(sorted(named)), contracts=contracts)
+        words = selectors.Known(channels=channels, sources=tuple(sorted(named)), contracts=contracts)
         definitions = traits.read_traits(list(self.documents("traits")), words, self.faults)
         if written is None:
             return None

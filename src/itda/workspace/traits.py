@@ -9,25 +9,16 @@ import msgspec
 
 from itda.base import windows
 from itda.base.errors import Fault
-from itda.events.contracts import Contracts
 from itda.profiles.definition import DECLARED, TraitDef
-from itda.profiles.events import OF_THE_EVENT, Events, words
 from itda.profiles.kind import Arguments, Windowed
 from itda.profiles.traits import KINDS
-from itda.workspace import shape
+from itda.workspace import selectors, shape
 from itda.workspace.files import Document
+from itda.workspace.selectors import Known
 from itda.workspace.written import WrittenDeclared, WrittenLabel
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*")
 _KINDS = (DECLARED, *KINDS)
-
-
-class Known(msgspec.Struct, frozen=True):
-    """What a trait may name."""
-
-    channels: tuple[str, ...]
-    sources: tuple[str, ...]
-    contracts: Contracts
 
 
 def read_traits(documents: list[Document], known: Known, faults: list[Fault]) -> list[TraitDef]:
@@ -113,7 +104,9 @@ class _Trait:
         elif kind == "sum" and not value:
             self.fault("", "'value' is missing", "value: the property to add up; or of: orders")
         if arguments.events is not None:
-            self._events(arguments.events, value)
+            self._faults += selectors.faults(self._document, f"{self._name}.events", arguments.events, self._known)
+            places = [(f"{self._name}.value", value)] if value else []
+            self._faults += selectors.sealed(self._document, arguments.events, places, self._known)
 
     def _of_orders(self, kind: str, arguments: Arguments, value: str) -> None:
         if not KINDS[kind].over_orders:
@@ -123,33 +116,3 @@ class _Trait:
             self.fault("value", "orders have one amount and one time", "leave value out")
         if arguments.events is not None and (arguments.events.name or arguments.events.where):
             self.fault("events", "orders are chosen by channel and source only", "leave name and where out")
-
-    def _events(self, events: Events, value: str) -> None:
-        for path, chosen, known in (
-            ("events.channel", events.channel, self._known.channels),
-            ("events.source", events.source, self._known.sources),
-        ):
-            for word in words(chosen):
-                if word not in known:
-                    self.fault(path, f"{word!r} is not known", shape.nearest(word, known))
-        named = tuple(contract.event for contract in self._known.contracts)
-        for name in words(events.name):
-            if name not in named:
-                cure = shape.nearest(name, named, "the box's names are in the docs")
-                self.fault("events.name", f"no contract knows the event {name!r}", cure)
-                continue
-            for path, used in (*((f"events.where.{key}", key) for key in events.where), ("value", value)):
-                if used and used not in OF_THE_EVENT and self._is_sealed(name, used):
-                    cure = "traits see plain fields and clear derivatives only"
-                    self.fault(path, f"{used!r} of {name} is personal and sealed", cure)
-
-    def _is_sealed(self, event: str, path: str) -> bool:
-        node = self._known.contracts.root(event)
-        for part in path.split("."):
-            field = node.fields.get(part.removesuffix("[]"))
-            if field is None:
-                return False
-            node = field
-            if part.endswith("[]") and node.item is not None:
-                node = node.item
-        return node.kind in ("direct", "quasi", "forbidden")
