@@ -124,7 +124,10 @@ class Served:
         self.url = ""
 
     def __enter__(self) -> Self:
-        self._serve()
+        url = self._served()
+        if url is None:
+            raise RuntimeError("the shop cannot be served")
+        self.url, self._port = url, urlsplit(url).port or 0
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -132,12 +135,8 @@ class Served:
             self._process.terminate()
             self._process.wait(_PATIENCE_S)
 
-    def _serve(self) -> None:
-        """Serve it, on the same port as before; children of a supervisor that is gone are waited for."""
-        self.url = _awaited("the shop cannot be served", self._served)
-        self._port = urlsplit(self.url).port or 0
-
     def _served(self) -> str | None:
+        """Serve it, on the port of before; the address, None where it is refused."""
         command = [sys.executable, "-m", "itda.cli", "-w", str(self._folder), "--json", "serve"]
         self._process = subprocess.Popen([*command, "--port", str(self._port)], stdout=subprocess.PIPE, text=True)
         said = self._process.stdout.readline() if self._process.stdout else ""
@@ -151,7 +150,7 @@ class Served:
         if victim == "supervisor":
             self._supervisor().kill()
             self._supervisor().wait()
-            self._serve()
+            _awaited("the shop is not served again", self._served)  # once the children of the old one have noticed
         elif victim == "database":
             self._kill_database()
         else:
@@ -300,7 +299,7 @@ def account(folder: Path, ledgers: Path) -> dict[str, object]:
         with shop.db.connection() as connection:
             folded = connection.execute("select coalesce(sum(events), 0)::bigint from fragment").fetchone()
         found: dict[str, object] = {
-            **_counted(shop, ledgers),
+            **counted(shop, ledgers),
             "folded": folded[0] if folded else 0,
             "accepted": shop.status().events.accepted,
         }
@@ -312,7 +311,7 @@ def account(folder: Path, ledgers: Path) -> dict[str, object]:
         }
 
 
-def _counted(shop: itda.Shop, ledgers: Path) -> dict[str, object]:
+def counted(shop: itda.Shop, ledgers: Path) -> dict[str, object]:
     """What was acknowledged against what the lake holds; the ids are gone when this returns, the rebuild wants room."""
     acknowledged = {line for path in ledgers.glob("acknowledged-*") for line in path.read_text().split()}
     ids = Counter(shop.lake.table(["event_id"]).column("event_id").to_pylist())

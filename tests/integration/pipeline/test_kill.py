@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from bench.soak import account, is_sound, start, torment
+from bench.soak import account, counted, is_sound, start, torment
 
 import itda
 
@@ -17,6 +17,9 @@ def test_five_kills_under_load_lose_and_double_nothing(shop: Path) -> None:
     assert sum(killed.values()) == 5
     found = account(shop, shop.parent)
     assert is_sound(found), found
+    (shop.parent / "acknowledged-and-lost").write_text("m-nowhere\n")
+    with itda.open(shop) as opened:
+        assert counted(opened, shop.parent)["lost"] == 1
 
 
 def test_a_stopped_writer_that_is_replaced_and_resumed_changes_nothing(shop: Path) -> None:
