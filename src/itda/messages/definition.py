@@ -9,15 +9,10 @@ from typing import Any, Literal
 
 import msgspec
 
-MessageClass = Literal["advertising", "informational"]
+from itda.consent.facts import MessageClass, Sender
+
 Ground = Literal["contract", "law", "request", "legitimate_interest"]
 """Why an informational message may be sent without a consent to advertising."""
-
-LABEL = "label"
-SENDER = "sender"
-OPT_OUT = "opt_out"
-CHANGES = (LABEL, SENDER, OPT_OUT)
-"""What a law may ask of a message: the label (광고), who sends it, how to refuse it. Each is made once only."""
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,9 +37,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ground: Ground | None = None
     """Of an informational message, always stated."""
     purpose: str
-    """What the person must have consented to, such as `ad_receive`."""
+    """What the person must have consented to, such as `ad_receive`; empty: nothing."""
     category: str = ""
     """Of the goods it speaks of; empty: none in particular."""
+    events: tuple[str, ...] = ()
+    """The events whose properties its templates may name: a journey that sends it begins with one of them."""
     contents: Mapping[str, Mapping[str, Content]]
     """Channel → language → content."""
     uses: frozenset[str] = frozenset()
@@ -53,9 +50,14 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def version(self) -> str:
         """16 hex digits of everything that changes what is sent, and to whom it may be."""
-        meaning = (self.name, self.message_class, self.ground, self.purpose, self.category, self.contents)
+        meaning = (self.name, self.message_class, self.ground, self.purpose, self.category, self.events, self.contents)
         raw = msgspec.json.encode(msgspec.to_builtins(meaning), order="deterministic")
         return hashlib.blake2s(raw, digest_size=8).hexdigest()
+
+    @cached_property
+    def properties(self) -> frozenset[str]:
+        """The event's properties that its templates name, at their top: what must be kept until it is sent."""
+        return frozenset(path.split(".")[1] for path in self.uses if path.startswith("event."))
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -68,25 +70,14 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return wanted if wanted in versions else next(iter(versions))
 
 
-class Sender(msgspec.Struct, frozen=True, kw_only=True):
-    """Who sends, in one language, as advertising must say (KR-09, KR-11)."""
-
-    name: str
-    email: str = ""
-    phone: str = ""
-    address: str = ""
-    """The postal address."""
-
-
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """What fills a template for one person. Values are JSON's, lists among them short."""
+    """What fills a template for one person. Values are JSON's; amounts of money are in major units."""
 
     customer: Mapping[str, Any]
-    """Trait → value, the names as in traits/*.yaml and identify calls; what is not known is not there."""
+    """Trait → value, by the names of traits/*.yaml and identify calls; what is not known is not there."""
     event: Mapping[str, Any]
     """The properties of the event that began the journey."""
-    senders: Mapping[str, Sender]
-    """Language → who sends."""
+    sender: Sender
     zone: str
     """In which times are told, such as Asia/Seoul."""
     currency: str
@@ -100,12 +91,14 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     html: str
     text: str
     language: str
+    headers: Mapping[str, str] = {}
+    """Headers that the law asks for beside those of every message."""
 
 
 class Unrenderable(msgspec.Struct, frozen=True, kw_only=True):
-    """Why nothing could be made for this person: their values are larger than a message may be, or no values at all."""
+    """Why nothing could be made for this person."""
 
-    reason: str
-    """One of `too_large`, `too_slow`, `broken`."""
+    reason: Literal["too_large", "broken"]
+    """`too_large`: their values make it larger than a message may be. `broken`: the template does not suit a value."""
     detail: str = ""
     """For whoever mends it, without any value of the person's."""
