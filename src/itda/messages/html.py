@@ -13,7 +13,7 @@ _BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 _END = re.compile(r"</body\s*>", re.IGNORECASE)
 _HIDDEN = "display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all;font-size:1px;line-height:1px"
 _FOOTER = (
-    "max-width:600px;margin:0 auto;padding:8px 25px;font-family:sans-serif;font-size:12px;line-height:18px;color:#555555"
+    "max-width:600px;margin:0 auto;padding:8px 25px;font-family:sans-serif;font-size:12px;line-height:18px;color:#555"
 )
 
 
@@ -49,7 +49,7 @@ def with_preheader(page: str, text: str) -> str:
 def with_line(page: str, text: str, link: str) -> str:
     """A line at the end of the mail, leading somewhere or not."""
     said = html.escape(text)
-    inner = f'<a href="{html.escape(link)}" style="color:#555555">{said}</a>' if link else said
+    inner = f'<a href="{html.escape(link)}" style="color:#555">{said}</a>' if link else said
     return before_end(page, f'<div style="{_FOOTER}">{inner}</div>')
 
 

@@ -266,7 +266,7 @@ class _Walk:
             self.say(at, f"{part.name} takes {wanted} values, not {len(part.args)}", "see the filters in the docs")
         for argument in part.args:
             if isinstance(argument.value, Path) and known.may_name:
-                self._value(argument.value, place, may_lack=False)
+                self._value(argument.value, place, may_lack=part.name == "money")
             elif not isinstance(argument.value, Literal):
                 self.say(at, f"{part.name} takes a value that is written out", f'{part.name}: "…"')
             elif known.words and argument.value.value not in known.words:
