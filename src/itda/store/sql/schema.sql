@@ -382,17 +382,15 @@ create table send_decision (
 create index send_decision_outbox on send_decision (outbox, seq);
 
 -- ── Consent: the ledger is truth, only ever added to; the state follows from it ──────────────────────────────────
+-- What was shown, word for word; which texts there are is written in consent.yaml.
 create table consent_text (
-  id bytea primary key,
+  id text primary key, -- name@version/language
   purpose text not null,
   channel text not null,
   locale text not null,
-  version integer not null,
   body text not null,
   body_sha256 bytea not null,
-  controls text not null default '{}', -- JSON: how it was shown
-  effective_from bigint not null,
-  unique (purpose, channel, locale, version)
+  since bigint not null -- when it was first in force
 );
 
 create table consent_event (
@@ -405,17 +403,13 @@ create table consent_event (
   channel text not null,
   action text not null check (action in ('request', 'grant', 'refuse', 'withdraw', 'confirm', 'expire', 'suspend',
     'restore', 'import')),
-  ground text not null default '',
-  text_id bytea references consent_text,
-  notice_version text not null default '',
-  jurisdiction text not null default '',
-  age_band text not null default '',
-  guardian_ref bytea,
+  ground text not null,
+  text_id text not null default '', -- of consent_text; empty: nothing was shown that is known
   occurred_at bigint not null,
   recorded_at bigint not null,
   source text not null,
   actor text not null,
-  evidence text not null default '{}', -- JSON: keyed hashes and references
+  has_evidence boolean not null,
   evidence_sealed bytea, -- under the subject's key
   row_hash bytea not null
 );
@@ -438,8 +432,9 @@ create table consent_state (
   since bigint not null,
   last_grant_at bigint,
   last_confirm_at bigint,
-  reconfirm_due integer, -- local day
-  text_id bytea,
+  refused_at bigint, -- the latest refusal or withdrawal, also one that a later consent overcame
+  reconfirm_due integer, -- local day in the zone of the law
+  text_id text not null,
   event_seq bigint not null,
   primary key (subject_ref, contact_ref, purpose, channel, sender)
 );
@@ -459,6 +454,8 @@ create table consent_task (
   status text not null default 'open'
 );
 create index consent_task_due on consent_task (due_at) where done_at is null;
+create index consent_state_contact on consent_state (contact_ref);
+create index consent_state_reconfirm on consent_state (reconfirm_due) where status = 'granted';
 
 create function consent_event_stays() returns trigger language plpgsql as $$
 begin
