@@ -53,6 +53,8 @@ class Buckets:
         self.days = LocalDates(zone)
         self._zone = ZoneInfo(zone)
         self._hours: dict[int, int] = {}
+        self._ends: dict[int, int] = {}
+        self._spans: tuple[int, dict[Window, tuple[int, int]]] = (-1, {})
 
     def hour(self, at: int) -> int:
         """The local hour of a point in time, as the quarter since 1970 it begins with."""
@@ -77,6 +79,17 @@ class Buckets:
         """The bucket that `now` itself is in: the last one of the window."""
         return self.hour(now) if window.unit == "hours" else self.days.of(now)
 
+    def span(self, window: Window, now: int) -> tuple[int, int]:
+        """The first and the last bucket of the window at `now`: the same for a whole quarter of an hour."""
+        quarter = now // QUARTER
+        held, spans = self._spans
+        if held != quarter:
+            self._spans = held, spans = quarter, {}
+        span = spans.get(window)
+        if span is None:
+            span = spans[window] = self.since(window, now), self.now(window, now)
+        return span
+
     def begins(self, window: Window, bucket: int) -> int:
         """The first point in time at which this bucket is in the window."""
         return bucket * QUARTER if window.unit == "hours" else self.days.start(bucket)
@@ -86,10 +99,15 @@ class Buckets:
         if window.unit == "days":
             return self.days.start(bucket + window.n + 1)
         last = bucket + window.n * (HOUR // QUARTER)
-        quarter = last + 1
-        while self.hour(quarter * QUARTER) <= last:
-            quarter += 1
-        return quarter * QUARTER
+        end = self._ends.get(last)
+        if end is None:
+            if len(self._ends) > 50_000:  # noqa: PLR2004 - five years of hours; a bound on memory
+                self._ends.clear()
+            quarter = last + 1
+            while self.hour(quarter * QUARTER) <= last:
+                quarter += 1
+            end = self._ends[last] = quarter * QUARTER
+        return end
 
     def of(self, window: Window) -> Callable[[int], int]:
         """The function from a point in time to its bucket, for this window's unit."""

@@ -66,7 +66,7 @@ class Context(msgspec.Struct, frozen=True):
         """First and last bucket of the window at `now`; without a window, bucket 0."""
         if self.window is None:
             return 0, 0
-        return self.buckets.since(self.window, now), self.buckets.now(self.window, now)
+        return self.buckets.span(self.window, now)
 
 
 class Question(msgspec.Struct, frozen=True):

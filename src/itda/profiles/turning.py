@@ -25,22 +25,29 @@ def by_asking(buckets: Iterable[int], context: Context, now: int, is_so: Callabl
     return NEVER
 
 
-def by_running_down(amounts: Mapping[int, int], context: Context, now: int, passes: Callable[[int], bool]) -> int:
-    """The same for a sum over buckets, without adding up anew at each edge."""
+def by_running_down(
+    amounts: Mapping[int, int], context: Context, now: int, passes: Callable[[int], bool]
+) -> tuple[bool, int]:
+    """Whether the sum over the buckets in the window passes, and the first edge at which that is another."""
     window = context.window
     if window is None:
-        return NEVER
+        return passes(amounts.get(0, 0)), NEVER
     since, until = context.span(now)
-    inside = sorted(bucket for bucket in amounts if bucket >= since)
+    inside = sorted([bucket for bucket in amounts if bucket >= since])
     if inside and inside[-1] > until:
-        return by_asking(inside, context, now, lambda at: passes(total(amounts, context, at)))
-    left = sum(amounts[bucket] for bucket in inside)
-    was = passes(left)
-    for bucket in inside:
-        left -= amounts[bucket]
-        if passes(left) is not was:
-            return context.buckets.leaves(window, bucket)
-    return NEVER
+
+        def is_so(at: int) -> bool:
+            return passes(total(amounts, context, at))
+
+        return is_so(now), by_asking(inside, context, now, is_so)
+    held = [amounts[bucket] for bucket in inside]
+    left = sum(held)
+    is_passing = passes(left)
+    for bucket, amount in zip(inside, held, strict=True):
+        left -= amount
+        if passes(left) is not is_passing:
+            return is_passing, context.buckets.leaves(window, bucket)
+    return is_passing, NEVER
 
 
 def total(amounts: Mapping[int, int], context: Context, now: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 import msgspec
@@ -9,9 +10,10 @@ import msgspec
 from itda.base.errors import Refused
 from itda.base.instant import NEVER
 from itda.profiles.fold import Fold
-from itda.segments.definition import Expression, Group, Segment
+from itda.segments.definition import Expression, Group, Segment, meaning, tests
 from itda.segments.operator import ALWAYS, NOT_EVER, Leaf, Seen, Surroundings, Verdict, View
-from itda.segments.operators import operator_of
+from itda.segments.operators import Tested, operator_of
+from itda.segments.operators.in_segment import InSegment
 
 __all__ = ["Answer", "Seen", "Segments"]
 
@@ -30,8 +32,8 @@ class Segments:
     def __init__(self, segments: Iterable[Segment], fold: Fold) -> None:
         self.by_name = {segment.name: segment for segment in segments}
         _refuse_circles(self.by_name)
-        self._around = Surroundings(fold, self._other)
-        self._compiled = {name: _compiled(segment.where, self._around) for name, segment in self.by_name.items()}
+        leaves = _Leaves(self.by_name.values(), Surroundings(fold, self._other))
+        self._compiled = {name: leaves.compiled(segment.where) for name, segment in self.by_name.items()}
 
     def answers(self, seen: Seen, now: int, only: Collection[str] | None = None) -> dict[str, Answer]:
         """The answer of each segment, or of these only; `now` is not before the log time of what is seen."""
@@ -44,23 +46,51 @@ class Segments:
         return found
 
     def _verdict(self, view: View, name: str) -> Verdict:
-        verdict = view.members.get(name)
+        verdict = view.known.get(name)
         if verdict is None:
-            verdict = view.members[name] = self._compiled[name](view)
+            verdict = view.known[name] = self._compiled[name](view)
         return verdict
 
     def _other(self, name: str) -> Leaf:
         return lambda view: self._verdict(view, name)
 
 
-def _compiled(expression: Expression, around: Surroundings) -> Leaf:
-    if not isinstance(expression, Group):
-        return operator_of(expression).matches(expression, around)
-    parts = [_compiled(part, around) for part in expression.all]
-    parts += [_not(_compiled(part, around)) for part in expression.none]
-    if expression.any:
-        parts.append(_any([_compiled(part, around) for part in expression.any]))
-    return parts[0] if len(parts) == 1 else _all(parts)
+class _Leaves:
+    """The tests of all segments, compiled once each; those that occur again are asked once per customer."""
+
+    def __init__(self, segments: Iterable[Segment], around: Surroundings) -> None:
+        self._around = around
+        self._uses = Counter(meaning(test) for segment in segments for test in tests(segment.where))
+        self._shared: dict[bytes, Leaf] = {}
+
+    def compiled(self, expression: Expression) -> Leaf:
+        """The expression as a function of what is seen."""
+        if not isinstance(expression, Group):
+            return self._leaf(expression)
+        parts = [self.compiled(part) for part in expression.all]
+        parts += [_not(self.compiled(part)) for part in expression.none]
+        if expression.any:
+            parts.append(_any([self.compiled(part) for part in expression.any]))
+        return parts[0] if len(parts) == 1 else _all(parts)
+
+    def _leaf(self, test: Tested) -> Leaf:
+        operator, told = operator_of(test), meaning(test)
+        if self._uses[told] == 1 or isinstance(test, InSegment):
+            return operator.matches(test, self._around)
+        leaf = self._shared.get(told)
+        if leaf is None:
+            leaf = self._shared[told] = _shared(operator.matches(test, self._around), len(self._shared))
+        return leaf
+
+
+def _shared(part: Leaf, number: int) -> Leaf:
+    def leaf(view: View) -> Verdict:
+        verdict = view.known.get(number)
+        if verdict is None:
+            verdict = view.known[number] = part(view)
+        return verdict
+
+    return leaf
 
 
 def _not(part: Leaf) -> Leaf:

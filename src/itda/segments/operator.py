@@ -13,6 +13,7 @@ import msgspec
 
 from itda.base.instant import NEVER
 from itda.profiles.fold import Fold, FragmentState
+from itda.segments.sql import Batch
 
 Verdict = tuple[bool, int]
 """Whether it holds, and until when if nothing happens (microseconds UTC, NEVER for ever)."""
@@ -29,8 +30,6 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """The combined state of the customer's fragments."""
     consents: Mapping[tuple[str, str], str] = {}
     """(purpose, channel) → status, over all fragments; what is not there is UNKNOWN."""
-    consents_until: int | None = None
-    """The first time at which passing time alone changes one of them; None for never."""
 
 
 class View(msgspec.Struct, gc=False):
@@ -38,7 +37,8 @@ class View(msgspec.Struct, gc=False):
 
     seen: Seen
     now: int
-    members: dict[str, Verdict]
+    known: dict[str | int, Verdict]
+    """What was answered so far: segments by name, tests that several segments share by their number."""
 
 
 Leaf = Callable[[View], Verdict]
@@ -50,6 +50,24 @@ class Surroundings(msgspec.Struct, frozen=True):
     fold: Fold
     segment: Callable[[str], Leaf]
     """The verdict of another segment."""
+
+
+class Asking(Protocol):
+    """What a test is written into SQL in."""
+
+    @property
+    def fold(self) -> Fold:
+        """The traits."""
+        ...
+
+    @property
+    def batch(self) -> Batch:
+        """The question it becomes part of."""
+        ...
+
+    def segment(self, name: str) -> str:
+        """The condition of another segment."""
+        ...
 
 
 class Operator(Protocol):
@@ -67,4 +85,8 @@ class Operator(Protocol):
 
     def matches(self, test: Any, around: Surroundings) -> Leaf:
         """The test as a function of what is seen."""
+        ...
+
+    def to_expr(self, test: Any, asking: Asking) -> str:
+        """The test as a condition of SQL on the customer `c`, with what it needs joined to `asking.batch`."""
         ...

@@ -65,7 +65,7 @@ class Count:
     def turns(self, state: CountState, arguments: Windowed, context: Context, now: int, question: Question) -> int:
         """When enough of the counted has gone out of the window."""
         _ = arguments
-        return by_running_down(state.buckets, context, now, question.passes)
+        return by_running_down(state.buckets, context, now, question.passes)[1]
 
     def of_orders(self, orders: Iterable[Order], arguments: Windowed, context: Context, now: int) -> int:
         """How many orders."""

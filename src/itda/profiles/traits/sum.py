@@ -76,7 +76,8 @@ class Sum:
     def turns(self, state: SumState, arguments: Summed, context: Context, now: int, question: Question) -> int:
         """When enough of what was added has gone out of the window."""
         _ = arguments
-        return by_running_down(state.buckets, context, now, lambda held: question.passes(money.of_micros(held)))
+        held = state.buckets
+        return by_running_down(held, context, now, lambda micros: question.passes(money.of_micros(micros)))[1]
 
     def of_orders(self, orders: Iterable[Order], arguments: Summed, context: Context, now: int) -> int:
         """Net revenue in minor units, of the orders in the workspace's currency."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 from itda.base.instant import NEVER
-from itda.segments.operator import UNKNOWN, Leaf, Surroundings, Verdict, View
-
-Status = Literal["unknown", "pending", "granted", "refused", "withdrawn", "expired", "suspended"]
+from itda.consent.definition import Status
+from itda.segments.operator import UNKNOWN, Asking, Leaf, Surroundings, Verdict, View
+from itda.segments.sql import text
 
 
 class ConsentTest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,15 +25,20 @@ class OfConsent:
     test = ConsentTest
 
     def matches(self, test: ConsentTest, around: Surroundings) -> Leaf:
-        """The ledger's answer for the customer comes with what is seen."""
+        """The ledger's answer for the customer comes with what is seen; only an act changes it."""
         _ = around
         key, wanted = (test.purpose, test.channel), test.status
 
         def leaf(view: View) -> Verdict:
-            until = view.seen.consents_until
-            return view.seen.consents.get(key, UNKNOWN) == wanted, NEVER if until is None else until
+            return view.seen.consents.get(key, UNKNOWN) == wanted, NEVER
 
         return leaf
+
+    def to_expr(self, test: ConsentTest, asking: Asking) -> str:
+        """The ledger's answer for each customer."""
+        about = f"purpose = {text(test.purpose)} and channel = {text(test.channel)}"
+        joined = asking.batch.join(f"select customer, status from consent_of where {about}")
+        return f"coalesce({joined}.status, '{UNKNOWN}') = '{test.status}'"
 
 
 OPERATOR = OfConsent()

@@ -7,12 +7,14 @@ from typing import Annotated
 import msgspec
 
 from itda.base.instant import NEVER
+from itda.base.windows import parse
 from itda.profiles.definition import TraitDef
 from itda.profiles.events import Events
 from itda.profiles.kind import Windowed
 from itda.profiles.traits.count import CountState
-from itda.profiles.turning import by_running_down, total
-from itda.segments.operator import Leaf, Surroundings, Verdict, View
+from itda.profiles.turning import by_running_down
+from itda.segments.operator import Asking, Leaf, Surroundings, Verdict, View
+from itda.segments.sql import chosen
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -60,10 +62,17 @@ class OfEvents:
             state = view.seen.state.states.get(key)
             if type(state) is not CountState:
                 return none
-            now, buckets = view.now, state.buckets
-            return holds(total(buckets, context, now)), by_running_down(buckets, context, now, holds)
+            return by_running_down(state.buckets, context, view.now, holds)
 
         return leaf
+
+    def to_expr(self, test: EventsTest, asking: Asking) -> str:
+        """Counted anew, event by event."""
+        batch, (least, most) = asking.batch, bounds(test)
+        window = parse(test.window) if test.window else None
+        rows = f"from told where {chosen(test.events)} and {batch.within(window)}"
+        joined = batch.join(f"select customer, count(*) as n {rows} group by customer")
+        return f"coalesce({joined}.n, 0) between {least} and {most}"
 
 
 OPERATOR = OfEvents()

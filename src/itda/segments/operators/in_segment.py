@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from itda.segments.operator import Leaf, Surroundings
+from itda.segments.operator import Asking, Leaf, Surroundings
 
 
 class InSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,6 +22,10 @@ class OfSegment:
     def matches(self, test: InSegment, around: Surroundings) -> Leaf:
         """The other's own verdict."""
         return around.segment(test.segment)
+
+    def to_expr(self, test: InSegment, asking: Asking) -> str:
+        """The other's own condition."""
+        return asking.segment(test.segment)
 
 
 OPERATOR = OfSegment()

@@ -10,7 +10,9 @@ from itda.base.instant import NEVER
 from itda.profiles.computed import Computed
 from itda.profiles.events import Test, passes
 from itda.profiles.kind import Question
-from itda.segments.operator import Leaf, Surroundings, Verdict, View
+from itda.segments import trait_sql
+from itda.segments.operator import Asking, Leaf, Surroundings, Verdict, View
+from itda.segments.sql import holds
 
 _PARTS = Test.__struct_fields__
 
@@ -58,6 +60,15 @@ class OfTrait:
         trait = around.fold.computed(test.trait)
         asked = asked_of(test, scale_of(trait))
         return _declared(test.trait, asked) if trait is None else _computed(trait, asked)
+
+    def to_expr(self, test: TraitTest, asking: Asking) -> str:
+        """The trait computed anew from every event."""
+        trait, batch = asking.fold.computed(test.trait), asking.batch
+        wanted = asked_of(test, scale_of(trait))
+        select, otherwise = trait_sql.declared(test.trait) if trait is None else trait_sql.asked(trait, batch)
+        joined = batch.join(select)
+        is_none, value = f"{joined}.customer is null", f"{joined}.value"
+        return f"(case when {is_none} then {holds(wanted, otherwise)} else {holds(wanted, value)} end)"
 
 
 def _declared(name: str, asked: Test) -> Leaf:
