@@ -24,6 +24,10 @@ _PACKED = msgspec.msgpack.Encoder()
 _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 """The whole numbers that MessagePack holds."""
 _REMEMBERED = 8192
+_REMEMBERED_BYTES = 8 << 20
+"""Of contexts as JSON."""
+_MOST_RANKED = 8
+"""Identifiers of one event whose order is remembered; events with more are rare, and may be large."""
 _NOWHERE: tuple[dict[str, Any], bytes, bytes] = ({}, b"{}", b"")
 """An event without a context: nothing clear, nothing sealed."""
 
@@ -72,6 +76,7 @@ class Preparing:
         self._rules = rules
         self._seed = seed
         self._contexts: dict[int, tuple[dict[str, Any], bytes, bytes]] = {}
+        self._left_bytes = _REMEMBERED_BYTES
         self._ranked: dict[tuple[Pair, ...], list[Pair]] = {}
         self._reads: dict[tuple[str, str, str], bool] = {}
 
@@ -128,17 +133,22 @@ class Preparing:
         )
 
     def _rank(self, named: tuple[Pair, ...]) -> list[Pair]:
-        if len(self._ranked) >= _REMEMBERED:
-            self._ranked.clear()
-        found = self._ranked[named] = self._rules.policy.ranked(named)
+        found = self._rules.policy.ranked(named)
+        if len(named) <= _MOST_RANKED:
+            if len(self._ranked) >= _REMEMBERED:
+                self._ranked.clear()
+            self._ranked[named] = found
         return found
 
     def _remember(self, context: dict[str, Any], local_date: int) -> tuple[dict[str, Any], bytes, bytes]:
         """A context's two parts as JSON; one object serves many events, and keeping it keeps its id its own."""
-        if len(self._contexts) >= _REMEMBERED:
-            self._contexts.clear()
         clear, shut = self._rules.contracts.split_context(context, local_date)
         known = (context, _JSON.encode(clear), _JSON.encode(shut) if shut else b"")
+        size = len(known[1]) + len(known[2])
+        self._left_bytes -= size
+        if len(self._contexts) >= _REMEMBERED or self._left_bytes < 0:
+            self._contexts.clear()
+            self._left_bytes = _REMEMBERED_BYTES - size
         self._contexts[id(context)] = known
         return known
 

@@ -15,6 +15,8 @@ EARLIEST = 946_684_800 * 1_000_000
 """2000-01-01T00:00:00Z: an earlier event is a clock that was never set."""
 FARTHEST_AHEAD = DAY
 _REMEMBERED = 4096
+_LONGEST = 40
+"""Signs of a time that is remembered."""
 _MILLIS = {f".{number:03d}Z": number * 1000 for number in range(1000)}
 """How nearly every client ends a time."""
 
@@ -41,6 +43,8 @@ class Clock:
             at: int | None = parse(value)
         except (ValueError, OverflowError):
             at = None
+        if len(value) > _LONGEST:
+            return at
         if len(self._sent) >= _REMEMBERED:
             self._sent.clear()
         self._sent[value] = at
@@ -50,7 +54,7 @@ class Clock:
         """A time; one that ends as `.123Z` teaches its second, so that others of the same second need no reading."""
         at = parse(text)
         millis = _MILLIS.get(text[-5:])
-        if millis is not None:
+        if millis is not None and len(text) <= _LONGEST:
             if len(self._seconds) >= _REMEMBERED:
                 self._seconds.clear()
             self._seconds[text[:-5]] = at - millis

@@ -11,6 +11,9 @@ import msgspec
 from itda.sources.identifiers import Finder, Found
 
 REMEMBERED = 8192
+REMEMBERED_BYTES = 8 << 20
+"""Of contexts as they came; read they take a few times as much."""
+LONGEST_ADDRESS = 64
 DEEPEST = 32
 """Levels of nesting a real event may have; beyond it is an attack or a bug."""
 _OBJECT = msgspec.json.Decoder(dict[str, Any] | None)
@@ -43,12 +46,13 @@ class Known:
 
 
 class Contexts:
-    """Reads contexts and remembers a bounded number of them by their bytes."""
+    """Reads contexts and remembers those that came lately by their bytes: so many, and so many bytes, at most."""
 
     def __init__(self, finder: Finder) -> None:
         self._finder = finder
         self._around: dict[tuple[bytes, str, str], Known] = {}
         self._left = REMEMBERED
+        self._left_bytes = REMEMBERED_BYTES
 
     def around(self, shared: bytes, address: str, source: str, channel: str) -> Known:
         """What is known of the contexts of a record: `address` counts where it is that of a person's device."""
@@ -60,24 +64,26 @@ class Contexts:
             known = Known(shared, address, source)
             if not shared and not address:
                 known.known[b""] = NOWHERE
-            self._make_room()
+            self._make_room(len(shared))
             self._around[key] = known
         return known
 
     def read(self, own: bytes | msgspec.Raw, around: Known) -> Surroundings:
         """The context of an event: its own over what its batch shares, with the address; to be remembered."""
         own = bytes(own)
-        self._make_room()
+        self._make_room(len(own) + len(around.shared))
         found = around.known[own] = self._read(own, around.shared, around.address, around.source)
         return found
 
-    def _make_room(self) -> None:
+    def _make_room(self, size: int) -> None:
         self._left -= 1
-        if self._left < 0:
+        self._left_bytes -= size
+        if self._left < 0 or self._left_bytes < 0:
             for around in self._around.values():
                 around.known.clear()
             self._around.clear()
             self._left = REMEMBERED
+            self._left_bytes = REMEMBERED_BYTES - size
 
     def _read(self, own: bytes, shared: bytes, address: str, source: str) -> Surroundings:
         try:
@@ -126,9 +132,13 @@ def is_deep(value: dict[str, Any] | list[Any], left: int = DEEPEST) -> bool:
     return any(item.__class__ in _HOLDERS and is_deep(item, left - 1) for item in items)
 
 
-@lru_cache(maxsize=REMEMBERED)
 def shorten(address: str) -> str:
     """A network address without its last part (IPv4 /24, IPv6 /48); empty when it is none."""
+    return _shortened(address) if len(address) <= LONGEST_ADDRESS else ""
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _shortened(address: str) -> str:
     try:
         read = ipaddress.ip_address(address.strip())
     except ValueError:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
+from tests.laws.pipeline_world import rules
 
 from itda.base.instant import LocalDates, parse
+from itda.engine.prepared import Prepared, Preparing
 from itda.events.contracts import boxed
 from itda.events.event import Event, Refusal
 from itda.identity.policy import IdentityPolicy
@@ -20,7 +24,12 @@ from itda.sources.wire import LARGEST_EVENT, LARGEST_IMPORTED
 from itda.store.ports import Frame, Record
 
 NOW = parse("2026-11-22T01:00:00Z")
-BOUNDS = [(tracking, "NAMES_REMEMBERED"), (identifiers, "IDS_REMEMBERED"), (surroundings, "REMEMBERED")]
+BOUNDS = [
+    (tracking, "NAMES_REMEMBERED"),
+    (identifiers, "IDS_REMEMBERED"),
+    (surroundings, "REMEMBERED"),
+    (surroundings, "REMEMBERED_BYTES"),
+]
 SOURCES = {"web": SourceDef(name="web", kind="tracking", channel="web", order_scope="shop")}
 
 
@@ -108,6 +117,64 @@ def test_more_names_ids_and_contexts_than_are_remembered_change_no_answer(
         setattr(module, name, 4)
     assert decode(decoder(), batch, batch) == free
     assert [event.context["n"] for event in free] == [*range(30), *range(30)]
+
+
+def _growth(work: Callable[[int], object], times: int) -> int:
+    """Bytes that doing it so many times leaves in memory."""
+    tracemalloc.start()
+    try:
+        work(0)
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(1, times + 1):
+            work(number)
+        return tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+
+
+def _large(number: int) -> bytes:
+    """The one request of a visitor whose client says 30 kB about itself, in every place where it may."""
+    text = f"{number:07d}" * 700
+    said = {
+        "type": "page",
+        "anonymousId": f"v{number % 100}",
+        "context": {"note": text * 3, "ip": text},
+        "sentAt": text,
+    }
+    return json.dumps({"batch": [said], "sentAt": text}).encode()
+
+
+def test_large_contexts_are_remembered_up_to_so_many_bytes() -> None:
+    reading = decoder()
+
+    def read(number: int) -> None:
+        (event,) = reading.frame(Frame(number, NOW, [Record("web", "batch", _large(number))]))
+        assert len(event.context["note"]) == 14_700
+
+    assert _growth(read, 4_000) < 24 << 20
+
+
+def test_large_contexts_are_kept_prepared_up_to_so_many_bytes() -> None:
+    preparing, reading = Preparing(rules(), 7), decoder()
+
+    def prepare(number: int) -> None:
+        (event,) = reading.frame(Frame(number, NOW, [Record("web", "batch", _large(number))]))
+        assert isinstance(preparing.event(event, []), Prepared)
+
+    assert _growth(prepare, 4_000) < 40 << 20
+
+
+def test_identifiers_of_events_with_many_are_not_remembered() -> None:
+    preparing, reading = Preparing(rules(), 7), decoder()
+
+    def prepare(number: int) -> None:
+        ids = {"membership": [f"{number}-{place}" + "x" * 200 for place in range(100)]}
+        said = {"type": "page", "anonymousId": "v", "identifiers": ids}
+        for event in decode(reading, [said]):
+            assert isinstance(event, Event)
+            assert isinstance(preparing.event(event, []), Prepared)
+
+    assert _growth(prepare, 1_000) < 24 << 20
 
 
 def test_an_id_that_cannot_be_read_is_counted_each_time() -> None:
