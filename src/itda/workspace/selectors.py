@@ -8,6 +8,7 @@ import msgspec
 
 from itda.base.errors import Fault
 from itda.events.classes import Node
+from itda.events.contract import Contract
 from itda.events.contracts import Contracts
 from itda.profiles.events import OF_THE_EVENT, Events, words
 from itda.workspace import shape
@@ -66,3 +67,13 @@ def field(contracts: Contracts, event: str, path: str) -> Node | None:
             return None
         node = found.item if part.endswith("[]") and found.item is not None else found
     return node
+
+
+def plain_fields(contract: Contract) -> list[str]:
+    """The paths of a contract that are read in the clear: plain fields, and the derivatives of others."""
+    found = []
+    for path, node in contract.root.walk():
+        if node.kind == "plain":
+            found.append(path)
+        found += [f"{path}{suffix}" for suffix, _ in node.derive]
+    return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from itda.profiles.events import Events
 from itda.sources.definition import Column, Time
 
 
@@ -128,3 +129,90 @@ class WrittenLabel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 class WrittenDeclared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A trait of the kind `declared`: it takes nothing; its name is the identify call's field."""
+
+
+class WrittenEnter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`enter` of a journey: one of the two."""
+
+    event: Events | None = None
+    """An event, chosen as traits choose theirs."""
+    segment: str = ""
+    """Coming to belong to a segment."""
+
+
+class WrittenGoal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`goal` of a journey."""
+
+    event: Events
+    """What people are to do."""
+    match: str = ""
+    """Property of that event which must equal the journey's `correlation`; left out: any such event counts."""
+    within: str = "30 days"
+    """From entry on; it counts also when they are out by then."""
+
+
+class WrittenLeave(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One `exit` of a journey: an event or a segment."""
+
+    event: Events | None = None
+    """An event that takes people out."""
+    match: str | dict[str, str] = {}
+    """Property of that event which must equal the same of the entry event; or `{its property: the entry's}`."""
+    segment: str = ""
+    """Coming to belong to a segment."""
+
+
+class WrittenWaitFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`wait_for` of a step."""
+
+    event: Events
+    """What is waited for."""
+    match: str | dict[str, str] = {}
+    """Property of that event which must equal the same of the entry event; or `{its property: the entry's}`."""
+    within: str
+    """How long: `1 hour`, `3 days`."""
+
+
+class WrittenStep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of a journey's `steps`: one of `wait`, `wait_for`, `branch`, `send` and `exit`, and where it leads."""
+
+    wait: str = ""
+    """`1 hour`, `3 days`, or `until 10:00` for the next time clocks of the shop's zone show that."""
+    wait_for: WrittenWaitFor = WrittenWaitFor(event=Events(), within="")
+    """Goes on by `then` when the event comes, by `else` when it does not."""
+    branch: dict[str, Any] = {}
+    """A test, or groups of them, as in a segment: `then` for those of whom it is true, `else` for the rest."""
+    send: str = ""
+    """The name of a message."""
+    channel: str = ""
+    """Of `send`: what carries it; left out where the message has one channel only."""
+    exit: str | None = None
+    """Why, in a few words; they are out."""
+    then: str = ""
+    """The next step; left out: the one below."""
+    otherwise: str = msgspec.field(name="else", default="")
+    """The other way of `wait_for` and `branch`; left out: the step below."""
+
+
+class WrittenJourney(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """journeys/NAME.yaml."""
+
+    enter: WrittenEnter
+    """What brings people in."""
+    steps: dict[str, WrittenStep]
+    """Name → step, in order; people come in at the first."""
+    label: str | WrittenLabel = ""
+    """What people call it."""
+    correlation: str = ""
+    """Property of the entry event that tells what it is about: this cart, this order."""
+    again: str = "always"
+    """`always` lets a person in again once they are out, `never` does not, `after 7 days` that long after they entered.
+    It is asked for each value of `correlation` apart."""
+    backfill: bool = False
+    """Whether events that came late, and those who belonged to the segment before, start it."""
+    holdout: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    """Share of people, 0..1, who go all the way and are sent nothing: what the journey is measured against."""
+    goal: WrittenGoal | None = None
+    """What it is for."""
+    exit: tuple[WrittenLeave, ...] = ()
+    """What takes people out on the way."""
