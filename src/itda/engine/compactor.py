@@ -9,6 +9,7 @@ is held by anybody.
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -21,9 +22,13 @@ from itda.base.instant import DAY
 from itda.store.database import Connection, Database
 from itda.store.lake import manifest, plan
 from itda.store.lake.block import decode
-from itda.store.lake.files import LakeFile, new_path, on_disk, sync_folder, write
+from itda.store.lake.files import LakeFile, Unreadable, new_path, on_disk, sync_folder, write
 from itda.store.lake.merging import merged, partitioned
 from itda.store.lake.sorting import numbers
+
+LEFT_S = 600.0
+"""How long a file that cannot be read is left before it is tried again: somebody may have put it back."""
+_log = logging.getLogger(__name__)
 
 
 class Cadence(msgspec.Struct, frozen=True):
@@ -77,6 +82,7 @@ class Compactor:
         self._is_replaced = False
         self._replaced: list[tuple[int, str]] = []
         self._seen: tuple[int, float] | None = None
+        self._left: dict[str, float] = {}
 
     def start(self) -> None:
         """Take over the lake, once, and put on the list of removal what the manifest does not name."""
@@ -87,6 +93,7 @@ class Compactor:
             sync_folder(self._dir.parent)
         with self._db.connection() as connection:
             epoch = manifest.take_over(connection)
+            manifest.leave(connection, [])
             connection.commit()  # from here no former compactor can name a file that we remove
             named = {file.path for file in manifest.files(connection)}
             row = connection.execute("select pg_current_xact_id()::text::bigint").fetchone()
@@ -137,7 +144,7 @@ class Compactor:
 
     def _merge(self, is_over: Callable[[], bool]) -> bool:
         with self._db.connection() as connection:
-            files = manifest.files(connection)
+            files = [file for file in manifest.files(connection) if not self._is_left(file.path)]
             today = self._today(connection, [])
         first_open = plan.open_from(today)
         found = plan.to_merge(files, today)
@@ -149,9 +156,23 @@ class Compactor:
             new = self._written(home, plan.level_of(home, first_open), _unless(is_over, parts))
         except _GivenUp:
             return False
+        except Unreadable as error:
+            self._leave(error)
+            return True
         self._swap([new], [file.path for file in old], [])
         pa.default_memory_pool().release_unused()
         return True
+
+    def _is_left(self, path: str) -> bool:
+        return path in self._left and self._clock() < self._left[path]
+
+    def _leave(self, error: Unreadable) -> None:
+        """Merge the others without this file, which stays where it is."""
+        _log.warning("%s; the other files are merged without it", error)
+        self._left[str(error.path.relative_to(self._dir))] = self._clock() + LEFT_S
+        self._left = {path: until for path, until in self._left.items() if self._is_left(path)}
+        with self._mine() as (connection, _):
+            manifest.leave(connection, list(self._left))
 
     def _is_due(self, waiting: Sequence[manifest.TailBlock]) -> bool:
         now, oldest = self._clock(), waiting[0].position

@@ -25,6 +25,7 @@ from itda.store import workspace_key
 from itda.store.embedded_sockets import left_behind
 from itda.store.lake import manifest
 from itda.store.lake.files import checksum
+from itda.store.lake.files import opened as opened_file
 from itda.workspace.load import check as faults_of
 
 OLDEST_PYTHON = (3, 11)
@@ -149,16 +150,17 @@ def _port(folder: Path, port: int) -> Check:
 
 
 def _lake(opened: Shop, *, is_thorough: bool) -> Iterator[Check]:
-    """Every file is there with its size; a thorough look reads them all."""
+    """Every file is there with its size. Those that could not be merged are read, by a thorough look all."""
     folder = opened.workspace.lake_dir
     with opened.db.connection() as connection:
         files = manifest.files(connection)
-        sums = manifest.checksums(connection) if is_thorough else {}
+        sums = manifest.checksums(connection)
+        left = manifest.left(connection)
     missing = [file.path for file in files if not (folder / file.path).is_file()]
     short = [
         file.path for file in files if file.path not in missing and (folder / file.path).stat().st_size != file.size
     ]
-    same_size = [path for path in sums if path not in missing and path not in short]
+    same_size = [path for path in sums if path not in missing and path not in short and (is_thorough or path in left)]
     altered = [path for path in same_size if checksum(folder / path) != sums[path]]
     faults = ((missing, "missing"), (short, "damaged (another size)"), (altered, "damaged (another content)"))
     for paths, word in faults:
@@ -166,6 +168,8 @@ def _lake(opened: Shop, *, is_thorough: bool) -> Iterator[Check]:
             what = f"of {counted(len(files), 'lake file')} {word}: {len(paths):,}, such as {paths[0]}"
             yield Check(name="lake", ok=False, what=what, cure=f"put them back into {folder} from a backup")
     if not missing and not short and not altered:
+        for path in same_size:
+            opened_file(folder / path).close()
         size = sum(file.size for file in files) / 1e6
         state = "all as they were written" if is_thorough else "all there"
         yield Check(name="lake", ok=True, what=f"{counted(len(files), 'file')}, {size:,.1f} MB, {state}")

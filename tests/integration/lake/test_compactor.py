@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -13,11 +14,12 @@ import pytest
 
 from itda.base.errors import Conflict, Unavailable
 from itda.base.instant import DAY, day_to_date
-from itda.engine.compactor import Cadence, Compactor
+from itda.engine.compactor import LEFT_S, Cadence, Compactor
 from itda.events.event import ORDINALS
 from itda.store.database import Database
 from itda.store.lake import manifest
-from itda.store.lake.files import GROUP_ROWS, first_of_month, on_disk
+from itda.store.lake.block import FORMAT
+from itda.store.lake.files import GROUP_ROWS, Unreadable, first_of_month, on_disk
 from itda.store.lake.reader import LakeReader, Snapshot
 from itda.store.lake.timeline import Sought, page
 
@@ -75,6 +77,16 @@ def pass_days(database: Database, days: int) -> None:
         connection.execute("update cursor set log_time = log_time + %s where name = 'pipeline'", [days * DAY])
 
 
+def nine_files(database: Database, folder: Path, **given: Any) -> Compactor:
+    """A compactor that wrote nine files of one day, which is over."""
+    compactor = Compactor(database, folder, EAGER, **given)
+    for turn in range(9):
+        put(database, random_events(turn, 40, frame=1 + turn, days=1))
+        compactor.step()
+    pass_days(database, 2)
+    return compactor
+
+
 def most_of_a_day(database: Database) -> int:
     """How many files the day with the most of them has."""
     return max(Counter(file.first_day for file in named(database)).values())
@@ -83,11 +95,7 @@ def most_of_a_day(database: Database) -> int:
 def test_a_merge_is_given_up_when_the_compactor_is_to_stop_and_leaves_no_file(
     database: Database, tmp_path: Path
 ) -> None:
-    compactor = Compactor(database, tmp_path, EAGER)
-    for turn in range(9):
-        put(database, random_events(turn, 40, frame=1 + turn, days=1))
-        compactor.step()
-    pass_days(database, 2)
+    compactor = nine_files(database, tmp_path)
     before = named(database)
     assert not compactor.step(lambda: True)
     assert named(database) == before
@@ -108,23 +116,79 @@ def test_a_file_deleted_by_hand_is_one_line_with_its_name_and_the_cure(database:
             assert str(told.value) == f"the lake's file {lost} is gone: put it back from a backup"
 
 
-def test_a_damaged_file_is_one_line_with_its_name_for_who_reads_it_and_who_merges_it(
-    database: Database, tmp_path: Path
-) -> None:
-    compactor = Compactor(database, tmp_path, EAGER)
-    for turn in range(9):
-        put(database, random_events(turn, 40, frame=1 + turn, days=1))
-        compactor.step()
-    pass_days(database, 2)
+def damage(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(4)
+        file.write(bytes(60))
+
+
+def test_a_damaged_file_is_one_line_with_its_name_for_who_reads_it(database: Database, tmp_path: Path) -> None:
+    nine_files(database, tmp_path)
     for file in named(database):
-        with (tmp_path / file.path).open("r+b") as damaged:
-            damaged.seek(4)
-            damaged.write(bytes(60))
+        damage(tmp_path / file.path)
     with LakeReader(database, tmp_path).snapshot() as snapshot:
         fragments = [Sought(fragment_of(number)) for number in range(20)]
-        for ask in (snapshot.table, lambda: page(snapshot, fragments), compactor.step):
-            with pytest.raises(Unavailable, match=r"the lake's file .*\.parquet cannot be read"):
+        for ask in (snapshot.table, lambda: page(snapshot, fragments)):
+            with pytest.raises(Unreadable, match=r"the lake's file .*\.parquet cannot be read"):
                 ask()
+
+
+def test_a_file_that_cannot_be_read_is_left_and_the_others_are_merged(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = [0.0]
+    compactor = nine_files(database, tmp_path, clock=lambda: now[0])
+    left = named(database)[3]
+    sound = (tmp_path / left.path).read_bytes()
+    damage(tmp_path / left.path)
+    compactor.settle()
+    told = [record.getMessage() for record in caplog.records if "merged without it" in record.getMessage()]
+    assert len(told) == 1
+    assert f"the lake's file {tmp_path / left.path} cannot be read" in told[0]
+    assert left in named(database)
+    assert len(named(database)) < 9
+    with database.connection() as connection:
+        assert manifest.left(connection) == [left.path]
+    (tmp_path / left.path).write_bytes(sound)
+    now[0] = LEFT_S
+    for turn in range(9, 18):
+        put(database, random_events(turn, 40, frame=1 + turn, days=1))
+        compactor.step()
+    compactor.settle()
+    assert left not in named(database)
+    rows = [row for turn in range(18) for row in random_events(turn, 40, frame=1 + turn, days=1)]
+    assert seen(LakeReader(database, tmp_path).table()) == expected(rows)
+
+
+def rewritten(path: Path, marks: dict[str, str]) -> None:
+    """The file again, with these words in its footer and no others."""
+    rows = pq.read_table(path)
+    with pq.ParquetWriter(path, rows.schema, store_schema=False) as writer:
+        writer.write_table(rows)
+        writer.add_key_value_metadata(marks)
+
+
+def test_a_file_of_a_newer_format_is_one_line_for_whoever_meets_it(database: Database, tmp_path: Path) -> None:
+    compactor = nine_files(database, tmp_path)
+    newer = named(database)[0]
+    assert pq.read_metadata(tmp_path / newer.path).metadata[b"itda.lake"] == str(FORMAT).encode()
+    rewritten(tmp_path / newer.path, {"itda.lake": str(FORMAT + 1)})
+    with LakeReader(database, tmp_path).snapshot() as snapshot:
+        for ask in (snapshot.table, lambda: scanned(snapshot), lambda: snapshot.open(newer)):
+            with pytest.raises(Unreadable, match=rf"{newer.path} has format {FORMAT + 1}, .*: use the newer Itda"):
+                ask()
+    compactor.settle()
+    assert newer in named(database)
+
+
+def test_a_file_from_before_formats_were_marked_is_read(database: Database, tmp_path: Path) -> None:
+    nine_files(database, tmp_path)
+    for file in named(database):
+        rewritten(tmp_path / file.path, {})
+    reader = LakeReader(database, tmp_path)
+    assert reader.table().num_rows == 9 * 40
+    with reader.snapshot() as snapshot:
+        scanned(snapshot)
 
 
 def scanned(snapshot: Snapshot) -> None:
@@ -267,8 +331,6 @@ def test_a_disk_without_room_is_unavailable_and_leaves_the_tail(database: Databa
     put(database, random_events(9, 50))
     (tmp_path / "lake").mkdir()
     (tmp_path / "lake" / "2025").write_text("in the way of the year's folder")
-    from itda.base.errors import Unavailable
-
     with pytest.raises(Unavailable):
         Compactor(database, tmp_path / "lake", EAGER).settle()
     (tmp_path / "lake" / "2025").unlink()

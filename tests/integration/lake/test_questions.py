@@ -19,6 +19,7 @@ from itda.engine.questions.quality import Quality
 from itda.engine.questions.status import Status
 from itda.engine.questions.timeline import Timeline, _References
 from itda.profiles.fold import FragmentState
+from itda.store.lake import manifest
 from itda.store.ports import Record
 
 NOW = shops.clock()
@@ -190,3 +191,18 @@ def test_only_a_thorough_doctor_finds_a_file_whose_content_changed(open_shop: sh
         checks = examination.examine(open_shop.path, 8400, is_thorough=is_thorough)
         (lake,) = [check for check in checks if check.name == "lake"]
         assert (path.name in lake.what) == is_found == (not lake.ok)
+
+
+def test_the_doctor_names_a_damaged_file_that_no_merge_could_read(open_shop: shops.Shop) -> None:
+    send(open_shop, event(1))
+    drain(open_shop)
+    compact(open_shop)
+    (path,) = open_shop.workspace.lake_dir.glob("*/*.parquet")
+    content = path.read_bytes()
+    path.write_bytes(content[:4] + bytes(60) + content[64:])
+    with open_shop.db.connection() as connection:
+        manifest.leave(connection, [str(path.relative_to(open_shop.workspace.lake_dir))])
+    for is_sound in (False, True):
+        (lake,) = [check for check in examination.examine(open_shop.path, 8400) if check.name == "lake"]
+        assert (lake.ok, path.name in lake.what) == (is_sound, not is_sound)
+        path.write_bytes(content)

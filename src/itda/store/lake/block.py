@@ -1,9 +1,9 @@
 """The columns of the lake, and the block of them that a chunk of the pipeline leaves behind.
 
-A block is a sequence of parts. A part is two Arrow IPC streams after its format and their lengths: what some events say themselves
-(compressed with zstd, written where they are decoded), and whose they are, with the number of the row that each
-accepted one has in the first. Personal fields are sealed already; rows carry fragment ids and log positions, never a
-blind index.
+A block is a sequence of parts. A part is two Arrow IPC streams after its format and their lengths: what some events
+say themselves (compressed with zstd, written where they are decoded), and whose they are, with the number of the row
+that each accepted one has in the first. Personal fields are sealed already; rows carry fragment ids and log positions,
+never a blind index.
 """
 
 from __future__ import annotations

@@ -45,6 +45,20 @@ def checksums(connection: Connection) -> dict[str, bytes]:
         return dict(cursor.fetchall())
 
 
+def left(connection: Connection) -> list[str]:
+    """Files that the compactor could not read and left as they are."""
+    row = connection.execute("select value from meta where key = 'lake_left'").fetchone()
+    return msgspec.json.decode(row[0], type=list[str]) if row else []
+
+
+def leave(connection: Connection, paths: Sequence[str]) -> None:
+    """Note which files are left: none but these."""
+    connection.execute(
+        "insert into meta values ('lake_left', %s) on conflict (key) do update set value = excluded.value",
+        [msgspec.json.encode(sorted(paths)).decode()],
+    )
+
+
 def head(connection: Connection) -> int:
     """Rows of frames up to this position are in files."""
     row = connection.execute("select position from lake_head").fetchone()

@@ -27,6 +27,7 @@ from itda.store.lake.filter import may_hold
 
 _FILTER_BYTES = 48 << 20
 _FOOTERS = 64
+_MOST_KNOWN = 20_000
 _BATCH = 64
 """Blocks of the tail fetched at once."""
 
@@ -93,6 +94,8 @@ class LakeReader:
 
     def require_known(self, files: Sequence[LakeFile]) -> None:
         """`Unreadable` where one of these files is gone, damaged or of a newer format; each is looked at once."""
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
         for file in files:
             if file.path not in self._known:
                 self.open(file).close()

@@ -2,10 +2,24 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itda.store.lake.block import LATE, OWN_ID, PERMANENT, SCHEMA, Row, decode, first_half, of_rows, others_of, part
+from itda.base.errors import Unavailable
+from itda.store.lake.block import (
+    FORMAT,
+    LATE,
+    OWN_ID,
+    PERMANENT,
+    SCHEMA,
+    Row,
+    decode,
+    first_half,
+    of_rows,
+    others_of,
+    part,
+)
 
 
 def row(position: int, **changes: object) -> Row:
@@ -51,6 +65,17 @@ def test_a_part_holds_the_rows_that_are_named_and_no_other() -> None:
 
 def test_columns_of_the_owner_alone_can_be_read() -> None:
     assert decode(of_rows([row(1), row(2)]), ["fragment"]).to_pylist() == [{"fragment": b"f" * 16}] * 2
+
+
+def test_a_part_from_before_formats_were_marked_is_read_beside_one_that_has_its_mark() -> None:
+    marked = of_rows([row(7)])
+    assert decode(marked[4:] + marked + marked[4:])["position"].to_pylist() == [7, 7, 7]
+
+
+def test_a_block_of_a_newer_format_is_one_line_that_says_so() -> None:
+    marked = of_rows([row(7)])
+    with pytest.raises(Unavailable, match=f"has format {FORMAT + 1}, this Itda knows {FORMAT}: use the newer Itda"):
+        decode(marked + bytes([FORMAT + 1]) + marked[1:])
 
 
 def test_no_rows_make_an_empty_block() -> None:
