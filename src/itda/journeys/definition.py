@@ -8,20 +8,31 @@ from functools import cached_property
 import msgspec
 
 from itda.base.instant import DAY
-from itda.journeys.happening import Occurred
+from itda.journeys.happening import Occurred, SegmentEntered
 from itda.journeys.kind import Way
 from itda.journeys.selector import Selector, value
 from itda.journeys.steps import Does
+from itda.profiles.events import Events
 
 _APART = ("name", "label_ko", "label_en")
 """What is no part of a journey's meaning."""
 
 
-class Enter(msgspec.Struct, frozen=True, kw_only=True):
+class Enter(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One of the two: an event, or coming to belong to a segment."""
 
-    event: Selector | None = None
+    event: Events | None = None
     segment: str = ""
+
+    def takes(self, happening: Occurred | SegmentEntered) -> bool:
+        """Whether people come in by what happened."""
+        if isinstance(happening, SegmentEntered):
+            return self.segment == happening.segment
+        return self._selector is not None and self._selector.takes(happening, {})
+
+    @cached_property
+    def _selector(self) -> Selector | None:
+        return Selector(event=self.event) if self.event is not None else None
 
 
 class Leave(msgspec.Struct, frozen=True, kw_only=True):

@@ -35,7 +35,7 @@ def enter(
     `others` are the person's positions in this journey so far, in any version; `seed` keys ids and arms; `now` is log
     time.
     """
-    if not isinstance(happening, Occurred | SegmentEntered) or not _begins(journey, happening):
+    if not isinstance(happening, Occurred | SegmentEntered) or not journey.enter.takes(happening):
         return None
     if happening.is_late and not journey.backfill:
         return Declined("late")
@@ -85,13 +85,6 @@ def merged(journey: Journey, positions: Iterable[Position], standing: Standing, 
         else:
             kept.append(position)
     return gone
-
-
-def _begins(journey: Journey, happening: Occurred | SegmentEntered) -> bool:
-    begin = journey.enter
-    if isinstance(happening, SegmentEntered):
-        return begin.segment == happening.segment
-    return begin.event is not None and begin.event.takes(happening, {})
 
 
 def _correlation(journey: Journey, happening: Occurred | SegmentEntered) -> str | None:

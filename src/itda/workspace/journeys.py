@@ -81,14 +81,14 @@ class _Reading:
         written = self._written
         label = written.label
         both = (label, label) if isinstance(label, str) else (label.ko, label.en)
-        enter = Enter(event=self.event("enter", written.enter.event), segment=written.enter.segment)
+        self.event("enter", written.enter.event)
         self.one_of("enter", written.enter.event, written.enter.segment)
         self.correlation()
         journey = Journey(
             name=name,
             label_ko=both[0],
             label_en=both[1],
-            enter=enter,
+            enter=Enter(event=written.enter.event, segment=written.enter.segment),
             correlation=written.correlation,
             again=self.again(),
             backfill=written.backfill,
