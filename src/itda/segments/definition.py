@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -37,11 +36,6 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     where: Group
     label_ko: str = ""
     label_en: str = ""
-
-    @cached_property
-    def version(self) -> str:
-        """A short hash of what it says. What it names (traits, other segments) is in `Segments.versions`."""
-        return hashlib.blake2s(meaning(self.where), digest_size=6).hexdigest()
 
     @cached_property
     def refers_to(self) -> frozenset[str]:

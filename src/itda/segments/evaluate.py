@@ -14,6 +14,7 @@ from itda.segments.definition import Expression, Group, Segment, meaning, tests
 from itda.segments.operator import ALWAYS, NOT_EVER, Leaf, Seen, Surroundings, Verdict, View
 from itda.segments.operators import Tested, operator_of
 from itda.segments.operators.in_segment import InSegment
+from itda.segments.resting import Resting
 
 __all__ = ["Answer", "Seen", "Segments"]
 
@@ -32,6 +33,7 @@ class Segments:
     def __init__(self, segments: Iterable[Segment], fold: Fold) -> None:
         self.by_name = {segment.name: segment for segment in segments}
         _refuse_circles(self.by_name)
+        self.rests = Resting(self.by_name, fold)
         leaves = _Leaves(self.by_name.values(), Surroundings(fold, self._other))
         self._compiled = {name: leaves.compiled(segment.where) for name, segment in self.by_name.items()}
 

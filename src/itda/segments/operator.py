@@ -44,6 +44,10 @@ class View(msgspec.Struct, gc=False):
 Leaf = Callable[[View], Verdict]
 
 
+EventKind = tuple[str, str, str, str]
+"""Name, channel, source and type of an event."""
+
+
 class Surroundings(msgspec.Struct, frozen=True):
     """What a test is compiled in."""
 
@@ -85,6 +89,10 @@ class Operator(Protocol):
 
     def matches(self, test: Any, around: Surroundings) -> Leaf:
         """The test as a function of what is seen."""
+        ...
+
+    def listens(self, test: Any, fold: Fold, kind: EventKind) -> bool:
+        """Whether an event of this kind may change the answer."""
         ...
 
     def to_expr(self, test: Any, asking: Asking) -> str:

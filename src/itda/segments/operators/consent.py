@@ -6,7 +6,8 @@ import msgspec
 
 from itda.base.instant import NEVER
 from itda.consent.definition import Status
-from itda.segments.operator import UNKNOWN, Asking, Leaf, Surroundings, Verdict, View
+from itda.profiles.fold import Fold
+from itda.segments.operator import UNKNOWN, Asking, EventKind, Leaf, Surroundings, Verdict, View
 from itda.segments.sql import text
 
 
@@ -33,6 +34,11 @@ class OfConsent:
             return view.seen.consents.get(key, UNKNOWN) == wanted, NEVER
 
         return leaf
+
+    def listens(self, test: ConsentTest, fold: Fold, kind: EventKind) -> bool:
+        """To none: the ledger is asked, see `Resting.by_consent`."""
+        _ = test, fold, kind
+        return False
 
     def to_expr(self, test: ConsentTest, asking: Asking) -> str:
         """The ledger's answer for each customer."""

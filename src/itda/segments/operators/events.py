@@ -9,11 +9,12 @@ import msgspec
 from itda.base.instant import NEVER
 from itda.base.windows import parse
 from itda.profiles.definition import TraitDef
-from itda.profiles.events import Events
+from itda.profiles.events import Events, cares
+from itda.profiles.fold import Fold
 from itda.profiles.kind import Windowed
 from itda.profiles.traits.count import CountState
 from itda.profiles.turning import by_running_down
-from itda.segments.operator import Asking, Leaf, Surroundings, Verdict, View
+from itda.segments.operator import Asking, EventKind, Leaf, Surroundings, Verdict, View
 from itda.segments.sql import chosen
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -65,6 +66,12 @@ class OfEvents:
             return by_running_down(state.buckets, context, view.now, holds)
 
         return leaf
+
+    def listens(self, test: EventsTest, fold: Fold, kind: EventKind) -> bool:
+        """To what is counted."""
+        _ = fold
+        name, channel, source, _type = kind
+        return cares(test.events, name, channel, source)
 
     def to_expr(self, test: EventsTest, asking: Asking) -> str:
         """Counted anew, event by event."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from itda.segments.operator import Asking, Leaf, Surroundings
+from itda.profiles.fold import Fold
+from itda.segments.operator import Asking, EventKind, Leaf, Surroundings
 
 
 class InSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,6 +23,11 @@ class OfSegment:
     def matches(self, test: InSegment, around: Surroundings) -> Leaf:
         """The other's own verdict."""
         return around.segment(test.segment)
+
+    def listens(self, test: InSegment, fold: Fold, kind: EventKind) -> bool:
+        """To none by itself: the other's tests do."""
+        _ = test, fold, kind
+        return False
 
     def to_expr(self, test: InSegment, asking: Asking) -> str:
         """The other's own condition."""

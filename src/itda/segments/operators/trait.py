@@ -7,11 +7,13 @@ from typing import Any
 
 from itda.base import money
 from itda.base.instant import NEVER
+from itda.profiles import orders
 from itda.profiles.computed import Computed
-from itda.profiles.events import Test, passes
+from itda.profiles.events import Test, cares, passes
+from itda.profiles.fold import Fold
 from itda.profiles.kind import Question
 from itda.segments import trait_sql
-from itda.segments.operator import Asking, Leaf, Surroundings, Verdict, View
+from itda.segments.operator import Asking, EventKind, Leaf, Surroundings, Verdict, View
 from itda.segments.sql import holds
 
 _PARTS = Test.__struct_fields__
@@ -60,6 +62,16 @@ class OfTrait:
         trait = around.fold.computed(test.trait)
         asked = asked_of(test, scale_of(trait))
         return _declared(test.trait, asked) if trait is None else _computed(trait, asked)
+
+    def listens(self, test: TraitTest, fold: Fold, kind: EventKind) -> bool:
+        """A declared one to what is said of people; a computed one to what it is computed from."""
+        name, channel, source, type_ = kind
+        trait = fold.computed(test.trait)
+        if trait is None:
+            return type_ == "identify"
+        if trait.arguments.of == "orders":
+            return name in orders.NAMES
+        return cares(trait.events, name, channel, source)
 
     def to_expr(self, test: TraitTest, asking: Asking) -> str:
         """The trait computed anew from every event."""
