@@ -1,6 +1,9 @@
 """What the ledger's events come to: a pure fold, for which neither order nor repetition matters.
 
 The latest act counts; of two at the same moment the one that takes away. A late event finds its place in time.
+
+A withdrawal by a joined customer is written to every fragment then joined, as a copy. Copies lie over a fragment's own
+acts: the consent that ends the withdrawal ends its copies, and what the fragment itself said is seen again.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from itda.base.calendar import add_months
+from itda.base.ids import keyed
 from itda.base.instant import LocalDates
 from itda.consent.definition import Action, ConsentEvent, ConsentKey, ConsentState, Status
 
@@ -34,6 +38,8 @@ class Reconfirm(msgspec.Struct, frozen=True):
 
 
 YEARLY_TWO = Reconfirm()
+JOINED = "joined"
+"""The ground of a copy."""
 
 
 def fold(events: Iterable[ConsentEvent], rules: Reconfirm = YEARLY_TWO) -> dict[ConsentKey, ConsentState]:
@@ -57,6 +63,8 @@ class _Standing:
         self.granted_at: int | None = None
         self.confirmed: list[int] = []
         self.refused_at: int | None = None
+        self.copied_at: int | None = None
+        """When a joined customer withdrew, as long as that holds."""
         self.text_id = ""
 
     def turn(self, status: Status, at: int) -> None:
@@ -73,16 +81,24 @@ def _folded(events: list[ConsentEvent], rules: Reconfirm) -> ConsentState:
     now = _Standing()
     now.since = events[0].occurred_at
     for event in events:
-        _step(now, event)
+        if event.ground == JOINED:
+            now.copied_at = event.occurred_at if event.action == "withdraw" else None
+        else:
+            _step(now, event)
+    status, since, refused_at = now.status, now.since, now.refused_at
+    if now.copied_at is not None and (now.granted_at is None or now.copied_at >= now.granted_at):
+        refused_at = max(now.copied_at, refused_at or now.copied_at)
+        if status not in ("refused", "withdrawn"):
+            status, since = "withdrawn", now.copied_at
     due = None
-    if now.granted_at is not None and now.status in ("granted", "suspended"):
+    if now.granted_at is not None and status in ("granted", "suspended"):
         due = reconfirm_due(now.granted_at, tuple(now.confirmed), rules)
     return ConsentState(
-        status=now.status,
-        since=now.since,
+        status=status,
+        since=since,
         last_grant_at=now.granted_at,
         last_confirm_at=now.confirmed[-1] if now.confirmed else None,
-        refused_at=now.refused_at,
+        refused_at=refused_at,
         reconfirm_due=due,
         text_id=now.text_id,
         event_seq=max(event.seq for event in events),
@@ -114,6 +130,29 @@ def _step(now: _Standing, event: ConsentEvent) -> None:
             now.refused_at = at
         case _:
             pass
+
+
+def copies(event: ConsentEvent, joined: Iterable[bytes]) -> list[ConsentEvent]:
+    """What an act writes to the other fragments that are joined to its own now.
+
+    A refusal is written to each; a consent ends such copies and grants nothing.
+    """
+    if event.action not in ("refuse", "withdraw", "grant") or event.ground == JOINED:
+        return []
+    action: Action = "restore" if event.action == "grant" else "withdraw"
+    return [
+        msgspec.structs.replace(
+            event,
+            id=keyed(event.id, fragment),
+            key=event.key._replace(fragment=fragment),
+            action=action,
+            ground=JOINED,
+            text_id="",
+            has_evidence=False,
+            seq=0,
+        )
+        for fragment in sorted(set(joined) - {event.key.fragment})
+    ]
 
 
 @lru_cache(maxsize=8)

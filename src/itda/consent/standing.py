@@ -39,8 +39,25 @@ class Consents:
         """What holds for a purpose on a channel: NO_ANSWER where nobody ever said."""
         known = self._known.get((purpose, channel))
         if known is None:
-            known = self._known[purpose, channel] = strictest(self.answers(purpose, channel))
+            answers = self.answers(purpose, channel)
+            known = strictest(answers) if answers else self._unanswered(purpose, channel)
+            self._known[purpose, channel] = known
         return known
+
+    def statuses(self) -> dict[tuple[str, str], Status]:
+        """The status of every purpose and channel that anything was ever said of."""
+        said = {(purpose, channel) for states in self.states.values() for _, purpose, channel in states}
+        return {about: self.standing(*about).status for about in sorted(said)}
+
+    def _unanswered(self, purpose: str, channel: str) -> ConsentState:
+        """Who was asked and did not answer yet."""
+        found = (
+            state
+            for states in self.states.values()
+            for about, state in states.items()
+            if about[1:] == (purpose, channel) and self.contact in (None, about[0])
+        )
+        return next((state for state in found if state.status == "pending"), NO_ANSWER)
 
     def answers(self, purpose: str, channel: str) -> list[ConsentState]:
         """The answer of each fragment that has one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itda.base.instant import DAY
 from itda.consent.definition import ADS, ADS_AT_NIGHT, ConsentEvent, Task
+from itda.consent.ledger import JOINED
 from itda.consent.packs.kr_network.permission import COUNTRIES
 from itda.consent.rule import Rule
 
@@ -16,7 +17,7 @@ def rules(notice_days: int) -> tuple[Rule, ...]:
 
     def notice(event: ConsentEvent) -> Task | None:
         due_at = event.occurred_at + notice_days * DAY
-        is_act = event.action in _ACTS and event.key.purpose in (ADS, ADS_AT_NIGHT)
+        is_act = event.action in _ACTS and event.ground != JOINED and event.key.purpose in (ADS, ADS_AT_NIGHT)
         # What was done so long ago was told by whoever took it: no notice of ours could come in time.
         return Task(NOTICE, event.id, due_at) if is_act and event.recorded_at <= due_at else None
 
