@@ -10,10 +10,12 @@ from tests.laws.pipeline_world import START, VAULT, World, bad, cut, decision, d
 
 from itda.base.instant import HOUR
 from itda.engine.rebuild import Rebuild
+from itda.engine.reconsidering import body
 from itda.identity.policy import IdentityPolicy, Limit
 from itda.store.lake.block import SCHEMA, decode
 from itda.store.memory import MemoryPipelineStore
 from itda.store.ports import Record
+from itda.store.vault import Vault
 
 sizes = st.lists(st.integers(1, 7), min_size=1, max_size=4)
 items = st.lists(
@@ -172,6 +174,9 @@ def test_what_moved_because_of_other_rules_says_so() -> None:
         assert (mail.is_blocked, mail.customer == mail.fragment) == (False, False)
         assert [row.cause for row in world.tables.resolutions] == ["policy", "policy"]
         told = [row for row in world.lake() if row["name"] == "Rules Applied"]
+        noted = "".join([*(row["properties"] for row in told), *(row.body for row in world.tables.policies.values())])
+        assert "largest_customer" in noted
+        assert "mail2" not in noted, "a blocked value may be somebody's"
         assert [msgspec.json.decode(row["properties"])["version"] for row in told] == [
             row.policy_version for row in world.tables.resolutions
         ]
@@ -179,3 +184,14 @@ def test_what_moved_because_of_other_rules_says_so() -> None:
             BOX.version,
             *(row.policy_version for row in world.tables.resolutions),
         ]
+
+
+def test_rules_are_noted_without_what_they_block_and_can_be_compared() -> None:
+    vault, other = Vault(b"v" * 32), Vault(b"o" * 32)
+    kinds = (msgspec.structs.replace(BOX.kinds[0], blocked_patterns=("kim.*",)), *BOX.kinds[1:])
+    policy = msgspec.structs.replace(BOX, kinds=kinds, blocked_values=("010-1234-5678",))
+    assert "kim" not in body(policy, vault)
+    assert "5678" not in body(policy, vault)
+    assert body(policy, vault) == body(msgspec.structs.replace(policy), vault)
+    assert body(policy, vault) != body(policy, other)
+    assert body(policy, vault) != body(msgspec.structs.replace(policy, blocked_values=("010-1234-5679",)), vault)

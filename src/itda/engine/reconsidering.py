@@ -29,9 +29,28 @@ def is_usable(policy: IdentityPolicy, vault: Vault, key: KeyRow) -> bool:
     return policy.usable(key.kind, sealed.open(key.fragment, VALUE_LABEL, key.value_sealed).decode())
 
 
-def body(policy: IdentityPolicy) -> str:
-    """The rules as they are written down."""
-    return msgspec.json.encode(policy).decode()
+def body(policy: IdentityPolicy, vault: Vault) -> str:
+    """The rules as they are noted for ever. Of blocked values and patterns, which may be somebody's, a keyed hash.
+
+    So two versions can be compared, and no erasure has to look for a value in them.
+    """
+
+    def hashed(texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(vault.fingerprint(b"blocked|" + text.encode()).hex() for text in texts)
+
+    kinds = [
+        msgspec.structs.replace(
+            kind, blocked_values=hashed(kind.blocked_values), blocked_patterns=hashed(kind.blocked_patterns)
+        )
+        for kind in policy.kinds
+    ]
+    told = msgspec.structs.replace(
+        policy,
+        kinds=tuple(kinds),
+        blocked_values=hashed(policy.blocked_values),
+        blocked_patterns=hashed(policy.blocked_patterns),
+    )
+    return msgspec.json.encode(told).decode()
 
 
 def reached_share(row: PolicyRow | None, version: str) -> float | None:
@@ -65,7 +84,7 @@ class Reconsidering:
         """What the log is to be told before all else: that other rules hold. The first ones are noted without it."""
         if self._row.version == self._policy.version:
             return None
-        return record(Applied(IDENTITY, self._policy.version, body(self._policy)))
+        return record(Applied(IDENTITY, self._policy.version, body(self._policy, self._vault)))
 
     @property
     def is_under_way(self) -> bool:
@@ -119,7 +138,7 @@ class Reconsidering:
         )
 
     def _begun(self, position: int, log_time: int) -> PolicyRow:
-        return PolicyRow(IDENTITY, position, self._policy.version, body(self._policy), log_time)
+        return PolicyRow(IDENTITY, position, self._policy.version, body(self._policy, self._vault), log_time)
 
     def _blocked(self, fragments: list[bytes]) -> dict[bytes, bool]:
         """Whether nobody owns the value of each, by today's rules; what is erased has none."""

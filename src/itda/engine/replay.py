@@ -122,7 +122,7 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
             tables, differences = [], []
             story.load(live, scratch)
             live.rollback()
-            _swap(shop.db, scratch.schema, snapshot.position, rules.policy)
+            _swap(shop.db, scratch.schema, snapshot.position, rules.policy, shop.vault)
         found = [*rebuild.differences, *differences]
         return Report(
             not found, verify, snapshot.position, rebuild.rows, tables, found, round(time.monotonic() - began, 1)
@@ -237,7 +237,7 @@ def lost_rows(live: Connection, snapshot: Snapshot, fold: Fold, fragments: Seque
     return lost
 
 
-def _swap(db: Database, scratch: str, position: int, policy: IdentityPolicy) -> None:
+def _swap(db: Database, scratch: str, position: int, policy: IdentityPolicy, vault: Vault) -> None:
     """Put the rebuilt tables in the place of the living ones, if no event was processed meanwhile."""
     with db.connection() as connection:
         row = connection.execute(
@@ -246,7 +246,7 @@ def _swap(db: Database, scratch: str, position: int, policy: IdentityPolicy) -> 
         if row is None or row[0] != position:
             raise Conflict("events were processed while the rebuild ran; nothing was changed: replay again")
         story.write_moves(connection, scratch, position, row[1], policy.version)
-        connection.execute(_FOLLOWED, [IDENTITY, position, policy.version, body(policy), row[1], row[1]])
+        connection.execute(_FOLLOWED, [IDENTITY, position, policy.version, body(policy, vault), row[1], row[1]])
         for table in TABLES:
             where = f"where {table.where}" if table.where else ""
             columns = ", ".join(table.columns)
