@@ -63,3 +63,44 @@ class CallbackEvent(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
     """The enhanced status code (RFC 3463), such as 5.1.1, or the kind of a complaint."""
     detail: str = ""
+
+
+class Login(msgspec.Struct, frozen=True):
+    """Who we are to a server. Never shown."""
+
+    username: str
+    password: str
+
+    def __repr__(self) -> str:
+        return "Login(…)"
+
+
+class EmailChannel(msgspec.Struct, frozen=True, kw_only=True):
+    """How this workspace sends e-mail."""
+
+    host: str
+    port: int
+    tls: Literal["starttls", "implicit", "none"]
+    """`starttls` and `implicit` send nothing before the connection is sealed and the server's name proven."""
+    ca_file: str = ""
+    """Certificates to trust beside the system's, a full path; empty: none."""
+    login: Login | None = None
+    address: str
+    """Of the From header."""
+    reply_to: str = ""
+    bounces: str = ""
+    """Where bounces go: `bounces@…` becomes bounces+TOKEN@…; empty: to `address`."""
+    connections: int = 4
+    """Open at once, at most."""
+    per_connection: int = 100
+    """Mails over one connection before it is renewed."""
+    rate: float = 0.0
+    """Mails a second, at most; 0: as fast as it goes."""
+    timeout_s: float = 30.0
+    """For each answer of the server but the last."""
+    body_timeout_s: float = 120.0
+    """For the answer to the whole mail: giving up on it leaves the mail uncertain."""
+    base_url: str
+    """Where this shop's own doors are reached by whoever opens a mail, without a slash at its end."""
+    tracks: bool = True
+    """Openings and clicks are seen where the person lets us."""

@@ -1,0 +1,1 @@
+"""Where messages leave: connections to providers, and the loop that empties the outbox."""
