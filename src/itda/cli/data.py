@@ -29,6 +29,7 @@ def status_command() -> None:
         ("events accepted", view.events.accepted),
         ("  duplicate", view.events.duplicate),
         ("  quarantined", view.events.quarantined),
+        ("unreadable identifiers", view.unreadable),
         ("customers", view.customers),
         ("linked share", terminal.share(view.linked_share)),
         ("lag", f"{view.lag_s:.1f} s"),

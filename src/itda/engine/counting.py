@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
 from itda.base.instant import LocalDates
@@ -29,20 +29,27 @@ def count(
     for place, n in Counter(map(_place, accepted)).items():
         found[place, "accepted"] += n
     for event in accepted:
-        if event.flags & _LATE_OR_CLAMPED:
-            if event.flags & LATE:
-                found[_place(event), "late"] += 1
-            if event.flags & CLAMPED:
-                found[_place(event), "clamped"] += 1
-        if event.missing:
-            found[_place(event), "fields_missing"] += event.missing
-        if event.has_drifted:
-            found[_place(event), "drift"] += 1
+        if event.flags & _LATE_OR_CLAMPED or event.missing or event.has_drifted or event.unreadable:
+            for measure, n in _flaws(event):
+                found[_place(event), measure] += n
     for event in duplicates:
         found[_place(event), "duplicate"] += 1
     for refusal in refusals:
         found[(refusal.received_at, refusal.source, refusal.channel), f"quarantined:{refusal.reason}"] += 1
     return _rows(found, dates)
+
+
+def _flaws(event: Prepared) -> Iterator[tuple[str, int]]:
+    if event.flags & LATE:
+        yield "late", 1
+    if event.flags & CLAMPED:
+        yield "clamped", 1
+    if event.missing:
+        yield "fields_missing", event.missing
+    if event.has_drifted:
+        yield "drift", 1
+    for kind in event.unreadable:
+        yield f"unreadable:{kind}", 1
 
 
 def _rows(found: Counter[tuple[Place, str]], dates: LocalDates) -> list[QualityRow]:

@@ -45,7 +45,8 @@ FOUND = {"id": "text", "name": "text", "matched": "text", "identifiers": "list",
 TIMELINE = {"at": "time", "received_at": "time", "name": "text", "type": "text", "channel": "text", "source": "text",
             "properties": "json", "position": "int"}  # fmt: skip
 QUALITY = {"local_date": "text", "source": "text", "channel": "text", "accepted": "int", "duplicate": "int",
-           "quarantined": "json", "late": "int", "clamped": "int", "fields_missing": "int", "drift": "int"}  # fmt: skip
+           "quarantined": "json", "late": "int", "clamped": "int", "fields_missing": "int", "drift": "int",
+           "unreadable": "json"}  # fmt: skip
 QUARANTINE = {"position": "int", "received_at": "time", "source": "text", "channel": "text", "name": "text",
               "reason": "text", "detail": "text", "replayed_at": "time"}  # fmt: skip
 TRAITS = {"name": "text", "kind": "text", "value": "json", "source": "text", "at": "time", "unit": "text"}

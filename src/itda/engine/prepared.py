@@ -62,6 +62,8 @@ class Prepared(msgspec.Struct, array_like=True, gc=False):
     """It carries fields its contract does not name."""
     flags: int = 0
     """LATE, CLAMPED, PERMANENT and OWN_ID, as in the lake."""
+    unreadable: tuple[str, ...] = ()
+    """The kind of each value it carries that is no identifier of its kind."""
 
     @property
     def is_permanent(self) -> bool:
@@ -130,6 +132,7 @@ class Preparing:
             quality.missing,
             quality.drift,
             flags,
+            event.unreadable,
         )
 
     def _rank(self, named: tuple[Pair, ...]) -> list[Pair]:

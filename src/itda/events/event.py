@@ -45,6 +45,8 @@ class Event(msgspec.Struct, gc=False):
     """Its clock was ahead (less than 24 h): `occurred_at` was set to `received_at`."""
     size: int = 0
     """Bytes of the event as it came."""
+    unreadable: tuple[str, ...] = ()
+    """The kind of each value it carries that is no identifier of its kind; `unknown` for a kind nobody declared."""
 
 
 class Refusal(msgspec.Struct, kw_only=True, gc=False):

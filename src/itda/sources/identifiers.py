@@ -68,10 +68,10 @@ class Place:
 
 
 class Finder:
-    """Finds and normalises the identifiers of events. `unreadable` counts values that are none, by (source, kind)."""
+    """Finds and normalises the identifiers of events. `unreadable` takes the kinds of values that are none."""
 
     def __init__(self, kinds: Iterable[Kind], country: str) -> None:
-        self.unreadable: dict[tuple[str, str], int] = {}
+        self.unreadable: list[str] = []
         self._by_kind: dict[str, Place] = {}
         self._roots: dict[str, list[Place]] = {"traits": [], "properties": [], "context": []}
         self._top: dict[str, list[Place]] = {attribute: [] for attribute in _TOP.values()}
@@ -93,25 +93,25 @@ class Finder:
         elif root in self._roots and keys:
             self._roots[root].append(Place(tuple(keys), kind, read, rank))
 
-    def in_item(self, item: Item, source: str) -> list[tuple[str, str]]:
+    def in_item(self, item: Item) -> list[tuple[str, str]]:
         """Identifiers at the top of a call: userId, anonymousId, previousId, and those by kind."""
         found: list[tuple[str, str]] = []
         if (value := item.user_id) is not None:
-            found += self._known["user_id"].get(value) or self._learn("user_id", value, source)
+            found += self._known["user_id"].get(value) or self._learn("user_id", value)
         if (value := item.anonymous_id) is not None:
-            found += self._known["anonymous_id"].get(value) or self._learn("anonymous_id", value, source)
+            found += self._known["anonymous_id"].get(value) or self._learn("anonymous_id", value)
         if item.previous_id is not None:
-            self._each(self._top["previous_id"], item.previous_id, source, found)
+            self._each(self._top["previous_id"], item.previous_id, found)
         if item.group_id is not None:
-            self._each(self._top["group_id"], item.group_id, source, found)
+            self._each(self._top["group_id"], item.group_id, found)
         if item.identifiers is not None:
-            self._by_name(item.identifiers, source, found)
+            self._by_name(item.identifiers, found)
         return found
 
-    def _learn(self, attribute: str, value: Any, source: str) -> list[tuple[str, str]]:
+    def _learn(self, attribute: str, value: Any) -> list[tuple[str, str]]:
         """Read an id that nearly every event has, and remember the text where every place could read it."""
         places, found = self._top[attribute], list[tuple[str, str]]()
-        self._each(places, value, source, found)
+        self._each(places, value, found)
         if value.__class__ is str and len(found) == len(places):
             known = self._known[attribute]
             if len(known) >= IDS_REMEMBERED:
@@ -119,22 +119,22 @@ class Finder:
             known[value] = found
         return found
 
-    def _by_name(self, identifiers: dict[str, Any], source: str, found: list[tuple[str, str]]) -> None:
+    def _by_name(self, identifiers: dict[str, Any], found: list[tuple[str, str]]) -> None:
         for kind, value in identifiers.items():
             place = self._by_kind.get(kind)
             if place is None:
-                self._count(source, "unknown")
+                self.unreadable.append("unknown")
             else:
                 for single in value if isinstance(value, list) else (value,):
-                    self._each((place,), single, source, found)
+                    self._each((place,), single, found)
 
-    def _each(self, places: Iterable[Place], value: Any, source: str, found: list[tuple[str, str]]) -> None:
+    def _each(self, places: Iterable[Place], value: Any, found: list[tuple[str, str]]) -> None:
         for place in places:
-            text = self._read(place, value, source)
+            text = self._read(place, value)
             if text is not None:
                 found.append((place.kind, text))
 
-    def below(self, root: str, holder: dict[str, Any], source: str, found: Found) -> None:
+    def below(self, root: str, holder: dict[str, Any], found: Found) -> None:
         """Add the identifiers in `traits`, `properties` or `context`: of a kind found twice the earlier path counts."""
         if self._keys[root].isdisjoint(holder):
             return
@@ -145,26 +145,22 @@ class Finder:
             known = found.get(place.kind)
             if known is not None and known[0] <= place.rank:
                 continue
-            text = self._read(place, value, source)
+            text = self._read(place, value)
             if text is not None:
                 found[place.kind] = (place.rank, text)
 
-    def _read(self, place: Place, value: Any, source: str) -> str | None:
+    def _read(self, place: Place, value: Any) -> str | None:
         if value.__class__ is not str:
             if value is None:
                 return None
             value = written(value)
             if value is None:
-                self._count(source, place.kind)
+                self.unreadable.append(place.kind)
                 return None
         text = place.read(value)
         if text is None and value.strip():
-            self._count(source, place.kind)
+            self.unreadable.append(place.kind)
         return text
-
-    def _count(self, source: str, kind: str) -> None:
-        key = (source, kind)
-        self.unreadable[key] = self.unreadable.get(key, 0) + 1
 
 
 def written(value: Any) -> str | None:

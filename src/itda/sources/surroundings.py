@@ -28,20 +28,21 @@ class Surroundings(msgspec.Struct, frozen=True):
     context: dict[str, Any]
     found: Found
     fault: str | None = None
+    unreadable: tuple[str, ...] = ()
+    """The kinds of values in it that are no identifier."""
 
 
 NOWHERE = Surroundings({}, {})
 
 
 class Known:
-    """The contexts that came from one source and address, over what their batch shares, by their own bytes."""
+    """The contexts that came from one address, over what their batch shares, by their own bytes."""
 
-    __slots__ = ("address", "known", "shared", "source")
+    __slots__ = ("address", "known", "shared")
 
-    def __init__(self, shared: bytes, address: str, source: str) -> None:
+    def __init__(self, shared: bytes, address: str) -> None:
         self.shared = shared
         self.address = address
-        self.source = source
         self.known: dict[bytes, Surroundings] = {}
 
 
@@ -50,18 +51,18 @@ class Contexts:
 
     def __init__(self, finder: Finder) -> None:
         self._finder = finder
-        self._around: dict[tuple[bytes, str, str], Known] = {}
+        self._around: dict[tuple[bytes, str], Known] = {}
         self._left = REMEMBERED
         self._left_bytes = REMEMBERED_BYTES
 
-    def around(self, shared: bytes, address: str, source: str, channel: str) -> Known:
+    def around(self, shared: bytes, address: str, channel: str) -> Known:
         """What is known of the contexts of a record: `address` counts where it is that of a person's device."""
         if channel not in _DIRECT:
             address = ""
-        key = (shared, address, source)
+        key = (shared, address)
         known = self._around.get(key)
         if known is None:
-            known = Known(shared, address, source)
+            known = Known(shared, address)
             if not shared and not address:
                 known.known[b""] = NOWHERE
             self._make_room(len(shared))
@@ -72,7 +73,7 @@ class Contexts:
         """The context of an event: its own over what its batch shares, with the address; to be remembered."""
         own = bytes(own)
         self._make_room(len(own) + len(around.shared))
-        found = around.known[own] = self._read(own, around.shared, around.address, around.source)
+        found = around.known[own] = self._read(own, around.shared, around.address)
         return found
 
     def _make_room(self, size: int) -> None:
@@ -85,7 +86,7 @@ class Contexts:
             self._left = REMEMBERED
             self._left_bytes = REMEMBERED_BYTES - size
 
-    def _read(self, own: bytes, shared: bytes, address: str, source: str) -> Surroundings:
+    def _read(self, own: bytes, shared: bytes, address: str) -> Surroundings:
         try:
             context = _merged(shared, own)
         except msgspec.ValidationError:
@@ -101,8 +102,9 @@ class Contexts:
         if shortened:
             context["ip"] = shortened
         found: Found = {}
-        self._finder.below("context", context, source, found)
-        return Surroundings(context, found)
+        self._finder.unreadable.clear()
+        self._finder.below("context", context, found)
+        return Surroundings(context, found, None, tuple(self._finder.unreadable))
 
 
 def _merged(shared: bytes, own: bytes) -> dict[str, Any]:

@@ -115,12 +115,6 @@ class Decoder:
         self._names: dict[str | None, tuple[str, Contract | None]] = {}
         """Of track calls: the name as it came → as it is kept, and its contract."""
 
-    def unreadable(self) -> dict[tuple[str, str], int]:
-        """Values that were no identifier of their kind, by (source, kind), since this was last asked."""
-        counts = dict(self._finder.unreadable)
-        self._finder.unreadable.clear()
-        return counts
-
     def frame(self, frame: Frame) -> list[Event | Refusal]:
         """Everything a frame holds, in order; the result's index is the ordinal of its log position."""
         results: list[Event | Refusal] = []
@@ -164,7 +158,7 @@ class Decoder:
             received_at,
             came_at,
             call,
-            self._contexts.around(body.context, record.address, record.source, channel),
+            self._contexts.around(body.context, record.address, channel),
             self._clock.sent(body.sent_at),
             may_hold(raw),
         )
@@ -199,7 +193,7 @@ class Decoder:
         is_wary = contract is not None and contract.is_wary
         if is_wary or where.is_suspect:
             self._refuse_forbidden(item, where, name, properties, around.context)
-        identifiers = self._identifiers(item, call, properties, around.found, where.source)
+        identifiers = self._identifiers(item, call, properties, around.found)
         sent_at = where.sent_at if item.sent_at is None else self._clock.sent(item.sent_at)
         try:
             occurred_at, is_clamped = self._clock.when(item.timestamp, item.original_timestamp, sent_at, where.came_at)
@@ -228,6 +222,9 @@ class Decoder:
             is_late=where.came_at - occurred_at > where.late_after,
             is_clamped=is_clamped,
             size=size,
+            unreadable=(*around.unreadable, *unreadable)
+            if (unreadable := self._finder.unreadable)
+            else around.unreadable,
         )
 
     def _refuse_forbidden(
@@ -253,18 +250,17 @@ class Decoder:
         found = self._names[written_name] = (name, self._contracts.get(name))
         return found
 
-    def _identifiers(
-        self, item: Item, call: str, properties: dict[str, Any], around: Found, source: str
-    ) -> list[tuple[str, str]]:
+    def _identifiers(self, item: Item, call: str, properties: dict[str, Any], around: Found) -> list[tuple[str, str]]:
         finder = self._finder
-        identifiers = finder.in_item(item, source)
+        finder.unreadable.clear()
+        identifiers = finder.in_item(item)
         below: Found = dict(around) if around else {}
         if call == "identify":
-            finder.below("traits", properties, source, below)
+            finder.below("traits", properties, below)
         elif call != "group":  # a group's traits describe a company, not the person
-            finder.below("properties", properties, source, below)
+            finder.below("properties", properties, below)
             if item.traits:
-                finder.below("traits", item.traits, source, below)
+                finder.below("traits", item.traits, below)
         if below:
             identifiers.extend((kind, value) for kind, (_, value) in below.items())
         if not identifiers:

@@ -12,6 +12,7 @@ from itda.base.errors import Refused
 from itda.base.instant import DAY
 from itda.engine import shop as shops
 from itda.engine.app import App
+from itda.engine.questions.quality import Quality
 from itda.engine.questions.quarantine import QuarantineBody, QuarantineList, ReplayQuarantine
 from itda.store.database import Database
 from itda.store.ports import Record
@@ -76,6 +77,16 @@ def test_a_body_and_a_replay_take_one_connection_however_few_there_are(refusing)
             app = App(narrow, shop.workspace, shop.vault, shop.lake, shops.clock)
             assert '"Seat Taken"' in (app.ask(QuarantineBody(position), shop.actor).body or "")
             assert app.act(ReplayQuarantine(), shop.actor, "cured").value == 1
+
+
+def test_values_that_are_no_identifier_are_in_quality_and_status(shop: Path) -> None:
+    said = {"type": "identify", "userId": "u1", "traits": {"email": "no address", "phone": "12"}}
+    with itda.open(shop) as opened:
+        opened.intake.append([Record("web", "batch", msgspec.json.encode({"batch": [said, said]}))], shops.clock())
+        opened.settle()
+        assert opened.status().unreadable == 4
+        assert opened.ask(Quality()).total.unreadable == {"email": 2, "phone": 2}
+        assert opened.replay(verify=True).ok
 
 
 def test_replay_before_the_cure_moves_nothing(refusing) -> None:

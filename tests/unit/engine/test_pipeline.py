@@ -170,6 +170,20 @@ def test_a_value_that_nobody_owns_ties_nothing_and_alone_is_refused() -> None:
         assert [node.kind for node in world.tables.nodes.values()] == ["user_id"]
 
 
+@pytest.mark.parametrize("most_events", [1, 1000])
+def test_values_that_are_no_identifier_are_counted_by_kind_once_an_event(most_events: int) -> None:
+    with World() as world:
+        said = {"type": "page", "userId": "u1", "context": {"traits": {"email": "no address"}}}
+        known = said | {"messageId": "a", "identifiers": {"email": ["neither", "none"], "shoe": "42"}}
+        for items in ([said, known], [known, said | {"userId": "undefined"}], [said]):
+            world.intake.append([Record("web", "batch", msgspec.json.encode({"batch": items}))], START)
+        world.pipeline(most_events).drain()
+        counted = {measure: n for (_, _, _, measure), n in world.tables.quality.items()}
+        assert counted == {
+            "accepted": 3, "duplicate": 1, "quarantined:identity": 1, "unreadable:email": 5, "unreadable:unknown": 1
+        }  # fmt: skip
+
+
 def test_memory_stays_bounded_while_customers_grow() -> None:
     with World() as world:
         pipeline = world.pipeline()

@@ -95,13 +95,19 @@ def test_of_two_places_for_a_kind_the_first_of_the_policy_counts() -> None:
     assert [value for kind, value in event.identifiers if kind == "email"] == ["a@b.cz"]
 
 
-def test_a_value_that_is_no_identifier_is_left_out_and_counted() -> None:
-    machine = decoder()
-    body = {"type": "identify", "userId": "u", "traits": {"email": "no address", "phone": "12"}}
-    results = machine.frame(Frame(1, NOW, [Record("web", "identify", json.dumps(body).encode())]))
-    assert results[0].identifiers == [("user_id", "u")]
-    assert machine.unreadable() == {("web", "email"): 1, ("web", "phone"): 1}
-    assert machine.unreadable() == {}
+def test_a_value_that_is_no_identifier_is_left_out_and_named() -> None:
+    event = one("identify", userId="u", traits={"email": "no address", "phone": "12"}, identifiers={"shoe": "42"})
+    assert [kind for kind, _ in event.identifiers] == ["user_id", "anonymous_id"]
+    assert event.unreadable == ("unknown", "email", "phone")
+
+
+def test_a_context_that_was_met_before_names_what_it_holds_unreadable_again() -> None:
+    said = {"type": "page", "userId": "u", "context": {"traits": {"email": "no address"}}}
+    lost = {"type": "page", "userId": "undefined"}
+    body = json.dumps({"batch": [said, lost, said, {"type": "page", "userId": "u"}]}).encode()
+    results = decoder().frame(Frame(1, NOW, [Record("web", "batch", body)]))
+    named = [result.unreadable for result in results if isinstance(result, Event)]
+    assert named == [("email",), ("email",), ()]
 
 
 def test_numbers_are_taken_as_ids() -> None:

@@ -20,6 +20,7 @@ _FILES = """
     from import_file order by started_at desc, source, name limit 1000
 """
 _REFUSED = "quarantined:"
+_UNREADABLE = "unreadable:"
 
 Row = tuple[int, str, str, str, int]
 """local_date, source, channel, measure, n."""
@@ -60,11 +61,14 @@ def _line(place: tuple[int, str, str], measures: dict[str, int]) -> QualityLine:
         channel=channel,
         accepted=measures.get("accepted", 0),
         duplicate=measures.get("duplicate", 0),
-        quarantined={
-            measure.removeprefix(_REFUSED): n for measure, n in sorted(measures.items()) if measure.startswith(_REFUSED)
-        },
+        quarantined=_under(_REFUSED, measures),
         late=measures.get("late", 0),
         clamped=measures.get("clamped", 0),
         fields_missing=measures.get("fields_missing", 0),
         drift=measures.get("drift", 0),
+        unreadable=_under(_UNREADABLE, measures),
     )
+
+
+def _under(prefix: str, measures: dict[str, int]) -> dict[str, int]:
+    return {measure.removeprefix(prefix): n for measure, n in sorted(measures.items()) if measure.startswith(prefix)}

@@ -20,7 +20,8 @@ from itda.store.ports import PolicyRow
 _COUNTS = """
     select coalesce(sum(n) filter (where measure = 'accepted'), 0)::bigint,
            coalesce(sum(n) filter (where measure = 'duplicate'), 0)::bigint,
-           coalesce(sum(n) filter (where measure like 'quarantined:%'), 0)::bigint
+           coalesce(sum(n) filter (where measure like 'quarantined:%'), 0)::bigint,
+           coalesce(sum(n) filter (where measure like 'unreadable:%'), 0)::bigint
     from quality
 """
 _WAITING = "select received_at from intake_frame where position > %s order by position limit 1"
@@ -39,21 +40,24 @@ class Status(msgspec.Struct, frozen=True):
 def stand(work: Work, snapshot: Snapshot) -> StatusView:
     """The shop's status at the snapshot's position."""
     head = work.connection.execute("select position from intake_head").fetchone()
+    events, unreadable = _events(work.connection)
     return StatusView(
-        events=_events(work.connection),
+        events=events,
         customers=standing.customers(work, snapshot.position),
         linked_share=standing.linked_share(work, snapshot),
         lag_s=_lag_s(work, snapshot.position),
         position=snapshot.position,
         log_position=int(head[0]) if head else 0,
         reconsidered_share=reconsidered(work.connection, work.workspace.policy.version),
+        unreadable=unreadable,
     )
 
 
-def _events(connection: Connection) -> EventCounts:
+def _events(connection: Connection) -> tuple[EventCounts, int]:
+    """What came, and how many of its values are no identifier."""
     row = connection.execute(_COUNTS).fetchone()
-    accepted, duplicate, quarantined = row or (0, 0, 0)
-    return EventCounts(accepted=accepted, duplicate=duplicate, quarantined=quarantined)
+    accepted, duplicate, quarantined, unreadable = row or (0, 0, 0, 0)
+    return EventCounts(accepted=accepted, duplicate=duplicate, quarantined=quarantined), unreadable
 
 
 def reconsidered(connection: Connection, version: str) -> float | None:

@@ -29,6 +29,8 @@ class StatusView(msgspec.Struct, frozen=True):
     """Frames up to here are acknowledged."""
     reconsidered_share: float | None = None
     """Share of identifiers that follow identity.yaml as it is now, 0..1; None when all do."""
+    unreadable: int = 0
+    """Values of accepted events that are no identifier of their kind, such as an e-mail without @."""
 
 
 class ChannelCount(msgspec.Struct, frozen=True):
@@ -246,6 +248,8 @@ class QualityLine(msgspec.Struct, frozen=True):
     fields_missing: int
     drift: int
     """Events with properties their contract does not name."""
+    unreadable: dict[str, int] = {}
+    """Values of accepted events that are no identifier of their kind, such as an e-mail without @, by kind."""
 
 
 class ImportView(msgspec.Struct, frozen=True):
