@@ -19,6 +19,8 @@ OUR_HEADER = "X-Itda-Message"
 _TOKEN = re.compile(r"[a-z2-7]{1,60}")
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._-]{1,120}@[A-Za-z0-9.-]{1,120}>")
 _FEEDBACK = re.compile(r"[^A-Za-z0-9_.-]+")
+_CLOSING, _OUT_OF_STEP = 421, 503
+"""Answers about the connection (RFC 5321 §3.8, §4.2.4): like a refused greeting or login they say nothing of a mail."""
 _OURS = frozenset({
     "from", "to", "subject", "date", "message-id", "reply-to", "mime-version", "content-type", "sender", "bcc", "cc",
     "content-transfer-encoding", "return-path", "feedback-id", "x-itda-message",
@@ -97,11 +99,10 @@ def interpret(reply: Reply) -> Outcome:
     kind = reply.code // 100
     if kind == 2 and reply.stage == "body":  # noqa: PLR2004 - SMTP's classes of answers
         return Outcome(result="sent", code=reply.code, detail=detail)
-    if kind == 5 and reply.stage not in ("connect", "login"):  # noqa: PLR2004
+    if kind == 5 and reply.stage not in ("connect", "login") and reply.code != _OUT_OF_STEP:  # noqa: PLR2004
         is_dead = reply.stage == "recipient" and _enhanced(reply.text)[:4] not in ("5.7.", "5.2.")
         return Outcome(result="refused", code=reply.code, detail=detail, is_address_dead=is_dead)
-    # A greeting or a login that is refused says nothing of this mail; 421 closes the connection (RFC 5321 §3.8).
-    is_down = reply.stage in ("connect", "login") or reply.code == 421  # noqa: PLR2004
+    is_down = reply.stage in ("connect", "login") or reply.code in (_CLOSING, _OUT_OF_STEP)
     return Outcome(result="retry", code=reply.code, detail=detail, is_server_down=is_down)
 
 

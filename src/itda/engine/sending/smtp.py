@@ -25,6 +25,8 @@ _TAKEN = range(200, 300)
 _CLOSING = 421
 _DOT = re.compile(rb"(?m)^\.")
 _HELO = "localhost"
+_PARTING_S = 0.05
+"""What the loop is given to close the sockets that it was told to close."""
 
 
 class _Open:
@@ -77,6 +79,7 @@ class SmtpPool:
         """Say goodbye on every idle connection."""
         while self._idle:
             await self._goodbye(self._idle.popleft())
+        await asyncio.sleep(_PARTING_S)
 
     async def _turn(self) -> None:
         """Wait until the rate lets another mail go."""
@@ -109,9 +112,13 @@ class SmtpPool:
         )
         async with _told("connect", client):
             await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                await client.ehlo()
         if channel.login is not None:
             async with _told("login", client):
                 await client.login(channel.login.username, channel.login.password)
+                if client.is_ehlo_or_helo_needed:
+                    await client.ehlo()
         return _Open(client)
 
     async def _over(self, held: _Open, request: Request) -> tuple[Reply, bool]:
