@@ -43,9 +43,11 @@ def enter(
     if correlation is None:
         return Declined("uncorrelated")
     cause, entry, values = _entry(happening, now)
-    if not may_enter(journey, correlation, cause.at, others):
-        return Declined("again")
     fragment = happening.fragment
+    key = position_id(seed, journey.name, fragment, entry, correlation)
+    others = tuple(others)
+    if any(other.id == key for other in others) or not may_enter(journey, correlation, cause.at, others):
+        return Declined("again")
     start = Entered(
         journey=journey.name,
         version=journey.version,
@@ -56,7 +58,6 @@ def enter(
         goal_until=cause.at + journey.goal.within if journey.goal else None,
         values=values,
     )
-    key = position_id(seed, journey.name, fragment, entry, correlation)
     return Walk.begin(journey, standing, key, start, cause).advanced()
 
 
