@@ -50,3 +50,11 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     def event_name(self) -> str:
         """The name it has in the log."""
         return {"entered": "Journey Entered", "exited": "Journey Exited"}.get(self.what, "Journey Moved")
+
+    @property
+    def detail(self) -> str:
+        """What the path keeps beside step and times, as JSON of plain fields."""
+        told = {"why": self.why, "due_at": self.due_at, "reason": self.reason}
+        if self.entered is not None:
+            told |= {"event": self.entered.entry_event, "correlation": self.entered.correlation, "arm": self.entered.arm}
+        return msgspec.json.encode({key: value for key, value in told.items() if value not in ("", None)}).decode()
