@@ -13,16 +13,19 @@ _RANK = {force: rank for rank, force in enumerate(FORCES)}
 
 def judge(facts: Facts, rules: Sequence[Rule], now: int) -> Verdict:
     """What the rules say of this message at `now` (microseconds UTC): block > hold > transform > warn > allow."""
-    strongest, until = 0, None
+    strongest, until, stage, is_advertising = 0, None, facts.stage, facts.is_advertising
     reasons: list[Reason] = []
     changes: list[Change] = []
     for rule in rules:
-        found = _asked(rule, facts, now) if rule.holds_for(facts) else None
+        if stage not in rule.stages or (rule.about == "advertising" and not is_advertising):
+            continue
+        found = _asked(rule, facts, now)
         if found is None:
             continue
         strongest = max(strongest, _RANK[found.action])
         reasons.append(Reason(rule.id, found.action, found.code, found.detail))
-        changes += [change for change in found.changes if change not in changes]
+        if found.changes:
+            changes += [change for change in found.changes if change not in changes]
         if found.until is not None:
             until = found.until if until is None else max(until, found.until)
     return Verdict(FORCES[strongest], tuple(reasons), until, tuple(changes))
@@ -35,6 +38,8 @@ def tasks(event: ConsentEvent, rules: Sequence[Rule]) -> tuple[Task, ...]:
 
 
 def _asked(rule: Rule, facts: Facts, now: int) -> Finding | None:
+    if not rule.holds_in(facts):
+        return None
     for name in rule.needs:
         if getattr(facts, name) is None:
             if rule.on_missing == "allow":

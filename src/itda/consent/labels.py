@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from itda.consent.definition import Change
 
@@ -19,14 +20,17 @@ _LIKE_IT = re.compile(rf"[\[({{<【〈《]\s*광{_BETWEEN}고|광{_BETWEEN}고\s
 
 def is_badly_labelled(text: str) -> bool:
     """Whether a text begins with something that looks like the label and is not exactly it."""
-    begins = text.lstrip()
-    rest = begins.removeprefix(LABEL)
-    return _LIKE_IT.match(_looks(rest)) is not None
+    return _is_like_it(text.lstrip().removeprefix(LABEL)[:80])
+
+
+@lru_cache(maxsize=1_024)
+def _is_like_it(begins: str) -> bool:
+    return _LIKE_IT.match(_looks(begins)) is not None
 
 
 def _looks(text: str) -> str:
-    """A text's beginning as an eye sees it: wide forms narrow, letters composed, nothing invisible."""
-    seen = (letter for letter in unicodedata.normalize("NFKC", text[:80]) if unicodedata.category(letter) != "Cf")
+    """A text as an eye sees it: wide forms narrow, letters composed, nothing invisible."""
+    seen = (letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
     return "".join(seen).lstrip()
 
 

@@ -35,10 +35,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     task: Callable[[ConsentEvent], Task | None] | None = None
     """What must be done after an act of consent."""
 
-    def holds_for(self, facts: Facts) -> bool:
-        """Whether it speaks of this message at all."""
-        if facts.stage not in self.stages or (self.about == "advertising" and not facts.is_advertising):
-            return False
+    def holds_in(self, facts: Facts) -> bool:
+        """Whether it may be the law for this person or this sender."""
         if not self.countries or facts.country is None or facts.country in self.countries:
             return True
         sender = facts.sender.country if facts.sender is not None else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from itda.consent import labels
 from itda.consent.definition import Change, Finding
 from itda.consent.facts import Facts, Sender
@@ -154,6 +156,9 @@ def _ways_out(facts: Facts) -> tuple[Change, ...]:
 
 
 def _profile(sender: Sender) -> Change:
-    return Change(
-        "footer", " | ".join(part for part in (sender.name, sender.address, sender.phone, sender.email) if part)
-    )
+    return _line((sender.name, sender.address, sender.phone, sender.email))
+
+
+@lru_cache(maxsize=64)
+def _line(parts: tuple[str, ...]) -> Change:
+    return Change("footer", " | ".join(part for part in parts if part))
