@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
+import os
 import stat
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -22,6 +24,7 @@ from itda.base.errors import Fault, Misused, Refused
 from itda.engine.app import App, Done
 from itda.engine.questions.views import ImportView
 from itda.engine.spool import Spool
+from itda.engine.steady import Steady
 from itda.engine.work import Work
 from itda.sources import rows
 from itda.sources.csv_file import CsvFile
@@ -150,7 +153,7 @@ def import_file(shop: Importing, source: str, path: Path, progress: Progress) ->
             if view.finished_at is None:
                 mapper = Mapper(definition, shop.workspace.zone, content, view.started_at)
                 folder = shop.workspace.data_dir / "run" / f"import-{identity.hex()[:16]}"
-                items = _items(folder, opened, mapper, path.stat().st_size)
+                items = _items(folder, opened, mapper, file.seek(0, os.SEEK_END))
                 _append(shop, identity, items, view, lambda done: progress(done, total))
             return _view(shop.db, source, identity)
 
@@ -171,7 +174,7 @@ def _file_source(workspace: Workspace, source: str) -> tuple[SourceDef, FileMapp
 def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
         is_file = stat.S_ISREG(path.stat().st_mode)  # asked first: opening a pipe waits for who writes into it
-        file = path.open("rb") if is_file else None
+        file = io.BufferedReader(Steady(path)) if is_file else None
     except OSError as error:
         raise Misused(Fault(what=f"cannot be opened: {error.strerror}", file=str(path))) from error
     if file is None:

@@ -54,6 +54,10 @@ class CsvFile:
         spoken = {"\t": "tab"}.get(self.delimiter, self.delimiter)
         self.about = f"CSV, {self.encoding}, delimiter {spoken}"
 
+    def names(self, _wanted: Sequence[str]) -> tuple[str, ...]:
+        """The columns, all of which the file names itself."""
+        return self.columns
+
     def read(self, wanted: Sequence[str]) -> Iterator[Row | RefusedRow]:
         """Every row with the values of these columns as text, None where one is empty."""
         for item in self.pieces(wanted, is_whole=False):

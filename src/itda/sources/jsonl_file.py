@@ -13,7 +13,7 @@ from itda.base.errors import Fault, Refused
 from itda.sources.rows import SHOWN, RefusedRow, Row, require
 
 LOOKED_AT = 1_000
-"""Objects whose fields are taken for the file's columns."""
+"""Objects whose fields are taken for the file's columns; only for one that none of them has, the others are read."""
 _decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -27,12 +27,23 @@ class JsonLines:
         self.about = "JSON lines"
         self.header: int | None = None
         fields: dict[str, None] = {}
-        for _line, item in islice(self._objects(), LOOKED_AT):
-            if isinstance(item, dict):
-                fields.update(dict.fromkeys(_paths(item)))
+        for item in islice(self._sound(), LOOKED_AT):
+            fields.update(dict.fromkeys(_paths(item)))
         self.columns = tuple(fields)
         if not fields:
             raise Refused(Fault(what="has no object", cure='one a line, such as {"order": "1"}', file=name))
+
+    def names(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """The fields of the first objects, and those of `wanted` that show later."""
+        missing = {name for name in wanted if name not in self.columns}
+        if missing:
+            for item in self._sound():
+                shown = {name for name in missing if _holds(item, name)}
+                self.columns += tuple(shown)
+                missing -= shown
+                if not missing:
+                    break
+        return self.columns
 
     def read(self, wanted: Sequence[str]) -> Iterator[Row | RefusedRow]:
         """Every object with the values at these paths, None where one is missing."""
@@ -42,8 +53,10 @@ class JsonLines:
             if isinstance(item, RefusedRow):
                 yield item
             else:
-                values = [item.get(path[0]) if len(path) == 1 else _reach(item, path) for path in paths]
-                yield Row(line, values)
+                yield Row(line, [item.get(path[0]) if len(path) == 1 else _reach(item, path) for path in paths])
+
+    def _sound(self) -> Iterator[dict[str, Any]]:
+        return (item for _, item in self._objects() if isinstance(item, dict))
 
     def _objects(self) -> Iterator[tuple[int, dict[str, Any] | RefusedRow]]:
         self._file.seek(0)
@@ -63,6 +76,13 @@ def _paths(item: dict[str, Any], prefix: str = "") -> Iterator[str]:
         yield f"{prefix}{key}"
         if isinstance(value, dict):
             yield from _paths(value, f"{prefix}{key}.")
+
+
+def _holds(item: Any, name: str) -> bool:
+    """Whether the object has this path, be its value null."""
+    *parts, last = name.split(".")
+    within = _reach(item, tuple(parts))
+    return isinstance(within, dict) and last in within
 
 
 def _reach(item: Any, path: tuple[str, ...]) -> Any:

@@ -41,11 +41,15 @@ class Rows(Protocol):
     """A file, opened and looked at."""
 
     columns: tuple[str, ...]
-    """What the file has; for JSON lines, the fields of its first objects."""
+    """What the file has; for JSON lines, the fields of its first objects, and others that were asked for."""
     about: str
     """How it is read: its format and what was found out about it."""
     header: int | None
     """The line that names the columns; None where the format itself names them."""
+
+    def names(self, wanted: Sequence[str]) -> tuple[str, ...]:
+        """The columns, once these were looked for wherever they may be."""
+        ...
 
     def read(self, wanted: Sequence[str]) -> Iterator[Row | RefusedRow]:
         """Every row with the values of these columns, None where one is missing."""
@@ -58,7 +62,7 @@ def require(opened: Rows, wanted: Sequence[str], file: str) -> None:
     What a file names is told only where it has two of them at least: else it may have no header, and what stands in
     its first line is somebody's data.
     """
-    known, line = list(opened.columns), opened.header
+    known, line = list(opened.names(wanted)), opened.header
     missing = [name for name in wanted if name not in known]
     found = len(wanted) - len(missing)
     if missing and found < _SURE:

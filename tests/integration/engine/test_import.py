@@ -95,6 +95,48 @@ def test_a_second_run_changes_nothing(opened: Shop, tmp_path: Path) -> None:
     assert (status.events.accepted, status.events.duplicate) == (20, 0)
 
 
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+@pytest.mark.parametrize("source", ["till", "crm"])
+def test_what_is_appended_during_an_import_waits_for_the_next_one(
+    opened: Shop, tmp_path: Path, source: str, ending: str
+) -> None:
+    rows = [
+        {"receipt": f"r{n}", "card": f"c{n}", "store": "s1", "product": "p1", "quantity": "1", "amount": "10", "mobile": "",
+         "email": "", "name": "Kim", "grade": "a", "sold_at": "2026-03-01 10:00", "updated": "2026-03-01 10:00"}
+        for n in range(3_000)
+    ]  # fmt: skip
+
+    def written(some: list[dict[str, str]]) -> str:
+        if ending == "csv":
+            return "".join(",".join(row.values()) + "\n" for row in some)
+        return "".join(json.dumps(row) + "\n" for row in some)
+
+    path = tmp_path / f"r.{ending}"
+    header = ",".join(rows[0]) + "\n" if ending == "csv" else ""
+    path.write_text(header + written(rows[:-50])[:-1], encoding="utf-8")
+    grown: list[bool] = []
+
+    def grow(_done: int, _total: int | None) -> None:
+        if not grown:
+            grown.append(True)
+            with path.open("a", encoding="utf-8") as file:
+                file.write("\n" + written(rows[-50:]))
+
+    first = import_file(opened, source, path, grow)
+    assert (first.events, first.rows_done, first.rows_total) == (2_950, 2_950, 2_950)
+    second = opened.import_file(source, path)
+    assert (second.events, second.refused) == (3_000, 0)
+    opened.settle()
+    status = opened.status()
+    assert (status.events.accepted, status.events.duplicate) == (3_000, 2_950)
+
+
+def test_a_file_that_becomes_shorter_during_its_import_is_refused(opened: Shop, tmp_path: Path) -> None:
+    path = receipts(tmp_path / "r.csv", 2_000)
+    with pytest.raises(Refused, match=r"r\.csv: became shorter while it was imported"):
+        import_file(opened, "till", path, lambda _done, _total: os.truncate(path, 10_000))
+
+
 def test_a_changed_file_is_a_new_file_and_what_it_repeats_is_there_once(opened: Shop, tmp_path: Path) -> None:
     opened.import_file("till", receipts(tmp_path / "r.csv", 20))
     opened.import_file("till", receipts(tmp_path / "r.csv", 25))

@@ -16,7 +16,7 @@ import pytest
 from itda.base.errors import Refused
 from itda.sources.csv_file import CsvFile
 from itda.sources.definition import Column, FileMapping, Lines, SourceDef, Time
-from itda.sources.jsonl_file import JsonLines
+from itda.sources.jsonl_file import LOOKED_AT, JsonLines
 from itda.sources.mapping import Mapped, Mapper
 from itda.sources.parquet_file import ParquetFile
 from itda.sources.rows import RefusedRow, Row
@@ -113,6 +113,22 @@ def test_json_lines_keep_the_text_of_numbers_and_reach_into_objects() -> None:
         (4, "is no object"),
         [2, None],
     ]
+
+
+def test_a_field_of_json_lines_that_shows_late_is_a_field() -> None:
+    lines = [json.dumps({"id": n}) for n in range(LOOKED_AT + 5)]
+    lines += [json.dumps({"id": 9_999, "coupon": "c1", "pay": {"sum": None}})]
+    file = JsonLines(io.BytesIO("\n".join(lines).encode()), "it.jsonl")
+    found = values(file, "id", "coupon", "pay.sum")
+    assert len(found) == len(lines)
+    assert found[-1] == [9_999, "c1", None]
+    with pytest.raises(Refused, match=r"has no column 'cuopon' .*did you mean 'coupon'"):
+        list(file.read(("id", "coupon", "cuopon")))
+
+
+def test_broken_lines_before_the_first_object_do_not_hide_it() -> None:
+    text = "nonsense\n" * (LOOKED_AT + 1) + '{"id": 1}\n'
+    assert values(JsonLines(io.BytesIO(text.encode()), "it.jsonl"), "id")[-1] == [1]
 
 
 def test_parquet_numbers_are_read_by_their_own_text() -> None:
