@@ -39,14 +39,24 @@ def hub_list(limit: int) -> None:
     terminal.say(terminal.table(("identifier", "hub", "seen with #", "by", "reason"), rows))
 
 
+def _decision(command: Callable[..., None]) -> Callable[..., None]:
+    """What one has to say of a decision about an identifier."""
+    options = (
+        click.argument("identifier", metavar="KIND:VALUE"),
+        click.option("--reason", required=True, help="Why: it is kept sealed and shown to whoever may ask."),
+        click.option("--undo", is_flag=True, help="Take back what was decided about it."),
+        click.option("--yes", is_flag=True, help="Do not ask."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @hub_command.command(
     "confirm", cls=Example, examples=("itda hub confirm phone:02-123-4567 --reason 'the number of the shop'",)
 )
 @common
-@click.argument("identifier", metavar="KIND:VALUE")
-@click.option("--reason", required=True, help="Why: it is kept sealed and shown to whoever may ask.")
-@click.option("--undo", is_flag=True, help="Take back what was decided about it.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@_decision
 def hub_confirm(identifier: str, reason: str, undo: bool, yes: bool) -> None:
     """Say that many people share it.
 
@@ -61,10 +71,7 @@ def hub_confirm(identifier: str, reason: str, undo: bool, yes: bool) -> None:
     examples=("itda hub clear phone:010-2222-3333 --reason 'her own, her children call from it'",),
 )
 @common
-@click.argument("identifier", metavar="KIND:VALUE")
-@click.option("--reason", required=True, help="Why: it is kept sealed and shown to whoever may ask.")
-@click.option("--undo", is_flag=True, help="Take back what was decided about it.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@_decision
 def hub_clear(identifier: str, reason: str, undo: bool, yes: bool) -> None:
     """Say that it is one customer's.
 

@@ -8,7 +8,7 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -38,12 +38,17 @@ _MEND = {
 }
 
 
-def examine(folder: Path, port: int, *, is_thorough: bool = False) -> list[Check]:
-    """Every check, in the order in which one would mend things. A thorough one takes the time to look at all rows."""
+def examine(
+    folder: Path, port: int, *, is_thorough: bool = False, clock: Callable[[], float] = time.time
+) -> list[Check]:
+    """Every check, in the order in which one would mend things. A thorough one takes the time to look at all rows.
+
+    `clock` gives seconds since 1970, for what is old enough to be nobody's any more.
+    """
     folder = folder.resolve()
     checks = [_python(), *_definitions(folder), _key(folder), _disk(folder)]
     sound = all(check.ok for check in checks[1:-1])
-    checks.append(_sockets(folder))
+    checks.append(_sockets(folder, clock()))
     if sound:
         try:
             with shop.open(folder) as opened:
@@ -111,10 +116,10 @@ def _disk(folder: Path) -> Check:
     return Check(name="disk", ok=True, what=what + ("" if free >= FREE_TO_BE_EASY_GB else "; it gets tight"))
 
 
-def _sockets(folder: Path) -> Check:
+def _sockets(folder: Path, now: float) -> Check:
     """Looked at before the database is opened: where that starts a server, it takes away what is told here."""
     database = folder / ".itda" / "pg"
-    left = left_behind({os.geteuid(), *([database.stat().st_uid] if database.exists() else [])}, time.time())
+    left = left_behind({os.geteuid(), *([database.stat().st_uid] if database.exists() else [])}, now)
     if not left:
         return Check(name="sockets", ok=True, what="no killed database server left anything behind in /tmp")
     what = f"in /tmp, left by killed database servers: {', '.join(path.name for path in left[:5])}"
