@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 from hypothesis import assume
 from hypothesis import strategies as st
 
@@ -31,7 +32,7 @@ from itda.profiles.events import Events
 
 START = 1_772_000_000_000_000
 SEED = b"a seed of sixteen"
-FRAGMENTS = tuple(bytes([n]) * 16 for n in range(1, 5))
+FRAGMENTS = tuple(bytes([n]) * 16 for n in range(1, 4))
 NAMES = ("Cart Viewed", "Order Completed", "Product Viewed", "Unsubscribed")
 SEGMENTS = ("loyal", "gone")
 LATE = DAY
@@ -267,6 +268,36 @@ def _event(draw: st.DrawFn, index: int, log_at: int, fragment: bytes) -> Occurre
     )
 
 
+@st.composite
+def scenes(draw: st.DrawFn) -> tuple[Journey, list[Item]]:
+    """A journey and a log, in which things happen just when somebody's wait is over: before, at and after the time."""
+    journey, log = draw(journeys()), draw(logs())
+    for _ in range(draw(st.integers(0, 3))):
+        world = World([journey]).run(log)
+        dues = [(move.due_at, key) for key, path in world.path.items() for move in path if move.due_at is not None]
+        if not dues:
+            break
+        due_at, key = draw(st.sampled_from(dues))
+        log_at = due_at + draw(st.sampled_from([-1, 0, 0, 1]))
+        event = _event(draw, len(log), log_at, world.positions[key].fragment)
+        name = draw(st.sampled_from(["Order Completed", event.name]))
+        cart = {"cart_id": world.positions[key].correlation} if world.positions[key].correlation else event.properties
+        chosen = Item(log_at, msgspec.structs.replace(event, name=name, properties=cart))
+        log = _in_order([*log, chosen])
+    return journey, log
+
+
+def _in_order(log: list[Item]) -> list[Item]:
+    ordered = sorted(log, key=lambda item: item.log_at)
+    return [
+        Item(
+            item.log_at,
+            msgspec.structs.replace(item.what, position=index) if isinstance(item.what, Occurred) else item.what,
+        )
+        for index, item in enumerate(ordered)
+    ]
+
+
 def ends() -> st.SearchStrategy[frozenset[int]]:
     """Places where a batch ends."""
-    return st.frozensets(st.integers(0, 24))
+    return st.frozensets(st.integers(0, 27))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.laws.identity_world import budget
-from tests.laws.journey_world import DAY, FRAGMENTS, SEED, Item, Join, Part, Standing, World, journeys, logs
+from tests.laws.journey_world import DAY, FRAGMENTS, SEED, Item, Join, Part, Standing, World, scenes
 
 from itda.journeys.definition import Journey
 from itda.journeys.enter import merged
@@ -23,9 +23,10 @@ def joined(journey: Journey, log: list[Item]) -> list[Position]:
     return list(World([journey]).run(alone).positions.values())
 
 
-@budget(150)
-@given(journeys(), logs(), st.randoms(use_true_random=False))
-def test_of_two_that_may_not_be_together_the_later_goes(journey: Journey, log: list[Item], chance: object) -> None:
+@budget(60)
+@given(scenes(), st.randoms(use_true_random=False))
+def test_of_two_that_may_not_be_together_the_later_goes(scene: tuple[Journey, list[Item]], chance: object) -> None:
+    journey, log = scene
     positions = joined(journey, log)
     at = log[-1].log_at if log else 0
     gone = {one.position.id: one.position for one in merged(journey, positions, Standing(), at)}
@@ -48,9 +49,10 @@ def test_of_two_that_may_not_be_together_the_later_goes(journey: Journey, log: l
         assert any(stays) or min(one.entered_at - other.entered_at for other in earlier) < journey.again.after
 
 
-@budget(100)
-@given(journeys(), logs())
-def test_no_merge_and_no_cut_rewrites_a_position_or_brings_anybody_back(journey: Journey, log: list[Item]) -> None:
+@budget(50)
+@given(scenes())
+def test_no_merge_and_no_cut_rewrites_a_position_or_brings_anybody_back(scene: tuple[Journey, list[Item]]) -> None:
+    journey, log = scene
     world = World([journey])
     out: dict[bytes, Position] = {}
     for item in log:
@@ -70,9 +72,10 @@ def test_no_merge_and_no_cut_rewrites_a_position_or_brings_anybody_back(journey:
                 out.setdefault(key, position)
 
 
-@budget(100)
-@given(journeys(), logs())
-def test_nobody_is_in_one_journey_twice_for_the_same_thing(journey: Journey, log: list[Item]) -> None:
+@budget(50)
+@given(scenes())
+def test_nobody_is_in_one_journey_twice_for_the_same_thing(scene: tuple[Journey, list[Item]]) -> None:
+    journey, log = scene
     world = World([journey])
     for item in log:
         world.run([item])

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from tests.laws.identity_world import budget
-from tests.laws.journey_world import DAY, FRAGMENTS, Item, Join, Part, World, journeys, logs
+from tests.laws.journey_world import DAY, FRAGMENTS, Item, Join, Part, World, journeys, scenes
 
 from itda.experiments import assign
 from itda.journeys.definition import Journey, decode, encode
@@ -30,9 +30,10 @@ def walked(journey: Journey, log: list[Item]) -> World:
     return world
 
 
-@budget(150)
-@given(journeys(), logs())
-def test_applying_the_recorded_moves_again_gives_the_same_positions(journey: Journey, log: list[Item]) -> None:
+@budget(60)
+@given(scenes())
+def test_applying_the_recorded_moves_again_gives_the_same_positions(scene: tuple[Journey, list[Item]]) -> None:
+    journey, log = scene
     world = walked(journey, log)
     for key, path in world.path.items():
         stored = [msgspec.msgpack.decode(msgspec.msgpack.encode(move), type=Move) for move in path]
@@ -51,9 +52,10 @@ def test_a_kept_journey_is_read_back_in_the_same_version(journey: Journey) -> No
     assert decode(encode(journey)).version == journey.version
 
 
-@budget(150)
-@given(journeys(), logs())
-def test_who_entered_is_in_it_or_went_out_once_for_one_reason(journey: Journey, log: list[Item]) -> None:
+@budget(60)
+@given(scenes())
+def test_who_entered_is_in_it_or_went_out_once_for_one_reason(scene: tuple[Journey, list[Item]]) -> None:
+    journey, log = scene
     world = walked(journey, log)
     out = Counter(position.exit_reason for position in world.positions.values() if not position.is_active)
     assert len(world.path) == sum(position.is_active for position in world.positions.values()) + sum(out.values())
@@ -69,11 +71,12 @@ def test_who_entered_is_in_it_or_went_out_once_for_one_reason(journey: Journey, 
             assert set(said[said.index("exited") + 1 :]) <= {"goal", "messaged", "unsent"}
 
 
-@budget(150)
-@given(journeys(), logs())
+@budget(60)
+@given(scenes())
 def test_no_wait_ends_before_its_time_nor_before_what_was_acknowledged_by_then(
-    journey: Journey, log: list[Item]
+    scene: tuple[Journey, list[Item]],
 ) -> None:
+    journey, log = scene
     world = walked(journey, log)
     for path in world.path.values():
         for earlier, later in pairwise(path):
@@ -85,9 +88,10 @@ def test_no_wait_ends_before_its_time_nor_before_what_was_acknowledged_by_then(
             assert later.at >= max(earlier.at + delay, earlier.log_at)
 
 
-@budget(300)
-@given(journeys(), logs(most=24))
-def test_an_order_acknowledged_by_the_timers_time_always_stops_the_message(journey: Journey, log: list[Item]) -> None:
+@budget(120)
+@given(scenes())
+def test_an_order_acknowledged_by_the_timers_time_always_stops_the_message(scene: tuple[Journey, list[Item]]) -> None:
+    journey, log = scene
     goal = journey.goal
     if goal is None:
         return
@@ -134,9 +138,10 @@ def _regroup(groups: dict[bytes, set[bytes]], item: Item) -> None:
         groups[item.what.fragment] = {item.what.fragment}
 
 
-@budget(100)
-@given(journeys(), logs())
-def test_who_is_held_out_goes_the_same_way_and_is_sent_nothing(journey: Journey, log: list[Item]) -> None:
+@budget(50)
+@given(scenes())
+def test_who_is_held_out_goes_the_same_way_and_is_sent_nothing(scene: tuple[Journey, list[Item]]) -> None:
+    journey, log = scene
     quiet = walked(msgspec.structs.replace(journey, holdout=1.0), log)
     loud = walked(msgspec.structs.replace(journey, holdout=0.0), log)
     assert not any(quiet.intents.values())

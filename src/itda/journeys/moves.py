@@ -56,5 +56,6 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
         """What the path keeps beside step and times, as JSON of plain fields."""
         told = {"why": self.why, "due_at": self.due_at, "reason": self.reason}
         if self.entered is not None:
-            told |= {"event": self.entered.entry_event, "correlation": self.entered.correlation, "arm": self.entered.arm}
+            start = self.entered
+            told |= {"event": start.entry_event, "correlation": start.correlation, "arm": start.arm}
         return msgspec.json.encode({key: value for key, value in told.items() if value not in ("", None)}).decode()
