@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -33,7 +32,6 @@ from itda.store.vault import Vault
 if TYPE_CHECKING:
     import duckdb
 
-    from itda.store.lake.files import LakeFile
     from itda.store.lake.reader import LakeReader, Snapshot
     from itda.workspace.definition import Workspace
 
@@ -111,7 +109,7 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
             _refuse_halfway(live, rules)
         snapshot = shop.lake.within(live)
         rebuild = Rebuild(LiveKeys(live), PostgresPipelineStore(scratch), shop.vault, rules)
-        rebuild.run(in_log_order(snapshot, workspace.lake_dir), snapshot.rows, _log_time(live), progress or _silent)
+        rebuild.run(in_log_order(snapshot), snapshot.rows, _log_time(live), progress or _silent)
         if verify:
             tables, differences, shrunk = compare(live, scratch, shop.vault, rules.fold)
             for told, first in (story.compare(live, scratch), refused(live, rules.dates)):
@@ -177,17 +175,17 @@ class LiveKeys:
         return [KeyRow(*columns) for columns in found]
 
 
-def in_log_order(snapshot: Snapshot, lake_dir: Path) -> Iterator[list[Row]]:
+def in_log_order(snapshot: Snapshot) -> Iterator[list[Row]]:
     """Every row of the lake in log order, a few thousand at a time, in memory that does not grow with the lake.
 
     Whatever is in the tail is later than whatever is in a file. Files are read a range of the log at a time.
     """
     files = snapshot.files
     with snapshot.duckdb(["position"], files, ()) as connection:
-        for first, last in _ranges(connection, files, lake_dir):
+        for first, last in _ranges(connection, snapshot):
             here = [file for file in files if file.min_position < last and file.max_position >= first]
             found = connection.execute(
-                f"select {_COLUMNS} from {_parquet(here, lake_dir)} where position >= ? and position < ?"
+                f"select {_COLUMNS} from {snapshot.parquet(here)} where position >= ? and position < ?"
                 " order by position",
                 [first, last],
             )
@@ -199,15 +197,14 @@ def in_log_order(snapshot: Snapshot, lake_dir: Path) -> Iterator[list[Row]]:
             yield rows[start : start + _CHUNK]
 
 
-def _ranges(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[LakeFile], lake_dir: Path
-) -> Iterator[tuple[int, int]]:
+def _ranges(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot) -> Iterator[tuple[int, int]]:
     """Ranges of log positions (from, up to) that together hold every row of the files, each about `_SORTED` bytes."""
+    files = snapshot.files
     if not files:
         return
     most = max(_CHUNK, _SORTED * sum(file.rows for file in files) // max(1, sum(file.size for file in files)))
     frames = connection.cursor().execute(
-        f"select position // {ORDINALS}, count(*) from {_parquet(files, lake_dir)} group by 1 order by 1"
+        f"select position // {ORDINALS}, count(*) from {snapshot.parquet(files)} group by 1 order by 1"
     )
     first = rows = 0
     while counts := frames.fetchmany(_CHUNK):
@@ -217,11 +214,6 @@ def _ranges(
                 first, rows = frame * ORDINALS, 0
             rows += count
     yield first, 1 << 62
-
-
-def _parquet(files: Sequence[LakeFile], lake_dir: Path) -> str:
-    quoted = ", ".join("'" + str(lake_dir / file.path).replace("'", "''") + "'" for file in files)
-    return f"read_parquet([{quoted}])"
 
 
 def lost_rows(live: Connection, snapshot: Snapshot, fold: Fold, fragments: Sequence[bytes]) -> list[Difference]:

@@ -229,15 +229,18 @@ class Snapshot:
         listed = ", ".join(names)
         parts = [f"select {', '.join(read)} from lake_tail_rows"]
         read_files = self.files if files is None else files
-        self._reader.require_known(read_files)
-        paths = [str(self.path(file)) for file in read_files]
-        if paths:
-            quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in paths)
-            parts.append(f"select {', '.join(read)} from read_parquet([{quoted}])")
+        if read_files:
+            parts.append(f"select {', '.join(read)} from {self.parquet(read_files)}")
         connection.execute(
             f"create or replace temp view lake as select {listed} from ({' union all '.join(parts)}) "
             f"where not starts_with(source, '{OWN_MARK}')"
         )
+
+    def parquet(self, files: Sequence[LakeFile]) -> str:
+        """What DuckDB reads these files' rows from (one file at least), stewards' decisions included."""
+        self._reader.require_known(files)
+        quoted = ", ".join("'" + str(self.path(file)).replace("'", "''") + "'" for file in files)
+        return f"read_parquet([{quoted}])"
 
     @contextlib.contextmanager
     def duckdb(
@@ -247,7 +250,7 @@ class Snapshot:
         blocks: Sequence[manifest.TailBlock] | None = None,
     ) -> Iterator[duckdb.DuckDBPyConnection]:
         """A bounded DuckDB with the view `lake`, for one question."""
-        paths = [self._reader.lake_dir / file.path for file in (self.files if files is None else files)]
+        paths = [self.path(file) for file in (self.files if files is None else files)]
         spill = self._reader.lake_dir / "spill"
         with contextlib.closing(duck.connect(spill)) as connection, readable(*paths, errors=(duckdb.Error,)):
             self.duck(connection, columns, files, blocks)
