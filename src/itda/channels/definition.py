@@ -84,7 +84,9 @@ class EmailChannel(msgspec.Struct, frozen=True, kw_only=True):
     """`starttls` and `implicit` send nothing before the connection is sealed and the server's name proven."""
     ca_file: str = ""
     """Certificates to trust beside the system's, a full path; empty: none."""
+    needs_login: bool = False
     login: Login | None = None
+    """None: the environment does not say."""
     address: str
     """Of the From header."""
     reply_to: str = ""

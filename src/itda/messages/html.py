@@ -6,6 +6,7 @@ import html
 import re
 
 from itda.messages.links import Links
+from itda.messages.plain import HIDDEN
 
 _LINK = re.compile(r"""(<a\s[^>]*?\bhref\s*=\s*)("[^"]*"|'[^']*')""", re.IGNORECASE)
 _SCHEMES = ("http://", "https://", "mailto:", "tel:", "sms:", "#")
@@ -42,7 +43,7 @@ def with_preheader(page: str, text: str) -> str:
     """The line that inboxes show after the subject, hidden in the mail itself."""
     if not text:
         return page
-    hidden = f'<div data-hidden style="{_HIDDEN}">{html.escape(text)}</div>'
+    hidden = f'{HIDDEN}<div style="{_HIDDEN}">{html.escape(text)}</div>{HIDDEN}'
     return _BODY.sub(lambda match: match.group() + hidden, page, count=1)
 
 

@@ -41,7 +41,7 @@ _ALWAYS = Shape(kind="text", is_always=True)
 _SENDER = Shape(
     kind="object",
     is_always=True,
-    fields={"name": _ALWAYS, "email": Shape(kind="text"), "phone": Shape(kind="text"), "address": Shape(kind="text")},
+    fields=dict.fromkeys(("name", "email", "phone", "address"), _ALWAYS),
 )
 _LINKS = Shape(kind="object", is_always=True, fields={"unsubscribe": _ALWAYS, "preferences": _ALWAYS})
 _COUNTED = Shape(

@@ -9,9 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import mrml
+import msgspec
 from babel import Locale
 from liquid.exceptions import LiquidError, ResourceLimitError
 
+from itda.consent import labels
 from itda.consent.definition import Change
 from itda.messages import html
 from itda.messages.definition import Content, Message, Rendered, Unrenderable, View
@@ -42,17 +44,18 @@ def render(
 
 def changed(rendered: Rendered, changes: Iterable[Change]) -> Rendered:
     """The message with what the law asks for. Asking twice adds nothing."""
-    subject, page, text = rendered.subject, rendered.html, rendered.text
-    headers = dict(rendered.headers)
-    for change in changes:
-        if change.kind == "prefix":
-            subject = _prefixed(subject, change)
-        elif change.kind == "header":
-            headers[change.name] = change.value
-        elif change.value not in text or change.link not in text:
-            page = html.with_line(page, change.value, change.link)
-            text += f"\n{change.value}\n" + (f"{change.link}\n" if change.link else "")
-    return Rendered(subject=subject, html=page, text=text, language=rendered.language, headers=headers)
+    asked = tuple(changes)
+    page, text = rendered.html, rendered.text
+    for line in labels.footers(asked, text):
+        page = html.with_line(page, line.value, line.link)
+        text += f"\n{line.value}\n" + (f"{line.link}\n" if line.link else "")
+    return msgspec.structs.replace(
+        rendered,
+        subject=labels.opening(asked, rendered.subject),
+        html=page,
+        text=text,
+        headers={**rendered.headers, **labels.headers(asked)},
+    )
 
 
 def tree(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,11 +106,6 @@ def _line(source: str, values: Mapping[str, Any]) -> str:
         if letter not in _DIRECTING
     )
     return " ".join(kept.split())[:SUBJECT_LETTERS]
-
-
-def _prefixed(subject: str, change: Change) -> str:
-    wanted = f"{change.value}{change.name}" if change.name else change.value
-    return subject if subject.startswith(wanted) else f"{wanted} {subject}"
 
 
 @lru_cache(maxsize=32)

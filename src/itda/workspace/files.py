@@ -8,7 +8,7 @@ import io
 import os
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from ruamel.yaml import YAML
@@ -54,21 +54,41 @@ class Document(msgspec.Struct):
 
 def read(root: Path, path: Path) -> tuple[Document | None, list[Fault]]:
     """The document of a file, or every fault that keeps it from being read."""
+    written, faults = text(root, path)
+    if written is None:
+        return None, faults
+    try:
+        document = _document(written.name, written.text)
+    except Refused as refused:
+        return None, list(refused.faults)
+    document.digest = written.digest
+    return document, []
+
+
+class Text(NamedTuple):
+    """A file as it is written."""
+
+    name: str
+    """Path below the workspace, with forward slashes."""
+    text: str
+    digest: bytes
+    """SHA-256 of the file's bytes."""
+
+
+def text(root: Path, path: Path) -> tuple[Text | None, list[Fault]]:
+    """The text of a file, or every fault that keeps it from being read."""
     name = path.relative_to(root).as_posix()
     try:
         if path.stat().st_size > LARGEST:
             return None, [Fault(what=f"is larger than {LARGEST:,} bytes", cure="split it", file=name)]
         written = path.read_bytes()
-        document = _document(name, io.TextIOWrapper(io.BytesIO(written), encoding="utf-8-sig").read())
-        document.digest = hashlib.sha256(written).digest()
+        found = io.TextIOWrapper(io.BytesIO(written), encoding="utf-8-sig").read()
     except UnicodeDecodeError as error:
         line = written[: error.start].count(b"\n") + 1
         return None, [Fault(what="is not written in UTF-8", cure="save it as UTF-8", file=name, line=line)]
     except OSError as error:
         return None, [_unreadable(error, name)]
-    except Refused as refused:
-        return None, list(refused.faults)
-    return document, []
+    return Text(name, found, hashlib.sha256(written).digest()), []
 
 
 def _document(name: str, text: str) -> Document:

@@ -216,3 +216,73 @@ class WrittenJourney(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """What it is for."""
     exit: tuple[WrittenLeave, ...] = ()
     """What takes people out on the way."""
+
+
+class WrittenMail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`email` of a message; its bodies are the files email.LANGUAGE.mjml beside it."""
+
+    subject: dict[str, str]
+    """Language → subject, a Liquid template."""
+    preheader: dict[str, str] = {}
+    """Language → what inboxes show after the subject, a Liquid template."""
+
+
+class WrittenMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """messages/NAME/message.yaml."""
+
+    message_class: Literal["advertising", "informational"] = msgspec.field(name="class")
+    """`advertising` whatever promotes; `informational` what the person must learn, and that only."""
+    ground: Literal["", "contract", "law", "request", "legitimate_interest"] = ""
+    """Why an informational message may go without a consent to advertising."""
+    purpose: str = ""
+    """What the person must have consented to; left out: `ad_receive` for advertising, nothing else otherwise."""
+    category: str = ""
+    """Of the goods it speaks of, in the words that orders use."""
+    events: tuple[str, ...] = ()
+    """Events whose properties its templates name: a journey that sends it begins with one of them."""
+    label: str | WrittenLabel = ""
+    """What people call it."""
+    email: WrittenMail | None = None
+    """Its e-mail."""
+
+
+class WrittenEmailChannel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`email` in channels.yaml."""
+
+    host: str
+    """Of the SMTP server."""
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 587
+    """Of the SMTP server."""
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    """`none` is for a server on this machine only."""
+    ca_file: str = ""
+    """Certificates to trust beside the system's, below the workspace or as a full path."""
+    login: bool = False
+    """Whether it asks who we are: ITDA_SMTP_USER and ITDA_SMTP_PASSWORD in the environment say it."""
+    address: str = msgspec.field(name="from")
+    """The address that mails come from; the name before it is the sender's in consent.yaml."""
+    reply_to: str = ""
+    """Where answers go; left out: the sender's address in consent.yaml."""
+    bounces: str = ""
+    """Where reports go: bounces@… becomes bounces+TOKEN@…, which must reach the same mailbox. Left out: to `from`."""
+    connections: Annotated[int, msgspec.Meta(ge=1, le=100)] = 4
+    """Open at once, at most."""
+    per_connection: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 100
+    """Mails over one connection before it is renewed."""
+    rate: Annotated[float, msgspec.Meta(ge=0, le=10_000)] = 0.0
+    """Mails a second, at most; 0: as fast as it goes."""
+    timeout_s: Annotated[float, msgspec.Meta(ge=1, le=600)] = 30.0
+    """Seconds for each answer of the server but the last."""
+    body_timeout_s: Annotated[float, msgspec.Meta(ge=1, le=1200)] = 120.0
+    """Seconds for its answer to the whole mail: giving up on that leaves the mail uncertain."""
+    public_url: str
+    """Where whoever opens a mail reaches this shop's own pages to unsubscribe, such as https://mail.shop.example."""
+    tracking: bool = True
+    """Whether openings and clicks are seen, where the person lets us."""
+
+
+class WrittenChannels(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """channels.yaml: what carries messages. Nothing is sent over a channel that is not there."""
+
+    email: WrittenEmailChannel | None = None
+    """An SMTP server."""

@@ -101,6 +101,8 @@ class SmtpPool:
 
     async def _connected(self) -> _Open:
         channel = self._channel
+        if channel.needs_login and channel.login is None:
+            raise _Failed(Reply(stage="login", text="ITDA_SMTP_USER and ITDA_SMTP_PASSWORD are not set"))
         client = SMTP(
             hostname=channel.host,
             port=channel.port,
