@@ -6,7 +6,7 @@ It shares the definition with `profiles/orders` and nothing else; a test holds t
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Any
 
@@ -18,8 +18,11 @@ from itda.store.lake.reader import Snapshot
 from itda.workspace.definition import Workspace
 
 _FILES = resources.files("itda.engine.questions")
-_SPOKEN = (_FILES / "spoken.sql").read_text()
-_ORDERS = (_FILES / "orders.sql").read_text()
+MACROS = (_FILES / "spoken.sql").read_text()
+"""Makes the macro `spoken_in(table)`: what order events in it say."""
+_SPOKEN = "create or replace temp table spoken as from spoken_in('lake')"
+ORDERS = (_FILES / "orders.sql").read_text()
+"""The order fold over `spoken`, with the tables that `meanings` makes."""
 _COLUMNS = ["event_id", "name", "source", "channel", "fragment", "occurred_at", "local_date", "properties"]
 _WRITTEN = "select distinct written from spoken"
 _MOST_CURRENCIES = 10_000
@@ -33,14 +36,14 @@ def orders(snapshot: Snapshot, workspace: Workspace) -> pa.Table:
     last stated) and net_minor (after what was given back).
     """
     with _prepared(snapshot, workspace) as duck:
-        found: pa.Table = duck.sql(_ORDERS).to_arrow_table()
+        found: pa.Table = duck.sql(ORDERS).to_arrow_table()
     return found
 
 
 def totals(snapshot: Snapshot, workspace: Workspace) -> dict[str, tuple[int, int]]:
     """Currency → (orders, net revenue in minor units)."""
     with _prepared(snapshot, workspace) as duck:
-        found = duck.execute(f"select currency, count(*), sum(net_minor) from ({_ORDERS}) group by 1").fetchall()
+        found = duck.execute(f"select currency, count(*), sum(net_minor) from ({ORDERS}) group by 1").fetchall()
     return {currency: (int(n), int(revenue)) for currency, n, revenue in found}
 
 
@@ -51,7 +54,7 @@ def revenue_by(snapshot: Snapshot, workspace: Workspace, *by: str) -> dict[tuple
     columns = ", ".join(["currency", *by])
     with _prepared(snapshot, workspace) as duck:
         found = duck.execute(
-            f"select {columns}, count(*), sum(net_minor) from ({_ORDERS}) group by {columns}"
+            f"select {columns}, count(*), sum(net_minor) from ({ORDERS}) group by {columns}"
         ).fetchall()
     return {tuple(row[:-2]): (int(row[-2]), int(row[-1])) for row in found}
 
@@ -60,34 +63,39 @@ def revenue_by(snapshot: Snapshot, workspace: Workspace, *by: str) -> dict[tuple
 def _prepared(snapshot: Snapshot, workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB with the three tables the fold asks for."""
     with snapshot.duckdb(_COLUMNS, blocks=()) as duck:
+        duck.execute(MACROS)
         duck.execute(_SPOKEN)
         for rows in snapshot.tail_tables(_COLUMNS):  # one block in memory at a time
             duck.register("block", rows)
             duck.execute("insert into spoken from spoken_in('block')")
             duck.unregister("block")
-        written = [text for (text,) in duck.execute(_WRITTEN).fetchmany(_MOST_CURRENCIES)]
-        meant = [(text, _meaning(text, workspace.currency)) for text in written]
-        duck.register(
-            "money_of",
-            pa.table(
-                {
-                    "written": pa.array([text for text, _ in meant], type=pa.string()),
-                    "currency": pa.array([currency for _, currency in meant], type=pa.string()),
-                    "digits": pa.array([money.digits(currency) for _, currency in meant], type=pa.int32()),
-                }
-            ),
-        )
-        scopes = workspace.order_scopes
-        duck.register(
-            "order_scope",
-            pa.table(
-                {
-                    "source": pa.array(list(scopes), type=pa.string()),
-                    "scope": pa.array(list(scopes.values()), type=pa.string()),
-                }
-            ),
-        )
+        meanings(duck, workspace.currency, workspace.order_scopes)
         yield duck
+
+
+def meanings(duck: duckdb.DuckDBPyConnection, currency: str, scopes: Mapping[str, str]) -> None:
+    """Make the tables `money_of` and `order_scope` of the words that `spoken` holds."""
+    written = [text for (text,) in duck.execute(_WRITTEN).fetchmany(_MOST_CURRENCIES)]
+    meant = [(text, _meaning(text, currency)) for text in written]
+    duck.register(
+        "money_of",
+        pa.table(
+            {
+                "written": pa.array([text for text, _ in meant], type=pa.string()),
+                "currency": pa.array([meaning for _, meaning in meant], type=pa.string()),
+                "digits": pa.array([money.digits(meaning) for _, meaning in meant], type=pa.int32()),
+            }
+        ),
+    )
+    duck.register(
+        "order_scope",
+        pa.table(
+            {
+                "source": pa.array(list(scopes), type=pa.string()),
+                "scope": pa.array(list(scopes.values()), type=pa.string()),
+            }
+        ),
+    )
 
 
 def _meaning(written: str, fallback: str) -> str:

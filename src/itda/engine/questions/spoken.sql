@@ -1,16 +1,15 @@
--- What order events say, one row each, as the temporary table `spoken` over the view `lake`; the macro `spoken_in` gives
--- the same of any other table. Whole properties are long: each is parsed once, while it streams by, and only these few
--- values of it are kept.
-create temp macro scalar(json) as case when left(json, 1) not in ('{', '[', 'n') then json ->> '$' end;
-create temp macro written_text(json) as case when left(json, 1) = '"' then json ->> '$' end;
-create temp macro plain(amount) as
+-- What order events of a table say, one row each. Whole properties are long: each is parsed once, while it streams by,
+-- and only these few values of it are kept.
+create or replace temp macro scalar(json) as case when left(json, 1) not in ('{', '[', 'n') then json ->> '$' end;
+create or replace temp macro written_text(json) as case when left(json, 1) = '"' then json ->> '$' end;
+create or replace temp macro plain(amount) as
   case when regexp_full_match(amount, '[+-]?\d{1,3}(,\d{3})+(\.\d+)?') then replace(amount, ',', '') else amount end;
-create temp macro amount(json) as try_cast(
+create or replace temp macro amount(json) as try_cast(
   case when left(json, 1) = '"' then plain(trim(json ->> '$'))
     when left(json, 1) not in ('{', '[', 'n', 't', 'f') then json::varchar end
   as decimal(38, 20));
-create temp macro possible(amount) as case when abs(amount) < 1000000000000000 then amount end;
-create temp macro spoken_in(rows) as table
+create or replace temp macro possible(amount) as case when abs(amount) < 1000000000000000 then amount end;
+create or replace temp macro spoken_in(rows) as table
 select event_id, name, source, channel, fragment, occurred_at, local_date,
   nullif(written_text(said[1]), '') as own_scope,
   nullif(scalar(said[2]), '') as order_id,
@@ -25,4 +24,3 @@ from (
   from query_table(rows)
   where name in ('Order Completed', 'Order Updated', 'Order Refunded', 'Order Cancelled', 'Order Returned')
 );
-create temp table spoken as from spoken_in('lake');

@@ -79,8 +79,7 @@ class OfTrait:
         wanted = asked_of(test, scale_of(trait))
         select, otherwise = trait_sql.declared(test.trait) if trait is None else trait_sql.asked(trait, batch)
         joined = batch.join(select)
-        is_none, value = f"{joined}.customer is null", f"{joined}.value"
-        return f"(case when {is_none} then {holds(wanted, otherwise)} else {holds(wanted, value)} end)"
+        return holds(wanted, f"(case when {joined}.customer is null then {otherwise} else {joined}.value end)")
 
 
 def _declared(name: str, asked: Test) -> Leaf:
