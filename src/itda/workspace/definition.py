@@ -7,8 +7,12 @@ from pathlib import Path
 
 import msgspec
 
+from itda.channels.definition import EmailChannel
+from itda.decisions.policy import Policy
 from itda.events.contracts import Contracts
 from itda.identity.policy import IdentityPolicy
+from itda.journeys.definition import Journey, branches
+from itda.messages.definition import Message
 from itda.profiles.definition import TraitDef
 from itda.profiles.fold import Fold
 from itda.profiles.kind import LIMIT
@@ -37,6 +41,12 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     policy: IdentityPolicy
     traits: list[TraitDef]
     segments: list[Segment] = []
+    journeys: list[Journey] = []
+    messages: dict[str, Message] = {}
+    email: EmailChannel | None = None
+    """None: no e-mail is sent."""
+    consent: Policy = Policy()
+    """Who sends, purposes and texts, the rules of law and brand."""
     notice: dict[str, str] = {}
     """Language → what every page of the console says at its top."""
     digest: str = ""
@@ -59,5 +69,5 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def fold(self, limit: int = LIMIT) -> Fold:
         """A new fold of profiles by this workspace's definitions, for whoever writes or rebuilds them."""
-        hidden = hidden_traits(self.segments)
+        hidden = hidden_traits([*self.segments, *branches(self.journeys)])
         return Fold(self.traits, self.zone, self.currency, self.order_scopes, limit, hidden)

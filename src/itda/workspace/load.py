@@ -11,20 +11,26 @@ from typing import Any
 import msgspec
 
 from itda.base.errors import Fault, Refused
+from itda.channels.definition import EmailChannel
+from itda.decisions.policy import Policy
 from itda.events.contract import Contract
 from itda.events.contracts import Contracts, boxed, read_contract
 from itda.identity.policy import IdentityPolicy
-from itda.workspace import selectors, shop, sources, traits
+from itda.messages.definition import Message
+from itda.workspace import channels as carriers
+from itda.workspace import consent, selectors, shop, sources, traits
+from itda.workspace import messages as said
 from itda.workspace.definition import Workspace
-from itda.workspace.files import SUFFIXES, Document, amiss, folder, read
+from itda.workspace.files import SUFFIXES, Document, Text, amiss, folder, read, text
 from itda.workspace.shape import nearest
+from itda.workspace.written import WrittenShop
 
 SHOP_FILE = "itda.yaml"
-FOLDERS = ("sources", "contracts", "traits")
-FILES = (SHOP_FILE, "identity.yaml")
+FOLDERS = ("sources", "contracts", "traits", "messages")
+FILES = (SHOP_FILE, "identity.yaml", "channels.yaml", "consent.yaml")
 LATER = (
-    "segments", "maps", "journeys", "metrics", "experiments", "messages",
-    "consent.yaml", "brand.yaml", "roles.yaml", "calendar.yaml", "channels.yaml",
+    "segments", "maps", "journeys", "metrics", "experiments",
+    "brand.yaml", "roles.yaml", "calendar.yaml",
 )  # fmt: skip
 """Parts of a workspace that this version has no room for."""
 
@@ -91,6 +97,14 @@ class _Reading:
         definitions = traits.read_traits(list(self.documents("traits")), words, self.faults)
         if written is None:
             return None
+        allowed = self.consent(channels, written)
+        known_to_texts = said.Known(
+            languages=written.languages,
+            traits=tuple(definitions),
+            contracts=contracts,
+            sender=allowed.sender,
+            purposes=tuple(allowed.purposes),
+        )
         lake = Path(written.lake.folder).expanduser()
         return Workspace(
             path=self.root,
@@ -107,7 +121,10 @@ class _Reading:
             contracts=contracts,
             policy=policy,
             traits=definitions,
-            notice={language: text for language, text in msgspec.structs.asdict(written.notice).items() if text},
+            messages=self.messages(known_to_texts),
+            email=self.email(environment),
+            consent=allowed,
+            notice={language: line for language, line in msgspec.structs.asdict(written.notice).items() if line},
             digest=self.digest(),
         )
 
@@ -116,6 +133,32 @@ class _Reading:
         for name, digest in sorted(self.digests.items()):
             found.update(name.encode() + b"\0" + digest)
         return found.hexdigest()
+
+    def messages(self, known: said.Known) -> dict[str, Message]:
+        found = {}
+        for place in said.places(self.root, self.faults):
+            document = self.document(place / said.FILE)
+            beside = [self.text(path) for path in sorted(place.iterdir()) if path.name != said.FILE]
+            if document is None:
+                continue
+            message = said.read_message(document, [file for file in beside if file is not None], known, self.faults)
+            if message is not None:
+                found[message.name] = message
+        return found
+
+    def email(self, environment: Mapping[str, str]) -> EmailChannel | None:
+        document = self.file("channels.yaml")
+        if document is None or document.data is None:
+            return None
+        return carriers.read_channels(document, self.root, environment, self.faults)
+
+    def text(self, path: Path) -> Text | None:
+        fault = amiss(self.root, path)
+        found, faults = text(self.root, path) if fault is None and not path.name.startswith(".") else (None, [])
+        self.faults += faults if fault is None else [fault]
+        if found is not None:
+            self.digests[found.name] = found.digest
+        return found
 
     def document(self, path: Path) -> Document | None:
         document, faults = read(self.root, path)
@@ -135,12 +178,22 @@ class _Reading:
         document = self.document(self.root / SHOP_FILE)
         return shop.read_shop(document, self.faults) if document is not None else None
 
-    def policy(self) -> IdentityPolicy:
-        path = self.root / "identity.yaml"
+    def file(self, name: str) -> Document | None:
+        """The document of a file that may be left out."""
+        path = self.root / name
         fault = amiss(self.root, path)
         if fault is not None:
             self.faults.append(fault)
-        document = self.document(path) if fault is None and path.exists() else None
+        return self.document(path) if fault is None and path.exists() else None
+
+    def consent(self, channels: tuple[str, ...], written: WrittenShop | None) -> Policy:
+        zone, languages = (written.zone, written.languages) if written is not None else ("UTC", ())
+        country = written.country or shop.country_of(zone) if written is not None else ""
+        known = consent.Known(channels=channels, languages=languages, country=country, zone=zone)
+        return consent.read_consent(self.file("consent.yaml"), known, self.faults)
+
+    def policy(self) -> IdentityPolicy:
+        document = self.file("identity.yaml")
         if document is None or document.data is None:
             return IdentityPolicy.box()
         if not isinstance(document.data, dict):

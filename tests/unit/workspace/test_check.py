@@ -241,7 +241,7 @@ def test_five_faults_are_named_at_once_each_with_its_line_and_cure(shop: Path) -
         ("identity.yaml", "kinds:\n  email:\n    limits:\n    - {most: none}\n", 4, "whole number"),
         ("identity.yaml", "- email\n", 1, "must be a mapping"),
         ("segments.yaml", "a: 1\n", None, "is no part of a workspace"),
-        ("consent.yaml", "a: 1\n", None, "no room for it yet"),
+        ("brand.yaml", "a: 1\n", None, "no room for it yet"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_with_its_line_and_its_cure(

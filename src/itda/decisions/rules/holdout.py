@@ -15,7 +15,7 @@ from itda.decisions.rule import BrandRule, Check
 class Holdout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`holdout` of the brand."""
 
-    share: Annotated[float, msgspec.Meta(ge=0, le=0.5)]
+    percent: Annotated[int, msgspec.Meta(ge=0, le=50)]
     """Of all customers, chosen by hash."""
 
 

@@ -1,0 +1,232 @@
+"""Reads consent.yaml: who sends, purposes, the texts that are shown, values of the packs, the brand's own rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from itda.base.canonical import canonical
+from itda.base.errors import Fault
+from itda.consent import packs, purposes
+from itda.consent.definition import ANY_CHANNEL
+from itda.consent.facts import Sender
+from itda.consent.ledger import YEARLY_TWO
+from itda.consent.packs import kr_network
+from itda.consent.purposes import Purpose
+from itda.consent.rule import Pack
+from itda.decisions import rules
+from itda.decisions.policy import Policy, Text
+from itda.decisions.rule import Asked
+from itda.decisions.rules import caps, holdout
+from itda.workspace import shape
+from itda.workspace.files import Document
+
+_NAME = re.compile(r"[a-z][a-z0-9_.:-]{0,59}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+TEXT_CHANNELS = ("lms", "mms", ANY_CHANNEL)
+"""Beside the workspace's channels."""
+
+
+class WrittenSender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`sender` in consent.yaml."""
+
+    name: str = ""
+    """The brand, as every advertisement shows it."""
+    email: str = ""
+    """Where people can write to."""
+    phone: str = ""
+    """Where people can call."""
+    address: str = ""
+    """The postal address."""
+    country: str = ""
+    """ISO 3166 code of where the sender is; left out: the shop's."""
+    optouts: dict[str, str] = {}
+    """Channel → a way out that costs nothing: a number (080-…), a path in the app; of e-mail the link is made."""
+
+
+class WrittenPurpose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of `purposes` in consent.yaml, by its code."""
+
+    ko: str
+    """Its name in Korean."""
+    en: str
+    """Its name in English."""
+    dpv: str = ""
+    """Its term in the Data Privacy Vocabulary, such as `dpv:Marketing`."""
+    is_optional: bool = True
+    """Whether people can do without it."""
+
+
+class WrittenText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of `texts` in consent.yaml, by its name. An act names it as NAME@VERSION/LANGUAGE."""
+
+    purpose: str
+    """What is consented to."""
+    channel: str
+    """On which channel; `any` for what concerns none."""
+    version: int = 1
+    """Counts up with every change of the words."""
+    languages: dict[str, str]
+    """Language → the words that are shown."""
+
+
+class WrittenConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """consent.yaml."""
+
+    sender: WrittenSender = WrittenSender()
+    """Who sends, as messages must show it."""
+    purposes: dict[str, WrittenPurpose] = {}
+    """Purposes beside those in the box."""
+    texts: dict[str, WrittenText] = {}
+    """What is shown where consent is asked for."""
+    packs: dict[str, Any] = {}
+    """Pack → values stricter than the law's; all packs hold in any case."""
+    brand: dict[str, Any] = {}
+    """Rule of the brand → its values; left out: the rule is not asked."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What consent.yaml may name."""
+
+    channels: tuple[str, ...]
+    languages: tuple[str, ...]
+    country: str
+    zone: str
+
+
+def read_consent(document: Document | None, known: Known, faults: list[Fault]) -> Policy:
+    """The policy of the file, or the box's where there is none; faults are added to `faults`."""
+    if document is None or document.data is None:
+        return Policy(sender=Sender(country=known.country))
+    if not isinstance(document.data, dict):
+        faults.append(document.fault("", "must be a mapping", "sender: {name: …}, packs: …, brand: …"))
+        return Policy()
+    found = shape.faults(document, document.data, WrittenConsent)
+    if found:
+        faults += found
+        return Policy()
+    return _Reading(document, known, faults).policy(msgspec.convert(document.data, WrittenConsent))
+
+
+class _Reading:
+    def __init__(self, document: Document, known: Known, faults: list[Fault]) -> None:
+        self._document = document
+        self._known = known
+        self._faults = faults
+        self._values: dict[str, str] = {}
+        self._parameters: dict[str, msgspec.Struct] = {}
+
+    def fault(self, path: str, what: str, cure: str = "") -> None:
+        self._faults.append(self._document.fault(path, what, cure))
+
+    def policy(self, written: WrittenConsent) -> Policy:
+        named = self._purposes(written.purposes)
+        held = self._packs(written.packs)
+        asked, arguments = self._brand(written.brand)
+        limits, share = arguments.get("caps"), arguments.get("holdout")
+        network = self._parameters.get("kr_network")
+        return Policy(
+            sender=self._sender(written.sender),
+            purposes=named,
+            texts=self._texts(written.texts, tuple(named)),
+            packs=held,
+            values=self._values,
+            reconfirm=kr_network.reconfirm(network) if isinstance(network, kr_network.KrNetwork) else YEARLY_TWO,
+            brand=asked,
+            capped_span=caps.longest(limits) if isinstance(limits, caps.Caps) else 0,
+            holdout_share=share.percent / 100 if isinstance(share, holdout.Holdout) else 0.0,
+        )
+
+    def _sender(self, written: WrittenSender) -> Sender:
+        if written.country and not _COUNTRY.fullmatch(written.country):
+            self.fault("sender.country", f"{written.country!r} is no country", "an ISO 3166 code, such as KR")
+        if written.email and "@" not in written.email:
+            self.fault("sender.email", f"{written.email!r} is no address", "such as hello@shop.example")
+        self._channels(written.optouts, "sender.optouts")
+        return Sender(
+            name=written.name.strip(), email=written.email, phone=written.phone, address=written.address.strip(),
+            country=written.country or self._known.country, optouts=written.optouts,
+        )  # fmt: skip
+
+    def _purposes(self, written: Mapping[str, WrittenPurpose]) -> dict[str, Purpose]:
+        named = {one.code: one for one in purposes.BOX}
+        for code, one in written.items():
+            if not _NAME.fullmatch(code):
+                self.fault(f"purposes.{code}", f"{code!r} is no name of a purpose", "small letters, digits and _")
+            if code in named:
+                self.fault(f"purposes.{code}", f"{code!r} is in the box already", "give it another name")
+            named[code] = Purpose(
+                code=code, label_ko=one.ko, label_en=one.en, dpv=one.dpv, is_optional=one.is_optional
+            )  # fmt: skip
+        return named
+
+    def _texts(self, written: Mapping[str, WrittenText], named: tuple[str, ...]) -> dict[str, Text]:
+        texts = {}
+        for name, one in written.items():
+            place = f"texts.{name}"
+            if not _NAME.fullmatch(name):
+                self.fault(place, f"{name!r} is no name of a text", "small letters, digits, - and _")
+            if one.purpose not in named:
+                self.fault(f"{place}.purpose", f"{one.purpose!r} is no purpose", shape.nearest(one.purpose, named))
+            if one.version < 1:
+                self.fault(f"{place}.version", "must be at least 1")
+            self._channels((one.channel,), f"{place}.channel")
+            for language in self._known.languages:
+                if not one.languages.get(language, "").strip():
+                    self.fault(f"{place}.languages", f"has no words in {language!r}", f"add {language}: …")
+            for language, body in one.languages.items():
+                told = f"{name}@{one.version}/{language}"
+                texts[told] = Text(id=told, purpose=one.purpose, channel=one.channel, language=language, body=body)
+        return texts
+
+    def _channels(self, channels: Sequence[str] | Mapping[str, str], place: str) -> None:
+        known = (*self._known.channels, *TEXT_CHANNELS)
+        for channel in channels:
+            if channel not in known:
+                self.fault(place, f"{channel!r} is no channel", shape.nearest(channel, known))
+
+    def _packs(self, written: Mapping[str, Any]) -> tuple[Pack, ...]:
+        self._parameters = {
+            name: found
+            for name, values in written.items()
+            if (found := self._arguments(f"packs.{name}", name, values, packs.KINDS)) is not None
+        }
+        for name, values in self._parameters.items():
+            for what in packs.KINDS[name].looser(values):
+                self.fault(f"packs.{name}", what, "a pack's values may only be stricter than the law")
+        if self._faults:
+            return packs.box()
+        return tuple(kind.pack(self._parameters.get(name)) for name, kind in packs.KINDS.items())
+
+    def _brand(self, written: Mapping[str, Any]) -> tuple[tuple[Asked, ...], dict[str, msgspec.Struct]]:
+        asked, arguments = [], {}
+        for name, values in written.items():
+            found = self._arguments(f"brand.{name}", name, values, rules.KINDS)
+            if found is None:
+                continue
+            arguments[name] = found
+            try:
+                asked.append(rules.KINDS[name].asked(found, self._known.zone))
+            except ValueError as error:
+                self.fault(f"brand.{name}", str(error))
+        return tuple(asked), arguments
+
+    def _arguments(self, place: str, name: str, values: Any, kinds: Mapping[str, Any]) -> msgspec.Struct | None:
+        """The values of a pack or rule as its own struct; None with faults told where they are none."""
+        if name not in kinds:
+            self.fault(place, f"{name!r} is not known", shape.nearest(name, kinds))
+            return None
+        wanted: type[msgspec.Struct] = getattr(kinds[name], "parameters", None) or kinds[name].arguments
+        values = {} if values is None else values
+        if not isinstance(values, dict):
+            self.fault(place, "must be a mapping", "name: value")
+            return None
+        wrong = shape.faults(self._document, values, wanted, place)
+        self._faults += wrong
+        if wrong:
+            return None
+        self._values[name] = canonical(values).decode()
+        return msgspec.convert(values, wanted)

@@ -1,0 +1,104 @@
+"""consent.yaml: what it says holds, and what is wrong in it is said with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.unit.consent.situations import act, at, facts
+
+from itda.base.instant import DAY
+from itda.consent.judge import judge
+from itda.workspace import check, init, load
+
+WHOLE = """
+sender: {name: 브랜드A, email: hello@a.example, phone: 02-1, address: 서울, optouts: {sms: 080-1}}
+purposes:
+  newsletter: {ko: 소식지, en: Newsletter}
+texts:
+  news:
+    purpose: newsletter
+    channel: email
+    version: 2
+    languages: {ko: 소식지를 받겠습니다, en: Send me the newsletter}
+packs:
+  kr_network: {night_from: "20:00", reconfirm_years: 1}
+brand:
+  caps: {limits: [{most: 3, per: 7}, {most: 1, per: 12, unit: hours, channel: push}]}
+  quiet_hours: {from: "21:00", to: "09:00"}
+  holdout: {percent: 5}
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    init(tmp_path / "shop")
+    return tmp_path / "shop"
+
+
+def write(shop: Path, text: str) -> None:
+    (shop / "consent.yaml").write_text(text, encoding="utf-8")
+
+
+def test_the_file_of_a_new_workspace_changes_nothing_of_the_law(shop: Path) -> None:
+    box = load(shop, {}).consent
+    assert (box.sender.name, box.sender.country, box.brand) == ("", "KR", ())
+    (shop / "consent.yaml").unlink()
+    assert load(shop, {}).consent.version == box.version
+    assert {rule.id for rule in box.rules} >= {"KR-05", "CH-01", "X-02"}
+
+
+def test_the_example_of_a_new_workspace_is_right_when_it_is_uncommented(shop: Path) -> None:
+    lines = (shop / "consent.yaml").read_text(encoding="utf-8").splitlines()
+    write(shop, "\n".join(line.removeprefix("# ") for line in lines[4:]))
+    policy = load(shop, {}).consent
+    assert policy.sender.name == "Corner Shop"
+    assert set(policy.texts) == {"ads-email@1/ko", "ads-email@1/en"}
+    assert [rule.name for rule in policy.brand] == ["caps", "quiet_hours", "priority", "holdout"]
+
+
+def test_all_that_it_says_holds(shop: Path) -> None:
+    write(shop, WHOLE)
+    policy = load(shop, {}).consent
+    assert policy.sender.optouts == {"sms": "080-1"}
+    assert policy.texts["news@2/ko"].body == "소식지를 받겠습니다"
+    assert policy.purposes["newsletter"].label_en == "Newsletter"
+    assert (policy.capped_span, policy.holdout_share, policy.reconfirm.years) == (7 * DAY, 0.05, 1)
+    consent = act("grant", "2026-01-05 10:00", channel="push")
+    assert judge(facts("push", consent), policy.rules, at("2026-11-22 20:30")).action == "hold"
+
+
+def test_a_decision_can_tell_under_which_values_it_was_taken(shop: Path) -> None:
+    before = load(shop, {}).consent.version
+    write(shop, "packs: {kr_network: {night_from: '20:00'}}")
+    after = load(shop, {}).consent.version
+    assert before != after
+    assert '"kr_network@2026.10.1":"{\\"night_from\\":\\"20:00\\"}"' in after
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("- a\n", 1, "must be a mapping"),
+        ("sneder: {}\n", 1, "did you mean sender?"),
+        ("sender:\n  email: hello\n", 2, "is no address"),
+        ("sender:\n  optouts: {smss: 080-1}\n", 2, "did you mean sms?"),
+        ("sender:\n  country: Korea\n", 2, "is no country"),
+        ("purposes:\n  ad_receive: {ko: a, en: b}\n", 2, "in the box already"),
+        ("texts:\n  a:\n    purpose: ad_recieve\n    channel: email\n    languages: {ko: a, en: b}\n", 3, "did you mean ad_receive?"),
+        ("texts:\n  a:\n    purpose: ad_receive\n    channel: email\n    languages: {ko: a}\n", 5, "has no words in 'en'"),
+        ("packs:\n  kr_netwrok: {}\n", 2, "did you mean kr_network?"),
+        ("packs:\n  kr_network:\n    night_from: '21:30'\n", 2, "no later than 21:00"),
+        ("packs:\n  kr_network:\n    exception_months: 7\n", 3, "must be at most 6"),
+        ("packs:\n  kr_network:\n    nihgt_from: '20:00'\n", 3, "did you mean night_from?"),
+        ("brand:\n  cap: {}\n", 2, "did you mean caps?"),
+        ("brand:\n  caps: {limits: [{most: 0}]}\n", 2, "must be at least 1"),
+        ("brand:\n  quiet_hours: {from: '9', to: '10:00'}\n", 2, "is no time of day"),
+        ("brand:\n  holdout: {percent: 60}\n", 2, "must be at most 50"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_with_its_line(shop: Path, text: str, line: int, said: str) -> None:
+    write(shop, text)
+    faults = [fault for fault in check(shop, {}) if fault.file == "consent.yaml"]
+    assert [fault.line for fault in faults] == [line], faults
+    assert said in str(faults[0])
