@@ -191,6 +191,7 @@ def _nobodys(event: Event) -> Refusal:
         position=event.position,
         name=event.name,
         raw=wire(event),
+        is_permanent=event.is_permanent,
     )
 
 

@@ -1,8 +1,9 @@
 """Refused events on their way to quarantine: compressed, sealed, and bounded in what of them is kept.
 
 A door takes bodies that inflate a thousandfold, so what is refused must not be stored as large as it unpacks. Whatever
-the bounds, an event is counted and listed with its reason; one that is kept in part says so, with its whole size. Of
-what was received in a month whose key is destroyed already, as a backlog may be, the reason alone is kept.
+the bounds, an event is counted and listed with its reason; one that is kept in part says so, with its whole size. They
+do not hold for files, which somebody chose to import and nobody imports twice to have them replayed. Of what was
+received in a month whose key is destroyed already, as a backlog may be, the reason alone is kept.
 """
 
 from __future__ import annotations
@@ -88,9 +89,10 @@ class Quarantining:
         if cipher is None:
             return b"", b""
         raw, label = refusal.raw, refused_label(refusal.position)
-        kept = raw if refusal.reason == OWN_FAULT else raw[:LARGEST_KEPT]
+        is_bounded = refusal.reason != OWN_FAULT and not refusal.is_permanent
+        kept = raw[:LARGEST_KEPT] if is_bounded else raw
         sealed = cipher.seal(NO_FRAGMENT, label, self._packer.compress(kept))
-        if refusal.reason != OWN_FAULT and self._kept[refusal.source] + len(sealed) > self._most_an_hour:
+        if is_bounded and self._kept[refusal.source] + len(sealed) > self._most_an_hour:
             kept = b""
             sealed = cipher.seal(NO_FRAGMENT, label, kept)
         return kept, sealed

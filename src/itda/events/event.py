@@ -64,3 +64,5 @@ class Refusal(msgspec.Struct, kw_only=True, gc=False):
     """The event's name where known, else the empty text."""
     raw: bytes
     """The event as it came (JSON), to be sealed."""
+    is_permanent: bool = False
+    """It came from a file, which is not read twice: all of it is kept."""

@@ -66,6 +66,7 @@ def refusal(
         position=position,
         name=name,
         raw=_standing_alone(own, where.call, body),
+        is_permanent=where.is_permanent,
     )
 
 

@@ -139,6 +139,7 @@ class Decoder:
             position=position,
             name="",
             raw=masked_bytes(record.body) if may_hold(record.body) else record.body,
+            is_permanent=record.is_permanent,
         )
 
     def _record(self, record: Record, received_at: int, first: int, results: list[Event | Refusal]) -> None:

@@ -138,3 +138,17 @@ def test_a_backlog_older_than_its_destroyed_key_is_counted_and_its_refused_event
         assert [opened.ask(QuarantineBody(line.position)).body for line in lines] == ["4", None, None, None]
         assert opened.replay_quarantine() == 0
         assert opened.replay(verify=True).ok
+
+
+def test_a_large_event_of_a_file_waits_whole(shop: Path) -> None:
+    (shop / "contracts" / "seat_taken.yaml").write_text(STRICT.replace("MINIMUM", "10"))
+    with itda.open(shop) as opened, opened.db.connection() as connection:
+        said = {"type": "track", "event": "Seat Taken", "userId": "u1", "timestamp": "2026-03-01T10:00:00Z",
+                "properties": {"row": 5, "seats": [f"seat {n}" for n in range(20_000)]}}  # fmt: skip
+        opened.intake.append([Record("web", "track", msgspec.json.encode(said), is_permanent=True)], shops.clock())
+        opened.settle()
+        assert (opened.quarantine().by_reason, opened.quarantine().cut) == ({"contract": 1}, 0)
+        (line,) = opened.quarantine().lines
+        body = opened.ask(QuarantineBody(line.position)).body or ""
+        assert len(msgspec.json.decode(body)["properties"]["seats"]) == 20_000
+        assert connection.execute("select octet_length(sealed) < 100000 from quarantine").fetchone() == (True,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 import zstandard
 
 from itda.base.instant import DAY, HOUR
@@ -51,10 +52,11 @@ def test_repetition_takes_no_room_and_says_how_large_it_was() -> None:
     assert len(row.detail) == LONGEST_DETAIL
 
 
-def test_what_our_own_code_broke_on_is_kept_whole_whatever_its_size() -> None:
+@pytest.mark.parametrize("told", [{"reason": "broken"}, {"is_permanent": True}], ids=["our own fault", "of a file"])
+def test_what_can_be_had_from_nowhere_else_is_kept_whole_whatever_its_size(told: dict[str, object]) -> None:
     keys = MemoryKeys()
     raw = noise(1 << 20)
-    (row,) = made(MemoryPipelineStore(), keys, most_an_hour=1).rows([refusal(9, raw, reason="broken")])
+    (row,) = made(MemoryPipelineStore(), keys, most_an_hour=1).rows([refusal(9, raw, **told)])
     assert kept(keys, row) == raw
     assert row.cut_from is None
 
