@@ -91,7 +91,7 @@ def _tests() -> st.SearchStrategy[Test]:
     )
 
 
-_WINDOWS = st.sampled_from(["", "", "3 hours", "26 hours", "1 days", "4 days", "11 days"])
+_WINDOWS = st.sampled_from(["", "3 hours", "26 hours", "1 days", "4 days", "11 days"])
 _WHERE = st.dictionaries(
     st.sampled_from(["category", "price", "products[].sku", "tags", "event.channel", "deep.inner"]),
     st.one_of(_tests(), st.sampled_from(_TEXTS), st.just(5)),
@@ -99,9 +99,9 @@ _WHERE = st.dictionaries(
 )
 _EVENTS = st.builds(
     lambda name, channel, where: Events(name=name, channel=channel, where=where),
-    st.sampled_from(["Page Viewed", "Product Viewed", ("Product Viewed", "Order Completed"), ()]),
-    st.sampled_from(["", "web", "store"]),
-    _WHERE,
+    st.sampled_from(["Page Viewed", "Product Viewed", ("Product Viewed", "Order Completed"), (), ()]),
+    st.sampled_from(["", "", "web", "store"]),
+    st.one_of(st.just({}), st.just({}), _WHERE),
 )
 _COUNT = st.one_of(st.none(), st.integers(0, 3))
 
@@ -125,7 +125,8 @@ def _leaves(others: Sequence[str]) -> st.SearchStrategy[Tested]:
 def _groups(others: Sequence[str]) -> st.SearchStrategy[Group]:
     def grouped(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Group]:
         some = st.lists(parts, max_size=2).map(tuple)
-        return st.builds(lambda a, b, c: Group(all=a, any=b, none=c), some, some, some)
+        groups = st.builds(lambda a, b, c: Group(all=a, any=b, none=c), some, some, some)
+        return groups.filter(lambda group: bool(group.parts))
 
     return grouped(st.recursive(_leaves(others), grouped, max_leaves=4))
 

@@ -38,7 +38,7 @@ def test_live_membership_is_that_of_the_lake_at_every_instant(world: World, data
                     assert live.who(name) == known, (name, now)
 
 
-@budget(60)
+@budget(200)
 @given(worlds(), st.data())
 def test_an_answer_stands_until_the_time_it_says_and_never_longer_than_it_is_true(
     world: World, data: st.DataObject

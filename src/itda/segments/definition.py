@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Any, cast
 
 import msgspec
 
 from itda.profiles.definition import TraitDef
-from itda.segments.operators import Tested
+from itda.segments.operators import OPERATORS, Tested
 from itda.segments.operators.events import EventsTest, counted
 from itda.segments.operators.in_segment import InSegment
 
@@ -27,6 +28,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 Expression = Group | Tested
+GROUPS = Group.__struct_fields__
+"""The words that groups are written with."""
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -41,6 +44,14 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def refers_to(self) -> frozenset[str]:
         """The other segments it names itself."""
         return frozenset(test.segment for test in tests(self.where) if isinstance(test, InSegment))
+
+
+def expression(written: dict[str, Any]) -> Expression:
+    """The expression that was written, a test or groups of them; it was checked before."""
+    for word, operator in OPERATORS.items():
+        if word in written:
+            return cast("Expression", msgspec.convert(written, operator.test))
+    return Group(**{word: tuple(expression(part) for part in parts) for word, parts in written.items()})
 
 
 def meaning(expression: Expression) -> bytes:

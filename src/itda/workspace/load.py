@@ -17,19 +17,21 @@ from itda.events.contract import Contract
 from itda.events.contracts import Contracts, boxed, read_contract
 from itda.identity.policy import IdentityPolicy
 from itda.messages.definition import Message
+from itda.sources.definition import OWN
 from itda.workspace import channels as carriers
 from itda.workspace import consent, selectors, shop, sources, traits
 from itda.workspace import messages as said
+from itda.workspace import segments as belonging
 from itda.workspace.definition import Workspace
 from itda.workspace.files import SUFFIXES, Document, Text, amiss, folder, read, text
 from itda.workspace.shape import nearest
 from itda.workspace.written import WrittenShop
 
 SHOP_FILE = "itda.yaml"
-FOLDERS = ("sources", "contracts", "traits", "messages")
+FOLDERS = ("sources", "contracts", "traits", "segments", "messages")
 FILES = (SHOP_FILE, "identity.yaml", "channels.yaml", "consent.yaml")
 LATER = (
-    "segments", "maps", "journeys", "metrics", "experiments",
+    "maps", "journeys", "metrics", "experiments",
     "brand.yaml", "roles.yaml", "calendar.yaml",
 )  # fmt: skip
 """Parts of a workspace that this version has no room for."""
@@ -88,6 +90,8 @@ class _Reading:
             source = sources.read_source(document, known, self.faults)
             if source is None:
                 continue
+            if source.name == OWN.name:
+                self.faults.append(document.fault("", f"{OWN.name!r} is our own source", "give the file another name"))
             if source.name in found:
                 self.faults.append(document.fault("", f"the source {source.name!r} is there twice", "keep one file"))
             found[source.name] = source
@@ -98,6 +102,13 @@ class _Reading:
         if written is None:
             return None
         allowed = self.consent(channels, written)
+        groups = list(self.documents("segments"))
+        known_to_segments = belonging.Known(
+            events=words,
+            traits=tuple(definitions),
+            purposes=tuple(allowed.purposes),
+            segments=belonging.names(groups),
+        )
         known_to_texts = said.Known(
             languages=written.languages,
             traits=tuple(definitions),
@@ -121,6 +132,7 @@ class _Reading:
             contracts=contracts,
             policy=policy,
             traits=definitions,
+            segments=belonging.read_segments(groups, known_to_segments, self.faults),
             messages=self.messages(known_to_texts),
             email=self.email(environment),
             consent=allowed,

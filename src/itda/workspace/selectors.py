@@ -14,7 +14,8 @@ from itda.profiles.events import OF_THE_EVENT, Events, words
 from itda.workspace import shape
 from itda.workspace.files import Document
 
-_SEALED = ("direct", "quasi", "forbidden")
+SEALED = ("direct", "quasi", "forbidden")
+"""Classes of fields that nobody reads in the clear."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -52,7 +53,7 @@ def sealed(document: Document, events: Events, places: Iterable[tuple[str, str]]
         document.fault(place, f"{used!r} of {name} is personal and sealed", cure)
         for name in words(events.name)
         for place, used in places
-        if (node := field(known.contracts, name, used)) is not None and node.kind in _SEALED
+        if (node := field(known.contracts, name, used)) is not None and node.kind in SEALED
     ]
 
 
