@@ -90,7 +90,7 @@ class Chunks:
         if reading.events:
             numbers = [event.row for event in reading.events]
             lake = part(reading.lake, numbers, begun.fragments, begun.others, begun.sealed) + lake
-        rows = len(reading.events) + len(steered) + len(begun.decisions.applied)
+        rows = len(reading.events) + len(steered) + begun.decisions.rows
         keys = b"".join(reading.dedupe_keys)
         return ChunkWrites(
             position_before=position_before,

@@ -16,6 +16,8 @@ from itda.store.lake.block import PERMANENT, FirstRow, first_half
 from itda.store.ports import Frame, PipelineStore, Record
 
 STEWARD_CALL = "steward"
+MOVES_CALL = "moves"
+_OWN_CALLS = (STEWARD_CALL, MOVES_CALL)
 
 
 class Decoder(Protocol):
@@ -31,7 +33,7 @@ class ReaderEnded(Broken):
 
 
 class Steered(msgspec.Struct, frozen=True):
-    """A steward's decision as it stands in the log."""
+    """A steward's decision, or a move of a journey, as it stands in the log."""
 
     position: int
     received_at: int
@@ -138,13 +140,13 @@ def decoded(decoder: Decoder, frame: Frame) -> list[Event]:
 
 
 def _without_steered(frame: Frame, steered: list[Steered]) -> Frame:
-    """The frame without steward's decisions, which take their ordinals from the end."""
-    found = [record for record in frame.records if record.call == STEWARD_CALL]
+    """The frame without what is no event (decisions, moves), which takes its ordinals from the end."""
+    found = [record for record in frame.records if record.call in _OWN_CALLS]
     if not found:
         return frame
     first = frame.position * ORDINALS + ORDINALS - len(found)
     steered.extend(Steered(first + index, frame.received_at, record) for index, record in enumerate(found))
-    rest = [record for record in frame.records if record.call != STEWARD_CALL]
+    rest = [record for record in frame.records if record.call not in _OWN_CALLS]
     return Frame(position=frame.position, received_at=frame.received_at, records=rest)
 
 

@@ -8,9 +8,10 @@ import msgspec
 
 from itda.base.errors import Refused
 from itda.base.instant import LocalDates
+from itda.engine import moving
 from itda.engine.keyring import Keyring, Known, event_label
 from itda.engine.prepared import Pair
-from itda.engine.reading import STEWARD_CALL, Reading, Steered, broken
+from itda.engine.reading import MOVES_CALL, STEWARD_CALL, Reading, Steered, broken
 from itda.events.event import Refusal
 from itda.store.lake.block import OWN_ID, STEWARD_CHANNEL, STEWARD_SOURCE, Row, of_rows
 from itda.store.ports import Record, SteeredRow
@@ -61,11 +62,17 @@ def record(decision: Decision | Applied) -> Record:
 
 
 class Decisions(msgspec.Struct):
-    """The decisions of one chunk that can be read."""
+    """The decisions of one chunk that can be read, and the moves of journeys."""
 
     items: list[tuple[Steered, Decision]] = []
     pairs: set[Pair] = set()
     applied: list[tuple[Steered, Applied]] = []
+    moves: list[tuple[Steered, moving.Told]] = []
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the lake they become, besides those that the resolver is told."""
+        return len(self.applied) + len(self.moves)
 
 
 def read(reading: Reading) -> Decisions:
@@ -73,6 +80,9 @@ def read(reading: Reading) -> Decisions:
     found = Decisions()
     for item in reading.steered:
         try:
+            if item.record.call == MOVES_CALL:
+                found.moves.append((item, moving.decode(item.record.body)))
+                continue
             if msgspec.json.decode(item.record.body, type=_Said).action == "apply":
                 found.applied.append((item, msgspec.json.decode(item.record.body, type=Applied)))
                 continue
@@ -149,4 +159,5 @@ def apply(
             item.received_at, item.received_at, dates.of(item.received_at), NO_FRAGMENT, b"",
             msgspec.json.encode(rules), b"{}", None, OWN_ID,
         ))  # fmt: skip
+    lake += moving.rows(decisions.moves, dates)
     return rows, kinds, of_rows(lake) if lake else b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import msgspec
@@ -12,7 +13,9 @@ from itda.journeys.happening import Occurred, SegmentEntered
 from itda.journeys.kind import Way
 from itda.journeys.selector import Selector, value
 from itda.journeys.steps import Does
+from itda.journeys.steps.branch import Branch
 from itda.profiles.events import Events
+from itda.segments.definition import Segment
 
 _APART = ("name", "label_ko", "label_en")
 """What is no part of a journey's meaning."""
@@ -104,6 +107,14 @@ class Journey(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def by_name(self) -> dict[str, Step]:
         """The steps, by name."""
         return {step.name: step for step in self.steps}
+
+
+def branches(journeys: Iterable[Journey]) -> Iterator[Segment]:
+    """The expressions that journeys branch by, as segments that nobody sees."""
+    for journey in journeys:
+        for step in journey.steps:
+            if isinstance(step.does, Branch):
+                yield step.does.segment
 
 
 _encoder = msgspec.json.Encoder(order="deterministic")

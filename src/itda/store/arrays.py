@@ -98,6 +98,15 @@ def bigints_or_null(values: Sequence[int | None]) -> Bigints:
     return Bigints(_HEADER.pack(1, 1, _BIGINT, len(values), 1) + b"".join(parts))
 
 
+def integers_or_null(values: Sequence[int | None]) -> Integers:
+    """A column of 32-bit integers, some of them null."""
+    if not values:
+        return Integers(_empty(_INTEGER))
+    null = _LENGTH.pack(-1)
+    parts = (null if value is None else _LENGTH.pack(4) + value.to_bytes(4, "big", signed=True) for value in values)
+    return Integers(_HEADER.pack(1, 1, _INTEGER, len(values), 1) + b"".join(parts))
+
+
 def byteas_or_null(values: Sequence[bytes | None]) -> Byteas:
     """A column of byte strings, some of them null."""
     return Byteas(_joined_or_null(_BYTEA, values))

@@ -21,6 +21,7 @@ from itda.store.arrays import (
     byteas,
     byteas_or_null,
     integers,
+    integers_or_null,
     texts,
     texts_or_null,
 )
@@ -32,6 +33,7 @@ _KINDS: dict[str, Callable[[Any], Column]] = {
     "bigint": bigints,
     "bigint?": bigints_or_null,
     "integer": integers,
+    "integer?": integers_or_null,
     "bytea?": byteas_or_null,
     "text?": texts_or_null,
     "boolean": booleans,
@@ -50,6 +52,8 @@ class Table(msgspec.Struct, frozen=True):
     columns: dict[str, str]
     conflict: str = ""
     ends: int = 0
+    fields: dict[str, str] = {}
+    """Columns that a row calls otherwise."""
 
     def statements(self, rows: Sequence[Any], new: set[bytes]) -> Iterator[Statement]:
         """What writes these rows; `new` are identifiers of which nothing is stored."""
@@ -66,7 +70,8 @@ class Table(msgspec.Struct, frozen=True):
             yield self.text(self.conflict), self._arrays(others)
 
     def _arrays(self, rows: Sequence[Any]) -> list[Column]:
-        return [_KINDS[kind](list(map(attrgetter(name), rows))) for name, kind in self.columns.items()]
+        called = self.fields.get
+        return [_KINDS[kind](list(map(attrgetter(called(name, name)), rows))) for name, kind in self.columns.items()]
 
     def text(self, ending: str) -> str:
         """The statement that writes rows as columns."""

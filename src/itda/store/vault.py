@@ -129,5 +129,9 @@ class Vault:
         """A token that only this workspace can make, for one purpose: against forged requests."""
         return base64.urlsafe_b64encode(keyed(self._derived("token " + purpose), data)).decode().rstrip("=")
 
+    def seed(self, use: str) -> bytes:
+        """32 bytes to key ids and draws with, for one use."""
+        return self._derived("seed " + use)
+
     def _derived(self, use: str) -> bytes:
         return hmac.digest(self._root, b"itda " + use.encode(), "sha256")

@@ -21,7 +21,7 @@ from itda.store.lake.block import decode
 from itda.store.lake.reader import LakeReader, Snapshot
 from itda.store.lake.sorting import numbers
 
-LIGHT = ("position", "received_at", "name", "channel", "source", "type", "fragment")
+LIGHT = ("position", "received_at", "name", "channel", "source", "type", "fragment", "flags")
 FULL = ("position", "event_id", "source", "channel", "name", "type", "occurred_at", "received_at", "local_date",
         "fragment", "others", "properties", "flags")  # fmt: skip
 _GUESSES = 8
@@ -51,7 +51,7 @@ class Portion(msgspec.Struct):
         for table, full in zip(self.tables, self.full, strict=True):
             places = np.flatnonzero(wanted(table))
             if len(places):
-                found += full().take(pa.array(places)).to_pylist()
+                found += full().take(places).to_pylist()
         return found
 
     def until(self, log_time: int) -> Portion:

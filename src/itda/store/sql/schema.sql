@@ -342,7 +342,8 @@ create table outbox (
   expires_at bigint not null,
   tries integer not null default 0,
   reasons text not null default '',
-  campaign text not null default ''
+  campaign text not null default '',
+  is_told boolean not null default false -- the journey knows that it does not go
 ) with (fillfactor = 80);
 create index outbox_due on outbox (not_before) where status in ('queued', 'held', 'retry');
 create index outbox_open on outbox (status) where status in ('attempting', 'uncertain', 'dead');
@@ -350,6 +351,7 @@ create index outbox_fragment on outbox (fragment, created_at);
 create index outbox_contact on outbox (contact, created_at);
 create index outbox_position on outbox (position_id) where position_id is not null;
 create index outbox_created on outbox (created_at);
+create index outbox_untold on outbox (id) where status in ('dropped', 'dead') and not is_told;
 
 create table attempt (
   id bytea primary key,

@@ -1,0 +1,243 @@
+"""The decider: follows the log behind the pipeline, and says who is in which segment and who goes where in a journey.
+
+It has a cursor and an epoch of its own. A step is a portion of the log, and what it changes commits with the move of
+the cursor or not at all; whatever interrupts it, its memory is thrown away. Log time passes with what was read, and
+while nothing comes with the ticks of the log.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from itda.base.errors import Unavailable
+from itda.engine.deciding.acts import Acts
+from itda.engine.deciding.applying import InForce, in_force
+from itda.engine.deciding.choosing import Gate
+from itda.engine.deciding.step import Given, Situation, Step
+from itda.engine.moving import path_row, record
+from itda.engine.recent import Recent
+from itda.journeys.definition import Journey
+from itda.profiles.fold import Fold
+from itda.segments.definition import Segment
+from itda.store.engagement import EngagementStore
+from itda.store.engagement_rows import AppliedRow
+from itda.store.engagement_sql import EngagementWrites
+from itda.store.intake import PostgresIntake
+from itda.store.lake.following import Following, Portion
+
+_log = logging.getLogger(__name__)
+
+_IDLE_S = 0.01
+_QUIET_S = 0.05
+_QUIET_AFTER = 100
+_TICK_S = 1.0
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """About how much is dealt with in one step."""
+
+    due: int = 2_000
+    """Waits that are over."""
+    waking: int = 5_000
+    """Customers whom passing time brings."""
+    resolved: int = 10_000
+    """Changes of who is whom."""
+    renewed: int = 1_000
+    """Customers answered anew after a definition changed."""
+    known: int = 150_000
+    """Fragments remembered between steps."""
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What a decider is made of. `seed` keys ids and arms; `clock` gives microseconds UTC."""
+
+    store: EngagementStore
+    following: Following
+    intake: PostgresIntake
+    segments: list[Segment]
+    journeys: list[Journey]
+    fold: Fold
+    acts: Acts
+    gate: Gate
+    seed: bytes
+    clock: Callable[[], int]
+    limits: Limits = Limits()
+
+
+class _Memory(msgspec.Struct):
+    """What the decider knows; thrown away whenever a step fails."""
+
+    epoch: int
+    in_force: InForce
+    known: Recent[bytes, bool]
+
+
+class Decider:
+    """One decider. `step` after `step`; not for several threads at once."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._memory: _Memory | None = None
+        self.position = 0
+        """Of the last frame that is decided."""
+        self.log_time = 0
+        self._resolved = 0
+
+    def step(self, *, is_tick: bool = False) -> bool:
+        """Deal with what waits, up to a portion; False when nothing did. With `is_tick` time passes, too."""
+        try:
+            memory = self._memory or self._take_over()
+            given = self._given(memory, is_tick=is_tick)
+            if given is None:
+                return False
+            self._commit(memory, given)
+        except BaseException:
+            self.forget()
+            raise
+        return True
+
+    def drain(self) -> int:
+        """Deal with everything that waits now; the number of steps."""
+        steps = 0
+        while self.step(is_tick=True):
+            steps += 1
+        return steps
+
+    def run(self, is_stopping: Callable[[], bool]) -> None:
+        """Deal with what comes until asked to stop. `Conflict` when another took over; outages are waited out."""
+        idle = 0
+        ticked = time.monotonic()
+        gc.freeze()
+        while not is_stopping():
+            try:
+                is_tick = time.monotonic() - ticked >= _TICK_S
+                if is_tick:
+                    ticked = time.monotonic()
+                if self.step(is_tick=is_tick):
+                    idle = 0
+                    continue
+            except Unavailable as error:
+                _log.warning("waiting: %s", error)
+                time.sleep(min(error.retry_after_s, 5.0))
+                continue
+            idle += 1
+            time.sleep(_IDLE_S if idle < _QUIET_AFTER else _QUIET_S)
+
+    def close(self) -> None:
+        """Let go of the store's connection."""
+        self.forget()
+        self._parts.store.close()
+
+    def forget(self) -> None:
+        """Throw everything in memory away; the next step becomes the decider anew."""
+        self._memory = None
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Segments that are not answered before a replay."""
+        return self._memory.in_force.waiting if self._memory is not None else ()
+
+    # ── what there is to do ──
+
+    def _take_over(self) -> _Memory:
+        parts = self._parts
+        epoch, self.position, self.log_time, self._resolved = parts.store.acquire()
+        found = in_force(parts.store.applied(), parts.segments, parts.journeys, parts.fold, self.log_time)
+        self._memory = _Memory(epoch, found, Recent(parts.limits.known))
+        return self._memory
+
+    def _given(self, memory: _Memory, *, is_tick: bool) -> Given | None:
+        """What the next step deals with; None where there is nothing to do."""
+        store, limits, found = self._parts.store, self._parts.limits, memory.in_force
+        is_behind = store.processed() > self.position
+        is_new = bool(found.news or found.gone or found.renewing)
+        if not (is_behind or is_tick or is_new):
+            return None
+        portion = self._parts.following.after(self.position) if is_behind else self._nothing()
+        log_time = max(self.log_time, portion.log_time)
+        if is_tick and not is_behind:
+            log_time = max(log_time, self._passed())
+        due = store.due(log_time, limits.due + 1)
+        if len(due) > limits.due:
+            log_time = min(log_time, due[limits.due - 1][1] + 1)
+        waking = store.waking(log_time, limits.waking + 1)
+        if len(waking) > limits.waking:
+            log_time = min(log_time, waking.pop().at)
+        portion = portion.until(log_time)
+        given = Given(
+            portion=portion,
+            log_time=log_time,
+            resolved=store.resolutions(self._resolved, portion.position, limits.resolved),
+            due=[fragment for fragment, at in due if at < log_time],
+            waking=waking,
+            untold=store.untold(limits.due),
+            renewed=self._renewed(found),
+        )
+        anything = (given.resolved, given.due, given.waking, given.untold, given.renewed, found.news, found.gone)
+        if portion.position > self.position or any(anything) or found.renewing:
+            return given
+        return None
+
+    def _nothing(self) -> Portion:
+        return Portion(self.position, self.position, self.log_time, is_end=True)
+
+    def _passed(self) -> int:
+        """Log time now, where everything in the log is decided and something waits for it; else what is known."""
+        store, now = self._parts.store, self._parts.clock()
+        if not store.due(now, 1) and not store.waking(now, 1):
+            return self.log_time
+        head = self._parts.intake.tick(now)
+        return head.received_at if head.position == self.position else self.log_time
+
+    def _renewed(self, found: InForce) -> list[bytes]:
+        if not found.renewing:
+            return []
+        reached = min(row.reached for row in found.renewing.values())
+        return self._parts.store.customers_after(reached, self._parts.limits.renewed)
+
+    # ── one step ──
+
+    def _commit(self, memory: _Memory, given: Given) -> None:
+        parts, found = self._parts, memory.in_force
+        writes = EngagementWrites(
+            position_before=self.position,
+            position_after=given.portion.position,
+            epoch=memory.epoch,
+            log_time=given.log_time,
+            resolved=given.resolved[-1].seq if given.resolved else self._resolved,
+            segments_gone=found.gone,
+        )
+        renewing = {name: row.reached for name, row in found.renewing.items()}
+        situation = Situation(
+            parts.store, found.definitions, parts.acts, parts.gate, parts.seed, memory.known, renewing
+        )
+        now = parts.clock()
+        parts.intake.prepare(now)
+        with parts.store.step(writes) as connection:
+            step = Step(situation, given, writes)
+            step.run(connection)
+            renewed = self._carried_out(found, given)
+            writes.applied = [*{(row.kind, row.name, row.version): row for row in (*found.news, *renewed)}.values()]
+            if step.told.moves:
+                records = [record(fragment, move) for fragment, move in step.told.moves]
+                told = parts.intake.append_in(connection, records, now).position
+                writes.path = [path_row(move, told) for _, move in step.told.moves]
+        self.position, self.log_time, self._resolved = writes.position_after, writes.log_time, writes.resolved
+        found.news, found.gone = [], []
+        found.renewing = {row.name: row for row in renewed if row.settled_at is None}
+
+    def _carried_out(self, found: InForce, given: Given) -> list[AppliedRow]:
+        """How far changed segments are carried out with this step."""
+        is_last = len(given.renewed) < self._parts.limits.renewed
+        reached = b"" if is_last else given.renewed[-1]
+        rows = []
+        for row in found.renewing.values():
+            further = max(row.reached, reached)
+            settled_at = given.log_time if is_last else None
+            rows.append(msgspec.structs.replace(row, reached=b"" if is_last else further, settled_at=settled_at))
+        return rows

@@ -1,0 +1,93 @@
+"""What the decider goes by: segments and journeys, compiled, and which events any of them listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from itda.consent.acts import NAMES
+from itda.journeys.definition import Journey, branches
+from itda.journeys.steps.wait_for import WaitFor
+from itda.profiles.events import Events, cares
+from itda.profiles.fold import Fold
+from itda.segments.definition import Segment
+from itda.segments.evaluate import Segments
+from itda.segments.operator import EventKind
+
+SENT_EVENT = "Message Sent"
+_KINDS = 4096
+"""Distinct kinds of events whose listeners are remembered; names come from outside and have no end."""
+
+
+class Listeners(msgspec.Struct, frozen=True):
+    """Who listens to one kind of event. `segments` are those whose answer it may change."""
+
+    segments: frozenset[str]
+    is_for_journeys: bool
+    is_sent: bool
+    """It tells of a message that somebody in a journey was to get."""
+    is_consent: bool
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the event itself is looked at, and not only whose it is."""
+        return self.is_for_journeys or self.is_sent or self.is_consent
+
+
+class Definitions:
+    """The definitions in force. `former` are versions of journeys that people are still in."""
+
+    def __init__(
+        self, segments: Sequence[Segment], journeys: Sequence[Journey], former: Iterable[Journey], fold: Fold
+    ) -> None:
+        self.fold = fold
+        self.shown = tuple(segment.name for segment in segments)
+        """Segments that have members, in the order of their definition."""
+        self.entering = tuple(journeys)
+        self.journeys = {(journey.name, journey.version): journey for journey in (*former, *journeys)}
+        unseen = {segment.name: segment for segment in branches(self.journeys.values())}
+        self.segments = Segments([*segments, *unseen.values()], fold)
+        self.consents = sorted(self.segments.rests.consents)
+        """(purpose, channel) of consents that are asked for."""
+        self.of_consent = self.segments.rests.by_consent.intersection(self.shown)
+        self._selectors = list(_selectors(self.journeys.values()))
+        self._kinds: dict[EventKind, Listeners] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to be answered or to be moved."""
+        return not self.shown and not self.journeys
+
+    def listeners(self, kind: EventKind) -> Listeners:
+        """Who listens to events of this kind."""
+        found = self._kinds.get(kind)
+        if found is None:
+            if len(self._kinds) >= _KINDS:
+                self._kinds.clear()
+            found = self._kinds[kind] = self._listeners(kind)
+        return found
+
+    def _listeners(self, kind: EventKind) -> Listeners:
+        name, channel, source, _ = kind
+        return Listeners(
+            self.segments.rests.touched(kind).intersection(self.shown),
+            any(cares(events, name, channel, source) for events in self._selectors),
+            bool(self.journeys) and name == SENT_EVENT,
+            name in NAMES,
+        )
+
+
+def _selectors(journeys: Iterable[Journey]) -> Iterator[Events]:
+    """The events that begin these journeys, and those that people in them wait for."""
+    for journey in journeys:
+        if journey.enter.event is not None:
+            yield journey.enter.event
+        if journey.goal is not None:
+            yield journey.goal.event.event
+        for leave in journey.leave:
+            if leave.event is not None:
+                yield leave.event.event
+        for step in journey.steps:
+            if isinstance(step.does, WaitFor):
+                yield step.does.event.event

@@ -1,0 +1,46 @@
+"""The decider of a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from itda.engine.deciding.acts import Acts
+from itda.engine.deciding.choosing import NoMessages
+from itda.engine.deciding.decider import Decider, Limits, Parts
+from itda.store.database import Database
+from itda.store.engagement import EngagementStore
+from itda.store.intake import PostgresIntake
+from itda.store.lake.following import Following
+from itda.store.lake.reader import LakeReader
+from itda.store.vault import Vault
+from itda.workspace.definition import Workspace
+
+SEED = "journeys"
+"""What the ids of positions and the arms are keyed for."""
+
+
+def decider(
+    db: Database,
+    lake: LakeReader,
+    intake: PostgresIntake,
+    workspace: Workspace,
+    vault: Vault,
+    clock: Callable[[], int],
+    limits: Limits | None = None,
+) -> Decider:
+    """A decider on this workspace, the one from its first step on."""
+    return Decider(
+        Parts(
+            store=EngagementStore(db),
+            following=Following(lake),
+            intake=intake,
+            segments=workspace.segments,
+            journeys=workspace.journeys,
+            fold=workspace.fold(),
+            acts=Acts(workspace.consent),
+            gate=NoMessages(),
+            seed=vault.seed(SEED),
+            clock=clock,
+            limits=limits or Limits(),
+        )
+    )

@@ -1,0 +1,332 @@
+"""One step of the decider: a portion of the log, who joined or parted, and passing time, put to everybody concerned.
+
+Customers do not depend on one another, so they are gone through some hundreds at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from itda.base import ids
+from itda.consent.acts import NAMES
+from itda.engine.deciding import people
+from itda.engine.deciding.acts import Acts
+from itda.engine.deciding.choosing import Gate
+from itda.engine.deciding.definitions import SENT_EVENT, Definitions
+from itda.engine.deciding.membership import Before, Change, answered
+from itda.engine.deciding.people import Clusters, Customer
+from itda.engine.deciding.touched import Touched, touched
+from itda.engine.deciding.travel import Happened, Told, Traveller, in_order, unsent
+from itda.engine.moving import position_row
+from itda.engine.recent import Recent
+from itda.journeys.happening import Occurred, Outcome
+from itda.journeys.position import Position, decode
+from itda.store.consents import states_of
+from itda.store.database import Connection
+from itda.store.engagement import EngagementStore, Resolved
+from itda.store.engagement_rows import NEVER, AskedRow, PositionRow, WakeRow
+from itda.store.engagement_sql import EngagementWrites
+from itda.store.lake.block import LATE, others_of
+from itda.store.lake.following import Portion
+
+_AT_ONCE = 500
+_json = msgspec.json.Decoder()
+
+
+class Given(msgspec.Struct):
+    """What a step is to deal with."""
+
+    portion: Portion
+    log_time: int
+    """As far as the log is read with this portion."""
+    resolved: list[Resolved] = []
+    due: list[bytes] = []
+    """Fragments of positions whose wait may be over."""
+    waking: list[WakeRow] = []
+    untold: list[AskedRow] = []
+    """Messages that will not go, of which journeys do not know it yet."""
+    renewed: list[bytes] = []
+    """Customers whose turn it is to follow a changed segment."""
+
+
+class Situation(msgspec.Struct, frozen=True):
+    """What a step works with, the same for many."""
+
+    store: EngagementStore
+    definitions: Definitions
+    acts: Acts
+    gate: Gate
+    seed: bytes
+    known: Recent[bytes, bool]
+    """Fragments whose customers were answered lately."""
+    renewing: dict[str, bytes]
+    """Segments whose meaning changed, and the customer up to whom that was carried out."""
+
+
+class Step:
+    """Everything that comes of what is given, gathered in `writes` and `told`."""
+
+    def __init__(self, situation: Situation, given: Given, writes: EngagementWrites) -> None:
+        self._in = situation
+        self._given = given
+        self.writes = writes
+        self.told = Told()
+        self._of = Clusters(())
+        self._former: dict[bytes, set[bytes]] = {}
+        self._happened: dict[bytes, list[Happened]] = {}
+        self._first_at = NEVER
+
+    def run(self, connection: Connection) -> None:
+        """Go through everybody concerned, in the transaction of the step."""
+        given, situation = self._given, self._in
+        found = touched(situation.definitions, given.portion, situation.known)
+        self._outcomes(found.rows)
+        self._events(found.rows)
+        self._of = Clusters(situation.store.clusters(sorted(self._concerned(found))))
+        spoken = {event.key.fragment for event in situation.acts.record(connection, found.rows, self._of)}
+        self._join()
+        names = self._names(found, spoken)
+        moving = {self._of.of[one] for one in (*self._happened, *given.due) if one in self._of.of}
+        everybody = sorted(names.keys() | moving | self._former.keys())
+        for start in range(0, len(everybody), _AT_ONCE):
+            self._batch(connection, everybody[start : start + _AT_ONCE], names, found)
+        self._gone()
+        self._write()
+        for fragments in (found.strangers, found.segments):
+            for fragment in fragments:
+                situation.known.put(fragment, True)
+
+    # ── who is concerned ──
+
+    def _concerned(self, found: Touched) -> set[bytes]:
+        given = self._given
+        return {
+            *found.segments,
+            *found.strangers,
+            *(row["fragment"] for row in found.rows),
+            *(other for row in found.rows if row["name"] in NAMES for other in others_of(row["others"])),
+            *self._happened,
+            *given.due,
+            *given.renewed,
+            *(row.customer for row in given.waking),
+            *(one for change in given.resolved for cluster in change.after for one in cluster),
+        }
+
+    def _join(self) -> None:
+        """Note of which customers each one was parts of before."""
+        for change in self._given.resolved:
+            was = {fragment: cluster[0] for cluster in change.before for fragment in cluster}
+            for fragment in (one for cluster in change.after for one in cluster):
+                customer = self._of.of.get(fragment)
+                if customer is not None:
+                    own = self._former.setdefault(customer, set())
+                    if fragment in was:
+                        own.add(was[fragment])
+
+    def _names(self, found: Touched, spoken: Iterable[bytes]) -> dict[bytes, set[str] | None]:
+        """Whose segments are to be answered, and which of them; None for all."""
+        names: dict[bytes, set[str] | None] = {}
+        if not self._in.definitions.shown:
+            return names
+        of = self._of.of
+        for fragment, heard in found.segments.items():
+            if fragment in of:
+                _more(names, of[fragment], heard)
+        for fragment in spoken:
+            _more(names, of[fragment], self._in.definitions.of_consent)
+        strangers = {of[fragment] for fragment in found.strangers if fragment in of} - names.keys()
+        new = strangers - self._in.store.wakes(sorted(strangers)).keys()
+        waking = (row.customer for row in self._given.waking)
+        for one in (*new, *self._former, *(of[one] for one in (*waking, *self._given.renewed) if one in of)):
+            names[one] = None
+        return names
+
+    # ── what happened ──
+
+    def _outcomes(self, rows: Sequence[dict[str, Any]]) -> None:
+        """What became of messages that journeys asked for."""
+        sent = {one: row for row in rows if row["name"] == SENT_EVENT and (one := _message(row)) is not None}
+        asked = [*self._in.store.asked_by(sorted(sent)), *self._given.untold]
+        ids_ = sorted({row.position_id for row in asked if row.position_id is not None})
+        positions = {row.id: row.fragment for row in self._in.store.positions_by_id(ids_)}
+        for row in asked:
+            if row.position_id is None or row.position_id not in positions:
+                continue
+            told = sent.get(row.id)
+            if told is not None:
+                at, log_at = told["occurred_at"], told["received_at"]
+                outcome = Outcome(step=row.step, what="sent", at=at)
+            else:
+                at = log_at = self._given.log_time
+                outcome = Outcome(step=row.step, what="unsent", at=at, why=row.reasons)
+            happened = Happened(log_at, outcome, row.position_id)
+            self._happened.setdefault(positions[row.position_id], []).append(happened)
+        self.writes.told += [row.id for row in self._given.untold]
+
+    def _events(self, rows: Sequence[dict[str, Any]]) -> None:
+        """The events that journeys listen to, by fragment."""
+        for row in rows:
+            kind = (row["name"], row["channel"], row["source"], row["type"])
+            if self._in.definitions.listeners(kind).is_for_journeys:
+                event = occurred(row)
+                self._first_at = min(self._first_at, event.occurred_at)
+                self._happened.setdefault(event.fragment, []).append(Happened(event.received_at, event))
+
+    # ── one after the other ──
+
+    def _batch(
+        self, connection: Connection, customers: list[bytes], names: dict[bytes, set[str] | None], found: Touched
+    ) -> None:
+        situation, of = self._in, self._of
+        asks = bool(situation.definitions.consents or situation.definitions.journeys)
+        ledger = partial(states_of, connection) if asks else None
+        here = people.loaded(situation.store, situation.definitions, of.members, customers, ledger)
+        before = self._before(customers)
+        changes: dict[bytes, Change] = {}
+        for one in here:
+            if one.id in names:
+                wanted = names[one.id]
+                if before[one.id].wake is None:
+                    wanted = None
+                changes[one.id] = answered(
+                    situation.definitions, one, before[one.id], wanted, self._given.log_time, self.writes
+                )
+        if situation.definitions.journeys:
+            self._travel(connection, here, changes, found)
+
+    def _before(self, customers: list[bytes]) -> dict[bytes, Before]:
+        asked = {*customers, *(was for one in customers for was in self._former.get(one, ()))}
+        wakes = self._in.store.wakes(customers)
+        stored: dict[bytes, dict[str, int]] = {}
+        for row in self._in.store.members(sorted(asked)):
+            stored.setdefault(row.customer, {})[row.segment] = row.since
+        found = {}
+        for one in customers:
+            was: dict[str, int] = {}
+            for other in self._former.get(one, ()):
+                if other != one:
+                    for name, since in stored.get(other, {}).items():
+                        was[name] = min(since, was.get(name, since))
+            found[one] = Before(stored.get(one, {}), was, wakes.get(one))
+        return found
+
+    def _gone(self) -> None:
+        """Customers that are none any more leave nothing behind."""
+        fragments = {one for change in self._given.resolved for cluster in change.before for one in cluster[:1]}
+        gone = sorted(one for one in fragments if self._of.of.get(one, one) != one)
+        if gone:
+            self.writes.wakes_gone += gone
+            self.writes.members_gone += [(row.segment, row.customer) for row in self._in.store.members(gone)]
+
+    # ── journeys ──
+
+    def _travel(
+        self, connection: Connection, here: list[Customer], changes: dict[bytes, Change], found: Touched
+    ) -> None:
+        due = {self._of.of[one] for one in self._given.due if one in self._of.of}
+        nothing = Change()
+        moving = [
+            one
+            for one in here
+            if one.id in due
+            or one.id in self._former
+            or changes.get(one.id, nothing) != nothing
+            or any(fragment in self._happened for fragment in one.fragments)
+        ]
+        positions = self._positions(moving)
+        travellers: dict[bytes, Traveller] = {}
+        for one in moving:
+            own = [position for fragment in one.fragments for position in positions.get(fragment, ())]
+            traveller = Traveller(self._in.definitions, one, own, self._in.seed, self.told)
+            if one.id in self._former:
+                traveller.join(self._given.log_time)
+            happened = [each for fragment in one.fragments for each in self._happened.get(fragment, ())]
+            change = changes.get(one.id, nothing)
+            for each in in_order(happened, change, one.id, self._given.log_time, self._lateness(one, found)):
+                traveller.meets(each)
+            for fragment in one.fragments:
+                travellers[fragment] = traveller
+        self._choose(connection, {fragment: one for one in moving for fragment in one.fragments}, travellers)
+
+    def _choose(
+        self, connection: Connection, owners: dict[bytes, Customer], travellers: dict[bytes, Traveller]
+    ) -> None:
+        """Put what journeys want said to the gate; they learn of what does not go."""
+        intents, self.told.intents = self.told.intents, []
+        if not intents:
+            return
+        for intent, why in self._in.gate.chosen(connection, intents, owners, self._given.log_time, self.writes):
+            traveller = travellers[intent.fragment]
+            traveller.put(traveller.positions[intent.position_id], unsent(intent, why))
+
+    def _positions(self, moving: list[Customer]) -> dict[bytes, list[Position]]:
+        """What may still change for these customers; and all of their past in journeys they might enter now."""
+        fragments = sorted({fragment for one in moving for fragment in one.fragments})
+        since = min(self._first_at, self._given.log_time)
+        rows: dict[bytes, PositionRow] = {row.id: row for row in self._in.store.watched(fragments, since)}
+        journeys = [journey.name for journey in self._in.definitions.entering]
+        rows |= {row.id: row for row in self._in.store.positions(fragments, journeys)}
+        found: dict[bytes, list[Position]] = {}
+        for _, row in sorted(rows.items()):
+            found.setdefault(row.fragment, []).append(self.told.positions.get(row.id) or decode(row.state))
+        return found
+
+    def _write(self) -> None:
+        """Where those who moved are now; and what of theirs waits to be sent though they are out."""
+        self.writes.positions += [position_row(position) for _, position in sorted(self.told.positions.items())]
+        self.writes.exits += [
+            (move.position_id, f"exited {move.reason}")
+            for _, move in self.told.moves
+            if move.what == "exited" and move.reason != "finished"
+        ]
+
+    def _lateness(self, customer: Customer, found: Touched) -> Any:
+        """Whether somebody came into a segment by what is past, or by what is meant by it now."""
+        fragments = customer.fragments
+        is_past = any(one in found.segments or one in found.strangers for one in fragments) and not any(
+            one in found.on_time for one in fragments
+        )
+        renewing = self._in.renewing
+
+        def is_late(name: str) -> bool:
+            return is_past or (name in renewing and customer.id > renewing[name])
+
+        return is_late
+
+
+def occurred(row: dict[str, Any]) -> Occurred:
+    """The event of a row of the lake, as journeys see it."""
+    return Occurred(
+        event_id=row["event_id"],
+        name=row["name"],
+        type=row["type"],
+        source=row["source"],
+        channel=row["channel"],
+        occurred_at=row["occurred_at"],
+        received_at=row["received_at"],
+        local_date=row["local_date"],
+        position=row["position"],
+        fragment=row["fragment"],
+        properties=_json.decode(row["properties"]),
+        is_late=bool(row["flags"] & LATE),
+    )
+
+
+def _more(names: dict[bytes, set[str] | None], customer: bytes, more: Iterable[str]) -> None:
+    own = names.setdefault(customer, set())
+    if own is not None:
+        own.update(more)
+
+
+def _message(row: dict[str, Any]) -> bytes | None:
+    """The message of the outbox that an event of sending tells of."""
+    said = _json.decode(row["properties"]).get("message_id")
+    try:
+        made = bytes.fromhex(said) if isinstance(said, str) else b""
+    except ValueError:
+        return None
+    return made if len(made) == ids.LENGTH else None

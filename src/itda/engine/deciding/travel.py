@@ -1,0 +1,134 @@
+"""One customer's way through journeys, as far as the log is read: what happened to them, in order, is put to each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from itda.engine.deciding.definitions import Definitions
+from itda.engine.deciding.membership import Change
+from itda.engine.deciding.people import Customer, seen
+from itda.journeys.advance import advance
+from itda.journeys.enter import Declined, enter, merged
+from itda.journeys.happening import Happening, Occurred, Outcome, SegmentEntered, SegmentLeft, Timer
+from itda.journeys.intent import Intent
+from itda.journeys.moves import Move
+from itda.journeys.position import Position
+from itda.journeys.walk import Advanced
+from itda.segments.operator import Seen
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """Something that happened to a customer, at a log time. `about` is the one position that it is for, if it is."""
+
+    log_at: int
+    what: Happening
+    about: bytes = b""
+
+
+class Told(msgspec.Struct):
+    """What came of a step for journeys: moves by the fragment that entered, and where those who moved are now."""
+
+    moves: list[tuple[bytes, Move]] = []
+    positions: dict[bytes, Position] = {}
+    intents: list[Intent] = []
+    declined: dict[tuple[str, str], int] = {}
+    """(journey, why) → how many were not let in."""
+
+
+class Standing:
+    """What is true of one customer, as segments and the branches of journeys ask."""
+
+    def __init__(self, definitions: Definitions, customer: Customer) -> None:
+        self._definitions = definitions
+        self._customer = customer
+        self._seen: Seen | None = None
+
+    def holds(self, name: str, at: int) -> bool:
+        """Whether a segment holds at a log time, as far as the pipeline has read."""
+        if self._seen is None:
+            self._seen = seen(self._customer, self._definitions.consents)
+        now = max(at, self._customer.state.log_time)
+        return self._definitions.segments.answers(self._seen, now, (name,))[name].is_member
+
+
+class Traveller:
+    """One customer with every position that may be of interest, in any version, of all their fragments."""
+
+    def __init__(
+        self, definitions: Definitions, customer: Customer, positions: Iterable[Position], seed: bytes, told: Told
+    ) -> None:
+        self._definitions = definitions
+        self._standing = Standing(definitions, customer)
+        self._seed = seed
+        self._told = told
+        self.positions = {position.id: position for position in positions}
+
+    def meets(self, happened: Happened) -> None:
+        """Put one thing that happened to every position, and to every journey that may begin with it."""
+        for position in list(self.positions.values()):
+            if position.is_watched or position.id == happened.about:
+                self.put(position, happened)
+        if isinstance(happened.what, Occurred | SegmentEntered):
+            self._enter(happened)
+
+    def put(self, position: Position, happened: Happened) -> None:
+        """Put it to one position."""
+        journey = self._definitions.journeys.get((position.journey, position.version))
+        if journey is None or (happened.about and happened.about != position.id):
+            return
+        self._keep(advance(journey, position, happened.what, self._standing, happened.log_at))
+
+    def join(self, log_time: int) -> None:
+        """The fragments became one customer: of two positions that may not be together one has to go."""
+        for journey in self._definitions.entering:
+            own = [position for position in self.positions.values() if position.journey == journey.name]
+            if len(own) > 1:
+                for gone in merged(journey, own, self._standing, log_time):
+                    self._keep(gone)
+
+    def _enter(self, happened: Happened) -> None:
+        for journey in self._definitions.entering:
+            others = [position for position in self.positions.values() if position.journey == journey.name]
+            found = enter(journey, happened.what, self._standing, others, self._seed, happened.log_at)
+            if isinstance(found, Advanced):
+                self._keep(found)
+            elif isinstance(found, Declined):
+                key = (journey.name, found.why)
+                self._told.declined[key] = self._told.declined.get(key, 0) + 1
+
+    def _keep(self, advanced: Advanced) -> None:
+        if not advanced.moves:
+            return
+        position = advanced.position
+        self.positions[position.id] = self._told.positions[position.id] = position
+        self._told.moves += [(position.fragment, move) for move in advanced.moves]
+        self._told.intents += advanced.intents
+
+
+def in_order(
+    happened: Sequence[Happened], change: Change, customer: bytes, now: int, is_late: Callable[[str], bool]
+) -> list[Happened]:
+    """Everything that happened to a customer in a step: events in log order, then segments, then passing time.
+
+    `is_late`: whether nothing but late events, or a new definition, made them enter a segment.
+    """
+    told = sorted(happened, key=_place)
+    for name in change.left:
+        told.append(Happened(now, SegmentLeft(segment=name, at=now, fragment=customer)))
+    for name in change.entered:
+        told.append(Happened(now, SegmentEntered(segment=name, at=now, fragment=customer, is_late=is_late(name))))
+    told.append(Happened(now, Timer()))
+    return told
+
+
+def _place(happened: Happened) -> tuple[int, int]:
+    what = happened.what
+    return happened.log_at, what.position if isinstance(what, Occurred) else 0
+
+
+def unsent(intent: Intent, why: str) -> Happened:
+    """What a position learns of a message that does not go."""
+    outcome = Outcome(step=intent.step, what="unsent", at=intent.at, why=why)
+    return Happened(intent.at, outcome, intent.position_id)

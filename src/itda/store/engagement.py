@@ -1,0 +1,222 @@
+"""The decider's store in PostgreSQL: reads by one `= any` each, and one transaction a step.
+
+A step first moves the decider's cursor, from the position and under the epoch it was read with: one that was paused,
+replaced and resumed changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+
+from itda.base.errors import Conflict, Unavailable
+from itda.store.arrays import byteas, texts
+from itda.store.database import Connection, Database, reported
+from itda.store.engagement_rows import AppliedRow, AskedRow, IdentifierRow, MemberRow, PositionRow, StateRow, WakeRow
+from itda.store.engagement_sql import EngagementWrites, statements
+from itda.store.pipeline_store import KEYS_OF
+from itda.store.ports import KeyRow
+
+Row = TypeVar("Row")
+
+_TAKE = "update cursor set epoch = epoch + 1 where name = 'decider' returning epoch, position, log_time"
+_MOVE = """
+update cursor set position = %s, log_time = greatest(log_time, %s)
+where name = 'decider' and position = %s and epoch = %s returning epoch
+"""
+_BY_KEY = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off"
+_CLUSTERS = (
+    "select i.fragment, i.kind, i.customer"
+    " from (select distinct component from identifier where fragment = any(%b)) as c cross join lateral ("
+    "  select fragment, kind, customer from identifier where fragment = c.component"
+    "  union all"
+    "  select fragment, kind, customer from identifier where component = c.component and component <> fragment"
+    " ) as i"
+)
+_POSITIONS = "select " + ", ".join(PositionRow.__struct_fields__) + " from journey_position "
+_WATCHED = "where fragment = any(%b) and (exited_at is null or (goal_at is null and goal_until >= %s))"
+_DUE = "select fragment, due_at from journey_position where due_at < %s and exited_at is null order by due_at limit %s"
+_WAKING = "select customer, at from wake where at <= %s order by at limit %s"
+_ASKED = "select id, position_id, step, reasons from outbox "
+_RESOLVED = "select seq, before, after from resolution_log where seq > %s and position <= %s order by seq limit %s"
+_CUSTOMERS = "select fragment from identifier where fragment > %b and fragment = customer order by fragment limit %s"
+
+
+class Cursor(NamedTuple):
+    """Where the decider stands."""
+
+    epoch: int
+    position: int
+    log_time: int
+    resolved: int
+
+
+class Resolved(msgspec.Struct, frozen=True):
+    """One change of who is whom: clusters of fragments, the first of each the customer, before and after."""
+
+    seq: int
+    before: list[list[bytes]]
+    after: list[list[bytes]]
+
+
+class EngagementStore:
+    """The store of one decider, over one connection of its own; used by one thread."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._own: Connection | None = None
+
+    def acquire(self) -> Cursor:
+        """Become the decider. Any former one can commit nothing more."""
+        with reported():
+            connection = self._connection()
+            row = connection.execute(_TAKE).fetchone()
+            resolved = connection.execute("select position from cursor where name = 'resolutions'").fetchone()
+        if row is None or resolved is None:
+            raise Conflict("the cursor of the decider is gone")
+        return Cursor(row[0], row[1], row[2], resolved[0])
+
+    def close(self) -> None:
+        """Close the store's connection."""
+        if self._own is not None:
+            self._own.close()
+            self._own = None
+
+    # ── who they are ──
+
+    def clusters(self, fragments: Sequence[bytes]) -> list[IdentifierRow]:
+        """Every identifier of the raw components of these: all of each customer's, and some of others'."""
+        return self._any(_CLUSTERS, fragments, IdentifierRow)
+
+    def states(self, fragments: Sequence[bytes]) -> list[StateRow]:
+        """Folds of these fragments, where there are any."""
+        return self._any("select fragment, state, last_at from fragment where fragment = any(%b)", fragments, StateRow)
+
+    def customers_after(self, customer: bytes, most: int) -> list[bytes]:
+        """The next customers in the order of their ids."""
+        return self._rows(_CUSTOMERS, [customer, most], _first)
+
+    def resolutions(self, after: int, position: int, most: int) -> list[Resolved]:
+        """Changes of who is whom after one, as far as the frame at `position`."""
+        decode = msgspec.msgpack.Decoder(list[list[bytes]]).decode
+        return self._rows(
+            _RESOLVED, [after, position, most], lambda seq, before, now: Resolved(seq, decode(before), decode(now))
+        )
+
+    def keys_of(self, fragments: Sequence[bytes]) -> list[KeyRow]:
+        """The key rows of these fragments."""
+        return self._any(KEYS_OF, fragments, KeyRow)
+
+    # ── what is known to be so ──
+
+    def members(self, customers: Sequence[bytes]) -> list[MemberRow]:
+        """The segments these customers are in."""
+        return self._any(
+            "select segment, customer, since from segment_member where customer = any(%b)", customers, MemberRow
+        )
+
+    def wakes(self, customers: Sequence[bytes]) -> dict[bytes, int]:
+        """When these customers are to be looked at again; one who never was is missing."""
+        return dict(self._any("select customer, at from wake where customer = any(%b)", customers, _pair))
+
+    def waking(self, until: int, most: int) -> list[WakeRow]:
+        """The first of whom passing time brings up to a log time."""
+        return self._rows(_WAKING, [until, most], WakeRow)
+
+    def due(self, before: int, most: int) -> list[tuple[bytes, int]]:
+        """The first (fragment, due_at) of those whose wait is over before a log time."""
+        return self._rows(_DUE, [before, most], _pair)
+
+    def watched(self, fragments: Sequence[bytes], at: int) -> list[PositionRow]:
+        """Positions of these fragments that something may still change at an event time or later."""
+        if not fragments:
+            return []
+        return self._rows(_POSITIONS + _WATCHED, [byteas(fragments), at], PositionRow)
+
+    def positions(self, fragments: Sequence[bytes], journeys: Sequence[str]) -> list[PositionRow]:
+        """Every position of these fragments in these journeys."""
+        if not fragments or not journeys:
+            return []
+        return self._rows(
+            _POSITIONS + "where fragment = any(%b) and journey = any(%b)",
+            [byteas(fragments), texts(journeys)],
+            PositionRow,
+        )
+
+    def positions_by_id(self, ids: Sequence[bytes]) -> list[PositionRow]:
+        """These positions."""
+        return self._any(_POSITIONS + "where id = any(%b)", ids, PositionRow)
+
+    def asked_by(self, messages: Sequence[bytes]) -> list[AskedRow]:
+        """Of these messages of the outbox, those that a journey asked for."""
+        return self._any(_ASKED + "where id = any(%b) and position_id is not null", messages, AskedRow)
+
+    def untold(self, most: int) -> list[AskedRow]:
+        """Messages that will not go, of which journeys do not know it yet."""
+        return self._rows(_ASKED + "where status in ('dropped', 'dead') and not is_told limit %s", [most], AskedRow)
+
+    def applied(self) -> list[AppliedRow]:
+        """Every definition that was ever in force."""
+        return self._rows(
+            "select kind, name, version, body, at, reached, settled_at, retired_at from applied"
+            " order by kind, name, at, version",
+            [],
+            AppliedRow,
+        )
+
+    def processed(self) -> int:
+        """The frame up to which the pipeline has processed the log."""
+        return int(self._rows("select position from cursor where name = 'pipeline'", [], _first)[0])
+
+    # ── one step ──
+
+    @contextlib.contextmanager
+    def step(self, writes: EngagementWrites) -> Iterator[Connection]:
+        """The transaction of a step: the cursor is moved, then comes the block, then what the writes say.
+
+        `Conflict`, and nothing changes, when another decider took over or the cursor is elsewhere.
+        """
+        move = [writes.position_after, writes.log_time, writes.position_before, writes.epoch]
+        with reported():
+            connection = self._connection()
+            with connection.transaction():
+                if connection.execute(_MOVE, move, prepare=True).fetchone() is None:
+                    raise Conflict("another decider has taken over, or the cursor has moved")
+                connection.execute("update cursor set position = %s where name = 'resolutions'", [writes.resolved])
+                yield connection
+                with connection.pipeline():
+                    for statement, columns in statements(writes):
+                        connection.execute(statement, columns, prepare=True)
+
+    def _connection(self) -> Connection:
+        if self._own is None or self._own.closed:
+            self._own = self._db.connect(autocommit=True, name=f"itda decider {self._db.schema}")
+            self._own.execute("set idle_in_transaction_session_timeout = '10s'")
+            self._own.execute("set lock_timeout = '20s'")
+            self._own.execute(_BY_KEY)
+        return self._own
+
+    def _any(self, query: str, values: Sequence[bytes], row: Callable[..., Row]) -> list[Row]:
+        return self._rows(query, [byteas(values)], row) if values else []
+
+    def _rows(self, query: str, values: list[Any], row: Callable[..., Row]) -> list[Row]:
+        for is_last in (False, True):
+            try:
+                with reported():
+                    found = self._connection().execute(query.encode(), values, prepare=True, binary=True)
+                    return [row(*columns) for columns in found]
+            except Unavailable:
+                if is_last or self._own is None or not self._own.closed:
+                    raise
+        raise Unavailable("the database does not answer")
+
+
+def _first(value: Any) -> Any:
+    return value
+
+
+def _pair(one: Any, other: Any) -> tuple[Any, Any]:
+    return one, other
