@@ -176,6 +176,11 @@ def test_data_quality_names_reasons_and_files(admin: TestClient) -> None:
     assert "Row cannot be read 3" in one
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Unreadable: E-mail 31"), ("ko", "읽지 못함: 이메일 31")])
+def test_data_quality_names_what_was_no_identifier(admin: TestClient, language: str, said: str) -> None:
+    assert said in admin.get(f"/quality?lang={language}").text
+
+
 def test_quarantine_is_narrowed_to_a_reason(admin: TestClient) -> None:
     assert "neither userId nor anonymousId" in admin.get("/quarantine").text
     html = admin.get("/quarantine?reason=contract").text

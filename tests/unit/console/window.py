@@ -159,9 +159,11 @@ def quality() -> QualityView:
         QualityLine("2026-11-21", "web", "web", 48_201, 612, {"contract": 21, "identity": 4}, 3, 7, 120, 41),
         QualityLine("2026-11-21", "till", "store", 12_004, 0, {}, 0, 0, 0, 0),
         QualityLine("2026-11-20", "web", "web", 51_377, 488, {"contract": 9}, 1, 2, 96, 12),
-        QualityLine("2026-11-20", "crm", "crm", 2_469, 2, {"row": 3}, 0, 0, 14, 0),
+        QualityLine("2026-11-20", "crm", "crm", 2_469, 2, {"row": 3}, 0, 0, 14, 0, {"email": 31}),
     ]
-    total = QualityLine("", "", "", 1_482_331, 4_120, {"contract": 30, "identity": 4, "row": 3}, 4, 9, 230, 53)
+    total = QualityLine(
+        "", "", "", 1_482_331, 4_120, {"contract": 30, "identity": 4, "row": 3}, 4, 9, 230, 53, {"email": 31}
+    )
     files = [
         ImportView("till", "till.csv", 1_469_307, 1_469_307, 155_848, 0, NOW - 2 * HOUR, NOW - HOUR),
         ImportView("crm", "crm.csv", 2_469, 1_230, 1_230, 3, NOW - MINUTE, None),
