@@ -35,7 +35,7 @@ def rules(workspace: Workspace) -> Rules:
 def source(intake: Intake, workspace: Workspace, vault: Vault) -> Ahead:
     """The workspace's log as chunks, made in this process."""
     given = rules(workspace)
-    decoder = Decoder(workspace.sources, workspace.contracts, workspace.policy.kinds, given.dates, workspace.country)
+    decoder = Decoder(workspace.every_source, workspace.contracts, workspace.policy.kinds, given.dates, workspace.country)
     return Ahead(intake, decoder, Preparing(given, seed_of(vault)))
 
 

@@ -86,3 +86,10 @@ class SourceDef(msgspec.Struct, frozen=True, kw_only=True):
     """Its write key may also ask for profiles."""
     mapping: FileMapping | None = None
     """For files."""
+
+
+OWN = SourceDef(name="itda", kind="tracking", channel="email", order_scope="itda")
+"""The source of what we tell ourselves: what became of a message, a consent that was given to one of us.
+
+It has no write key: nobody outside speaks in its name.
+"""

@@ -17,7 +17,7 @@ from itda.profiles.definition import TraitDef
 from itda.profiles.fold import Fold
 from itda.profiles.kind import LIMIT
 from itda.segments.definition import Segment, hidden_traits
-from itda.sources.definition import SourceDef
+from itda.sources.definition import OWN, SourceDef
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -56,6 +56,11 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def data_dir(self) -> Path:
         """Where what is not under version control lives: key, embedded database, lake, logs."""
         return self.path / ".itda"
+
+    @cached_property
+    def every_source(self) -> dict[str, SourceDef]:
+        """The sources of the log, our own among them."""
+        return {**self.sources, OWN.name: OWN}
 
     @property
     def order_scopes(self) -> dict[str, str]:

@@ -133,11 +133,11 @@ def _passing(work: Work, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int,
     """The records that today's definitions take, by the position they were refused at."""
     workspace = work.workspace
     dates = LocalDates(workspace.zone)
-    decoder = Decoder(workspace.sources, workspace.contracts, workspace.policy.kinds, dates, workspace.country)
+    decoder = Decoder(workspace.every_source, workspace.contracts, workspace.policy.kinds, dates, workspace.country)
     ciphers = {month: month_cipher(work.connection, work.vault, month) for month in {row[4] for row in rows}}
     for position, source, received_at, sealed, month in rows:
         raw = _opened(ciphers[month], position, sealed)
-        definition = workspace.sources.get(source)
+        definition = workspace.every_source.get(source)
         if raw is None or definition is None or not _is_json(raw):
             continue
         record = Record(source, "replay", replay_body(raw, received_at), is_permanent=definition.kind == "file")
