@@ -1,137 +1,153 @@
-"""Asks the one gate about a message: gathers the facts, lets every rule of law judge and the brand's rules decide."""
+"""The one gate in front of every message, asked when it is chosen and again as it leaves; and what it was told of.
+
+The facts are gathered from what is stored; the verdict is the law's, the decision the brand's. Each is kept as a row.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
-from itda.consent.definition import ConsentKey, ConsentState, Stage, Verdict
-from itda.consent.facts import Facts, MessageClass, Sent, Transaction, Waiting
+from itda.base import ids
+from itda.consent import markers
+from itda.consent.definition import ConsentKey, ConsentState, Stage
+from itda.consent.facts import Facts, Sent, Transaction, Waiting
 from itda.consent.judge import judge
 from itda.consent.standing import Consents
 from itda.decisions.decide import decide
-from itda.decisions.definition import Decision, Proposed
+from itda.decisions.definition import Decision, Drop, Hold, Proposed, Send
 from itda.decisions.policy import Policy
-from itda.store.lake.reader import Snapshot
+from itda.experiments.assign import arm
+from itda.messages.definition import Content, Message
+from itda.profiles.orders import Order, is_order
+from itda.store.engagement_rows import SendDecisionRow
 
-_BOUGHT = frozenset({"Order Completed"})
-_TAKEN_BACK = frozenset({"Order Cancelled", "Order Refunded", "Order Returned"})
+HOLDOUT = "brand holdout"
+_VERDICTS = {Send: "send", Hold: "hold", Drop: "drop"}
 
 
-class Meant(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be said, on one channel."""
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom a message is for: one customer, and the address it would go to."""
 
-    id: bytes
-    """Of its row in the outbox; empty while it is only asked about."""
-    message: str
-    message_class: MessageClass | None
+    customer: bytes
+    contact: bytes
+    """The fragment of the address."""
+    consents: Mapping[ConsentKey, ConsentState]
+    orders: Mapping[str, Order] = {}
+    sent: Sequence[Sent] = ()
+    waiting: Sequence[Waiting] = ()
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """One message at one moment. `now` and `consent_seq` are the log time and the last row of the ledger known."""
+
+    stage: Stage
+    message: Message
     channel: str
-    ground: str = ""
-    purpose: str = ""
-    category: str = ""
-    markers: tuple[str, ...] | None = ()
+    language: str
+    proposed: Proposed
+    now: int
+    consent_seq: int
     opening: str | None = None
+    """The subject as it will be read; None: as it is written."""
     optout_link: str | None = None
-    at: int
-    expires_at: int | None = None
-    variant: str = ""
+    """The recipient's own way out; known as the message leaves."""
 
 
-class Reached(msgspec.Struct, frozen=True, kw_only=True):
-    """Who it is meant for, as far as rules ask. Times are microseconds UTC."""
-
-    states: Mapping[ConsentKey, ConsentState]
-    """Of every fragment of the customer."""
-    contact: bytes | None
-    """The address; None where the customer has none on this channel."""
-    country: str | None = None
-    read_at: int | None = None
-    """When the states were read."""
-    sent: Sequence[Sent] | None = ()
-    waiting: Sequence[Waiting] | None = ()
-    transactions: Sequence[Transaction] | None = None
-    arm: str = "treated"
-
-
-class Answered(msgspec.Struct, frozen=True):
-    """What the gate says, and on what grounds."""
+class Judged(msgspec.Struct, frozen=True):
+    """What the gate says, and the row that keeps it."""
 
     decision: Decision
-    verdict: Verdict
-    inputs_sha256: bytes
-    """Of all the facts: the same decision can be told to be the same."""
+    row: SendDecisionRow
+
+    @property
+    def why(self) -> str:
+        """The reasons in one line."""
+        return ", ".join(self.row.reasons)
 
 
-def ask(policy: Policy, meant: Meant, reached: Reached, stage: Stage, now: int) -> Answered:
-    """Put one message for one person to the gate, at `now`."""
-    facts = _facts(policy, meant, reached, stage)
-    verdict = judge(facts, policy.rules, now)
-    intent = Proposed(
-        id=meant.id,
-        message=meant.message,
-        message_class="advertising" if facts.is_advertising else "informational",
-        at=meant.at,
-        expires_at=meant.expires_at,
-        variant=meant.variant,
-    )
-    decision = decide(intent, facts, {meant.channel: verdict}, now, policy.brand)
-    return Answered(decision, verdict, _hash(policy, meant, reached, stage, now))
+class Gate:
+    """The gate of a workspace. `seed` draws who gets no advertising at all."""
+
+    def __init__(self, policy: Policy, seed: bytes, country: str) -> None:
+        self.policy = policy
+        self._seed = seed
+        self._country = country or None
+
+    def ask(self, asking: Asking, subject: Subject) -> Judged:
+        """What becomes of a message now."""
+        facts = self._facts(asking, subject)
+        verdict = judge(facts, self.policy.rules, asking.now)
+        decision = decide(asking.proposed, facts, {asking.channel: verdict}, asking.now, self.policy.brand)
+        return Judged(decision, self._row(asking, subject, facts, decision))
+
+    def _facts(self, asking: Asking, subject: Subject) -> Facts:
+        message = asking.message
+        content = message.contents[asking.channel][asking.language]
+        share = self.policy.holdout_share
+        return Facts(
+            stage=asking.stage,
+            channel=asking.channel,
+            message_class=message.message_class,
+            ground=message.ground or "",
+            purpose=message.purpose,
+            category=message.category,
+            markers=promoting(content),
+            opening=content.subject if asking.opening is None else asking.opening,
+            sender=self.policy.sender,
+            country=self._country,
+            consents=Consents(subject.consents, subject.contact),
+            transactions=tuple(_transactions(subject.orders)),
+            optout_link=asking.optout_link,
+            decision=asking.proposed.id,
+            consents_read_at=asking.now,
+            sent=tuple(subject.sent),
+            waiting=tuple(subject.waiting),
+            arm=arm(self._seed, HOLDOUT, subject.customer, share) if share else "treated",
+        )
+
+    def _row(self, asking: Asking, subject: Subject, facts: Facts, decision: Decision) -> SendDecisionRow:
+        return SendDecisionRow(
+            outbox=asking.proposed.id,
+            stage=asking.stage,
+            at=asking.now,
+            verdict=_VERDICTS[type(decision)],
+            reasons=[str(reason) for reason in decision.reasons],
+            packs=self.policy.version,
+            inputs_sha256=_digest(facts, subject),
+            consent_seq=asking.consent_seq,
+            hold_until=decision.until if isinstance(decision, Hold) else None,
+        )
 
 
-def purchases(lake: Snapshot, fragments: Sequence[bytes]) -> list[Transaction]:
-    """Orders of these fragments that stand, with the categories in them: what KR-03 asks for.
-
-    An order counts as ended when it was placed, the strictest reading.
-    """
-    table = lake.of_fragments(fragments, ("name", "source", "occurred_at", "properties"))
-    found: dict[str, Transaction] = {}
-    gone: set[str] = set()
-    for row in table.to_pylist():
-        if row["name"] not in _BOUGHT and row["name"] not in _TAKEN_BACK:
-            continue
-        properties = msgspec.json.decode(row["properties"])
-        order = str(properties.get("order_id") or "")
-        if row["name"] in _TAKEN_BACK:
-            gone.add(order)
-        elif order:
-            categories = frozenset(_categories(properties.get("products") or ()))
-            found[order] = Transaction(id=order, ended_at=row["occurred_at"], categories=categories)
-    return [found[order] for order in sorted(found.keys() - gone)]
+@lru_cache(maxsize=512)
+def promoting(content: Content) -> tuple[str, ...]:
+    """The words of promotion in a message as it is written."""
+    return markers.found(content.subject, content.preheader, content.body, content.text)
 
 
-def _categories(products: Iterable[object]) -> Iterable[str]:
-    for product in products:
-        if isinstance(product, dict):
-            yield from (str(product[field]) for field in ("category", "department") if product.get(field))
+def outbox_id(seed: bytes, journey: str, step: str, entry_event: str, contact: bytes) -> bytes:
+    """The id of a message that a journey wants said: the same however often it is asked for."""
+    return ids.keyed(seed, "outbox", journey, step, entry_event, contact)
 
 
-def _facts(policy: Policy, meant: Meant, reached: Reached, stage: Stage) -> Facts:
-    known = Consents(reached.states, reached.contact) if reached.contact is not None else Consents({}, None)
-    return Facts(
-        stage=stage,
-        channel=meant.channel,
-        message_class=meant.message_class,
-        ground=meant.ground,
-        purpose=meant.purpose,
-        category=meant.category,
-        markers=meant.markers,
-        opening=meant.opening,
-        sender=policy.sender,
-        country=reached.country,
-        consents=known,
-        transactions=None if reached.transactions is None else tuple(reached.transactions),
-        optout_link=meant.optout_link,
-        decision=meant.id or None,
-        consents_read_at=reached.read_at,
-        sent=None if reached.sent is None else tuple(reached.sent),
-        waiting=None if reached.waiting is None else tuple(reached.waiting),
-        arm=reached.arm,
-    )
+def values_label(message: bytes) -> str:
+    """What the values of a message in the outbox are bound to, besides whose they are."""
+    return f"outbox:{message.hex()}"
 
 
-def _hash(policy: Policy, meant: Meant, reached: Reached, stage: Stage, now: int) -> bytes:
-    states = sorted(reached.states.items())
-    told = (policy.version, stage, now, meant, states, msgspec.structs.replace(reached, states={}))
-    return hashlib.sha256(msgspec.msgpack.encode(told, enc_hook=sorted, order="deterministic")).digest()
+def _transactions(orders: Mapping[str, Order]) -> Iterable[Transaction]:
+    for key, order in sorted(orders.items()):
+        if is_order(order):
+            yield Transaction(id=key, ended_at=order.placed_at, categories=frozenset())
+
+
+def _digest(facts: Facts, subject: Subject) -> bytes:
+    """SHA-256 of all that the decision was taken on."""
+    told = msgspec.structs.asdict(facts)
+    told["consents"] = sorted((list(key), state) for key, state in subject.consents.items())
+    told["sender"] = None if facts.sender is None else (facts.sender.name, sorted(facts.sender.optouts.items()))
+    return hashlib.sha256(msgspec.msgpack.encode(told, order="deterministic", enc_hook=repr)).digest()

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from itda.consent.facts import MessageClass
+
 NEVER = (1 << 63) - 1
 """A wake that passing time never brings."""
 
@@ -99,7 +101,7 @@ class OutboxRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     message: str
     message_version: str
     channel: str
-    message_class: str
+    message_class: MessageClass
     purpose: str
     variant: str = ""
     language: str = ""

@@ -17,7 +17,7 @@ import msgspec
 from itda.base.errors import Unavailable
 from itda.engine.deciding.acts import Acts
 from itda.engine.deciding.applying import InForce, in_force
-from itda.engine.deciding.choosing import Gate
+from itda.engine.deciding.choosing import Chooser
 from itda.engine.deciding.step import Given, Situation, Step
 from itda.engine.moving import path_row, record
 from itda.engine.recent import Recent
@@ -63,7 +63,7 @@ class Parts(msgspec.Struct, frozen=True):
     journeys: list[Journey]
     fold: Fold
     acts: Acts
-    gate: Gate
+    chooser: Chooser
     seed: bytes
     clock: Callable[[], int]
     limits: Limits = Limits()
@@ -214,7 +214,7 @@ class Decider:
         )
         renewing = {name: row.reached for name, row in found.renewing.items()}
         situation = Situation(
-            parts.store, found.definitions, parts.acts, parts.gate, parts.seed, memory.known, renewing
+            parts.store, found.definitions, parts.acts, parts.chooser, parts.seed, memory.known, renewing
         )
         now = parts.clock()
         parts.intake.prepare(now)

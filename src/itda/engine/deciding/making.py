@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from itda.engine.deciding.acts import Acts
-from itda.engine.deciding.choosing import NoMessages
+from itda.engine.deciding.choosing import Chooser
 from itda.engine.deciding.decider import Decider, Limits, Parts
+from itda.engine.gate import Gate
 from itda.store.database import Database
 from itda.store.engagement import EngagementStore
 from itda.store.intake import PostgresIntake
@@ -29,6 +30,8 @@ def decider(
     limits: Limits | None = None,
 ) -> Decider:
     """A decider on this workspace, the one from its first step on."""
+    seed = vault.seed(SEED)
+    gate = Gate(workspace.consent, seed, workspace.country)
     return Decider(
         Parts(
             store=EngagementStore(db),
@@ -38,8 +41,8 @@ def decider(
             journeys=workspace.journeys,
             fold=workspace.fold(),
             acts=Acts(workspace.consent),
-            gate=NoMessages(),
-            seed=vault.seed(SEED),
+            chooser=Chooser(gate, workspace.messages, vault, seed, workspace.languages[0]),
+            seed=seed,
             clock=clock,
             limits=limits or Limits(),
         )

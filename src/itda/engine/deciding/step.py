@@ -15,7 +15,7 @@ from itda.base import ids
 from itda.consent.acts import NAMES
 from itda.engine.deciding import people
 from itda.engine.deciding.acts import Acts
-from itda.engine.deciding.choosing import Gate
+from itda.engine.deciding.choosing import Chooser
 from itda.engine.deciding.definitions import SENT_EVENT, Definitions
 from itda.engine.deciding.membership import Before, Change, answered
 from itda.engine.deciding.people import Clusters, Customer
@@ -59,7 +59,7 @@ class Situation(msgspec.Struct, frozen=True):
     store: EngagementStore
     definitions: Definitions
     acts: Acts
-    gate: Gate
+    chooser: Chooser
     seed: bytes
     known: Recent[bytes, bool]
     """Fragments whose customers were answered lately."""
@@ -259,7 +259,9 @@ class Step:
         intents, self.told.intents = self.told.intents, []
         if not intents:
             return
-        for intent, why in self._in.gate.chosen(connection, intents, owners, self._given.log_time, self.writes):
+        for intent, why in self._in.chooser.chosen(
+            self._in.store, connection, intents, owners, self._given.log_time, self.writes
+        ):
             traveller = travellers[intent.fragment]
             traveller.put(traveller.positions[intent.position_id], unsent(intent, why))
 
