@@ -87,7 +87,10 @@ def _date(value: object, style: str = "long", *, context: RenderContext) -> str:
 def _time(value: object, style: str = "short", *, context: RenderContext) -> str:
     manner = _manner(context)
     at = _moment(value, manner.zone)
-    return "" if at is None else str(format_time(at, style, tzinfo=manner.zone, locale=manner.locale))
+    pattern = str(manner.locale.time_formats[style].pattern)
+    if manner.locale.language == "ko":  # 오전 and 오후; the short form of CLDR is AM and PM
+        pattern = pattern.replace("a", "aaaa")
+    return "" if at is None else str(format_time(at, pattern, tzinfo=manner.zone, locale=manner.locale))
 
 
 def _manner(context: RenderContext) -> Manner:

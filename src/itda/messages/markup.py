@@ -79,25 +79,25 @@ def _names(marked: str) -> Iterator[Amiss]:
 
 def _nesting(marked: str, pieces: list[str]) -> Iterator[Amiss]:
     """Elements and Liquid blocks lie in one another, so that every branch is whole by itself."""
-    stack: list[tuple[str, str, int]] = []
+    stack: list[tuple[str, int]] = []
     for kind, name, at in _events(marked, pieces):
-        line = _line(marked, at)
         if kind == "open":
-            stack.append((name, "element" if name.startswith("<") else "block", at))
-        elif kind == "between":
-            if not stack or stack[-1][1] != "block":
-                inner = f"{stack[-1][0]} of line {_line(marked, stack[-1][2])} is open" if stack else "no block is open"
-                yield Amiss(line, f"{{% {name} %}} where {inner}", "close within a branch what it opens")
-                return
-        elif not stack or stack[-1][0] != name:
-            inner = f"{stack[-1][0]} of line {_line(marked, stack[-1][2])} is open" if stack else "nothing is open"
-            shown = name.replace("<", "</") if name.startswith("<") else f"{{% end{name} %}}"
-            yield Amiss(line, f"{shown} where {inner}", "close what was opened last, within its branch")
+            stack.append((name, at))
+            continue
+        is_in_place = bool(stack) and (stack[-1][0].startswith("{") if kind == "between" else stack[-1][0] == name)
+        if not is_in_place:
+            inner = f"{stack[-1][0]} of line {_line(marked, stack[-1][1])} is open" if stack else "nothing is open"
+            shown = name if kind == "between" else _closing(name)
+            yield Amiss(_line(marked, at), f"{shown} where {inner}", "close what was opened last, within its branch")
             return
-        else:
+        if kind == "close":
             stack.pop()
-    for name, _, at in stack[:1]:
-        yield Amiss(_line(marked, at), f"{name} is never closed", "close it")
+    for name, at in stack[-1:]:
+        yield Amiss(_line(marked, at), f"{name} is never closed", _closing(name))
+
+
+def _closing(name: str) -> str:
+    return name.replace("<", "</") if name.startswith("<") else name.replace("{% ", "{% end")
 
 
 def _events(marked: str, pieces: list[str]) -> Iterator[tuple[str, str, int]]:
@@ -126,11 +126,11 @@ def _blocks(text: str, offset: int, pieces: list[str]) -> Iterator[tuple[str, st
             continue
         name, at = tag[1], offset + mark.start()
         if name in _OPENING:
-            yield "open", name, at
+            yield "open", f"{{% {name} %}}", at
         elif name in _BETWEEN:
-            yield "between", name, at
+            yield "between", f"{{% {name} %}}", at
         elif name.startswith("end"):
-            yield "close", name[3:], at
+            yield "close", f"{{% {name[3:]} %}}", at
 
 
 def _compiled(marked: str, pieces: list[str]) -> Iterator[Amiss]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 import msgspec
@@ -36,6 +37,7 @@ LONGEST_LOOP = 100
 """Rounds of one loop."""
 _ORDERED = (LtExpression, GtExpression, LeExpression, GeExpression)
 _ADDING = ("plus", "minus")
+_CURE = "see the brackets and quotes of the line"
 _TEXT = Shape(kind="text", is_always=True)
 _NUMBER = Shape(kind="number", is_always=True)
 _ANY = Shape(is_always=True)
@@ -72,7 +74,7 @@ def examine(source: str, variables: Shape, *, is_html: bool) -> Found:
     try:
         template = parsed(source, is_html=is_html)
     except LiquidError as error:
-        return Found([_unparsed(error, source)], frozenset(), frozenset())
+        return Found([_unparsed(error, source, is_html=is_html)], frozenset(), frozenset())
     walk = _Walk(source, variables)
     walk.all(template.nodes, _Place(frozenset(), 1, is_sure=True))
     if walk.rounds > ITERATIONS:
@@ -82,14 +84,41 @@ def examine(source: str, variables: Shape, *, is_html: bool) -> Found:
     return Found(walk.faults, frozenset(walk.uses), frozenset(walk.always))
 
 
-def _unparsed(error: LiquidError, source: str) -> Amiss:
+def _unparsed(error: LiquidError, source: str, *, is_html: bool) -> Amiss:
     token = error.token
-    line = source.count("\n", 0, token.start_index) + 1 if token is not None and token.start_index >= 0 else 1
+    line = source.count("\n", 0, token.start_index) + 1 if token is not None and token.start_index >= 0 else 0
     what = " ".join(str(error.message).split())
     if what.startswith("unexpected tag"):
         word = what.split("'")[1] if "'" in what else ""
-        return Amiss(line, f"{{% {word} %}} is no tag of a template", word=word, known=TAG_NAMES)
-    return Amiss(line, f"is no Liquid: {what}", "see the brackets and quotes of the line")
+        return Amiss(line or 1, f"{{% {word} %}} is no tag of a template", word=word, known=TAG_NAMES)
+    if line:
+        return Amiss(line, f"is no Liquid: {what}", _CURE)
+    return _broken(source, is_html=is_html) or _unclosed(source) or Amiss(1, f"is no Liquid: {what}", _CURE)
+
+
+def _broken(source: str, *, is_html: bool) -> Amiss | None:
+    """The first output that is no Liquid by itself: the parser says that there is one, and not always where."""
+    for piece in re.finditer(r"\{\{.*?\}\}", source, re.DOTALL):
+        try:
+            parsed(piece.group(), is_html=is_html)
+        except LiquidError as error:
+            what = " ".join(str(error.message).split())
+            return Amiss(source.count("\n", 0, piece.start()) + 1, f"is no Liquid: {what}", _CURE)
+    return None
+
+
+def _unclosed(source: str) -> Amiss | None:
+    """The block that is still open at the end."""
+    blocks: list[tuple[str, int]] = []
+    for piece in re.finditer(r"\{%-?\s*(end)?(if|unless|case|for)\b", source):
+        if piece[1] is None:
+            blocks.append((piece[2], piece.start()))
+        elif blocks and blocks[-1][0] == piece[2]:
+            blocks.pop()
+    if not blocks:
+        return None
+    name, at = blocks[-1]
+    return Amiss(source.count("\n", 0, at) + 1, f"{{% {name} %}} is never closed", f"{{% end{name} %}}")
 
 
 class _Place(NamedTuple):
@@ -247,7 +276,7 @@ class _Walk:
 
     def _filtered(self, expression: Any, place: _Place, *, may_lack: bool) -> Shape | None:
         filters = expression.filters or []
-        is_default = any(part.name == "default" for part in filters)
+        is_default = any(part.name in ("default", "size") for part in filters)
         shape = self._value(expression.left, place, may_lack=may_lack or is_default)
         for part in filters:
             known = FILTERS.get(part.name)
@@ -266,7 +295,7 @@ class _Walk:
             self.say(at, f"{part.name} takes {wanted} values, not {len(part.args)}", "see the filters in the docs")
         for argument in part.args:
             if isinstance(argument.value, Path) and known.may_name:
-                self._value(argument.value, place, may_lack=part.name == "money")
+                self._value(argument.value, place, may_lack=part.name != "default")
             elif not isinstance(argument.value, Literal):
                 self.say(at, f"{part.name} takes a value that is written out", f'{part.name}: "…"')
             elif known.words and argument.value.value not in known.words:
@@ -299,17 +328,17 @@ class _Walk:
         if not all(isinstance(part, str | int) for part in expression.path):
             self.say(at, f"{path} is reached by another variable", "name it with dots: event.product_id")
             return None
-        shape = self._look(expression, is_told=True)
+        shape = self._look(expression, place.sure, is_told=True)
         if shape is None:
             return None
         if str(expression.head()) not in self._locals and str(expression.head()) not in place.loops:
             self.uses.add(".".join(part for part in expression.path if isinstance(part, str)))
-        if not may_lack and not shape.is_always and not _is_sure(path, place.sure):
+        if not may_lack and not shape.is_always:
             cure = f'{{{{ {path} | default: "…" }}}}, or {{% if {path} %}} around it'
             self.say(at, f"{path} is not there for everybody", cure)
         return shape
 
-    def _look(self, expression: Any, *, is_told: bool = False) -> Shape | None:
+    def _look(self, expression: Any, sure: frozenset[str] = frozenset(), *, is_told: bool = False) -> Shape | None:
         if isinstance(expression, Literal):
             is_number = isinstance(expression.value, int | float) and not isinstance(expression.value, bool)
             return _NUMBER if is_number else (_TEXT if isinstance(expression.value, str) else _ANY)
@@ -323,9 +352,9 @@ class _Walk:
                     what = f"{done}.{part} is not known" if done else f"{part!r} is not known"
                     self.say(expression.token.start_index, what, "", str(part), tuple(shape.fields))
                 return None
-            lacks = not (shape.is_always and found.is_always)
-            shape = msgspec.structs.replace(found, is_always=not lacks)
             done = f"{done}.{part}" if done else str(part)
+            is_there = (shape.is_always and found.is_always) or _is_sure(done, sure)
+            shape = msgspec.structs.replace(found, is_always=is_there)
         return shape
 
 

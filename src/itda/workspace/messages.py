@@ -182,7 +182,9 @@ class _Reading:
 
     def _in(self, file: str, found: typed.Amiss) -> None:
         cure = shape.nearest(found.word, found.known) if found.known else found.cure
-        self.faults.append(Fault(what=found.what, cure=cure, file=file, line=found.line))
+        fault = Fault(what=found.what, cure=cure, file=file, line=found.line)
+        if fault not in self.faults:
+            self.faults.append(fault)
 
     def _variables(self) -> shapes.Shape:
         contracts = self._known.contracts
