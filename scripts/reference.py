@@ -52,7 +52,7 @@ def _fields(structure: type[msgspec.Struct]) -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for field in msgspec.structs.fields(structure):
         annotation = inspect.get_annotations(structure).get(field.name) or field.type
-        yield f"| `{field.name}` | {_kind_name(annotation)} | `{_default(field)}` | {notes.get(field.name, '')} |"
+        yield f"| `{field.encode_name}` | {_kind_name(annotation)} | `{_default(field)}` | {notes.get(field.name, '')} |"
 
 
 def _line(thing: object) -> str:
@@ -148,6 +148,17 @@ def traits() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def segments() -> str:
+    """The tests that segments are made of."""
+    import itda.segments.operators as room  # noqa: PLC0415
+
+    lines = ["# Tests of segments", "", "A file in `segments/` names segments; each is one test, or groups of them.", ""]
+    for word, operator in room.OPERATORS.items():
+        module = importlib.import_module(f"{room.__name__}.{word}")
+        lines.extend([f"## {word}", "", (module.__doc__ or "").strip(), "", *_fields(operator.test), ""])
+    return "\n".join(lines).rstrip() + "\n"
+
+
 def settings() -> str:
     """Every setting of itda.yaml and sources/*.yaml."""
     from itda.sources import definition  # noqa: PLC0415
@@ -217,6 +228,7 @@ def pages() -> dict[str, str]:
         "contracts.md": contracts(),
         "kinds.md": kinds(),
         "traits.md": traits(),
+        "segments.md": segments(),
         "errors.md": errors(),
         "answers.md": views(),
     }

@@ -257,11 +257,11 @@ def test_a_fault_is_named_with_its_line_and_its_cure(
 
 
 def test_a_folder_of_a_later_room_is_said_not_to_be_read(shop: Path) -> None:
-    (shop / "segments").mkdir()
+    (shop / "maps").mkdir()
     (shop / "trait").mkdir()
     (shop / "notes").mkdir()
     told = {fault.file: str(fault) for fault in check(shop, {})}
-    assert "no room for it yet" in told["segments"]
+    assert "no room for it yet" in told["maps"]
     assert "did you mean traits?" in told["trait"]
     assert "notes" not in told
 

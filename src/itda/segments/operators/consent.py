@@ -15,8 +15,11 @@ class ConsentTest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A consent: for what, where, and how it stands."""
 
     purpose: str = msgspec.field(name="consent")
+    """What for: a purpose in the box or in consent.yaml."""
     channel: str
+    """What it is written to over."""
     status: Status = "granted"
+    """How it stands, the least permissive over the customer's identifiers; `unknown` where nobody ever asked."""
 
 
 class OfConsent:

@@ -24,10 +24,13 @@ class EventsTest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Which events, and how many. Neither bound given: at least one."""
 
     events: Events
+    """By name, channel, source and tests of properties."""
     window: str = ""
     """`30 days` or `12 hours`; left out: ever since."""
     at_least: _Count | None = None
+    """So many, or more."""
     at_most: _Count | None = None
+    """So many, or fewer."""
 
 
 def bounds(test: EventsTest) -> tuple[int, int]:

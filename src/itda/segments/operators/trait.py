@@ -23,6 +23,7 @@ class TraitTest(Test, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A trait, and what its value must be. Money is written in major units of the workspace's currency."""
 
     trait: str
+    """A name of traits/, or a plain field that sources say of people."""
 
 
 def asked_of(test: TraitTest, scale: int) -> Test:
