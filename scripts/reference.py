@@ -52,7 +52,8 @@ def _fields(structure: type[msgspec.Struct]) -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for field in msgspec.structs.fields(structure):
         annotation = inspect.get_annotations(structure).get(field.name) or field.type
-        yield f"| `{field.encode_name}` | {_kind_name(annotation)} | `{_default(field)}` | {notes.get(field.name, '')} |"
+        note = notes.get(field.name, "")
+        yield f"| `{field.encode_name}` | {_kind_name(annotation)} | `{_default(field)}` | {note} |"
 
 
 def _line(thing: object) -> str:
@@ -152,7 +153,8 @@ def segments() -> str:
     """The tests that segments are made of."""
     import itda.segments.operators as room  # noqa: PLC0415
 
-    lines = ["# Tests of segments", "", "A file in `segments/` names segments; each is one test, or groups of them.", ""]
+    about = "A file in `segments/` names segments; each is one test, or groups of them."
+    lines = ["# Tests of segments", "", about, ""]
     for word, operator in room.OPERATORS.items():
         module = importlib.import_module(f"{room.__name__}.{word}")
         lines.extend([f"## {word}", "", (module.__doc__ or "").strip(), "", *_fields(operator.test), ""])
