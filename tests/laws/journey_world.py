@@ -174,19 +174,23 @@ def selectors() -> st.SearchStrategy[Selector]:
     return st.builds(Selector, event=CHOSEN, match=MATCHES)
 
 
-DOES: st.SearchStrategy[Does] = st.one_of(
+WAITS: st.SearchStrategy[Does] = st.one_of(
     st.builds(Wait, delay=DELAYS),
     st.builds(Wait, until=st.integers(0, 1439), zone=st.sampled_from(["Asia/Seoul", "America/New_York"])),
     st.builds(WaitFor, event=selectors(), within=DELAYS),
+)
+SEND: st.SearchStrategy[Does] = st.builds(Send, message=st.sampled_from(["hello", "coupon"]), channel=st.just("email"))
+DOES: st.SearchStrategy[Does] = st.one_of(
+    WAITS,
+    SEND,
     st.builds(Branch, when=st.sampled_from([{"in_segment": "loyal"}, {"none": [{"in_segment": "gone"}]}])),
-    st.builds(Send, message=st.sampled_from(["hello", "coupon"]), channel=st.just("email")),
 )
 
 
 @st.composite
 def journeys(draw: st.DrawFn, name: str = "rescue") -> Journey:
     """A journey that `check` finds nothing wrong with: mostly forwards, sometimes back."""
-    n = draw(st.integers(1, 5))
+    n = draw(st.integers(2, 5))
     names = [f"s{index}" for index in range(n)] + ["done"]
     steps = [_step(draw, names, index) for index in range(n)] + [Step(name="done", does=Exit(why="done"))]
     assume(not amiss(steps))
@@ -209,20 +213,20 @@ def journeys(draw: st.DrawFn, name: str = "rescue") -> Journey:
         again=draw(again),
         backfill=draw(st.booleans()),
         holdout=draw(st.sampled_from([0.0, 0.5])),
-        goal=draw(st.none() | goal),
+        goal=draw(st.one_of(goal, goal, st.none())),
         leave=tuple(draw(st.lists(leave, max_size=1))),
         steps=tuple(steps),
     )
 
 
 def _step(draw: st.DrawFn, names: list[str], index: int) -> Step:
-    does = draw(DOES)
+    """Most begin with some kind of wait; `then` is the next step or, of `wait_for`, sometimes an earlier one."""
+    does = draw(WAITS if index == 0 and draw(st.integers(0, 3)) else DOES)
     ahead = st.sampled_from(names[index + 1 :])
-    anywhere = st.one_of(ahead, st.sampled_from(names[: index + 1])) if isinstance(does, WaitFor) else ahead
-    then = draw(anywhere) if index else names[1]
-    return Step(
-        name=names[index], does=does, then=then, otherwise=draw(ahead) if isinstance(does, WaitFor | Branch) else ""
-    )
+    then, otherwise = names[index + 1], draw(ahead) if isinstance(does, WaitFor | Branch) else ""
+    if isinstance(does, WaitFor) and draw(st.booleans()):
+        then, otherwise = names[draw(st.integers(0, index))], names[index + 1]
+    return Step(name=names[index], does=does, then=then, otherwise=otherwise)
 
 
 @st.composite
@@ -230,7 +234,7 @@ def logs(draw: st.DrawFn, most: int = 25) -> list[Item]:
     """Log time never goes back and often stands still; most events are prompt, some hours or days late."""
     log_at, items = START, []
     fragments = st.sampled_from(FRAGMENTS)
-    for index in range(draw(st.integers(0, most))):
+    for index in range(draw(st.integers(8, most))):
         log_at += draw(st.sampled_from([0, 0, MINUTE, 59 * MINUTE, HOUR, 3 * HOUR, DAY]))
         kind = draw(st.integers(0, 11))
         what: Any
