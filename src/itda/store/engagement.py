@@ -41,12 +41,12 @@ _WATCHED = "where fragment = any(%b) and (exited_at is null or (goal_at is null 
 _DUE = "select fragment, due_at from journey_position where due_at < %s and exited_at is null order by due_at limit %s"
 _WAKING = "select customer, at from wake where at <= %s order by at limit %s"
 _ASKED = "select id, position_id, step, reasons from outbox "
-_SENT = (
+SENT = (
     "select o.fragment, max(a.started_at), o.channel, o.class, o.message"
     " from outbox o join attempt a on a.outbox = o.id where o.fragment = any(%b) and a.started_at >= %s"
     " and o.status in ('attempting', 'sent', 'delivered', 'bounced', 'complained', 'uncertain') group by o.id"
 )
-_WAITING = (
+WAITING = (
     "select fragment, id, not_before, class from outbox"
     " where fragment = any(%b) and status in ('queued', 'held', 'retry')"
 )
@@ -169,11 +169,11 @@ class EngagementStore:
 
     def sent(self, fragments: Sequence[bytes], since: int) -> list[tuple[bytes, int, str, Any, str]]:
         """(fragment, when, channel, class, message) of what may have gone to these fragments since."""
-        return self._rows(_SENT, [byteas(fragments), since], _all) if fragments else []
+        return self._rows(SENT, [byteas(fragments), since], _all) if fragments else []
 
     def waiting(self, fragments: Sequence[bytes]) -> list[tuple[bytes, bytes, int, Any]]:
         """(fragment, message, when it is due, class) of what waits to go to these fragments."""
-        return self._any(_WAITING, fragments, _all)
+        return self._any(WAITING, fragments, _all)
 
     def applied(self) -> list[AppliedRow]:
         """Every definition that was ever in force."""
