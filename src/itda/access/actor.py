@@ -11,6 +11,7 @@ PERMISSIONS = frozenset({
     "status.read", "quality.read", "customer.search", "customer.read", "customer.personal", "identity.read",
     "identity.steward", "quarantine.read", "quarantine.replay", "keys.read", "source.import", "staff.login",
     "replay.verify",
+    "consent.read", "consent.record", "decision.ask",
 })  # fmt: skip
 
 ROLES: dict[str, frozenset[str]] = {

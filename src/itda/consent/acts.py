@@ -57,16 +57,23 @@ def read(said: Said, sender: str, texts: Collection[str]) -> ConsentEvent | None
     channel = str(properties.get("channel") or (ANY_CHANNEL if said.name == CONSENT_CHANGED else "email"))
     contact = said.identifiers.get(CONTACT_KINDS.get(channel, ""), SUBJECT_WIDE)
     shown = str(properties.get("text_version") or "")
-    action: Action = "withdraw"
-    if said.name == CONSENT_CHANGED and properties.get("is_given") is True:
-        action = "import" if said.is_file else "grant"
     return ConsentEvent(
         id=keyed(b"consent", idempotency(said.source, said.event_id)),
         key=ConsentKey(sender, said.fragment, contact, purpose, channel),
-        action=action,
+        action=_action(said),
         occurred_at=said.occurred_at,
         recorded_at=said.received_at,
         text_id=shown if shown in texts else "",
         has_evidence=said.has_evidence,
         source=str(properties.get("collector") or said.source),
     )
+
+
+def _action(said: Said) -> Action:
+    """What was done: by default given or withdrawn; an act that says more of itself must agree with that."""
+    word = said.properties.get("action")
+    if said.name == CONSENT_CHANGED and said.properties.get("is_given") is True:
+        if word == "confirm":
+            return "confirm"
+        return "import" if said.is_file else "grant"
+    return "refuse" if word == "refuse" else "withdraw"

@@ -17,6 +17,8 @@ _STATEMENTS = re.compile(
     r"|points?\s+earned",
     re.IGNORECASE,
 )
+_MARKUP = re.compile(r"<(style|mj-style|script)\b.*?</\1>|\{\{.*?\}\}|\{%.*?%\}|<[^>]*>", re.DOTALL | re.IGNORECASE)
+"""What nobody reads: tags, styles, and the names in a template."""
 _PROMOTION = re.compile(
     r"할인|세일|특가|쿠폰|이벤트|프로모션|추천|혜택|사은품|경품|증정|기획전|특별전|타임\s*딜|핫\s*딜|최저가|반값"
     r"|무료\s*(?:체험|증정|쿠폰)|선착순|한정\s*(?:판매|수량|특가)|\d\s*\+\s*\d\s*(?:행사|증정|이벤트)?(?![\d\w])"
@@ -34,6 +36,6 @@ def found(*texts: str) -> tuple[str, ...]:
     """The words of promotion in these texts, each once, in the order they stand; empty where there are none."""
     words: dict[str, None] = {}
     for text in texts:
-        plain = _STATEMENTS.sub(" ", unicodedata.normalize("NFKC", text))
+        plain = _STATEMENTS.sub(" ", _MARKUP.sub(" ", unicodedata.normalize("NFKC", text)))
         words.update(dict.fromkeys(" ".join(match[0].split()).lower() for match in _PROMOTION.finditer(plain)))
     return tuple(words)

@@ -34,6 +34,11 @@ def test_what_states_a_purchase_is_no_promotion(text: str) -> None:
     assert markers.found(text) == (), text
 
 
+def test_markup_and_the_names_in_a_template_are_not_read() -> None:
+    assert markers.found("<mj-style>.sale { color: red }</mj-style><p class='coupon'>{{ event.coupon }} 발송</p>") == ()
+    assert markers.found("<p>{% if event.sale %}세일{% endif %}</p>") == ("세일",)
+
+
 def test_each_word_is_told_once_in_its_order() -> None:
     assert markers.found("세일! 쿠폰과 세일", "COUPON coupon") == ("세일", "쿠폰", "coupon")
 

@@ -64,7 +64,7 @@ def _unjoined(facts: Facts, _now: int) -> Finding | None:
         return None
     for states in facts.consents.states.values():
         for (contact, purpose, channel), state in states.items():
-            is_own = contact != SUBJECT_WIDE and purpose == ADS and channel == facts.channel
+            is_own = contact != SUBJECT_WIDE and (purpose, channel) == (ADS, facts.channel)
             if is_own and state.status in ("refused", "withdrawn"):
                 return Finding("block", "REFUSED_ELSEWHERE", "a joined identifier of this customer refused")
     return None
