@@ -34,8 +34,8 @@ class Segments:
         self.by_name = {segment.name: segment for segment in segments}
         _refuse_circles(self.by_name)
         self.rests = Resting(self.by_name, fold)
-        leaves = _Leaves(self.by_name.values(), Surroundings(fold, self._other))
-        self._compiled = {name: leaves.compiled(segment.where) for name, segment in self.by_name.items()}
+        self._leaves = _Leaves(self.by_name.values(), Surroundings(fold, self._other))
+        self._compiled = {name: self._leaves.compiled(segment.where) for name, segment in self.by_name.items()}
 
     def answers(self, seen: Seen, now: int, only: Collection[str] | None = None) -> dict[str, Answer]:
         """The answer of each segment, or of these only; `now` is not before the log time of what is seen."""
@@ -46,6 +46,10 @@ class Segments:
             is_member, until = self._verdict(view, name)
             found[name] = Answer(is_member, until if until < NEVER else None)
         return found
+
+    def verdict(self, expression: Expression, seen: Seen, now: int) -> Verdict:
+        """The verdict of a part of one of the segments, compiled anew: for whoever explains."""
+        return self._leaves.compiled(expression)(View(seen, now, {}))
 
     def _verdict(self, view: View, name: str) -> Verdict:
         verdict = view.known.get(name)

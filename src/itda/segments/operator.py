@@ -95,6 +95,10 @@ class Operator(Protocol):
         """Whether an event of this kind may change the answer."""
         ...
 
+    def found(self, test: Any, fold: Fold, seen: Seen, now: int) -> Any:
+        """What the test looks at, as JSON: for whoever explains."""
+        ...
+
     def to_expr(self, test: Any, asking: Asking) -> str:
         """The test as a condition of SQL on the customer `c`, with what it needs joined to `asking.batch`."""
         ...

@@ -73,7 +73,7 @@ class CustomerSearch(msgspec.Struct, frozen=True):
         found = []
         for customer, own in members.items():
             by = next((matched[member.fragment] for member in own if member.fragment in matched), "customer")
-            found.append(_found(work, customer, own, by))
+            found.append(found_customer(work, customer, own, by))
         found.sort(key=lambda hit: (hit.matched == "name", -hit.last_at, hit.id))
         hits = found[: max(self.limit, 0)]
         return Answer(hits, tuple(ids.customer_bytes(hit.id) for hit in hits), len(hits))
@@ -221,7 +221,8 @@ def _letters(name: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())
 
 
-def _found(work: Work, customer: bytes, members: list[Member], by: str) -> FoundCustomer:
+def found_customer(work: Work, customer: bytes, members: list[Member], by: str) -> FoundCustomer:
+    """A customer as a list shows it; `by` is what found it."""
     states = _states(work, members)
     return FoundCustomer(
         id=ids.customer_text(customer),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from itda.base.instant import NEVER
 from itda.consent.definition import Status
 from itda.profiles.fold import Fold
-from itda.segments.operator import UNKNOWN, Asking, EventKind, Leaf, Surroundings, Verdict, View
+from itda.segments.operator import UNKNOWN, Asking, EventKind, Leaf, Seen, Surroundings, Verdict, View
 from itda.segments.sql import text
 
 
@@ -42,6 +44,11 @@ class OfConsent:
         """To none: the ledger is asked, see `Resting.by_consent`."""
         _ = test, fold, kind
         return False
+
+    def found(self, test: ConsentTest, fold: Fold, seen: Seen, now: int) -> Any:
+        """How it stands."""
+        _ = fold, now
+        return seen.consents.get((test.purpose, test.channel), UNKNOWN)
 
     def to_expr(self, test: ConsentTest, asking: Asking) -> str:
         """The ledger's answer for each customer."""

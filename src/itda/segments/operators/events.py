@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -14,7 +14,7 @@ from itda.profiles.fold import Fold
 from itda.profiles.kind import Windowed
 from itda.profiles.traits.count import CountState
 from itda.profiles.turning import by_running_down
-from itda.segments.operator import Asking, EventKind, Leaf, Surroundings, Verdict, View
+from itda.segments.operator import Asking, EventKind, Leaf, Seen, Surroundings, Verdict, View
 from itda.segments.sql import chosen
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -75,6 +75,11 @@ class OfEvents:
         _ = fold
         name, channel, source, _type = kind
         return cares(test.events, name, channel, source)
+
+    def found(self, test: EventsTest, fold: Fold, seen: Seen, now: int) -> Any:
+        """How many there were."""
+        trait = fold.keyed(counted(test).key())
+        return trait.value(seen.state, now)
 
     def to_expr(self, test: EventsTest, asking: Asking) -> str:
         """Counted anew, event by event."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from itda.profiles.fold import Fold
-from itda.segments.operator import Asking, EventKind, Leaf, Surroundings
+from itda.segments.operator import Asking, EventKind, Leaf, Seen, Surroundings
 
 
 class InSegment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,6 +30,10 @@ class OfSegment:
         """To none by itself: the other's tests do."""
         _ = test, fold, kind
         return False
+
+    def found(self, test: InSegment, fold: Fold, seen: Seen, now: int) -> Any:
+        """Nothing of its own."""
+        _ = test, fold, seen, now
 
     def to_expr(self, test: InSegment, asking: Asking) -> str:
         """The other's own condition."""

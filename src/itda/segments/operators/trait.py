@@ -13,7 +13,7 @@ from itda.profiles.events import Test, cares, passes
 from itda.profiles.fold import Fold
 from itda.profiles.kind import Question
 from itda.segments import trait_sql
-from itda.segments.operator import Asking, EventKind, Leaf, Surroundings, Verdict, View
+from itda.segments.operator import Asking, EventKind, Leaf, Seen, Surroundings, Verdict, View
 from itda.segments.sql import holds
 
 _PARTS = Test.__struct_fields__
@@ -73,6 +73,15 @@ class OfTrait:
         if trait.arguments.of == "orders":
             return name in orders.NAMES
         return cares(trait.events, name, channel, source)
+
+    def found(self, test: TraitTest, fold: Fold, seen: Seen, now: int) -> Any:
+        """The value; money in major units, as people write it."""
+        trait = fold.computed(test.trait)
+        if trait is None:
+            said = seen.state.declared.get(test.trait)
+            return None if said is None or said.is_sealed else said.value
+        value, scale = trait.value(seen.state, now), scale_of(trait)
+        return value / scale if scale != 1 and value is not None else value
 
     def to_expr(self, test: TraitTest, asking: Asking) -> str:
         """The trait computed anew from every event."""
