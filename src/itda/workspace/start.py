@@ -59,6 +59,6 @@ def _box(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
         place = f"{prefix}{entry.name}"
         if entry.is_dir():
             found += _box(entry, f"{place}/")
-        elif entry.name.endswith(".yaml"):
+        elif entry.name.endswith((".yaml", ".mjml")):
             found.append((place, entry.read_text(encoding="utf-8")))
     return found

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from itda.messages.definition import Message
+from itda.consent.facts import Sender
+from itda.messages.definition import Message, Rendered, View
+from itda.messages.links import Links
+from itda.messages.template import render
 from itda.workspace.load import check, load
 from itda.workspace.start import init
 
@@ -256,3 +259,16 @@ def test_a_text_body_of_its_own_is_typed_too(shop: Path) -> None:
     assert [each for each in told(shop) if "email.ko.txt:2: customer.nmae is not known" in each]
     put(shop, **{"email.ko.txt": "own text {{ links.unsubscribe }}"})
     assert message(shop).contents["email"]["ko"].text == "own text {{ links.unsubscribe }}"
+
+
+def test_the_message_of_a_new_workspace_can_be_sent_in_both_languages(tmp_path: Path) -> None:
+    init(tmp_path, "shop")
+    example = load(tmp_path, {}).messages["order-ready"]
+    assert set(example.contents["email"]) == {"ko", "en"}
+    view = View(customer={}, event={"order_id": "A-1"}, sender=Sender(name="이음"), zone="Asia/Seoul", currency="KRW")
+    links = Links(base="https://x.example", outbox=bytes(16), secret=b"s")
+    for language in ("ko", "en"):
+        rendered = render(example, "email", language, view, links, is_tracked=False)
+        assert isinstance(rendered, Rendered)
+        assert "A-1" in rendered.subject
+        assert "이음" in rendered.text
