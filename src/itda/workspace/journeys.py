@@ -39,6 +39,8 @@ class Known(msgspec.Struct, frozen=True):
     events: selectors.Known
     segments: tuple[str, ...]
     messages: Mapping[str, Message]
+    broken: frozenset[str]
+    """Messages that have faults of their own."""
     zone: str
     branch: Callable[[Document, str, Any], list[Fault]]
     """The faults of an expression of segments, written at a dotted path of a document."""
@@ -239,6 +241,8 @@ class _Reading:
     def send(self, path: str, written: WrittenStep) -> Send:
         message = self._known.messages.get(written.send)
         channel = written.channel
+        if written.send in self._known.broken:
+            return Send(message=written.send, channel=channel)
         if message is None:
             cure = shape.nearest(written.send, self._known.messages, "there are no messages in messages/")
             self.fault(f"{path}.send", f"no message is named {written.send!r}", cure)

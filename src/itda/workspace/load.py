@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from itda.decisions.policy import Policy
 from itda.events.contract import Contract
 from itda.events.contracts import Contracts, boxed, read_contract
 from itda.identity.policy import IdentityPolicy
+from itda.journeys.definition import Journey
 from itda.messages.definition import Message
-from itda.sources.definition import OWN
+from itda.sources.definition import OWN, SourceDef
 from itda.workspace import channels as carriers
 from itda.workspace import consent, selectors, shop, sources, traits
+from itda.workspace import journeys as travels
 from itda.workspace import messages as said
 from itda.workspace import segments as belonging
 from itda.workspace.definition import Workspace
@@ -28,10 +31,10 @@ from itda.workspace.shape import nearest
 from itda.workspace.written import WrittenShop
 
 SHOP_FILE = "itda.yaml"
-FOLDERS = ("sources", "contracts", "traits", "segments", "messages")
+FOLDERS = ("sources", "contracts", "traits", "segments", "journeys", "messages")
 FILES = (SHOP_FILE, "identity.yaml", "channels.yaml", "consent.yaml")
 LATER = (
-    "maps", "journeys", "metrics", "experiments",
+    "maps", "metrics", "experiments",
     "brand.yaml", "roles.yaml", "calendar.yaml",
 )  # fmt: skip
 """Parts of a workspace that this version has no room for."""
@@ -85,16 +88,7 @@ class _Reading:
             events=tuple(contract.event for contract in contracts),
             zone=written.zone if written else "UTC",
         )
-        found = {}
-        for document in self.documents("sources"):
-            source = sources.read_source(document, known, self.faults)
-            if source is None:
-                continue
-            if source.name == OWN.name:
-                self.faults.append(document.fault("", f"{OWN.name!r} is our own source", "give the file another name"))
-            if source.name in found:
-                self.faults.append(document.fault("", f"the source {source.name!r} is there twice", "keep one file"))
-            found[source.name] = source
+        found = self.sources(known)
         # A broken source file is still a source: a trait that names it is not at fault.
         named = {path.stem for path in (self.root / "sources").glob("*") if path.suffix in SUFFIXES}
         words = selectors.Known(channels=channels, sources=tuple(sorted(named)), contracts=contracts)
@@ -109,12 +103,14 @@ class _Reading:
             purposes=tuple(allowed.purposes),
             segments=belonging.names(groups),
         )
-        known_to_texts = said.Known(
-            languages=written.languages,
-            traits=tuple(definitions),
-            contracts=contracts,
-            sender=allowed.sender,
-            purposes=tuple(allowed.purposes),
+        messages = self.messages(
+            said.Known(
+                languages=written.languages,
+                traits=tuple(definitions),
+                contracts=contracts,
+                sender=allowed.sender,
+                purposes=tuple(allowed.purposes),
+            )
         )
         lake = Path(written.lake.folder).expanduser()
         return Workspace(
@@ -133,7 +129,8 @@ class _Reading:
             policy=policy,
             traits=definitions,
             segments=belonging.read_segments(groups, known_to_segments, self.faults),
-            messages=self.messages(known_to_texts),
+            journeys=self.journeys(known_to_segments, messages, written.zone),
+            messages=messages,
             email=self.email(environment),
             consent=allowed,
             notice={language: line for language, line in msgspec.structs.asdict(written.notice).items() if line},
@@ -145,6 +142,31 @@ class _Reading:
         for name, digest in sorted(self.digests.items()):
             found.update(name.encode() + b"\0" + digest)
         return found.hexdigest()
+
+    def sources(self, known: sources.Known) -> dict[str, SourceDef]:
+        found = {}
+        for document in self.documents("sources"):
+            source = sources.read_source(document, known, self.faults)
+            if source is None:
+                continue
+            if source.name == OWN.name:
+                self.faults.append(document.fault("", f"{OWN.name!r} is our own source", "give the file another name"))
+            if source.name in found:
+                self.faults.append(document.fault("", f"the source {source.name!r} is there twice", "keep one file"))
+            found[source.name] = source
+        return found
+
+    def journeys(self, segments: belonging.Known, messages: Mapping[str, Message], zone: str) -> list[Journey]:
+        known = travels.Known(
+            events=segments.events,
+            segments=segments.segments,
+            messages=messages,
+            broken=frozenset(place.name for place in said.places(self.root, [])) - messages.keys(),
+            zone=zone,
+            branch=partial(belonging.expression_faults, known=segments),
+        )
+        read = (travels.read_journey(document, known, self.faults) for document in self.documents("journeys"))
+        return [journey for journey in read if journey is not None]
 
     def messages(self, known: said.Known) -> dict[str, Message]:
         found = {}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from itda.journeys.happening import Occurred
 from itda.journeys.kind import Arrival, Arriving, Passes, Way
-from itda.segments.definition import Expression, Group, Segment, meaning
-from itda.segments.operators import OPERATORS
+from itda.segments.definition import Group, Segment, expression, meaning
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True, tag="branch", tag_field="kind", dict=True):
@@ -46,14 +45,6 @@ class BranchKind:
         """Nobody waits here."""
         _ = step, event, entry
         return False
-
-
-def expression(written: dict[str, Any]) -> Expression:
-    """The expression that was written; it was checked before."""
-    for word, operator in OPERATORS.items():
-        if word in written:
-            return cast("Expression", msgspec.convert(written, operator.test))
-    return Group(**{word: tuple(expression(part) for part in parts) for word, parts in written.items()})
 
 
 KIND = BranchKind()
