@@ -161,10 +161,47 @@ def segments() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def templates() -> str:
+    """What a message's templates may name and use."""
+    from itda.messages import dialect, filters, shapes, typed  # noqa: PLC0415
+
+    variables = shapes.variables(shapes.of_customer((), None), shapes.Shape())
+    named = {
+        "customer": "every trait and what identify calls said, by its name: `customer.name`, `customer.address.city`",
+        "event": "plain properties of the event that began the journey; of several `events`, what all of them carry",
+        "sender": "who sends",
+        "links": "addresses made for this one mail",
+    }
+    lines = [
+        "# Templates",
+        "",
+        (dialect.__doc__ or "").strip(),
+        "",
+        "## Variables",
+        "",
+        "| name | what |",
+        "| --- | --- |",
+    ]
+    for name, shape in variables.fields.items():
+        inner = ", ".join(f"`{name}.{part}`" for part in shape.fields)
+        lines.append(f"| `{name}` | {named[name]}{': ' if inner else ''}{inner} |")
+    lines += ["", "## Tags", "", ", ".join(f"`{name}`" for name in dialect.TAG_NAMES), ""]
+    lines += [
+        f"A loop has a `limit` of at most {typed.LONGEST_LOOP}; all loops together {dialect.ITERATIONS:,} rounds.",
+        "",
+    ]
+    lines += ["## Filters", "", "| filter | for | gives | values |", "| --- | --- | --- | --- |"]
+    for name, part in filters.FILTERS.items():
+        count = str(part.most) if part.least == part.most else f"{part.least} to {part.most}"
+        words = f": {', '.join(part.words)}" if part.words else ""
+        lines.append(f"| `{name}` | {part.takes} | {part.gives} | {count}{words} |")
+    return "\n".join(lines).rstrip() + "\n"
+
+
 def settings() -> str:
     """Every setting of itda.yaml and sources/*.yaml."""
     from itda.sources import definition  # noqa: PLC0415
-    from itda.workspace import written  # noqa: PLC0415
+    from itda.workspace import consent, written  # noqa: PLC0415
 
     parts: tuple[tuple[str, type[msgspec.Struct]], ...] = (
         ("itda.yaml", written.WrittenShop),
@@ -177,6 +214,14 @@ def settings() -> str:
         ("`occurred_at` of a mapping", definition.Time),
         ("`event` of a mapping, where a column says which", written.WrittenEventBy),
         ("`lines` of a mapping", written.WrittenLines),
+        ("messages/NAME/message.yaml", written.WrittenMessage),
+        ("`email` of a message", written.WrittenMail),
+        ("channels.yaml", written.WrittenChannels),
+        ("`email` in channels.yaml", written.WrittenEmailChannel),
+        ("consent.yaml", consent.WrittenConsent),
+        ("`sender` in consent.yaml", consent.WrittenSender),
+        ("One of `purposes` in consent.yaml", consent.WrittenPurpose),
+        ("One of `texts` in consent.yaml", consent.WrittenText),
     )
     lines = [
         "# Settings",
@@ -192,6 +237,45 @@ def settings() -> str:
         lines.extend([f"## {title}", "", *_fields(structure), ""])
     channels = ", ".join(definition.CHANNELS)
     lines.extend(["## Channels", "", f"In the box: {channels}. `channels` in itda.yaml names others.", ""])
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def rules() -> str:
+    """Every rule of law and providers with its source, the values of the packs, and the brand's rules."""
+    from itda.consent.packs import KINDS  # noqa: PLC0415
+    from itda.decisions.rules import KINDS as BRAND  # noqa: PLC0415
+
+    lines = [
+        "# Rules",
+        "",
+        (
+            "What every message is held to. The mark says how a source was read: P the law's own text, S a secondary"
+            " page, M from memory, to be verified. Not legal advice."
+        ),
+        "",
+    ]
+    for pack in KINDS.values():
+        lines.extend(
+            [
+                f"## {pack.name}: {pack.title_en} ({pack.title_ko})",
+                "",
+                f"Version {pack.version}, layer {pack.layer}.",
+                "",
+            ]
+        )
+        lines.extend(["| rule | what it says | when | source | mark |", "| --- | --- | --- | --- | --- |"])
+        for rule in pack.pack().rules:
+            stages = ", ".join(rule.stages)
+            lines.append(f"| {rule.id} | {rule.sentence} | {stages} | {rule.source} | {rule.mark} |")
+        lines.extend(
+            ["", f"`packs: {pack.name}:` in consent.yaml may make these stricter.", "", *_fields(pack.parameters), ""]
+        )
+    lines.extend(["## Rules of the brand", "", "Asked where `brand:` in consent.yaml names them.", ""])
+    for own in BRAND.values():
+        lines.extend([f"### {own.name}", "", own.sentence, "", *_fields(own.arguments), ""])
+    from itda.decisions.rules.caps import Cap  # noqa: PLC0415
+
+    lines.extend(["### One of `limits` of caps", "", *_fields(Cap), ""])
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -230,6 +314,8 @@ def pages() -> dict[str, str]:
         "contracts.md": contracts(),
         "kinds.md": kinds(),
         "traits.md": traits(),
+        "templates.md": templates(),
+        "rules.md": rules(),
         "segments.md": segments(),
         "errors.md": errors(),
         "answers.md": views(),
