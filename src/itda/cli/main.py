@@ -30,6 +30,7 @@ COMMANDS = {
     "consent": "consent",
     "decide": "consent",
     "segment": "segments",
+    "journey": "journeys",
     "quarantine": "data",
     "replay": "data",
     "doctor": "setup",

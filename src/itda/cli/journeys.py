@@ -1,0 +1,97 @@
+"""Journeys: who is where in them, and one person's path with its reasons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+import itda
+from itda.cli import terminal
+from itda.cli.options import command, given
+from itda.engine.naming import named
+
+if TYPE_CHECKING:
+    from itda.engine.questions.journeys import ArmView, JourneySummary, JourneyView, PathView, PersonPaths, VersionView
+
+
+@command("journey", "itda journey", "itda journey cart-rescue --json", "itda journey cart-rescue --path membership:1")
+@click.argument("name", required=False, default="")
+@click.option("--path", "who", metavar="KIND:VALUE", default="", help="One person's way through it, with reasons.")
+def journey_command(name: str, who: str) -> None:
+    """Show the journeys, one of them step by step, or one person's path.
+
+    Everybody who entered is in it still, or went out for one reason.
+    """
+    from itda.engine.questions.journeys import JourneyPaths, Journeys, JourneySteps  # noqa: PLC0415 - --help is quick
+
+    with itda.open(given().workspace) as shop:
+        if who:
+            paths = shop.ask(JourneyPaths(named(who, shop.workspace.policy.by_name), name))
+            terminal.json_line(paths) if given().is_json else _print_paths(paths)
+        elif name:
+            view = shop.ask(JourneySteps(name))
+            terminal.json_line(view) if given().is_json else _print_journey(view)
+        else:
+            all_of_them = shop.ask(Journeys())
+            terminal.json_line(all_of_them) if given().is_json else _print_all(all_of_them)
+
+
+def _print_all(journeys: list[JourneySummary]) -> None:
+    rows = [(one.name, one.label_en, one.entered, one.active, _exits(one), _goals(one)) for one in journeys]
+    terminal.say(terminal.table(("journey", "label", "entered #", "in it #", "out", "goal"), rows))
+
+
+def _exits(journey: JourneySummary) -> str:
+    return ", ".join(f"{reason} {count:,}" for reason, count in sorted(journey.exited.items()))
+
+
+def _goals(journey: JourneySummary) -> str:
+    return ", ".join(f"{arm.arm} {_rate(arm)}" for arm in journey.arms if arm.entered)
+
+
+def _rate(arm: ArmView) -> str:
+    return f"{arm.goal:,} of {arm.entered:,} ({terminal.share(arm.goal / arm.entered)})"
+
+
+def _print_journey(view: JourneyView) -> None:
+    summary = view.summary
+    terminal.say(f"{summary.label_en or summary.name}  {summary.name} {summary.version}")
+    terminal.say(f"entered {summary.entered:,} = in it {summary.active:,} + out: {_exits(summary) or 'nobody'}\n")
+    arms = [(arm.arm, arm.entered, arm.active, arm.messaged, arm.goal, arm.goal_after_message) for arm in summary.arms]
+    terminal.say(terminal.table(("people", "entered #", "in it #", "messaged #", "goal #", "after message #"), arms))
+    for version in view.versions:
+        _print_steps(version)
+
+
+def _print_steps(version: VersionView) -> None:
+    rows = [
+        (step.name, step.kind, step.says, step.reached, step.waiting, step.messaged, step.unsent, step.held_out)
+        for step in version.steps
+    ]
+    columns = ("step", "kind", "says", "reached #", "here #", "sent #", "not sent #", "held out #")
+    told = "Steps" if version.is_current else "Steps of a former version"
+    terminal.say(terminal.table(columns, rows, title=f"\n{told} ({version.version})"))
+
+
+def _print_paths(paths: PersonPaths) -> None:
+    if not paths.journeys:
+        terminal.say("never entered")
+    for view in paths.journeys:
+        _print_path(view)
+
+
+def _print_path(view: PathView) -> None:
+    what = f" ({view.correlation})" if view.correlation else ""
+    out = f"out: {view.exit_reason}" if view.exit_reason else f"at {view.step}"
+    rows = [(terminal.when(one.at), one.what, one.step, _why(one.detail)) for one in view.path]
+    title = f"\n{view.journey}{what}, {view.arm}, {out}"
+    terminal.say(terminal.table(("when (UTC)", "what", "step", "why"), rows, title=title))
+
+
+def _why(detail: dict[str, object]) -> str:
+    told = [str(detail[key]) for key in ("reason", "why", "event") if detail.get(key)]
+    due_at = detail.get("due_at")
+    if isinstance(due_at, int):
+        told.append(f"until {terminal.when(due_at)}")
+    return ", ".join(told)
