@@ -101,8 +101,8 @@ def _print_members(view: MembersView) -> None:
 
 def _print_why(view: MembershipView) -> None:
     word = "is" if view.is_member else "is not"
-    until = f", at least until {terminal.when(view.valid_until)} (UTC)" if view.valid_until is not None else ""
-    terminal.say(f"{view.customer} {word} in {view.segment} if nothing happens{until}")
+    until = f", until {terminal.when(view.valid_until)} (UTC) if nothing happens" if view.valid_until else ""
+    terminal.say(f"{view.customer} {word} in {view.segment}{until}\n")
     rows = [
         ("  " * test.depth + _written(test), "yes" if test.holds else "no", _found(test),
          "" if test.valid_until is None else terminal.when(test.valid_until))

@@ -5,15 +5,23 @@ For a changed definition, for what a change would do, and to hold the live answe
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 
 import duckdb
+import pyarrow as pa
 
 from itda.base.windows import Buckets
+from itda.consent.standing import Consents
 from itda.engine.questions import orders
 from itda.profiles.fold import Fold
 from itda.segments import batch
 from itda.segments.definition import Segment
+from itda.segments.resting import Resting
+from itda.store import consents
+from itda.store.database import Connection
+from itda.store.lake.reader import Snapshot
+from itda.workspace.definition import Workspace
 
 COLUMNS = (
     "event_id", "source", "channel", "name", "type", "occurred_at", "local_date", "fragment", "properties",
@@ -36,6 +44,13 @@ _PLACED = f"""
     select c.customer, p.placed_at, p.local_date, p.channel, p.source, p.currency, p.net_minor
     from ({orders.ORDERS}) p join customer_of c using (fragment)
 """
+
+_OWNERS = "select fragment, customer from identifier"
+_SUBJECTS = "select i.customer, i.fragment from identifier i join consent_state s on s.subject_ref = i.fragment"
+_BATCH = 50_000
+_OWNER = pa.schema([("fragment", pa.binary()), ("customer", pa.binary())])
+_TEXTS: list[tuple[str, pa.DataType]] = [(name, pa.string()) for name in ("purpose", "channel", "status")]
+_CONSENT = pa.schema([("customer", pa.binary()), *_TEXTS])
 
 
 class Membership:
@@ -70,3 +85,43 @@ class Membership:
         found = self._duck.execute(question)
         while rows := found.fetchmany(10_000):
             yield from (bytes(customer) for (customer,) in rows)
+
+
+@contextlib.contextmanager
+def at(snapshot: Snapshot, connection: Connection, workspace: Workspace, now: int) -> Iterator[Membership]:
+    """The lake of a shop as it stood at `now`, with whose everything is and what the ledger says today.
+
+    `connection` reads in the snapshot's transaction, or in one of the same moment.
+    """
+    fold = workspace.fold()
+    segments = {segment.name: segment for segment in workspace.segments}
+    with snapshot.duckdb(COLUMNS) as duck:
+        duck.register("customer_of", _owners(connection))
+        duck.register("consent_of", _consents(connection, Resting(segments, fold)))
+        yield Membership(duck, segments, fold, Buckets(workspace.zone), workspace.currency, workspace.order_scopes, now)
+
+
+def _owners(connection: Connection) -> pa.Table:
+    found = []
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_OWNERS)
+        while rows := cursor.fetchmany(_BATCH):
+            fragments, customers = zip(*rows, strict=True)
+            found.append(pa.table([pa.array(fragments, pa.binary()), pa.array(customers, pa.binary())], schema=_OWNER))
+    return pa.concat_tables([_OWNER.empty_table(), *found])
+
+
+def _consents(connection: Connection, rests: Resting) -> pa.Table:
+    """What the ledger says of each customer of whom it says anything, as far as segments ask for it."""
+    if not rests.consents:
+        return _CONSENT.empty_table()
+    owned: dict[bytes, list[bytes]] = {}
+    for customer, fragment in connection.execute(_SUBJECTS).fetchall():
+        owned.setdefault(bytes(customer), []).append(bytes(fragment))
+    rows = []
+    for customer, fragments in owned.items():
+        standing = Consents(consents.states_of(connection, sorted(set(fragments)))).standing
+        rows += [(customer, *pair, standing(*pair).status) for pair in sorted(rests.consents)]
+    columns = list(zip(*rows, strict=True)) or [()] * len(_CONSENT)
+    return pa.table([pa.array(list(values), field.type) for values, field in zip(columns, _CONSENT, strict=True)],
+                    schema=_CONSENT)  # fmt: skip

@@ -37,7 +37,8 @@ def _lines(segments: Segments, fold: Fold, expression: Expression, seen: Seen, n
         holds, until = segments.verdict(expression, seen, now)
         answer = Answer(holds, until if until < NEVER else None)
         written: dict[str, Any] = msgspec.to_builtins(expression)
-        asked = {part: value for part, value in written.items() if value not in (None, (), [], "", {})}
+        asked = {operator.word: written[operator.word]}
+        asked |= {part: value for part, value in written.items() if value not in (None, (), [], "", {})}
         yield Told(depth, operator.word, asked, operator.found(expression, fold, seen, now), answer)
         return
     for word in GROUPS:
