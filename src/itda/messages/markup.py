@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import mrml
 
-from itda.messages.typed import Amiss
+from itda.messages.amiss import Amiss
 
 ELEMENTS = (
     "mjml", "mj-head", "mj-body", "mj-attributes", "mj-all", "mj-class", "mj-breakpoint", "mj-font", "mj-preview",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 import msgspec
@@ -29,15 +28,16 @@ from liquid.builtin.tags.if_tag import IfNode
 from liquid.builtin.tags.unless_tag import UnlessNode
 from liquid.exceptions import LiquidError
 
-from itda.messages.dialect import ITERATIONS, OUTPUT_BYTES, TAG_NAMES, parsed
+from itda.messages.amiss import Amiss
+from itda.messages.dialect import ITERATIONS, OUTPUT_BYTES, parsed
 from itda.messages.filters import FILTERS, Filter
 from itda.messages.shapes import Shape
+from itda.messages.unparsed import unparsed
 
 LONGEST_LOOP = 100
 """Rounds of one loop."""
 _ORDERED = (LtExpression, GtExpression, LeExpression, GeExpression)
 _ADDING = ("plus", "minus")
-_CURE = "see the brackets and quotes of the line"
 _TEXT = Shape(kind="text", is_always=True)
 _NUMBER = Shape(kind="number", is_always=True)
 _ANY = Shape(is_always=True)
@@ -49,16 +49,6 @@ _LOOP = Shape(
         **dict.fromkeys(("first", "last"), Shape(kind="truth", is_always=True)),
     },
 )
-
-
-class Amiss(NamedTuple):
-    """Something wrong in a template. `line` counts from 1; `known` are the words that `word` may have meant."""
-
-    line: int
-    what: str
-    cure: str = ""
-    word: str = ""
-    known: tuple[str, ...] = ()
 
 
 class Found(NamedTuple):
@@ -74,7 +64,7 @@ def examine(source: str, variables: Shape, *, is_html: bool) -> Found:
     try:
         template = parsed(source, is_html=is_html)
     except LiquidError as error:
-        return Found([_unparsed(error, source, is_html=is_html)], frozenset(), frozenset())
+        return Found([unparsed(error, source, is_html=is_html)], frozenset(), frozenset())
     walk = _Walk(source, variables)
     walk.all(template.nodes, _Place(frozenset(), 1, is_sure=True))
     if walk.rounds > ITERATIONS:
@@ -82,43 +72,6 @@ def examine(source: str, variables: Shape, *, is_html: bool) -> Found:
     if walk.written > OUTPUT_BYTES:
         walk.say(0, f"its own text may come to {walk.written:,} bytes", f"at most {OUTPUT_BYTES:,}")
     return Found(walk.faults, frozenset(walk.uses), frozenset(walk.always))
-
-
-def _unparsed(error: LiquidError, source: str, *, is_html: bool) -> Amiss:
-    token = error.token
-    line = source.count("\n", 0, token.start_index) + 1 if token is not None and token.start_index >= 0 else 0
-    what = " ".join(str(error.message).split())
-    if what.startswith("unexpected tag"):
-        word = what.split("'")[1] if "'" in what else ""
-        return Amiss(line or 1, f"{{% {word} %}} is no tag of a template", word=word, known=TAG_NAMES)
-    if line:
-        return Amiss(line, f"is no Liquid: {what}", _CURE)
-    return _broken(source, is_html=is_html) or _unclosed(source) or Amiss(1, f"is no Liquid: {what}", _CURE)
-
-
-def _broken(source: str, *, is_html: bool) -> Amiss | None:
-    """The first output that is no Liquid by itself: the parser says that there is one, and not always where."""
-    for piece in re.finditer(r"\{\{.*?\}\}", source, re.DOTALL):
-        try:
-            parsed(piece.group(), is_html=is_html)
-        except LiquidError as error:
-            what = " ".join(str(error.message).split())
-            return Amiss(source.count("\n", 0, piece.start()) + 1, f"is no Liquid: {what}", _CURE)
-    return None
-
-
-def _unclosed(source: str) -> Amiss | None:
-    """The block that is still open at the end."""
-    blocks: list[tuple[str, int]] = []
-    for piece in re.finditer(r"\{%-?\s*(end)?(if|unless|case|for)\b", source):
-        if piece[1] is None:
-            blocks.append((piece[2], piece.start()))
-        elif blocks and blocks[-1][0] == piece[2]:
-            blocks.pop()
-    if not blocks:
-        return None
-    name, at = blocks[-1]
-    return Amiss(source.count("\n", 0, at) + 1, f"{{% {name} %}} is never closed", f"{{% end{name} %}}")
 
 
 class _Place(NamedTuple):

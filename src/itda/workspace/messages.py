@@ -13,7 +13,8 @@ from itda.consent import definition as consents
 from itda.consent import labels
 from itda.consent.facts import Sender
 from itda.events.contracts import Contracts
-from itda.messages import markup, shapes, typed
+from itda.messages import shapes
+from itda.messages.amiss import Amiss
 from itda.messages.definition import Content, Message
 from itda.profiles.definition import TraitDef
 from itda.workspace import shape
@@ -147,10 +148,12 @@ class _Reading:
         return Content(subject=subject, preheader=preheader, body=body.text, text=text.text if text else "")
 
     def _body(self, body: Text, variables: shapes.Shape, *, has_preheader: bool) -> None:
+        from itda.messages import markup  # noqa: PLC0415 - a shop without messages loads no MJML
+
         looked = markup.look(body.text)
         always = self._typed(body.text, variables, body.name, None, looked.faults)
         if has_preheader and looked.has_preview:
-            self._in(body.name, typed.Amiss(1, "<mj-preview> and preheader say the same", "keep preheader"))
+            self._in(body.name, Amiss(1, "<mj-preview> and preheader say the same", "keep preheader"))
         for address in looked.addresses:
             root, *path = address.path.split(".")
             part = variables.fields.get(root)
@@ -158,12 +161,12 @@ class _Reading:
                 part = part.fields.get(step) if part is not None else None
             if part is not None and part.is_personal:
                 what = f"{address.path} names a person, and an address of a link is seen by many"
-                self._in(body.name, typed.Amiss(address.line, what, "name a code or an id instead"))
+                self._in(body.name, Amiss(address.line, what, "name a code or an id instead"))
         if self._written.message_class == "advertising" and not (
             "links.unsubscribe" in always and _UNSUBSCRIBE.search(body.text)
         ):
             cure = '<a href="{{ links.unsubscribe }}">…</a>, outside every if and for'
-            self._in(body.name, typed.Amiss(1, "advertising has a link to unsubscribe for everybody", cure))
+            self._in(body.name, Amiss(1, "advertising has a link to unsubscribe for everybody", cure))
 
     def _typed(
         self,
@@ -171,16 +174,18 @@ class _Reading:
         variables: shapes.Shape,
         file: str,
         line: int | None,
-        before: Iterable[typed.Amiss] = (),
+        before: Iterable[Amiss] = (),
     ) -> frozenset[str]:
         """Hold a template to the variables; `line` is where all of it stands, None for a file of its own."""
+        from itda.messages import typed  # noqa: PLC0415 - and no Liquid
+
         found = typed.examine(source, variables, is_html=file.endswith(".mjml"))
         self._uses |= found.uses
         for fault in (*before, *found.faults):
             self._in(file, fault if line is None else fault._replace(line=line))
         return found.always
 
-    def _in(self, file: str, found: typed.Amiss) -> None:
+    def _in(self, file: str, found: Amiss) -> None:
         cure = shape.nearest(found.word, found.known) if found.known else found.cure
         fault = Fault(what=found.what, cure=cure, file=file, line=found.line)
         if fault not in self.faults:
