@@ -122,7 +122,7 @@ class _Reading:
         pairs = ({match: match} if match else {}) if isinstance(match, str) else match
         for theirs, ours in pairs.items():
             self.same(f"{path}.match", words(events.name), theirs)
-            if not self._entry:
+            if self._written.enter.event is None:
                 self.fault(f"{path}.match", "those who come in by a segment bring no property to match", "remove it")
             self.same(f"{path}.match", self._entry, ours)
         return Selector(event=events, match=pairs)
@@ -140,7 +140,7 @@ class _Reading:
 
     def correlation(self) -> None:
         used = self._written.correlation
-        if used and not self._entry:
+        if used and self._written.enter.event is None:
             self.fault("correlation", "those who come in by a segment bring no property", "remove it")
         elif used:
             self.same("correlation", self._entry, used)
