@@ -63,8 +63,8 @@ class _Standing:
         self.granted_at: int | None = None
         self.confirmed: list[int] = []
         self.refused_at: int | None = None
-        self.copied_at: int | None = None
-        """When a joined customer withdrew, as long as that holds."""
+        self.copied: tuple[int, Status] | None = None
+        """When a joined customer refused or withdrew, as long as that holds."""
         self.text_id = ""
 
     def turn(self, status: Status, at: int) -> None:
@@ -82,14 +82,15 @@ def _folded(events: list[ConsentEvent], rules: Reconfirm) -> ConsentState:
     now.since = events[0].occurred_at
     for event in events:
         if event.ground == JOINED:
-            now.copied_at = event.occurred_at if event.action == "withdraw" else None
+            taken: Status = "refused" if event.action == "refuse" else "withdrawn"
+            now.copied = (event.occurred_at, taken) if event.action != "restore" else None
         else:
             _step(now, event)
     status, since, refused_at = now.status, now.since, now.refused_at
-    if now.copied_at is not None and (now.granted_at is None or now.copied_at >= now.granted_at):
-        refused_at = max(now.copied_at, refused_at or now.copied_at)
+    if now.copied is not None and (now.granted_at is None or now.copied[0] >= now.granted_at):
+        refused_at = max(now.copied[0], refused_at or now.copied[0])
         if status not in ("refused", "withdrawn"):
-            status, since = "withdrawn", now.copied_at
+            since, status = now.copied
     due = None
     if now.granted_at is not None and status in ("granted", "suspended"):
         due = reconfirm_due(now.granted_at, tuple(now.confirmed), rules)
@@ -139,7 +140,7 @@ def copies(event: ConsentEvent, joined: Iterable[bytes]) -> list[ConsentEvent]:
     """
     if event.action not in ("refuse", "withdraw", "grant") or event.ground == JOINED:
         return []
-    action: Action = "restore" if event.action == "grant" else "withdraw"
+    action: Action = "restore" if event.action == "grant" else event.action
     return [
         msgspec.structs.replace(
             event,

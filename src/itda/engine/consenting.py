@@ -44,5 +44,5 @@ def _with_meaning(connection: Connection, acts: Sequence[Act]) -> list[Act]:
     if not ends:
         return list(acts)
     said = set(consents.states_of(connection, sorted({key.fragment for key in ends})))
-    said |= {act.event.key for act in acts if act.event.ground == JOINED and act.event.action == "withdraw"}
+    said |= {act.event.key for act in acts if act.event.ground == JOINED and act.event.action != "restore"}
     return [act for act in acts if act.event.key not in ends or act.event.ground != JOINED or act.event.key in said]

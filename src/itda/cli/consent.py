@@ -1,0 +1,185 @@
+"""What people consented to and what may be sent to them: consent, consent record, decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+import itda
+from itda.base import instant
+from itda.base.errors import Misused, Refused
+from itda.cli import terminal
+from itda.cli.options import Example, common, given
+from itda.engine.commands.consent import RecordConsent
+from itda.engine.naming import identifier, named
+from itda.engine.questions.consent import ConsentOf, ConsentView, DecisionView, WouldSend
+from itda.engine.shop import Shop
+
+_WORDS = {
+    "unknown": "nobody said anything", "pending": "asked, not answered yet", "granted": "agreed",
+    "refused": "refused", "withdrawn": "withdrawn", "expired": "over", "suspended": "suspended",
+}  # fmt: skip
+_DONE = {
+    "grant": "agreed", "import": "agreed, from a file", "refuse": "refused", "withdraw": "withdrew",
+    "confirm": "confirmed", "request": "was asked", "expire": "ended", "suspend": "was suspended", "restore": "was restored",
+}  # fmt: skip
+
+
+class _Consent(click.Group):
+    """`itda consent WHO` shows, `itda consent record WHO` writes."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Whatever is no command names a customer."""
+        if args and args[0] not in self.commands:
+            args = ["show", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group("consent", cls=_Consent)
+@common
+def consent_command() -> None:
+    """Look at what a customer consented to, or write down what they said."""
+
+
+@consent_command.command(
+    "show", cls=Example, examples=("itda consent email:minji@shop.example", "itda consent membership:1 --json")
+)
+@common
+@click.argument("who", metavar="KIND:VALUE|ID")
+def consent_show(who: str) -> None:
+    """Show a customer's consents: how they stand, every act in the ledger, and what is owed.
+
+    `show` may be left out.
+    """
+    with itda.open(given().workspace) as shop:
+        view = shop.ask(ConsentOf(named(who, _kinds(shop))))
+    if view is None:
+        raise Refused(f"no customer has {who}")
+    if given().is_json:
+        terminal.json_line(view)
+        return
+    _print(view)
+
+
+@consent_command.command(
+    "record",
+    cls=Example,
+    examples=(
+        "itda consent record email:minji@shop.example --action grant --channel email --text ads-email@1/ko",
+        "itda consent record phone:010-2222-3333 --action withdraw --channel sms --source 080",
+    ),
+)
+@common
+@click.argument("who", metavar="KIND:VALUE")
+@click.option(
+    "--action", required=True, type=click.Choice(["grant", "refuse", "withdraw", "confirm"]), help="What was done."
+)
+@click.option("--channel", required=True, help="On which channel; `any` for all of them.")
+@click.option("--purpose", default="ad_receive", show_default=True, help="For what.")
+@click.option("--text", default="", help="The text that was shown: NAME@VERSION/LANGUAGE.")
+@click.option("--evidence", default="", help="Where it is kept that they did so; sealed.")
+@click.option("--at", "when", default="", help="When it was done (ISO 8601); left out: now.")
+@click.option("--source", default="console", show_default=True, help="Where it was done, such as store:12.")
+@click.option("--key", default="", help="Its id elsewhere: told twice it is written once.")
+@click.option("--reason", default="", help="Why you write it down; sealed.")
+def consent_record(who: str, when: str, source: str, reason: str, **act: Any) -> None:
+    """Write down an act of consent.
+
+    It counts at once, also for messages that wait. The ledger is only ever added to.
+    """
+    with itda.open(given().workspace) as shop:
+        command = RecordConsent(
+            who=identifier(who, _kinds(shop)), occurred_at=_moment(when), collector=source, **act
+        )  # fmt: skip
+        done = shop.act(command, reason)
+    if given().is_json:
+        terminal.json_line(done)
+    elif done.is_new:
+        terminal.say(f"Written. See how it stands: itda consent {who}")
+    else:
+        terminal.say("This is in the ledger already; nothing was written.")
+
+
+@click.command(
+    "decide",
+    cls=Example,
+    examples=("itda decide --channel push --class advertising --at 2026-11-22T22:30+09:00 --customer membership:1",),
+)
+@common
+@click.option("--customer", required=True, metavar="KIND:VALUE|ID", help="Whom it is meant for.")
+@click.option("--channel", required=True, help="On which channel.")
+@click.option(
+    "--class", "message_class", required=True, type=click.Choice(["advertising", "informational"]), help="What it is."
+)
+@click.option("--at", "when", default="", help="When (ISO 8601, without a zone UTC); left out: now.")
+@click.option("--message", default="", help="A message of the workspace; its own class counts.")
+def decide_command(customer: str, channel: str, message_class: Any, when: str, message: str) -> None:
+    """Say what the gate would make of a message: send, hold or drop, by which rules.
+
+    Nothing is written and nothing is sent.
+    """
+    with itda.open(given().workspace) as shop:
+        question = WouldSend(
+            who=named(customer, _kinds(shop)), channel=channel, message_class=message_class, at=_moment(when),
+            message=message,
+        )  # fmt: skip
+        view = shop.ask(question)
+    if view is None:
+        raise Refused(f"no customer has {customer}")
+    if given().is_json:
+        terminal.json_line(view)
+        return
+    _print_decision(view)
+
+
+def _kinds(shop: Shop) -> tuple[str, ...]:
+    return tuple(kind.name for kind in shop.workspace.policy.kinds)
+
+
+def _moment(text: str) -> int | None:
+    if not text:
+        return None
+    try:
+        return instant.parse(text)
+    except ValueError:
+        raise Misused(f"{text!r} is no time: write it as 2026-11-22T22:30+09:00") from None
+
+
+def _print(view: ConsentView) -> None:
+    if not view.acts:
+        terminal.say("Nothing was ever said.")
+        return
+    standings = [
+        (one.purpose, one.channel, one.contact, _WORDS[one.status], terminal.when(one.since), one.confirm_by)
+        for one in view.standings
+    ]
+    columns = ("for", "on", "address", "stands", "since (UTC)", "confirm by")
+    terminal.say(terminal.table(columns, standings))
+    acts = [
+        (terminal.when(one.occurred_at), one.who, _DONE[one.action], one.purpose, one.channel, one.text,
+         "with a joined identifier" if one.is_copy else one.source)
+        for one in view.acts
+    ]  # fmt: skip
+    heads = ("when (UTC)", "who", "what", "for", "on", "shown", "where")
+    terminal.say(terminal.table(heads, acts, title="\nLedger"))
+    if view.tasks:
+        owed = [
+            (one.kind, terminal.when(one.due_at), _DONE[one.action], terminal.when(one.occurred_at))
+            for one in view.tasks
+        ]
+        terminal.say(terminal.table(("owed", "by (UTC)", "after they", "on (UTC)"), owed, title="\nOwed"))
+
+
+def _print_decision(view: DecisionView) -> None:
+    until = f" until {terminal.when(view.until)} (UTC)" if view.until is not None else ""
+    terminal.say(f"{view.decision}{until}{f': {view.why}' if view.why else ''}")
+    rows = [(one.rule, one.action, one.code, one.detail) for one in view.reasons]
+    terminal.say(terminal.table(("rule", "says", "because", ""), rows))
+    if view.changes:
+        changes = [
+            (one.kind, " ".join(part for part in (one.name, one.value, one.link) if part)) for one in view.changes
+        ]
+        terminal.say(terminal.table(("added", ""), changes))
