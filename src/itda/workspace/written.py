@@ -131,6 +131,10 @@ class WrittenDeclared(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """A trait of the kind `declared`: it takes nothing; its name is the identify call's field."""
 
 
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+"""0..1."""
+
+
 class WrittenEnter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`enter` of a journey: one of the two."""
 
@@ -206,11 +210,10 @@ class WrittenJourney(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     correlation: str = ""
     """Property of the entry event that tells what it is about: this cart, this order."""
     again: str = "always"
-    """`always` lets a person in again once they are out, `never` does not, `after 7 days` that long after they entered.
-    It is asked for each value of `correlation` apart."""
+    """`always` (once they are out), `never`, or `after 7 days` since they entered; for each value of `correlation`."""
     backfill: bool = False
     """Whether events that came late, and those who belonged to the segment before, start it."""
-    holdout: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.0
+    holdout: Share = 0.0
     """Share of people, 0..1, who go all the way and are sent nothing: what the journey is measured against."""
     goal: WrittenGoal | None = None
     """What it is for."""
