@@ -37,6 +37,8 @@ def main(role: str, folder: str, *rest: str) -> int:
                 _doors(shop, socket.socket(fileno=int(rest[0])), stop)
             elif role == "compactor":
                 _compactor(shop, stop)
+            elif role == "decider":
+                _decider(shop, stop)
             else:
                 shop.process(stop)
         except Conflict:
@@ -68,6 +70,14 @@ def _compactor(shop: Shop, stop: threading.Event) -> None:
     pa.set_io_thread_count(1)
     os.nice(_BEHIND)
     shop.upkeep().run(stop)
+
+
+def _decider(shop: Shop, stop: threading.Event) -> None:
+    import pyarrow as pa  # noqa: PLC0415 - the doors do without its settings
+
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+    shop.decide(stop)
 
 
 def _doors(shop: Shop, sock: socket.socket, stop: threading.Event) -> None:

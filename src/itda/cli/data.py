@@ -33,6 +33,7 @@ def status_command() -> None:
         ("customers", view.customers),
         ("linked share", terminal.share(view.linked_share)),
         ("lag", f"{view.lag_s:.1f} s"),
+        ("  deciding", f"{view.deciding_lag_s:.1f} s"),
         ("position", f"{view.position:,} of {view.log_position:,}"),
         ("served by", server or "nobody"),
     ]

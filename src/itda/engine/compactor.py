@@ -41,6 +41,8 @@ class Cadence(msgspec.Struct, frozen=True):
     step_rows: int = 64_000
     step_bytes: int = 16 << 20
     """`bytes` and `step_bytes` are of blocks as they are stored: some three times as much when read."""
+    unread_bytes: int = 64 << 20
+    """What is not decided about yet stays in the tail, where it is read at less cost, up to so many bytes of blocks."""
 
 
 class _GivenUp(Exception):
@@ -119,6 +121,9 @@ class Compactor:
     def _write_tail(self, *, is_final: bool) -> bool:
         with self._db.connection() as connection:
             waiting = manifest.tail(connection)
+            if not is_final and sum(block.size for block in waiting) < self._cadence.unread_bytes:
+                decided = manifest.decided(connection)
+                waiting = [block for block in waiting if block.position <= decided]
             if not waiting or not (is_final or self._is_due(waiting)):
                 return False
             chosen: list[int] = []

@@ -165,17 +165,18 @@ def log_order(patient: Patient) -> Check:
     """The cursor is not ahead of the log: it would be after a restore of parts from different backups."""
     row = patient.connection.execute(
         "select (select position from intake_head), (select position from cursor where name = 'pipeline'),"
-        " (select position from lake_head), (select received_at from intake_head)"
+        " (select position from lake_head), (select received_at from intake_head),"
+        " (select position from cursor where name = 'decider')"
     ).fetchone()
-    head, cursor, lake, received_at = row or (0, 0, 0, 0)
-    if not lake <= cursor <= head:
-        what = f"log {head:,}, pipeline {cursor:,} and lake {lake:,} are out of order"
+    head, cursor, lake, received_at, decided = row or (0, 0, 0, 0, 0)
+    if not (lake <= cursor <= head and decided <= cursor):
+        what = f"log {head:,}, pipeline {cursor:,}, decider {decided:,} and lake {lake:,} are out of order"
         return Check(name="log", ok=False, what=what, cure="restore database and lake from one and the same backup")
     ahead = (received_at - patient.now) / SECOND
     if ahead > 60:  # noqa: PLR2004 - a minute
         what = f"the log is {ahead:,.0f} s ahead of the database's clock"
         return Check(name="log", ok=False, what=what, cure="set the clock (timedatectl set-ntp true)")
-    return Check(name="log", ok=True, what=f"log {head:,}, pipeline {cursor:,}, lake {lake:,}")
+    return Check(name="log", ok=True, what=f"log {head:,}, pipeline {cursor:,}, decider {decided:,}, lake {lake:,}")
 
 
 def quarantine_keys(patient: Patient) -> Check:

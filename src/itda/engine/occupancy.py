@@ -18,7 +18,7 @@ import psycopg
 from itda.base.errors import Fault, Refused
 from itda.store.database import Connection, Database
 
-ROLES = ("doors", "pipeline", "compactor")
+ROLES = ("doors", "pipeline", "decider", "compactor")
 """What serving consists of: one process each."""
 SERVE = 0x17DA01
 """Advisory lock class of who serves; the object is the schema's name and the role, hashed."""

@@ -15,6 +15,7 @@ from itda.engine.prepared import Preparing
 from itda.engine.reader import Reader, task
 from itda.engine.rules import Rules
 from itda.sources.tracking import Decoder
+from itda.store import applied
 from itda.store.database import Database
 from itda.store.intake import PostgresIntake
 from itda.store.pipeline_store import PostgresPipelineStore
@@ -44,12 +45,15 @@ def pipeline(
 ) -> Pipeline:
     """A pipeline on this workspace, the one writer from its first step on. `has_reader`: with a process to read."""
     ahead = source(intake, workspace, vault)
+    given = rules(workspace)
+    with db.connection() as connection:
+        applied.note(connection, given.fold.keys, given.fold.shown_keys)
     parts = Parts(
         intake=intake,
         store=PostgresPipelineStore(db),
         vault=vault,
         months=QuarantineKeys(db, vault),
-        rules=rules(workspace),
+        rules=given,
         dedupe_dir=workspace.data_dir / "dedupe",
         again=ahead,
         source=Reader(task(workspace, db.url)) if has_reader else ahead,

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from itda.engine.commands.identity import Decided
+    from itda.engine.deciding.decider import Decider
     from itda.engine.pipeline import Pipeline
     from itda.engine.replay import Report
     from itda.engine.staff import Staff
@@ -338,13 +339,29 @@ class Shop:
 
         return processing.pipeline(self.db, self.intake, self.workspace, self.vault, has_reader=has_reader)
 
+    def decider(self) -> Decider:
+        """A decider on this shop; stepping makes it the one decider."""
+        from itda.engine.deciding import making  # noqa: PLC0415 - loads everything that is decided by
+
+        return making.decider(self.db, self.lake, self.intake, self.workspace, self.vault, clock)
+
     def drain(self) -> int:
-        """Process what waits, in this process, unless its pipeline is served; the number of frames handled."""
+        """Process and decide what waits, in this process, as far as nobody serves it; the number of frames handled.
+
+        What is decided is told to the log, so both take turns until nothing waits.
+        """
         served = occupancy.holders(self.db)
-        if "pipeline" in served:
-            return 0
-        with contextlib.closing(self.pipeline()) as pipeline:
-            handled = pipeline.drain()
+        handled = 0
+        while True:
+            if "pipeline" not in served:
+                with contextlib.closing(self.pipeline()) as pipeline:
+                    handled += pipeline.drain()
+            if "decider" not in served:
+                with contextlib.closing(self.decider()) as decider:
+                    decider.drain()
+            done, goal = self.positions()
+            if done == goal or "pipeline" in served or "decider" in served:
+                break
         if handled and "compactor" not in served:
             self.upkeep().once()
         return handled
@@ -368,10 +385,11 @@ class Shop:
         progress(goal - began, goal - began)
 
     def positions(self) -> tuple[int, int]:
-        """Frames processed and frames acknowledged, by position."""
+        """Frames processed and decided, and frames acknowledged, by position."""
         with self.db.connection() as connection:
             row = connection.execute(
-                "select (select position from cursor where name = 'pipeline'), (select position from intake_head)"
+                "select (select min(position) from cursor where name in ('pipeline', 'decider')),"
+                " (select position from intake_head)"
             ).fetchone()
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
@@ -380,6 +398,11 @@ class Shop:
         from itda.engine import processing  # noqa: PLC0415 - loads everything a chunk needs
 
         processing.run(self.pipeline(has_reader=True), stop, clock)
+
+    def decide(self, stop: threading.Event) -> None:
+        """Decide until told to stop: the work of the decider's process."""
+        with contextlib.closing(self.decider()) as decider:
+            decider.run(stop.is_set)
 
     def upkeep(self) -> Upkeep:
         """What compacts the lake and drops what has had its time: the work of the compactor's process."""

@@ -227,6 +227,16 @@ class Fold:
         """A computed trait of the workspace by its name; None where there is none."""
         return self._named.get(name)
 
+    @property
+    def keys(self) -> list[str]:
+        """The keys of every trait over events that states are kept of, hidden ones too."""
+        return list(self._keyed)
+
+    @property
+    def shown_keys(self) -> list[str]:
+        """Those of traits that people defined."""
+        return [trait.key for trait in self._computed if trait.key in self._keyed]
+
     def keyed(self, key: str) -> Computed:
         """A trait over events by its definition's key, hidden ones too."""
         return self._keyed[key]

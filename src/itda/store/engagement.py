@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from itda.base.errors import Conflict, Unavailable
+from itda.store import applied
 from itda.store.arrays import byteas, texts
 from itda.store.database import Connection, Database, reported
 from itda.store.engagement_rows import AppliedRow, AskedRow, IdentifierRow, MemberRow, PositionRow, StateRow, WakeRow
@@ -174,6 +175,11 @@ class EngagementStore:
     def waiting(self, fragments: Sequence[bytes]) -> list[tuple[bytes, bytes, int, Any]]:
         """(fragment, message, when it is due, class) of what waits to go to these fragments."""
         return self._any(WAITING, fragments, _all)
+
+    def note(self, keys: Sequence[str], shown: Sequence[str]) -> None:
+        """Note the traits that states are kept of (see `store.applied`)."""
+        with reported():
+            applied.note(self._connection(), keys, shown)
 
     def applied(self) -> list[AppliedRow]:
         """Every definition that was ever in force."""

@@ -120,7 +120,7 @@ def test_a_taken_port_is_one_line_with_the_cure(itda):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_asked_to_stop_it_stops_within_seconds_and_leaves_no_process_behind(shop, serve, number):
     served = serve()
-    until(lambda: len(below(served.process.pid)) == len(("doors", "pipeline", "its reader", "compactor")))
+    until(lambda: len(below(served.process.pid)) == len(("doors", "pipeline", "its reader", "decider", "compactor")))
     family = below(served.process.pid)
     with socket.create_connection(("127.0.0.1", int(served.url.rpartition(":")[2]))):
         began = time.monotonic()
@@ -131,7 +131,7 @@ def test_asked_to_stop_it_stops_within_seconds_and_leaves_no_process_behind(shop
     assert not (shop / ".itda" / "run" / "serve.json").exists()
 
 
-@pytest.mark.parametrize("name", ["doors", "pipeline", "compactor"])
+@pytest.mark.parametrize("name", ["doors", "pipeline", "decider", "compactor"])
 def test_a_process_that_is_killed_is_started_again_and_nothing_is_lost(itda, serve, name):
     key = itda("keys", "--json").json["web"]
     served = serve()
@@ -184,7 +184,7 @@ def test_the_logs_are_json_lines_without_what_was_sent(shop, itda, serve):
     until(lambda: accepted(itda) == 1)
     served.stop()
     logs = sorted((shop / ".itda" / "logs").glob("*.jsonl"))
-    assert [path.stem for path in logs] == ["compactor", "doors", "pipeline", "serve"]
+    assert [path.stem for path in logs] == ["compactor", "decider", "doors", "pipeline", "serve"]
     for path in logs:
         for line in path.read_text().splitlines():
             assert {"at", "level", "process", "what"} <= set(json.loads(line))

@@ -67,7 +67,12 @@ WELCOME = Journey(
     again=Again(is_allowed=False),
     leave=(Leave(segment="buyers"),),
     steps=(
-        Step(name="pause", does=WaitFor(event=Selector(event=events("Store Entered")), within=DAY), then="split", otherwise="end"),
+        Step(
+            name="pause",
+            does=WaitFor(event=Selector(event=events("Store Entered")), within=DAY),
+            then="split",
+            otherwise="end",
+        ),
         Step(name="split", does=Branch(when={"in_segment": "reachable"}), then="ask", otherwise="end"),
         Step(name="ask", does=Send(message="hello", channel="email"), then="end"),
         Step(name="end", does=Exit()),
@@ -79,7 +84,9 @@ _numbers = itertools.count()
 class World:
     """An open shop; `at` is the time of its clock."""
 
-    def __init__(self, shop: Shop, segments: Sequence[Segment] = SEGMENTS, journeys: Sequence[Journey] = (RESCUE, WELCOME)) -> None:
+    def __init__(
+        self, shop: Shop, segments: Sequence[Segment] = SEGMENTS, journeys: Sequence[Journey] = (RESCUE, WELCOME)
+    ) -> None:
         shop.workspace = msgspec.structs.replace(shop.workspace, segments=list(segments), journeys=list(journeys))
         self.shop = shop
         self.at = START
@@ -91,8 +98,13 @@ class World:
 
     def tell(self, *bodies: dict[str, Any], source: str = "web") -> None:
         """A frame of events, received now; those without a time occurred now."""
-        batch = [{"messageId": f"m{next(_numbers)}", "timestamp": text(self.at), "sentAt": text(self.at)} | body for body in bodies]
-        self.shop.intake.append([Record(source, "batch", msgspec.json.encode({"batch": batch, "sentAt": text(self.at)}))], self.at)
+        batch = [
+            {"messageId": f"m{next(_numbers)}", "timestamp": text(self.at), "sentAt": text(self.at)} | body
+            for body in bodies
+        ]
+        self.shop.intake.append(
+            [Record(source, "batch", msgspec.json.encode({"batch": batch, "sentAt": text(self.at)}))], self.at
+        )
 
     def process(self) -> None:
         """Let the pipeline handle all that was told."""

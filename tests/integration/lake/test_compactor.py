@@ -25,7 +25,7 @@ from itda.store.lake.timeline import Sought, page
 
 from .lake_equipment import DAY_0, expected, fragment_of, put, random_events, row_event, seen
 
-EAGER = Cadence(rows=1, step_rows=300)
+EAGER = Cadence(unread_bytes=0, rows=1, step_rows=300)
 
 
 def named(db: Database) -> list[manifest.LakeFile]:
@@ -277,7 +277,7 @@ def test_a_compactor_that_was_replaced_changes_nothing_when_it_resumes(database:
 
 def test_replaced_files_stay_until_the_last_older_snapshot_is_closed(database: Database, tmp_path: Path) -> None:
     rows = []
-    compactor = Compactor(database, tmp_path, Cadence(rows=1, step_rows=50))
+    compactor = Compactor(database, tmp_path, Cadence(unread_bytes=0, rows=1, step_rows=50))
     for turn in range(7):
         some = random_events(turn, 50, frame=1 + turn, days=1)
         rows += some
@@ -301,7 +301,7 @@ def test_replaced_files_stay_until_the_last_older_snapshot_is_closed(database: D
 
 def test_compaction_at_any_moment_never_changes_what_a_reader_sees(database: Database, tmp_path: Path) -> None:
     chance = random.Random(8)
-    compactor = Compactor(database, tmp_path, Cadence(rows=1, step_rows=120))
+    compactor = Compactor(database, tmp_path, Cadence(unread_bytes=0, rows=1, step_rows=120))
     reader = LakeReader(database, tmp_path)
     rows = []
     for turn in range(40):
@@ -341,7 +341,19 @@ def test_a_disk_without_room_is_unavailable_and_leaves_the_tail(database: Databa
 def test_the_tail_waits_for_its_cadence(database: Database, tmp_path: Path) -> None:
     now = [0.0]
     put(database, random_events(10, 50))
-    compactor = Compactor(database, tmp_path, Cadence(rows=1000, blocks=10, age_s=60), clock=lambda: now[0])
+    compactor = Compactor(
+        database, tmp_path, Cadence(unread_bytes=0, rows=1000, blocks=10, age_s=60), clock=lambda: now[0]
+    )
     assert not compactor.step()
     now[0] = 61
     assert compactor.step()
+
+
+def test_what_is_not_decided_yet_stays_in_the_tail_as_long_as_that_is_short(database: Database, tmp_path: Path) -> None:
+    put(database, random_events(10, 50))
+    assert not Compactor(database, tmp_path, Cadence(rows=1)).step()
+    assert Compactor(database, tmp_path, Cadence(rows=1, unread_bytes=1)).step()
+    put(database, random_events(11, 50))
+    with database.connection() as connection:
+        connection.execute("update cursor set position = 1000000 where name = 'decider'")
+    assert Compactor(database, tmp_path, Cadence(rows=1)).step()

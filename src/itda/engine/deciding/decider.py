@@ -147,6 +147,7 @@ class Decider:
     def _take_over(self) -> _Memory:
         parts = self._parts
         epoch, self.position, self.log_time, self._resolved = parts.store.acquire()
+        parts.store.note(parts.fold.keys, parts.fold.shown_keys)
         found = in_force(parts.store.applied(), parts.segments, parts.journeys, parts.fold, self.log_time)
         self._memory = _Memory(epoch, found, Recent(parts.limits.known))
         return self._memory

@@ -25,6 +25,10 @@ _COUNTS = """
     from quality
 """
 _WAITING = "select received_at from intake_frame where position > %s order by position limit 1"
+_UNDECIDED = (
+    "select received_at from intake_frame where position > (select position from cursor where name = 'decider')"
+    " and position <= %s order by position limit 1"
+)
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -46,6 +50,7 @@ def stand(work: Work, snapshot: Snapshot) -> StatusView:
         customers=standing.customers(work, snapshot.position),
         linked_share=standing.linked_share(work, snapshot),
         lag_s=_lag_s(work, snapshot.position),
+        deciding_lag_s=_deciding_lag_s(work, snapshot.position),
         position=snapshot.position,
         log_position=int(head[0]) if head else 0,
         reconsidered_share=reconsidered(work.connection, work.workspace.policy.version),
@@ -69,4 +74,10 @@ def reconsidered(connection: Connection, version: str) -> float | None:
 def _lag_s(work: Work, position: int) -> float:
     """Age of the oldest frame that is acknowledged and not yet processed."""
     row = work.connection.execute(_WAITING, [position]).fetchone()
+    return max(0, work.now - row[0]) / SECOND if row else 0.0
+
+
+def _deciding_lag_s(work: Work, position: int) -> float:
+    """Age of the oldest frame that is processed and not yet decided about."""
+    row = work.connection.execute(_UNDECIDED, [position]).fetchone()
     return max(0, work.now - row[0]) / SECOND if row else 0.0

@@ -23,6 +23,8 @@ class StatusView(msgspec.Struct, frozen=True):
     linked_share: float | None
     lag_s: float
     """Age of the oldest acknowledged event not yet processed, in seconds; 0 when none waits."""
+    deciding_lag_s: float
+    """Age of the oldest processed event not yet decided about (segments, journeys), in seconds; 0 when none waits."""
     position: int
     """Frames up to here are processed."""
     log_position: int

@@ -65,6 +65,12 @@ def head(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
+def decided(connection: Connection) -> int:
+    """Whoever follows the log from the tail has read it up to this frame."""
+    row = connection.execute("select position from cursor where name = 'decider'").fetchone()
+    return int(row[0]) if row else 0
+
+
 def tail(connection: Connection) -> list[TailBlock]:
     """The blocks of the tail, in log order."""
     found = connection.execute("select position, rows, octet_length(block) from lake_tail order by position").fetchall()
