@@ -49,8 +49,7 @@ def rows(moves: Sequence[tuple[Steered, Told]], dates: LocalDates) -> list[Row]:
 
 def path_row(move: Move, told: int) -> PathRow:
     """A move as a line of the path; `told` is the frame of the log that tells of it."""
-    detail = msgspec.json.encode(move).decode()
-    return PathRow(move.position_id, move.seq, move.at, move.log_at, move.step, move.what, detail, told)
+    return PathRow(move.position_id, move.seq, move.at, move.log_at, move.step, move.what, move.detail, told)
 
 
 def position_row(position: Position) -> PositionRow:

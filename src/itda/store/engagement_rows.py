@@ -79,7 +79,7 @@ class PositionRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class PathRow(msgspec.Struct, frozen=True, gc=False):
-    """One line of somebody's path. `detail` is the move as JSON; `told` the frame of the log that tells of it."""
+    """One line of somebody's path. `detail` is what else the move says (JSON); `told` the frame of the log it is in."""
 
     position_id: bytes
     seq: int
