@@ -35,3 +35,69 @@ def test_a_cart_left_alone_is_asked_about_after_an_hour_and_one_that_was_bought_
     lively.decide()
     found = dict(lively.rows("select correlation, exit_reason from journey_position"))
     assert found == {"c1": "finished", "c2": "goal"}
+
+
+def mail(who: str) -> dict:
+    return {"context": {"traits": {"email": f"{who}@shop.example"}}}
+
+
+def test_what_a_journey_wants_said_enters_the_outbox_with_its_decision_and_a_contact(lively: World):
+    lively.tell(
+        {"type": "identify", "userId": "u1", "traits": {"email": "u1@shop.example"}},
+        event("Cart Viewed", "u1", cart_id="c1"),
+    )
+    lively.decide()
+    lively.at += HOUR + MINUTE
+    lively.decide()
+    ((status, kind, sealed, journey),) = lively.rows(
+        "select o.status, i.kind, o.values_sealed is not null, o.journey from outbox o"
+        " join identifier i on i.fragment = o.contact"
+    )
+    assert (status, kind, sealed, journey) == ("queued", "email", True, "rescue")
+    assert lively.rows("select stage, verdict from send_decision") == [("choice", "send")]
+
+
+def test_one_without_an_address_is_told_of_and_not_sent(lively: World):
+    lively.tell(event("Cart Viewed", "u1", cart_id="c1"))
+    lively.decide()
+    lively.at += HOUR + MINUTE
+    lively.decide()
+    assert lively.rows("select status, reasons, is_told from outbox") == [("dropped", "NO_CONTACT", True)]
+    assert ("unsent", "ask") in lively.path("rescue")
+
+
+def test_who_no_longer_wants_it_gets_nothing_that_waits(lively: World):
+    lively.tell(
+        {"type": "identify", "userId": "u1", "traits": {"email": "u1@shop.example"}},
+        event("Cart Viewed", "u1", cart_id="c1"),
+    )
+    lively.decide()
+    lively.at += HOUR + MINUTE
+    lively.decide()
+    lively.tell(event("Consent Changed", "u1", purpose="ad_receive", channel="email", is_given=False))
+    lively.decide()
+    assert lively.rows("select status from outbox") == [("dropped",)]
+    assert ("unsent", "ask") in lively.path("rescue")
+    assert lively.rows("select kind, status from consent_task")[0] == ("notice", "open")
+
+
+def test_those_who_turn_out_to_be_one_keep_the_earlier_of_two_positions(lively: World):
+    lively.tell(event("Cart Viewed", "u1", cart_id="c1"))
+    lively.at += MINUTE
+    lively.tell(
+        {"type": "track", "event": "Cart Viewed", "anonymousId": "a-long-anonymous-1", "properties": {"cart_id": "c1"}}
+    )
+    lively.decide()
+    assert lively.rows("select count(*) from journey_position where exited_at is null") == [(2,)]
+    lively.tell({"type": "identify", "userId": "u1", "anonymousId": "a-long-anonymous-1", "traits": {}})
+    lively.decide()
+    assert lively.rows("select exit_reason, count(*) from journey_position group by 1 order by 1") == [
+        ("merged", 1),
+        (None, 1),
+    ]
+
+
+def test_events_of_long_ago_start_nothing(lively: World):
+    lively.tell(event("Cart Viewed", "u1", cart_id="c1") | {"timestamp": "2026-10-01T00:00:00Z"})
+    lively.decide()
+    assert lively.rows("select count(*) from journey_position") == [(0,)]

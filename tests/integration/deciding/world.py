@@ -22,12 +22,12 @@ from itda.journeys.steps.exit import Exit
 from itda.journeys.steps.send import Send
 from itda.journeys.steps.wait import Wait
 from itda.journeys.steps.wait_for import WaitFor
+from itda.messages.definition import Content, Message
 from itda.profiles.events import Events
 from itda.segments.definition import Group, Segment
 from itda.segments.operators.consent import ConsentTest
 from itda.segments.operators.events import EventsTest
 from itda.segments.operators.in_segment import InSegment
-from itda.segments.operators.trait import TraitTest
 from itda.store.ports import Record
 
 START = parse("2026-11-02T03:00:00Z")
@@ -78,6 +78,35 @@ WELCOME = Journey(
         Step(name="end", does=Exit()),
     ),
 )
+CART = Message(
+    name="cart",
+    message_class="informational",
+    ground="contract",
+    purpose="ad_receive",
+    contents={"email": {"ko": Content(subject="장바구니", body="<mjml></mjml>")}},
+)
+OFFER = Message(
+    name="hello",
+    message_class="advertising",
+    purpose="ad_receive",
+    contents={"email": {"ko": Content(subject="안녕하세요", body="<mjml></mjml>")}},
+)
+TABLES = {
+    "segment_member": "select segment, customer from segment_member order by 1, 2",
+    "journey_position": "select id, journey, version, fragment, entry_event, correlation, arm, step, state, entered_at,"
+    " entered_log_at, due_at, goal_at, messaged_at, exited_at, exit_reason from journey_position order by id",
+    "journey_path": "select position_id, seq, at, log_at, step, what, detail from journey_path order by 1, 2",
+    "outbox": "select id, position_id, journey, step, message, channel, fragment, contact, status, expires_at"
+    " from outbox order by id",
+    "consent_state": "select subject_ref, contact_ref, purpose, channel, status, since from consent_state"
+    " order by 1, 2, 3, 4",
+}
+"""What decided is, whenever it was decided."""
+_FORGET = (
+    "delete from send_decision; delete from attempt; delete from outbox; delete from journey_path;"
+    " delete from journey_position; delete from segment_member; delete from wake; delete from applied where kind <> 'trait';"
+    " update cursor set position = 0, log_time = 0 where name in ('decider', 'resolutions')"
+)
 _numbers = itertools.count()
 
 
@@ -87,14 +116,18 @@ class World:
     def __init__(
         self, shop: Shop, segments: Sequence[Segment] = SEGMENTS, journeys: Sequence[Journey] = (RESCUE, WELCOME)
     ) -> None:
-        shop.workspace = msgspec.structs.replace(shop.workspace, segments=list(segments), journeys=list(journeys))
+        shop.workspace = msgspec.structs.replace(
+            shop.workspace, segments=list(segments), journeys=list(journeys), messages={"cart": CART, "hello": OFFER}
+        )
         self.shop = shop
         self.at = START
 
-    def decider(self, limits: Limits | None = None) -> Decider:
+    def decider(self, limits: Limits | None = None, most_rows: int = 20_000) -> Decider:
         """A decider of its own; the caller closes it."""
-        shop = self.shop
-        return making.decider(shop.db, shop.lake, shop.intake, shop.workspace, shop.vault, lambda: self.at, limits)
+        shop, clock = self.shop, lambda: self.at
+        return making.decider(
+            shop.db, shop.lake, shop.intake, shop.workspace, shop.vault, clock, limits, most_rows=most_rows
+        )
 
     def tell(self, *bodies: dict[str, Any], source: str = "web") -> None:
         """A frame of events, received now; those without a time occurred now."""
@@ -124,6 +157,15 @@ class World:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.shop.db.connection() as connection:
             return connection.execute(query).fetchall()
+
+    def decided(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Everything decided, to be compared."""
+        return {table: self.rows(query) for table, query in TABLES.items()}
+
+    def forget(self) -> None:
+        """As if nothing had been decided yet, but for the ledger, which is never taken from."""
+        with self.shop.db.connection() as connection:
+            connection.execute(_FORGET.encode())
 
     def members(self, segment: str) -> int:
         return self.rows(f"select count(*) from segment_member where segment = '{segment}'")[0][0]

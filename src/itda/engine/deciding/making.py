@@ -28,14 +28,16 @@ def decider(
     vault: Vault,
     clock: Callable[[], int],
     limits: Limits | None = None,
+    *,
+    most_rows: int = 20_000,
 ) -> Decider:
-    """A decider on this workspace, the one from its first step on."""
+    """A decider on this workspace, the one from its first step on. `most_rows` bounds what it reads at once."""
     seed = vault.seed(SEED)
     gate = Gate(workspace.consent, seed, workspace.country)
     return Decider(
         Parts(
             store=EngagementStore(db),
-            following=Following(lake),
+            following=Following(lake, most_rows=most_rows),
             intake=intake,
             segments=workspace.segments,
             journeys=workspace.journeys,
