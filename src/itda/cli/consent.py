@@ -22,7 +22,8 @@ _WORDS = {
 }  # fmt: skip
 _DONE = {
     "grant": "agreed", "import": "agreed, from a file", "refuse": "refused", "withdraw": "withdrew",
-    "confirm": "confirmed", "request": "was asked", "expire": "ended", "suspend": "was suspended", "restore": "was restored",
+    "confirm": "confirmed", "request": "was asked", "expire": "ended", "suspend": "was suspended",
+    "restore": "was restored",
 }  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def consent_command() -> None:
 
 
 @consent_command.command(
-    "show", cls=Example, examples=("itda consent email:minji@shop.example", "itda consent membership:1 --json")
+    "show", cls=Example, examples=("itda consent email:minji@shop.example", "itda consent show membership:1 --json")
 )
 @common
 @click.argument("who", metavar="KIND:VALUE|ID")

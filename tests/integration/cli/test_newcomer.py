@@ -8,7 +8,9 @@ from tests.fixtures_shop import run, typed
 
 from itda.cli.main import COMMANDS
 
-GROUPS = {"quarantine": ("list", "replay"), "hub": ("list", "confirm", "clear")}
+GROUPS = {
+    "quarantine": ("list", "replay"), "hub": ("list", "confirm", "clear"), "consent": ("show", "record"),
+}  # fmt: skip
 ALL = [[name] for name in COMMANDS if name not in GROUPS] + [[name, one] for name in GROUPS for one in GROUPS[name]]
 
 

@@ -285,7 +285,7 @@ def test_a_rule_of_a_country_holds_where_person_or_sender_may_be_there() -> None
     ("pack", "values"),
     [
         ("kr_network", {"night_from": "21:30"}), ("kr_network", {"night_to": "07:30"}), ("kr_network", {"night_to": "8"}),
-        ("core", {"fresh_s": 61}), ("mailbox", {"token_letters": 8}),
+        ("always", {"fresh_s": 61}), ("mailbox", {"token_letters": 8}),
     ],
 )  # fmt: skip
 def test_values_that_would_loosen_the_law_are_named(pack: str, values: dict[str, object]) -> None:

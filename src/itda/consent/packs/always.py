@@ -10,14 +10,14 @@ from itda.consent.facts import Facts
 from itda.consent.rule import PackKind, Rule
 
 
-class Core(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Values of the pack `core`."""
+class Always(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Values of the pack `always`."""
 
     fresh_s: int = 60
     """Seconds for which consents that were read still count as a message leaves: 60 at most."""
 
 
-def _rules(values: Core) -> tuple[Rule, ...]:
+def _rules(values: Always) -> tuple[Rule, ...]:
     def logged(facts: Facts, _now: int) -> Finding | None:
         return None if facts.decision else Finding("block", "NOT_LOGGED", "its decision is written in no row")
 
@@ -70,17 +70,17 @@ def _unjoined(facts: Facts, _now: int) -> Finding | None:
     return None
 
 
-def _looser(values: Core) -> tuple[str, ...]:
+def _looser(values: Always) -> tuple[str, ...]:
     return () if 0 < values.fresh_s <= 60 else ("fresh_s must be from 1 to 60",)  # noqa: PLR2004 - the rule's own
 
 
 PACK = PackKind(
-    name="core",
+    name="always",
     version="2026.11.1",
     layer="core",
     title_ko="모든 메시지",
     title_en="Every message",
-    parameters=Core,
+    parameters=Always,
     rules=_rules,
     looser=_looser,
 )
