@@ -47,6 +47,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """How far back the caps look, in microseconds."""
     holdout_share: float = 0.0
 
+    def letting_out(self, channel: str, way: str) -> Policy:
+        """The policy of a sender whose messages on a channel have a way out, unless it names one itself."""
+        sender = msgspec.structs.replace(self.sender, optouts={channel: way, **self.sender.optouts})
+        return msgspec.structs.replace(self, sender=sender)
+
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """All rules of law and providers."""

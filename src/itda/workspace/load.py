@@ -113,6 +113,7 @@ class _Reading:
             )
         )
         lake = Path(written.lake.folder).expanduser()
+        email = self.email(environment)
         return Workspace(
             path=self.root,
             name=written.name,
@@ -131,8 +132,8 @@ class _Reading:
             segments=belonging.read_segments(groups, known_to_segments, self.faults),
             journeys=self.journeys(known_to_segments, messages, written.zone),
             messages=messages,
-            email=self.email(environment),
-            consent=allowed,
+            email=email,
+            consent=allowed if email is None else allowed.letting_out("email", email.base_url),
             notice={language: line for language, line in msgspec.structs.asdict(written.notice).items() if line},
             digest=self.digest(),
         )
