@@ -1,0 +1,160 @@
+"""The brand's own rules hold or drop what the law lets through, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from tests.unit.consent.situations import RULES, act, at, facts
+
+from itda.base.instant import DAY, HOUR, MINUTE
+from itda.consent.definition import ADS_AT_NIGHT, Verdict
+from itda.consent.facts import Facts, Sent, Waiting
+from itda.consent.judge import judge
+from itda.decisions.decide import decide
+from itda.decisions.definition import Decision, Drop, Hold, Proposed, Send
+from itda.decisions.rules import KINDS, caps
+
+NOON = at("2026-11-22 12:00")
+CONSENTS = (act("grant", "2026-01-05 10:00", channel="push"), act("grant", "2026-01-05 10:00"))
+
+
+def decided(given: Facts, now: int, rules: dict[str, Any], **more: Any) -> Decision:
+    asked = [
+        KINDS[name].asked(msgspec.convert(values, KINDS[name].arguments), "Asia/Seoul")
+        for name, values in rules.items()
+    ]
+    intent = Proposed(id=b"me", message="autumn", message_class=given.message_class or "advertising", at=now, **more)
+    return decide(intent, given, {given.channel: judge(given, RULES, now)}, now, asked)
+
+
+def push(**more: Any) -> Facts:
+    return facts("push", *CONSENTS, **more)
+
+
+def information(**more: Any) -> Facts:
+    return push(message_class="informational", ground="contract", **more)
+
+
+def test_every_rule_has_its_sentence_and_is_found_by_its_name() -> None:
+    assert set(KINDS) == {"caps", "holdout", "night_guard", "priority", "quiet_hours"}
+    assert all(kind.sentence.endswith(".") for kind in KINDS.values())
+
+
+def test_a_cap_counts_over_all_journeys_and_lets_go_when_the_oldest_is_out_of_its_span() -> None:
+    rules = {"caps": {"limits": [{"most": 2, "per": 7}]}}
+    before = (Sent(NOON - 6 * DAY, "email", "advertising"), Sent(NOON - DAY, "push", "advertising"))
+    held = decided(push(sent=before), NOON, rules)
+    assert isinstance(held, Hold)
+    assert (held.why, held.until) == ("CAPPED", NOON + DAY)
+    assert isinstance(decided(push(sent=before), NOON + DAY, rules), Send)
+    assert isinstance(decided(push(sent=before[:1]), NOON, rules), Send)
+    assert isinstance(decided(push(sent=None), NOON, rules), Drop), "what is not known blocks"
+    assert isinstance(decided(information(sent=before), NOON, rules), Send)
+
+
+def test_a_cap_of_one_channel_counts_that_channel_alone() -> None:
+    rules = {"caps": {"limits": [{"most": 1, "per": 12, "unit": "hours", "channel": "push"}]}}
+    by_mail, by_push = (Sent(NOON - HOUR, channel, "advertising") for channel in ("email", "push"))
+    assert isinstance(decided(push(sent=(by_mail,)), NOON, rules), Send)
+    assert isinstance(decided(push(sent=(by_push,)), NOON, rules), Hold)
+    assert isinstance(decided(facts("email", *CONSENTS, sent=(by_push,)), NOON, rules), Send)
+
+
+def test_a_cap_on_everything_counts_information_too_and_the_longest_hold_counts() -> None:
+    rules = {"caps": {"limits": [{"most": 1, "message_class": "every"}, {"most": 1, "per": 3}]}}
+    told = Sent(NOON - HOUR, "push", "informational")
+    held = decided(information(sent=(told,)), NOON, rules)
+    assert isinstance(held, Hold)
+    both = decided(push(sent=(told, Sent(NOON - 2 * HOUR, "push", "advertising"))), NOON, rules)
+    assert isinstance(both, Hold)
+    assert both.until == NOON - 2 * HOUR + 3 * DAY
+    limits = msgspec.convert(rules["caps"], caps.Caps)
+    assert caps.longest(limits) == 3 * DAY
+
+
+def test_quiet_hours_hold_until_they_end() -> None:
+    rules = {"quiet_hours": {"from": "19:00", "to": "09:30", "channels": ["push"]}}
+    evening = at("2026-11-22 19:00")
+    held = decided(push(), evening, rules)
+    assert isinstance(held, Hold)
+    assert (held.why, held.until) == ("QUIET_HOURS", at("2026-11-23 09:30"))
+    assert isinstance(decided(facts("email", *CONSENTS), evening, rules), Send)
+    assert isinstance(decided(information(), evening, rules), Send)
+    too = {"quiet_hours": {"from": "19:00", "to": "09:30", "information_too": True}}
+    assert isinstance(decided(information(), evening, too), Hold)
+
+
+def test_of_the_laws_hold_and_the_brands_the_later_counts() -> None:
+    rules = {"quiet_hours": {"from": "19:00", "to": "09:30"}}
+    held = decided(push(), at("2026-11-22 22:30"), rules)
+    assert isinstance(held, Hold)
+    assert (held.why, held.until) == ("NIGHT_NO_CONSENT", at("2026-11-23 09:30"))
+    expired = decided(push(), at("2026-11-22 22:30"), rules, expires_at=at("2026-11-23 09:00"))
+    assert isinstance(expired, Drop)
+    assert expired.why == "EXPIRED_IN_HOLD"
+
+
+def test_the_guard_holds_some_minutes_before_the_night() -> None:
+    rules = {"night_guard": {"minutes": 10}}
+    assert isinstance(decided(push(), at("2026-11-22 20:49:59"), rules), Send)
+    held = decided(push(), at("2026-11-22 20:50"), rules)
+    assert isinstance(held, Hold)
+    assert (held.why, held.until) == ("NIGHT_IS_NEAR", at("2026-11-23 08:00"))
+    night = act("grant", "2026-01-05 10:00", ADS_AT_NIGHT, "push")
+    assert isinstance(decided(facts("push", *CONSENTS, night), at("2026-11-22 20:55"), rules), Send)
+    assert isinstance(decided(facts("email", *CONSENTS), at("2026-11-22 20:55"), rules), Send)
+
+
+def test_the_more_important_goes_first() -> None:
+    rules = {"priority": {"within_hours": 24, "gap_minutes": 30}}
+    other = Waiting(b"other", NOON + 2 * HOUR, 5, "advertising")
+    held = decided(push(waiting=(other,)), NOON, rules, priority=1)
+    assert isinstance(held, Hold)
+    assert (held.why, held.until) == ("LESS_IMPORTANT", NOON + 2 * HOUR + 30 * MINUTE)
+    assert isinstance(decided(push(waiting=(other,)), NOON, rules, priority=5), Send)
+    later, me = msgspec.structs.replace(other, due_at=NOON + 3 * DAY), msgspec.structs.replace(other, id=b"me")
+    assert isinstance(decided(push(waiting=(later, me)), NOON, rules, priority=1), Send)
+    assert isinstance(decided(push(waiting=None), NOON, rules), Drop)
+
+
+def test_who_is_held_out_gets_no_advertising_and_all_information() -> None:
+    rules = {"holdout": {"percent": 5}}
+    dropped = decided(push(arm="holdout"), NOON, rules)
+    assert isinstance(dropped, Drop)
+    assert dropped.why == "HELD_OUT"
+    assert isinstance(decided(push(), NOON, rules), Send)
+    assert isinstance(decided(information(arm="holdout"), NOON, rules), Send)
+
+
+def test_the_brand_opens_nothing_that_the_law_closed() -> None:
+    rules: dict[str, Any] = {"quiet_hours": {"from": "19:00", "to": "20:00"}, "holdout": {"percent": 0}}
+    dropped = decided(facts("push"), NOON, rules)
+    assert isinstance(dropped, Drop)
+    assert dropped.why == "NO_CONSENT"
+
+
+def test_of_several_channels_the_first_that_may_go_goes() -> None:
+    intent = Proposed(id=b"me", message="autumn", message_class="advertising", at=NOON, expires_at=NOON + DAY)
+    block, go = Verdict("block"), Verdict("transform")
+
+    def of(**verdicts: Verdict) -> Decision:
+        return decide(intent, push(), verdicts, NOON)
+
+    sent = of(push=block, email=go, sms=go)
+    assert isinstance(sent, Send)
+    assert sent.channel == "email"
+    soonest = of(push=Verdict("hold", (), NOON + 2 * HOUR), email=block, sms=Verdict("hold", (), NOON + HOUR))
+    assert isinstance(soonest, Hold)
+    assert soonest.until == NOON + HOUR
+    assert isinstance(of(push=block, email=block), Drop)
+    assert of() == decide(intent, push(), {}, NOON)
+    assert isinstance(of(), Drop)
+    assert isinstance(of(push=Verdict("hold")), Drop), "a hold without an end never ends"
+
+
+@pytest.mark.parametrize("late", [0, 1, DAY])
+def test_what_is_out_of_date_goes_nowhere(late: int) -> None:
+    intent = Proposed(id=b"me", message="autumn", message_class="advertising", at=NOON, expires_at=NOON)
+    assert isinstance(decide(intent, push(), {"push": Verdict()}, NOON + late), Drop)
