@@ -1,0 +1,202 @@
+"""The outbox in PostgreSQL, as who sends sees it: what is due, what is attempted, and what became of it.
+
+A row that leaves is locked until its attempt is committed. Who withdraws purges in the transaction that writes the
+ledger, so one of both waits for the other: a withdrawal is seen by the decision, or comes after the attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from itda.consent.facts import Sent, Waiting
+from itda.store.arrays import bigints, byteas, integers, texts
+from itda.store.database import Connection
+from itda.store.engagement import SENT, WAITING
+from itda.store.engagement_rows import OutboxRow
+
+_COLUMNS = ", ".join("class" if name == "message_class" else name for name in OutboxRow.__struct_fields__)
+_COVERED = (
+    "select d.position >= h.position or d.log_time >= %s, h.received_at from cursor d, intake_head h"
+    " where d.name = 'decider'"
+)
+_DUE = (
+    f"select {_COLUMNS} from outbox where status in ('queued', 'held', 'retry') and not_before <= %s"
+    " and channel = any(%b) order by not_before limit %s for update skip locked"
+)
+_NEXT = "select min(not_before) from outbox where status in ('queued', 'held', 'retry') and channel = any(%b)"
+_BEGIN = (
+    "insert into attempt (id, outbox, n, message_id, started_at, consent_seq) select * from unnest(%b, %b, %b, %b, %b,"
+    " %b)"
+)
+_ATTEMPTING = (
+    "update outbox o set status = 'attempting', tries = given.n, reasons = ''"
+    " from unnest(%b, %b) as given (id, n) where o.id = given.id"
+)
+_MOVE = (
+    "update outbox o set status = given.status, not_before = given.not_before, reasons = given.reasons"
+    " from unnest(%b, %b, %b, %b) as given (id, status, not_before, reasons) where o.id = given.id"
+)
+_FINISH = (
+    "update attempt a set finished_at = given.at, outcome = given.outcome, code = given.code, detail = given.detail"
+    " from unnest(%b, %b, %b, %b, %b) as given (id, at, outcome, code, detail) where a.id = given.id"
+    " and (a.finished_at is null or a.outcome = 'uncertain')"
+)
+_IN_FLIGHT = f"select {_COLUMNS} from outbox where id = any(%b) and status = 'attempting' order by id for update"
+_LEFT_OPEN = (
+    "select a.id, a.outbox, a.n from attempt a join outbox o on o.id = a.outbox"
+    " where a.finished_at is null and o.status = 'attempting' and a.id <> all(%b) order by a.outbox"
+)
+_ONE = f"select {_COLUMNS} from outbox where id = any(%b) order by id"
+_REFUSED_BY_ADDRESS = (
+    "select o.contact, max(a.finished_at) from outbox o join attempt a on a.outbox = o.id"
+    " where o.contact = any(%b) and o.status = 'bounced' group by o.contact"
+)
+_UNCERTAIN = "select outbox, count(*) from attempt where outbox = any(%b) and outcome = 'uncertain' group by outbox"
+_BY_MESSAGE_ID = "select outbox from attempt where message_id = %s limit 1"
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One try to send a message. `n` counts from 1."""
+
+    id: bytes
+    outbox: bytes
+    n: int
+    message_id: str
+    started_at: int
+    consent_seq: int
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """What a message is now."""
+
+    id: bytes
+    status: str
+    not_before: int
+    reasons: str = ""
+
+
+class Finished(msgspec.Struct, frozen=True):
+    """How an attempt ended."""
+
+    id: bytes
+    at: int
+    outcome: str
+    code: str = ""
+    detail: str = ""
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """An attempt of which nobody knows how it ended."""
+
+    id: bytes
+    outbox: bytes
+    n: int
+
+
+def covered(connection: Connection, until: int) -> tuple[bool, int]:
+    """Whether everything in the log up to a log time is decided on; and the log's own time."""
+    row = connection.execute(_COVERED, [until], prepare=True).fetchone()
+    return (bool(row[0]), int(row[1])) if row else (False, 0)
+
+
+def due(connection: Connection, now: int, channels: Sequence[str], most: int) -> list[OutboxRow]:
+    """Messages whose time has come, locked until the transaction ends; those that another one holds are left out."""
+    return _rows(connection.execute(_DUE.encode(), [now, texts(channels), most], prepare=True, binary=True))
+
+
+def next_due(connection: Connection, channels: Sequence[str]) -> int | None:
+    """When the next message is due; None where nothing waits."""
+    row = connection.execute(_NEXT, [texts(channels)], prepare=True).fetchone()
+    return None if row is None else row[0]
+
+
+def named(connection: Connection, messages: Sequence[bytes], *, is_locked: bool = False) -> list[OutboxRow]:
+    """These messages, as far as they are there; locked until the transaction ends where asked."""
+    query = _ONE + (" for update" if is_locked else "")
+    return _rows(connection.execute(query.encode(), [byteas(messages)], binary=True)) if messages else []
+
+
+def by_message_id(connection: Connection, message_id: str) -> bytes | None:
+    """The message that was sent under this Message-ID."""
+    row = connection.execute(_BY_MESSAGE_ID, [message_id]).fetchone()
+    return bytes(row[0]) if row else None
+
+
+def in_flight(connection: Connection, messages: Sequence[bytes]) -> dict[bytes, OutboxRow]:
+    """Of these messages those that are being attempted, locked until the transaction ends."""
+    found = connection.execute(_IN_FLIGHT.encode(), [byteas(messages)], prepare=True, binary=True)
+    return {row.id: row for row in _rows(found)}
+
+
+def left_open(connection: Connection, known: Iterable[bytes]) -> list[Opened]:
+    """Attempts without an outcome that are none of those known."""
+    return [Opened(*row) for row in connection.execute(_LEFT_OPEN.encode(), [byteas(list(known))], binary=True)]
+
+
+def uncertain_before(connection: Connection, messages: Sequence[bytes]) -> dict[bytes, int]:
+    """How many attempts of each of these ended with nobody knowing how."""
+    return dict(connection.execute(_UNCERTAIN.encode(), [byteas(messages)], binary=True).fetchall())
+
+
+def refused_by_address(connection: Connection, contacts: Sequence[bytes]) -> dict[bytes, int]:
+    """Contacts whose address was refused for good, and when that was known last."""
+    found = connection.execute(_REFUSED_BY_ADDRESS.encode(), [byteas(contacts)], prepare=True, binary=True)
+    return {contact: at for contact, at in found.fetchall() if at is not None}
+
+
+def sent_to(connection: Connection, fragments: Sequence[bytes], since: int) -> list[tuple[bytes, Sent]]:
+    """What may have gone to these fragments since, with whose it was."""
+    found = connection.execute(SENT.encode(), [byteas(fragments), since], prepare=True, binary=True)
+    return [(fragment, Sent(at, channel, kind, message)) for fragment, at, channel, kind, message in found.fetchall()]
+
+
+def waiting_for(connection: Connection, fragments: Sequence[bytes]) -> list[tuple[bytes, Waiting]]:
+    """What waits to go to these fragments, with whose it is."""
+    found = connection.execute(WAITING.encode(), [byteas(fragments)], prepare=True, binary=True)
+    return [(fragment, Waiting(one, at, 0, kind)) for fragment, one, at, kind in found.fetchall()]
+
+
+def begin(connection: Connection, attempts: Sequence[Attempt]) -> None:
+    """Mark messages `attempting`, each with its attempt."""
+    if not attempts:
+        return
+    ids, numbers = byteas([one.outbox for one in attempts]), integers([one.n for one in attempts])
+    columns = [
+        byteas([one.id for one in attempts]), ids, numbers, texts([one.message_id for one in attempts]),
+        bigints([one.started_at for one in attempts]), bigints([one.consent_seq for one in attempts]),
+    ]  # fmt: skip
+    connection.execute(_BEGIN, columns, prepare=True)
+    connection.execute(_ATTEMPTING, [ids, numbers], prepare=True)
+
+
+def move(connection: Connection, rows: Sequence[Moved]) -> None:
+    """Write what messages are now."""
+    if rows:
+        columns = [
+            byteas([row.id for row in rows]),
+            texts([row.status for row in rows]),
+            bigints([row.not_before for row in rows]),
+            texts([row.reasons for row in rows]),
+        ]
+        connection.execute(_MOVE, columns, prepare=True)
+
+
+def finish(connection: Connection, rows: Sequence[Finished]) -> None:
+    """Write how attempts ended; one whose end is known stays as it is."""
+    if rows:
+        columns = [
+            byteas([row.id for row in rows]),
+            bigints([row.at for row in rows]),
+            texts([row.outcome for row in rows]),
+            texts([row.code for row in rows]),
+            texts([row.detail for row in rows]),
+        ]
+        connection.execute(_FINISH, columns, prepare=True)
+
+
+def _rows(found: Iterable[tuple[Any, ...]]) -> list[OutboxRow]:
+    names = OutboxRow.__struct_fields__
+    return [OutboxRow(**dict(zip(names, row, strict=True))) for row in found]
