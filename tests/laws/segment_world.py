@@ -26,7 +26,7 @@ from itda.events.event import Event
 from itda.profiles.definition import DECLARED, TraitDef
 from itda.profiles.events import Events, Test
 from itda.profiles.fold import Fold, FragmentState
-from itda.segments.definition import Group, Segment, hidden_traits
+from itda.segments.definition import GROUPS, Group, Segment, hidden_traits
 from itda.segments.evaluate import Seen, Segments
 from itda.segments.operators import Tested
 from itda.segments.operators.consent import ConsentTest
@@ -100,7 +100,7 @@ _WHERE = st.dictionaries(
 _EVENTS = st.builds(
     lambda name, channel, where: Events(name=name, channel=channel, where=where),
     st.sampled_from(["Page Viewed", "Product Viewed", ("Product Viewed", "Order Completed"), (), ()]),
-    st.sampled_from(["", "", "web", "store"]),
+    st.sampled_from([(), (), "web", "store"]),
     st.one_of(st.just({}), st.just({}), _WHERE),
 )
 _COUNT = st.one_of(st.none(), st.integers(0, 3))
@@ -124,9 +124,11 @@ def _leaves(others: Sequence[str]) -> st.SearchStrategy[Tested]:
 
 def _groups(others: Sequence[str]) -> st.SearchStrategy[Group]:
     def grouped(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Group]:
-        some = st.lists(parts, max_size=2).map(tuple)
-        groups = st.builds(lambda a, b, c: Group(all=a, any=b, none=c), some, some, some)
-        return groups.filter(lambda group: bool(group.parts))
+        some, one = st.lists(parts, max_size=2), st.lists(parts, min_size=1, max_size=2)
+        return st.builds(
+            lambda words, first, *rest: Group(**dict(zip(words, map(tuple, (first, *rest)), strict=True))),
+            st.permutations(GROUPS), one, some, some,
+        )  # fmt: skip
 
     return grouped(st.recursive(_leaves(others), grouped, max_leaves=4))
 

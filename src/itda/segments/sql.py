@@ -89,7 +89,7 @@ def chosen(events: Events) -> str:
     parts = [
         f"{column} in ({', '.join(text(word) for word in words(value))})"
         for column, value in (("name", events.name), ("channel", events.channel), ("source", events.source))
-        if value
+        if words(value)
     ]
     for path, test in events.where.items():
         parts.append(holds(test if isinstance(test, Test) else Test(equals=test), value_at(path)))
