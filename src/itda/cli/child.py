@@ -16,7 +16,7 @@ from itda.base.errors import Conflict, ItdaError
 from itda.cli import logs
 from itda.engine import shop as shops
 from itda.engine.lean import without_pandas
-from itda.engine.shop import Shop
+from itda.engine.shop import Shop, clock
 
 _BEHIND = 5
 """How far the compactor stands behind who answers and who writes, where they want the same core."""
@@ -75,9 +75,13 @@ def _compactor(shop: Shop, stop: threading.Event) -> None:
 def _decider(shop: Shop, stop: threading.Event) -> None:
     import pyarrow as pa  # noqa: PLC0415 - the doors do without its settings
 
+    from itda.engine.sending import making  # noqa: PLC0415
+
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-    shop.decide(stop)
+    sender = making.parts(shop.db, shop.lake, shop.intake, shop.workspace, shop.vault, clock)
+    with making.beside(sender, stop):
+        shop.decide(stop)
 
 
 def _doors(shop: Shop, sock: socket.socket, stop: threading.Event) -> None:
