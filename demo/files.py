@@ -1,4 +1,4 @@
-"""The files a shop would have, written from The Complete Journey: the till's lines, the CRM, campaigns, coupons.
+"""The files a shop would have, written from The Complete Journey: till, CRM, consents, campaigns, coupons.
 
 Read from the Parquet files in the wheel. Money stays exact: the source holds dollars with two decimals as floating
 point, and they are written as decimal text.
@@ -7,18 +7,30 @@ point, and they are written as decimal text.
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
 
+from demo import consents, coupons
 from demo.people import person
 from itda.base.errors import Unavailable
 
-CURRENCY = "USD"
+IMPORTS = (
+    ("crm", "crm.csv"),
+    ("consents", "consents.csv"),
+    ("coupons", "coupons.csv"),
+    ("pos", "till.csv"),
+    ("campaigns", "campaigns.csv"),
+)
+"""(source, file) in the order they are brought in: campaigns last, since they begin a journey that looks back."""
+_SHELF = 200
+_NOT_FOR_SALE = "COUPON/MISC ITEMS"
+"""The category of petrol, vouchers and corrections."""
 
 
-def write(folder: Path, households: int | None = None) -> None:
+def write(folder: Path, households: int | None, edition: int) -> None:
     """Write the files for the first so many households (None: all), and `made.json` about them."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = _table("transactions")
@@ -26,17 +38,20 @@ def write(folder: Path, households: int | None = None) -> None:
     if households is not None:
         lines = lines.filter(pl.col("household_id").is_in(chosen))
     products = _table("products")
+    offered = _table("coupons")
     _crm(chosen).write_csv(folder / "crm.csv")
-    _campaigns(chosen).write_csv(folder / "campaigns.csv")
-    _coupons(chosen).write_csv(folder / "coupons.csv")
+    consents.table(chosen, datetime.now(UTC).date()).write_csv(folder / "consents.csv")
+    _campaigns(chosen, offered, lines, products).write_csv(folder / "campaigns.csv")
+    _redemptions(chosen).write_csv(folder / "coupons.csv")
     _till(lines, products).write_csv(folder / "till.csv")
     made = {
+        "edition": edition,
         "asked": households,
-        "imports": [(source, f"{source}.csv") for source in ("crm", "campaigns", "coupons")] + [("pos", "till.csv")],
+        "imports": IMPORTS,
         "orders": lines["basket_id"].n_unique(),
         "revenue_minor": int((lines["sales_value"] * 100).round().cast(pl.Int64).sum()),
         "households": chosen,
-        "products": _shelf(lines, products),
+        "products": _shelf(lines, products, offered),
     }
     (folder / "made.json").write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
 
@@ -87,12 +102,13 @@ def _crm(households: list[int]) -> pl.DataFrame:
     )
 
 
-def _campaigns(households: list[int]) -> pl.DataFrame:
-    described = _table("campaign_descriptions")
+def _campaigns(
+    households: list[int], offered: pl.DataFrame, lines: pl.DataFrame, products: pl.DataFrame
+) -> pl.DataFrame:
+    mailed = _table("campaigns").filter(pl.col("household_id").is_in(households))
     return (
-        _table("campaigns")
-        .filter(pl.col("household_id").is_in(households))
-        .join(described, on="campaign_id")
+        mailed.join(_table("campaign_descriptions"), on="campaign_id")
+        .join(coupons.fitting(mailed, offered, lines, products), on=["campaign_id", "household_id"], how="left")
         .sort("start_date", "campaign_id", "household_id")
         .select(
             pl.col("household_id"),
@@ -100,11 +116,13 @@ def _campaigns(households: list[int]) -> pl.DataFrame:
             pl.col("campaign_type"),
             pl.col("start_date").dt.strftime("%Y-%m-%d").alias("mailed_on"),
             pl.col("end_date").dt.strftime("%Y-%m-%d").alias("ends_on"),
+            pl.col("coupon_upc"),
+            pl.col("coupon_for"),
         )
     )
 
 
-def _coupons(households: list[int]) -> pl.DataFrame:
+def _redemptions(households: list[int]) -> pl.DataFrame:
     return (
         _table("coupon_redemptions")
         .filter(pl.col("household_id").is_in(households))
@@ -118,9 +136,25 @@ def _coupons(households: list[int]) -> pl.DataFrame:
     )
 
 
-def _shelf(lines: pl.DataFrame, products: pl.DataFrame) -> list[tuple[str, str, str]]:
-    """The two hundred products bought most often, as the web shop shows them."""
-    most = lines.group_by("product_id").len().sort("len", "product_id", descending=[True, False]).head(200)
-    named = most.join(products, on="product_id", how="inner", maintain_order="left").drop_nulls("product_type")
-    return [(str(row["product_id"]), row["product_type"].title(), row["product_category"].title())
-            for row in named.iter_rows(named=True)]  # fmt: skip
+def _shelf(lines: pl.DataFrame, products: pl.DataFrame, offered: pl.DataFrame) -> list[dict[str, object]]:
+    """The two hundred products bought most often, as the web shop shows them: with a usual price and a real coupon."""
+    price = (pl.col("sales_value") / pl.col("quantity")).filter(pl.col("quantity") > 0).median()
+    most = (
+        lines.group_by("product_id")
+        .agg(pl.len(), price=price)
+        .sort("len", "product_id", descending=[True, False])
+        .head(_SHELF)
+        .join(products, on="product_id", how="inner", maintain_order="left")
+        .filter(pl.col("product_type").is_not_null(), pl.col("product_category") != _NOT_FOR_SALE)
+    )
+    return [
+        {
+            "id": str(row["product_id"]),
+            "name": row["product_type"].title(),
+            "category": row["product_category"].title(),
+            "price": f"{max(row['price'] or 1.0, 0.25):.2f}",
+            "coupon": str(row["coupon_upc"] or ""),
+            "campaign": str(row["coupon_campaign"] or ""),
+        }
+        for row in coupons.for_products(most, offered, products).iter_rows(named=True)
+    ]

@@ -13,6 +13,8 @@ from itda.base.errors import Fault, Refused
 from itda.cli import terminal
 from itda.store import workspace_key
 
+EDITION = 2
+"""Counts up where workspace and files no longer suit those that an earlier version made."""
 _SHOP = Path(__file__).parent / "shop"
 
 
@@ -23,6 +25,20 @@ class Till(NamedTuple):
     revenue_minor: int
 
 
+class Product(NamedTuple):
+    """What the web shop shows."""
+
+    id: str
+    name: str
+    category: str
+    price: str
+    """Decimal text in the shop's currency."""
+    coupon: str
+    """A real coupon for it, or for its category; empty: there is none."""
+    campaign: str
+    """The campaign of that coupon."""
+
+
 class Made(NamedTuple):
     """What was written."""
 
@@ -30,8 +46,7 @@ class Made(NamedTuple):
     """(source, file) in the order they are imported."""
     till: Till
     households: list[int]
-    products: list[tuple[str, str, str]]
-    """Products for the web shop: (id, name, category)."""
+    products: list[Product]
 
 
 def prepare(folder: Path, households: int | None) -> None:
@@ -46,10 +61,14 @@ def prepare(folder: Path, households: int | None) -> None:
     if not (folder / ".itda" / "workspace.key").exists():
         workspace_key.make(folder / ".itda")
     listing = folder / "files" / "made.json"
-    if not listing.exists() or json.loads(listing.read_text(encoding="utf-8"))["asked"] != households:
+    told = json.loads(listing.read_text(encoding="utf-8")) if listing.exists() else {}
+    if told and told.get("edition") != EDITION:
+        cure = f"remove it (rm -r {folder}), or name another with --folder"
+        raise Refused(Fault(what="was made by another version of the demo", cure=cure, file=str(folder)))
+    if told.get("asked", -1) != households:
         from demo import files  # noqa: PLC0415 - reads the real data, which a second run need not
 
-        files.write(listing.parent, households)
+        files.write(listing.parent, households, EDITION)
 
 
 def made(folder: Path) -> Made:
@@ -60,7 +79,7 @@ def made(folder: Path) -> Made:
         [(source, files / name) for source, name in told["imports"]],
         Till(told["orders"], told["revenue_minor"]),
         told["households"],
-        [(number, name, category) for number, name, category in told["products"]],
+        [Product(**product) for product in told["products"]],
     )
 
 

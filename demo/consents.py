@@ -1,0 +1,80 @@
+"""What everybody of the demo said to advertising: invented from the fixed seed, for the source says nothing of it.
+
+Most consented to e-mail in the last two years. Some refused, some withdrew, some consented longer ago than the law
+lets a consent hold unconfirmed, a few of those confirmed it in time, and some want text messages or KakaoTalk only.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+
+import polars as pl
+
+from demo.people import SEED, Person, person
+
+COLUMNS = (
+    "household_id", "email", "phone", "purpose", "channel", "is_given", "action", "text", "said_at", "collector",
+)  # fmt: skip
+_TWO_YEARS = 730
+_SAID = (("granted", 58), ("withdrawn", 8), ("refused", 10), ("outdated", 10), ("confirmed", 4), ("elsewhere", 10))
+_SHARE_BY_TEXT_TOO = 0.3
+_SHARE_UNREAD = 0.06
+"""Of people who do not want the reading of their mails to be measured."""
+_COLLECTORS = ("till", "web form", "app", "membership form")
+Row = tuple[str, ...]
+
+
+def table(households: Sequence[int], today: date) -> pl.DataFrame:
+    """Every act of consent of these households, in the order of time."""
+    rows = [row for household in households for row in _acts(person(household), today)]
+    return pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row").sort("said_at", "household_id")
+
+
+def _acts(who: Person, today: date) -> Iterator[Row]:
+    chance = random.Random(SEED * 100_019 + who.household)
+    (said,) = chance.choices([word for word, _ in _SAID], [weight for _, weight in _SAID])
+    collector = chance.choice(_COLLECTORS)
+
+    def ago(days: int) -> datetime:
+        """So many days before today, in the opening hours."""
+        return datetime.combine(today - timedelta(days=days), time(9 + chance.randrange(11), chance.randrange(60)))
+
+    first = ago(chance.randrange(60, _TWO_YEARS - 60))
+    match said:
+        case "granted":
+            yield _act(who, "email", "grant", first, collector)
+        case "withdrawn":
+            yield _act(who, "email", "grant", first, collector)
+            yield _act(who, "email", "withdraw", first + timedelta(days=chance.randrange(1, 50)), "preference page")
+        case "refused":
+            yield _act(who, "email", "refuse", first, collector)
+        case "outdated":
+            yield _act(who, "email", "grant", ago(chance.randrange(_TWO_YEARS + 20, 1_400)), collector)
+        case "confirmed":
+            granted = ago(chance.randrange(_TWO_YEARS + 20, 2 * _TWO_YEARS - 60))
+            yield _act(who, "email", "grant", granted, collector)
+            asked = timedelta(days=_TWO_YEARS - chance.randrange(5, 25))
+            yield _act(who, "email", "confirm", granted + asked, "preference page")
+    if said == "elsewhere" or chance.random() < _SHARE_BY_TEXT_TOO:
+        yield _act(who, chance.choice(("sms", "kakao")), "grant", first, collector)
+    if chance.random() < _SHARE_UNREAD:
+        yield _act(who, "email", "refuse", first, "preference page", purpose="tracking")
+
+
+def _act(who: Person, channel: str, action: str, at: datetime, collector: str, purpose: str = "ad_receive") -> Row:
+    name = "reading" if purpose == "tracking" else f"ads-{channel}"
+    is_given = action in ("grant", "confirm")
+    return (
+        str(who.household),
+        who.email if channel == "email" else "",
+        "" if channel == "email" else who.phone,
+        purpose,
+        channel,
+        "true" if is_given else "false",
+        action,
+        f"{name}@1/{who.language}",
+        at.isoformat(),
+        collector,
+    )
