@@ -24,7 +24,10 @@ class Listeners(msgspec.Struct, frozen=True):
     """Who listens to one kind of event. `segments` are those whose answer it may change."""
 
     segments: frozenset[str]
+    entering: tuple[Journey, ...]
+    """Journeys that may begin with such an event."""
     is_for_journeys: bool
+    """They may, or somebody in one may wait for it."""
     is_sent: bool
     """It tells of a message that somebody in a journey was to get."""
     is_consent: bool
@@ -51,6 +54,8 @@ class Definitions:
         self.consents = sorted(self.segments.rests.consents)
         """(purpose, channel) of consents that are asked for."""
         self.of_consent = self.segments.rests.by_consent.intersection(self.shown)
+        self.heard = frozenset(segment for journey in self.journeys.values() for segment in _segments(journey))
+        """Segments by which somebody comes into a journey or out of one."""
         self._selectors = list(_selectors(self.journeys.values()))
         self._kinds: dict[EventKind, Listeners] = {}
 
@@ -72,10 +77,21 @@ class Definitions:
         name, channel, source, _ = kind
         return Listeners(
             self.segments.rests.touched(kind).intersection(self.shown),
+            tuple(
+                journey
+                for journey in self.entering
+                if journey.enter.event is not None and cares(journey.enter.event, name, channel, source)
+            ),
             any(cares(events, name, channel, source) for events in self._selectors),
             bool(self.journeys) and name == SENT_EVENT,
             name in NAMES,
         )
+
+
+def _segments(journey: Journey) -> Iterator[str]:
+    yield from (leave.segment for leave in journey.leave if leave.segment)
+    if journey.enter.segment:
+        yield journey.enter.segment
 
 
 def _selectors(journeys: Iterable[Journey]) -> Iterator[Events]:

@@ -13,7 +13,7 @@ from itda.store.engagement_sql import EngagementWrites
 
 
 class Change(msgspec.Struct, frozen=True):
-    """What became of one customer's segments."""
+    """What became of one customer's segments, as far as journeys listen to them."""
 
     entered: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
@@ -53,12 +53,12 @@ def answered(
         if answer.is_member:
             if name not in before.members:
                 writes.members.append(MemberRow(name, customer.id, before.was.get(name, log_time)))
-            if not was:
+            if not was and name in definitions.heard:
                 entered.append(name)
         else:
             if name in before.members:
                 writes.members_gone.append((name, customer.id))
-            if was:
+            if was and name in definitions.heard:
                 left.append(name)
     if names is not None and before.wake is not None:
         until = min(until, before.wake)

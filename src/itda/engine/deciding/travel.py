@@ -10,6 +10,7 @@ from itda.engine.deciding.definitions import Definitions
 from itda.engine.deciding.membership import Change
 from itda.engine.deciding.people import Customer, seen
 from itda.journeys.advance import advance
+from itda.journeys.definition import Journey
 from itda.journeys.enter import Declined, enter, merged
 from itda.journeys.happening import Happening, Occurred, Outcome, SegmentEntered, SegmentLeft, Timer
 from itda.journeys.intent import Intent
@@ -70,8 +71,12 @@ class Traveller:
         for position in list(self.positions.values()):
             if position.is_watched or position.id == happened.about:
                 self.put(position, happened)
-        if isinstance(happened.what, Occurred | SegmentEntered):
-            self._enter(happened)
+        what = happened.what
+        if isinstance(what, Occurred):
+            kind = (what.name, what.channel, what.source, what.type)
+            self._enter(happened, self._definitions.listeners(kind).entering)
+        elif isinstance(what, SegmentEntered):
+            self._enter(happened, self._definitions.entering)
 
     def put(self, position: Position, happened: Happened) -> None:
         """Put it to one position."""
@@ -88,8 +93,8 @@ class Traveller:
                 for gone in merged(journey, own, self._standing, log_time):
                     self._keep(gone)
 
-    def _enter(self, happened: Happened) -> None:
-        for journey in self._definitions.entering:
+    def _enter(self, happened: Happened, journeys: Iterable[Journey]) -> None:
+        for journey in journeys:
             others = [position for position in self.positions.values() if position.journey == journey.name]
             found = enter(journey, happened.what, self._standing, others, self._seed, happened.log_at)
             if isinstance(found, Advanced):
