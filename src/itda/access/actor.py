@@ -10,13 +10,13 @@ import msgspec
 PERMISSIONS = frozenset({
     "status.read", "quality.read", "customer.search", "customer.read", "customer.personal", "identity.read",
     "identity.steward", "quarantine.read", "quarantine.replay", "keys.read", "source.import", "staff.login",
-    "replay.verify", "segment.read", "journey.read",
+    "replay.verify", "segment.read", "journey.read", "metric.read",
     "consent.read", "consent.record", "decision.ask",
 })  # fmt: skip
 
 ROLES: dict[str, frozenset[str]] = {
     "admin": PERMISSIONS,
-    "viewer": frozenset({"status.read", "quality.read", "segment.read", "journey.read"}),
+    "viewer": frozenset({"status.read", "quality.read", "segment.read", "journey.read", "metric.read"}),
     "machine": frozenset({"customer.read", "customer.personal", "status.read"}),
 }
 
