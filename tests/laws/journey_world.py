@@ -112,6 +112,8 @@ class World:
             case Part(fragment):
                 self.part(fragment)
             case Told(fragment, what):
+                for position in self.of({fragment}):
+                    self.advance(position, Timer(), item.log_at)
                 for intent in [one for held in self.of({fragment}) for one in self.intents[held.id]]:
                     told = Outcome(step=intent.step, what=what, at=item.log_at - MINUTE)
                     self.advance(self.positions[intent.position_id], told, item.log_at)

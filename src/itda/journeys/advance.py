@@ -79,7 +79,9 @@ def _reached(walk: Walk, event: Occurred) -> None:
 
 
 def _joined(journey: Journey, walk: Walk, joined: SegmentEntered, log_at: int) -> None:
-    if walk.position.is_active and any(leave.segment == joined.segment for leave in journey.leave):
+    position = walk.position
+    is_entry = position.entry_event == joined.key  # told again
+    if position.is_active and not is_entry and any(leave.segment == joined.segment for leave in journey.leave):
         walk.leave("left", Cause(joined.at, log_at), joined.segment)
 
 

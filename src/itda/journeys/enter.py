@@ -100,4 +100,4 @@ def _entry(happening: Occurred | SegmentEntered, now: int) -> tuple[Cause, str, 
     if isinstance(happening, Occurred):
         cause = Cause(happening.occurred_at, happening.received_at, happening.position)
         return cause, f"{happening.source}/{happening.event_id}", happening.properties
-    return Cause(happening.at, now), f"segment/{happening.segment}/{happening.at}", {}
+    return Cause(happening.at, now), happening.key, {}

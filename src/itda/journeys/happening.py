@@ -41,6 +41,11 @@ class SegmentEntered(msgspec.Struct, frozen=True, kw_only=True):
     is_late: bool = False
     """They belonged before anybody asked: the segment is new, or its meaning changed."""
 
+    @property
+    def key(self) -> str:
+        """What it is known by where somebody comes in by it."""
+        return f"segment/{self.segment}/{self.at}"
+
 
 class SegmentLeft(msgspec.Struct, frozen=True, kw_only=True):
     """The person no longer belongs to a segment."""
