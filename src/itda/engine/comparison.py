@@ -36,6 +36,7 @@ class Table(msgspec.Struct, frozen=True):
     where: str = ""
 
 
+_PROCESSED = "(select position from cursor where name = 'pipeline')"
 TABLES = (
     Table("identifier", ("fragment", "kind", "first_at", "component", "customer", "hub", "is_blocked")),
     Table("edge", ("a", "b", "tier", "first_at", "state", "reason"), 2),
@@ -50,6 +51,36 @@ TABLES = (
     Table("fragment_recent", ("fragment", "page", "refs"), 2),
     Table("name_hash", ("hash", "fragment"), 2),
     Table("permanent_id", ("id",)),
+    Table(
+        "journey_path",
+        ("position_id", "seq", "at", "log_at", "step", "what", "detail", "told"),
+        2,
+        where=f"told <= {_PROCESSED}",
+    ),
+    Table(
+        "journey_position",
+        (
+            "id",
+            "journey",
+            "version",
+            "fragment",
+            "entry_event",
+            "correlation",
+            "arm",
+            "step",
+            "state",
+            "entered_at",
+            "entered_log_at",
+            "due_at",
+            "goal_until",
+            "goal_at",
+            "messaged_at",
+            "exited_at",
+            "exit_reason",
+        ),
+        where="not exists (select from journey_path p"
+        f" where p.position_id = journey_position.id and p.told > {_PROCESSED})",
+    ),
     Table(
         "quality",
         ("local_date", "source", "channel", "measure", "n"),

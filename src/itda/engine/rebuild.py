@@ -11,12 +11,14 @@ from typing import Any, Protocol
 
 import msgspec
 
+from itda.engine import moving
 from itda.engine.chunk import full_names
 from itda.engine.comparison import Difference
 from itda.engine.counting import count
 from itda.engine.dedupe import key, seed_of
 from itda.engine.folding import Folding, sealed_values
 from itda.engine.keyring import RETENTION, event_label
+from itda.engine.moving import Told
 from itda.engine.prepared import Prepared
 from itda.engine.recent import Recent
 from itda.engine.reconsidering import is_usable
@@ -26,7 +28,8 @@ from itda.engine.sightings import Sighting
 from itda.engine.steering import Stated
 from itda.engine.steering import row as steered_row
 from itda.events.contracts import declared
-from itda.store.lake.block import OWN_ID, PERMANENT, SCHEMA, STEWARD_SOURCE, others_of
+from itda.events.event import ORDINALS
+from itda.store.lake.block import JOURNEYS_SOURCE, OWN_ID, PERMANENT, SCHEMA, STEWARD_SOURCE, others_of
 from itda.store.ports import ChunkWrites, KeyRow, NameRow, PipelineStore, SteeredRow
 from itda.store.vault import Cipher, Unsealable, Vault
 
@@ -54,10 +57,21 @@ class Keys(Protocol):
         ...
 
 
+class Moves(Protocol):
+    """Who applies the moves of journeys again."""
+
+    def take(self, moves: Sequence[tuple[int, Told]]) -> None:
+        """Apply moves in log order, each with the frame that told of it."""
+        ...
+
+
 class Rebuild:
     """One replay into an empty store; `differences` are faults of the lake itself."""
 
-    def __init__(self, keys: Keys, store: PipelineStore, vault: Vault, rules: Rules) -> None:
+    def __init__(
+        self, keys: Keys, store: PipelineStore, vault: Vault, rules: Rules, retrace: Moves | None = None
+    ) -> None:
+        self._retrace = retrace
         self._key_store = keys
         self._store = store
         self._vault = vault
@@ -90,6 +104,7 @@ class Rebuild:
         blocked = {fragment: True for fragment, known in keys.items() if known.is_blocked}
         steered: list[SteeredRow] = []
         events: list[tuple[Prepared, list[bytes], dict[str, Any], bytes | None]] = []
+        moves: list[tuple[int, Told]] = []
         for values in rows:
             row = dict(zip(SCHEMA.names, values, strict=True))
             fragments = [one for one in (row["fragment"], *others_of(row["others"])) if one in kinds]
@@ -98,11 +113,16 @@ class Rebuild:
             if row["source"] == STEWARD_SOURCE:
                 steered += self._decision(row, fragments)
                 continue
+            if row["source"] == JOURNEYS_SOURCE:
+                moves.append((row["position"] // ORDINALS, moving.decode(row["properties"])))
+                continue
             plain = msgspec.json.decode(row["properties"])
             events.append((event_of(row, plain), fragments, plain, row["sealed"]))
         log_time = max(values[_RECEIVED_AT] for values in rows)
         self._commit(events, steered, kinds, log_time=log_time, at=rows[-1][0], blocked=blocked)
         self._ciphers.clear()
+        if self._retrace is not None:
+            self._retrace.take(moves)
 
     def _commit(
         self,

@@ -17,11 +17,12 @@ from itda.engine.questions.status import reconsidered
 from itda.engine.rebuild import Progress, Rebuild, Row
 from itda.engine.reconsidering import IDENTITY, body
 from itda.engine.refused import refused
+from itda.engine.retracing import Retrace, compare_segments, without_unread
 from itda.engine.rules import Rules
 from itda.events.event import ORDINALS
 from itda.identity.policy import IdentityPolicy
 from itda.profiles.fold import Fold, refs
-from itda.store import migrate
+from itda.store import applied, migrate
 from itda.store.arrays import byteas
 from itda.store.database import Connection, Database, reported
 from itda.store.lake.block import SCHEMA
@@ -108,11 +109,16 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
         if verify:
             _refuse_halfway(live, rules)
         snapshot = shop.lake.within(live)
-        rebuild = Rebuild(LiveKeys(live), PostgresPipelineStore(scratch), shop.vault, rules)
+        rebuild = Rebuild(LiveKeys(live), PostgresPipelineStore(scratch), shop.vault, rules, Retrace(scratch))
         rebuild.run(in_log_order(snapshot), snapshot.rows, _log_time(live), progress or _silent)
+        without_unread(live, scratch)
         if verify:
             tables, differences, shrunk = compare(live, scratch, shop.vault, rules.fold)
-            for told, first in (story.compare(live, scratch), refused(live, rules.dates)):
+            for told, first in (
+                story.compare(live, scratch),
+                refused(live, rules.dates),
+                compare_segments(live, scratch, workspace),
+            ):
                 tables.append(told)
                 differences += first
             differences += lost_rows(live, snapshot, rules.fold, shrunk)
@@ -246,3 +252,4 @@ def _swap(db: Database, scratch: str, position: int, policy: IdentityPolicy, vau
             connection.execute(
                 f"insert into {table.name} ({columns}) select {columns} from {scratch}.{table.name} {where}"
             )
+        applied.rebuilt(connection)

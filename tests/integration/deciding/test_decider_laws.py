@@ -28,7 +28,7 @@ def story(made: World, chance: random.Random, frames: int, between=lambda: None)
         for _ in range(chance.randrange(1, 4)):
             who = f"u{chance.randrange(6)}"
             cart = f"c{chance.randrange(4)}"
-            name = chance.choice(("Cart Viewed", "Cart Viewed", "Order Completed", "Product Viewed", "Store Entered"))
+            name = chance.choice(("Cart Viewed", "Cart Viewed", "Order Completed", "Product Viewed", "Search Done"))
             body = event(name, who, cart_id=cart, order_id=f"o{chance.randrange(99)}", product_id="p")
             if chance.random() < 0.3:
                 body = body | {"context": {"traits": {"email": f"{who}@shop.example"}}}

@@ -69,7 +69,7 @@ WELCOME = Journey(
     steps=(
         Step(
             name="pause",
-            does=WaitFor(event=Selector(event=events("Store Entered")), within=DAY),
+            does=WaitFor(event=Selector(event=events("Search Done")), within=DAY),
             then="split",
             otherwise="end",
         ),
