@@ -11,12 +11,13 @@ PERMISSIONS = frozenset({
     "status.read", "quality.read", "customer.search", "customer.read", "customer.personal", "identity.read",
     "identity.steward", "quarantine.read", "quarantine.replay", "keys.read", "source.import", "staff.login",
     "replay.verify", "segment.read", "journey.read", "metric.read",
-    "consent.read", "consent.record", "decision.ask",
+    "consent.read", "consent.record", "decision.ask", "message.read", "message.send", "centre.read", "centre.change",
 })  # fmt: skip
 
 ROLES: dict[str, frozenset[str]] = {
     "admin": PERMISSIONS,
     "viewer": frozenset({"status.read", "quality.read", "segment.read", "journey.read", "metric.read"}),
+    "customer": frozenset({"centre.read", "centre.change"}),
     "machine": frozenset({"customer.read", "customer.personal", "status.read"}),
 }
 

@@ -23,7 +23,9 @@ Effect = Literal[
 ]
 
 
-def record(effect: Effect, row: OutboxRow, address: str, at: int, key: str = "", **more: Any) -> Record:
+def record(
+    effect: Effect, row: OutboxRow, address: str, at: int, key: str = "", event_id: str = "", **more: Any
+) -> Record:
     """The log's record of an effect on whoever has this address. `key` tells it from others of its kind."""
     properties = {
         "message": row.message,
@@ -39,7 +41,7 @@ def record(effect: Effect, row: OutboxRow, address: str, at: int, key: str = "",
     item = {
         "type": "track",
         "event": effect,
-        "messageId": effect_id(effect, row.id, key),
+        "messageId": event_id or effect_id(effect, row.id, key),
         "timestamp": instant.text(at),
         "identifiers": {CONTACT_KINDS.get(row.channel, row.channel): address},
         "properties": {name: value for name, value in properties.items() if value is not None},

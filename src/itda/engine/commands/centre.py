@@ -1,0 +1,178 @@
+"""What a person does themselves, by the links of a message: they refuse, and they choose.
+
+The ledger is written before anything is answered, what waits for them is dropped and the act is told to the log, all in
+one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import msgspec
+
+from itda.base import ids, instant
+from itda.consent.acts import CONSENT_CHANGED, idempotency
+from itda.consent.definition import ADS, SUBJECT_WIDE, Action, ConsentEvent, ConsentKey
+from itda.decisions.policy import SENDER
+from itda.engine import consenting
+from itda.engine.app import Done
+from itda.engine.questions.centre import REFUSED, Choice, Holder, choices, holder
+from itda.engine.sending import effects
+from itda.engine.work import Work
+from itda.messages.links import Use
+from itda.sources.definition import OWN
+from itda.store import consent_texts
+from itda.store.consents import Act
+from itda.store.ports import Record
+
+BY_LINK, BY_PAGE, BY_COMPLAINT = "email:unsubscribe", "email:preferences", "email:complaint"
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What came of it. `is_known`: the link names somebody; `changed` acts were written."""
+
+    is_known: bool
+    changed: int = 0
+
+
+class Unsubscribe(msgspec.Struct, frozen=True):
+    """Refuse advertising at the address a message went to."""
+
+    permission: ClassVar[str] = "centre.change"
+    token: str
+    use: Use = "unsubscribe"
+
+    def carry_out(self, work: Work) -> Done[Heard]:
+        """Write the withdrawal; who refused already is left alone."""
+        held = holder(work, self.token, self.use)
+        if held is None:
+            return Done(Heard(is_known=False))
+        return _done(work, held, refused(work, held, BY_LINK))
+
+
+class ChangePreferences(msgspec.Struct, frozen=True, kw_only=True):
+    """Choose. Of what was shown, what is not `given` is refused; what was not shown stays as it is."""
+
+    permission: ClassVar[str] = "centre.change"
+    token: str
+    use: Use = "preferences"
+    shown: tuple[tuple[str, str], ...]
+    """(purpose, channel) that the page had a box for."""
+    given: tuple[tuple[str, str], ...] = ()
+    language: str
+    """In which the texts were shown."""
+
+    def carry_out(self, work: Work) -> Done[Heard]:
+        """Write what changed."""
+        held = holder(work, self.token, self.use)
+        if held is None:
+            return Done(Heard(is_known=False))
+        told: list[_Told] = []
+        for choice in choices(work, held).choices:
+            about = (choice.purpose, choice.channel)
+            text = choice.texts.get(self.language)
+            if about not in self.shown or choice.is_on == (about in self.given):
+                continue
+            if about not in self.given:
+                told.append(_of_choice(held, choice, "withdraw"))
+            elif text is not None:
+                consent_texts.keep(work.connection, {text.id: text}, work.now)
+                told.append(_of_choice(held, choice, "grant", text.id))
+        return _done(work, held, _write(work, held, told, BY_PAGE))
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """One act to be written."""
+
+    purpose: str
+    channel: str
+    contact: bytes
+    action: Action
+    after: int
+    """The last row of the ledger that it changes: the same act after it is the same."""
+    text: str = ""
+
+
+def refused(work: Work, held: Holder, collector: str) -> int:
+    """Write that a person refuses advertising at this address, and what the message was for; how many acts."""
+    row = held.row
+    told = []
+    for purpose in dict.fromkeys((ADS, row.purpose or ADS)):
+        state = held.states.get(ConsentKey(SENDER, held.contact.fragment, held.contact.fragment, purpose, row.channel))
+        if state is None or state.status not in REFUSED or not _holds_for_all(held, purpose):
+            after = max((one.event_seq for key, one in held.states.items() if key.purpose == purpose), default=0)
+            told.append(_Told(purpose, row.channel, held.contact.fragment, "withdraw", after))
+    return _write(work, held, told, collector)
+
+
+def _holds_for_all(held: Holder, purpose: str) -> bool:
+    """Whether nobody who is joined is written to at this address for a purpose."""
+    states = {key: state for key, state in held.states.items() if key.contact in (held.contact.fragment, SUBJECT_WIDE)}
+    return all(state.status != "granted" for key, state in states.items() if key.purpose == purpose)
+
+
+def _of_choice(held: Holder, choice: Choice, action: Literal["withdraw", "grant"], text: str = "") -> _Told:
+    is_own = choice.channel == held.row.channel
+    abouts = [
+        state.event_seq
+        for key, state in held.states.items()
+        if (key.purpose, key.channel) == (choice.purpose, choice.channel)
+    ]
+    contact = held.contact.fragment if is_own else SUBJECT_WIDE
+    return _Told(choice.purpose, choice.channel, contact, action, max(abouts, default=0), text)
+
+
+def _write(work: Work, held: Holder, told: Sequence[_Told], collector: str) -> int:
+    """Write acts into the ledger and into the log; how many were new."""
+    acts: list[tuple[Act, list[bytes]]] = []
+    records: dict[bytes, Record] = {}
+    for one in told:
+        event_id = f"{one.action}:{held.row.id.hex()}:{one.purpose}:{one.channel}:{one.after}"
+        key = idempotency(OWN.name, event_id)
+        event = ConsentEvent(
+            id=ids.keyed(b"consent", key),
+            key=ConsentKey(SENDER, held.contact.fragment, one.contact, one.purpose, one.channel),
+            action=one.action,
+            occurred_at=work.now,
+            recorded_at=work.now,
+            text_id=one.text,
+            source=collector,
+        )
+        acts.append((Act(event, key), held.joined))
+        records[event.id] = _record(work, held, one, event_id, collector)
+    written = consenting.record(work.connection, work.workspace.consent, acts) if acts else []
+    fresh = [records[event.id] for event in written if event.id in records]
+    if fresh:
+        work.append(fresh)
+    return len(fresh)
+
+
+def _record(work: Work, held: Holder, told: _Told, event_id: str, collector: str) -> Record:
+    """The act as an event: an unsubscription by a link of a message is told with the message."""
+    address = work.value(held.contact.key) if held.contact.key is not None else ""
+    about = {"purpose": told.purpose, "channel": told.channel, "collector": collector, "action": told.action}
+    if collector != BY_PAGE:
+        return effects.record("Unsubscribed", held.row, address, work.now, event_id=event_id, **about)
+    item = {
+        "type": "track",
+        "event": CONSENT_CHANGED,
+        "messageId": event_id,
+        "timestamp": instant.text(work.now),
+        "identifiers": {held.contact.kind: address},
+        "properties": {
+            **about,
+            "is_given": told.action == "grant",
+            **({"text_version": told.text} if told.text else {}),
+        },
+    }
+    return Record(source=OWN.name, call="track", body=msgspec.json.encode(item))
+
+
+def _done(work: Work, held: Holder, changed: int) -> Done[Heard]:
+    _ = work
+    return Done(
+        Heard(is_known=True, changed=changed),
+        audit={"message": held.row.id.hex(), "changed": changed},
+        about=held.contact.fragment,
+    )
