@@ -1,4 +1,4 @@
-"""Journeys rebuilt: recorded moves are applied again, nothing is decided anew; and segments answered by rebuilt folds."""
+"""Journeys rebuilt: recorded moves are applied again, nothing is decided anew; segments answered by rebuilt folds."""
 
 from __future__ import annotations
 
