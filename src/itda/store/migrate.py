@@ -32,6 +32,12 @@ def migrations() -> list[Migration]:
     return sorted(steps, key=lambda step: step.version)
 
 
+def whole() -> str:
+    """The SQL that makes the whole schema: a file for each of its rooms, in the order of their numbers."""
+    rooms = [file for file in files("itda.store").joinpath("sql/schema").iterdir() if file.name.endswith(".sql")]
+    return "\n".join(file.read_text(encoding="utf-8") for file in sorted(rooms, key=lambda file: file.name))
+
+
 def version(db: Database) -> int:
     """The version of the schema; 0 where there is none."""
     with db.connection() as connection:
@@ -64,7 +70,7 @@ def fresh(db: Database) -> int:
         _open(connection, db.schema)
         if _version(connection):
             raise Refused(f"the schema {db.schema} is not empty")
-        _apply(connection, files("itda.store").joinpath("sql/schema.sql").read_text(encoding="utf-8"), reached)
+        _apply(connection, whole(), reached)
     return reached
 
 

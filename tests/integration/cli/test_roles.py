@@ -85,4 +85,4 @@ def test_one_of_two_that_is_killed_leaves_the_other_serving_and_its_roles_free(s
 def test_an_unknown_role_is_wrong_use(shop, itda, wrong):
     said = itda("serve", "--role", wrong)
     assert (said.code, said.out, len(said.err.splitlines())) == (2, "", 1)
-    assert "they are doors, pipeline, compactor" in said.err
+    assert "they are doors, pipeline, decider, compactor" in said.err

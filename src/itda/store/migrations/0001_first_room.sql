@@ -1,4 +1,4 @@
--- The first room: intake, keys, identity, profiles, quality, lake and trust. Times, days and ids as in ../sql/schema.sql.
+-- The first room: intake, keys, identity, profiles, quality, lake and trust. Times, days and ids as in ../sql/schema/1_log.sql.
 
 create table meta (
   key text primary key,

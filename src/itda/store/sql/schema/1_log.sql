@@ -1,0 +1,68 @@
+-- The whole schema of one workspace, made in the schema that search_path names (one workspace = one schema).
+-- Times are bigint microseconds UTC, days integer day numbers since 1970-01-01, ids 16-byte bytea.
+-- One file for each room, in the order of their numbers. The migrations in ../../migrations reach exactly this; a test compares the two catalogues.
+
+create table meta (
+  key text primary key,
+  value text not null
+);
+
+-- ── Log, first part: the intake ──────────────────────────────────────────────────────────────────────────────────
+-- One row; its lock makes positions follow commit order, whoever writes.
+create table intake_head (
+  is_only boolean primary key default true check (is_only),
+  position bigint not null,
+  received_at bigint not null
+);
+insert into intake_head values (true, 0, 0);
+
+create table intake_frame (
+  position bigint not null,
+  received_at bigint not null,
+  day integer not null,
+  frame bytea not null,
+  primary key (day, position)
+) partition by range (day);
+create index intake_frame_position on intake_frame (position);
+alter table intake_frame alter column frame set storage external; -- compressed and encrypted already
+
+create table intake_key (
+  day integer primary key,
+  wrapped_key bytea not null
+);
+
+-- ── Key store: truth, not rebuilt ────────────────────────────────────────────────────────────────────────────────
+create table keyring (
+  blind bytea not null,
+  generation integer not null,
+  retention text not null,
+  fragment bytea not null,
+  kind text not null,
+  wrapped_key bytea not null,
+  value_sealed bytea not null,
+  primary key (blind, generation, retention)
+);
+create index keyring_fragment on keyring (fragment);
+
+-- Of erased identifiers: what keeps a person who left from being written to again. Erasure fills it; nothing else may.
+create table suppression (
+  hash bytea primary key,
+  kind text not null,
+  since bigint not null,
+  until bigint
+);
+
+create table quarantine_key (
+  month integer primary key,
+  wrapped_key bytea,
+  destroy_after integer not null
+);
+
+-- ── Writer ───────────────────────────────────────────────────────────────────────────────────────────────────────
+create table cursor (
+  name text primary key,
+  position bigint not null,
+  epoch bigint not null,
+  log_time bigint not null
+);
+insert into cursor values ('pipeline', 0, 0, 0);
