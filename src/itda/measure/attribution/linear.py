@@ -1,4 +1,4 @@
-"""The same to every touch. What cannot be divided evenly goes by single units to the earliest, so that nothing is lost."""
+"""The same to every touch. What does not divide goes by single units to the earliest, so that nothing is lost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ MODEL = Model(
     name="linear",
     label_ko="균등",
     label_en="Linear",
-    meaning_ko="주문 전 기간의 모든 접점이 똑같이 나누어 받습니다. 나누어떨어지지 않는 최소 단위는 앞선 접점부터 하나씩 받습니다.",
+    meaning_ko=(
+        "주문 전 기간의 모든 접점이 똑같이 나누어 받습니다. 나누어떨어지지 않는 최소 단위는 앞선 접점부터 하나씩"
+        " 받습니다."
+    ),
     meaning_en="Every touch within the window gets the same; units that do not divide go to the earliest, one each.",
     credit=_credit,
 )

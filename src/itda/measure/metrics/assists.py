@@ -29,8 +29,8 @@ METRIC = Metric(
     unit="count",
     meaning_ko="채널이 주문 전 경로에 있었지만 마지막 접점의 채널은 아니었던 횟수. 주문마다 채널별로 한 번 셉니다.",
     meaning_en=(
-        "How often a channel was on the path to an order while the last touch was on another: once for each order and"
-        " channel. Split by channel, it is the channel that helped."
+        "How often a channel was on the path to an order while the last touch was on another: once for each order"
+        " and channel. Split by channel, it is the channel that helped."
     ),
     by=("channel", *TIMES, "store", *GROUPS),
     adds_up=("channel", *TIMES, "store"),

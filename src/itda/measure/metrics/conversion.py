@@ -24,10 +24,13 @@ METRIC = Metric(
     label_ko="구매 전환율",
     label_en="Conversion",
     unit="share",
-    meaning_ko="기간에 접점이 있는 고객 가운데 같은 기간에 주문한 고객의 비율. 나누어 볼 때는 같은 날, 같은 채널 등에서 둘 다 한 고객.",
+    meaning_ko=(
+        "기간에 접점이 있는 고객 가운데 같은 기간에 주문한 고객의 비율. 나누어 볼 때는 같은 날, 같은 채널 등에서 둘"
+        " 다 한 고객."
+    ),
     meaning_en=(
-        "People with a touch in the period who placed an order in it ÷ people with a touch in it. Split by day, channel"
-        " and so on: who did both there."
+        "People with a touch in the period who placed an order in it ÷ people with a touch in it. Split by day,"
+        " channel and so on: who did both there."
     ),
     by=(*TIMES, *PLACES, *GROUPS),
     expression=_expression,

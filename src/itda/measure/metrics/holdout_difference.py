@@ -49,13 +49,15 @@ METRIC = Metric(
     label_en="Difference to the holdout",
     unit="share",
     meaning_ko=(
-        "기간에 여정에 들어온 사람 가운데 목표를 이룬 비율을, 대상군과 아무것도 보내지 않은 보류군으로 나누어 그 차이와 95 % 구간(Newcombe 1998)으로"
-        " 말합니다. 옆의 기여도는 메시지 뒤에 목표를 이룬 대상군의 비율로, 저절로 왔을 사람도 들어 있습니다."
+        "기간에 여정에 들어온 사람 가운데 목표를 이룬 비율을, 대상군과 아무것도 보내지 않은 보류군으로 나누어 그"
+        " 차이와 95 % 구간(Newcombe 1998)으로 말합니다. 옆의 기여도는 메시지 뒤에 목표를 이룬 대상군의 비율로,"
+        " 저절로 왔을 사람도 들어 있습니다."
     ),
     meaning_en=(
-        "Of the people who came into a journey in the period, who reached its goal: those treated, those held out and"
-        " sent nothing, and the difference with its 95 % interval (Newcombe 1998). `attributed` beside it is the share"
-        " of those treated who reached the goal after a message, which counts those who would have come anyway."
+        "Of the people who came into a journey in the period, who reached its goal: those treated, those held out"
+        " and sent nothing, and the difference with its 95 % interval (Newcombe 1998). `attributed` beside it is"
+        " the share of those treated who reached the goal after a message, which counts those who would have come"
+        " anyway."
     ),
     by=("journey",),
     has_whole=False,

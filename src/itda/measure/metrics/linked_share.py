@@ -24,7 +24,9 @@ METRIC = Metric(
     label_en="Linked share",
     unit="share",
     meaning_ko="기간의 상호작용 가운데 알려진 식별자(멤버십, 로그인, 이메일, 전화)로 연결된 고객의 것의 비율.",
-    meaning_en="Interactions of the period whose customer has a known identifier (membership, login, e-mail, phone) ÷ all.",
+    meaning_en=(
+        "Interactions of the period whose customer has a known identifier (membership, login, e-mail, phone) ÷ all."
+    ),
     by=(*TIMES, *PLACES, *GROUPS),
     adds_up=(*TIMES, *PLACES),
     expression=_expression,

@@ -16,7 +16,9 @@ def _expression(facts: Facts) -> Any:
     online = facts.parted(told.filter(told.is_touch, told.customer.notnull(), told.channel.isin(chosen.online)))
     met = online.select("part", "customer", "happened_at")
     placed = facts.table("orders")
-    placed = placed.filter(placed.channel.isin(chosen.in_store)).select(buyer=placed.customer, bought_at=placed.happened_at)
+    placed = placed.filter(placed.channel.isin(chosen.in_store)).select(
+        buyer=placed.customer, bought_at=placed.happened_at
+    )
     went = met.inner_join(
         placed,
         [
@@ -36,10 +38,12 @@ METRIC = Metric(
     label_ko="온라인에서 매장으로의 전환율",
     label_en="Online to store conversion",
     unit="share",
-    meaning_ko="기간에 온라인 접점이 있는 고객 가운데, 그 뒤 정해진 기간(기본 30일) 안에 매장에서 주문한 고객의 비율.",
+    meaning_ko=(
+        "기간에 온라인 접점이 있는 고객 가운데, 그 뒤 정해진 기간(기본 30일) 안에 매장에서 주문한 고객의 비율."
+    ),
     meaning_en=(
-        "People with an online touch in the period who bought in a shop within the window (30 days unless told) after"
-        " it ÷ people with an online touch in it."
+        "People with an online touch in the period who bought in a shop within the window (30 days unless told)"
+        " after it ÷ people with an online touch in it."
     ),
     by=(*TIMES, *PLACES, *GROUPS),
     expression=_expression,

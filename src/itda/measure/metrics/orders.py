@@ -21,7 +21,9 @@ METRIC = Metric(
     label_en="Orders",
     unit="count",
     meaning_ko="기간에 주문된 주문 수. 전부 취소된 주문은 세지 않습니다. 주문 날짜는 처음 주문된 날입니다.",
-    meaning_en="Orders placed in the period, without those cancelled whole. An order is of the day it was first placed.",
+    meaning_en=(
+        "Orders placed in the period, without those cancelled whole. An order is of the day it was first placed."
+    ),
     by=(*TIMES, *PLACES, *GROUPS),
     adds_up=(*TIMES, *PLACES),
     expression=_expression,

@@ -21,10 +21,12 @@ METRIC = Metric(
     label_ko="매출",
     label_en="Revenue",
     unit="minor",
-    meaning_ko="기간에 주문된 주문의 매출에서 환불, 반품, 취소를 뺀 금액. 다른 통화의 주문은 환산하지 않고 따로 셉니다.",
+    meaning_ko=(
+        "기간에 주문된 주문의 매출에서 환불, 반품, 취소를 뺀 금액. 다른 통화의 주문은 환산하지 않고 따로 셉니다."
+    ),
     meaning_en=(
-        "Revenue of the orders placed in the period, less what was refunded, returned and cancelled. Orders in other"
-        " currencies are not converted; how many were left out is said."
+        "Revenue of the orders placed in the period, less what was refunded, returned and cancelled. Orders in"
+        " other currencies are not converted; how many were left out is said."
     ),
     by=(*TIMES, *PLACES, *GROUPS),
     adds_up=(*TIMES, *PLACES),
