@@ -136,6 +136,16 @@ def holders(db: Database) -> dict[str, Holder]:
         return _holders(connection)
 
 
+def server(db: Database) -> str | None:
+    """Who serves this data, None when nobody does. Where several do, with the roles of each."""
+    roles: dict[str, list[str]] = {}
+    for role, holder in holders(db).items():
+        roles.setdefault(str(holder), []).append(role)
+    if len(roles) == 1 and len(*roles.values()) == len(ROLES):
+        return next(iter(roles))
+    return ", ".join(f"{holder} ({', '.join(held)})" for holder, held in roles.items()) or None
+
+
 def _holders(connection: Connection) -> dict[str, Holder]:
     rows = connection.execute(
         "select role, a.application_name from unnest(%s::text[]) with ordinality roles (role, nth)"

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from itda.access.actor import Actor
-from itda.base.errors import Conflict, Refused, Unavailable
-from itda.engine import frames, occupancy
+from itda.base.errors import Refused
+from itda.engine import frames, occupancy, settling
 from itda.engine.app import App, Command, Question
 from itda.engine.naming import identifier, named
 from itda.engine.questions.views import (
@@ -57,10 +57,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 Progress = Callable[[int, int | None], None]
-_STALLED_S = 60.0
-"""A served shop whose processing does not move for so long does not process."""
-_SHORTEST_LOOK_S, _LONGEST_LOOK_S = 0.01, 0.25
-"""Who waits looks after a tenth of the time waited so far: an act is answered at once, a long import costs little."""
 
 
 def clock() -> int:
@@ -326,12 +322,7 @@ class Shop:
 
     def served_by(self) -> str | None:
         """Who serves this shop now, None when nobody does. Where several do, with the roles of each."""
-        roles: dict[str, list[str]] = {}
-        for role, holder in occupancy.holders(self.db).items():
-            roles.setdefault(str(holder), []).append(role)
-        if len(roles) == 1 and len(*roles.values()) == len(occupancy.ROLES):
-            return next(iter(roles))
-        return ", ".join(f"{holder} ({', '.join(held)})" for holder, held in roles.items()) or None
+        return occupancy.server(self.db)
 
     def pipeline(self, *, has_reader: bool = False) -> Pipeline:
         """A pipeline on this shop; running it makes it the one writer. `has_reader`: with a process that reads."""
@@ -346,43 +337,12 @@ class Shop:
         return making.decider(self.db, self.lake, self.intake, self.workspace, self.vault, clock)
 
     def drain(self) -> int:
-        """Process and decide what waits, in this process, as far as nobody serves it; the number of frames handled.
-
-        What is decided is told to the log, so both take turns until nothing waits.
-        """
-        served = occupancy.holders(self.db)
-        handled = 0
-        while True:
-            if "pipeline" not in served:
-                with contextlib.closing(self.pipeline()) as pipeline:
-                    handled += pipeline.drain()
-            if "decider" not in served:
-                with contextlib.closing(self.decider()) as decider:
-                    decider.drain()
-            done, goal = self.positions()
-            if done == goal or "pipeline" in served or "decider" in served:
-                break
-        if handled and "compactor" not in served:
-            self.upkeep().once()
-        return handled
+        """Process and decide what waits, in this process, as far as nobody serves it; the number of frames handled."""
+        return settling.drain(self)
 
     def settle(self, progress: Progress = _silent) -> None:
         """Return when everything that was in the log at the call is processed, here or by who serves the shop."""
-        done, goal = self.positions()
-        began, start = done, time.monotonic()
-        moved = start
-        while done < goal:
-            progress(done - began, goal - began)
-            with contextlib.suppress(Conflict):  # somebody began to serve it just now: then it is processed there
-                self.drain()
-            now, _ = self.positions()
-            if now > done:
-                done, moved = now, time.monotonic()
-            elif time.monotonic() - moved > _STALLED_S:
-                raise Unavailable(f"processing does not move on from position {done} of {goal}; see `itda doctor`")
-            if done < goal:
-                time.sleep(min(_LONGEST_LOOK_S, max(_SHORTEST_LOOK_S, (time.monotonic() - start) / 10)))
-        progress(goal - began, goal - began)
+        settling.settle(self, progress)
 
     def positions(self) -> tuple[int, int]:
         """Frames processed and decided, and frames acknowledged, by position."""

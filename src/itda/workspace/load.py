@@ -103,15 +103,14 @@ class _Reading:
             purposes=tuple(allowed.purposes),
             segments=belonging.names(groups),
         )
-        messages = self.messages(
-            said.Known(
-                languages=written.languages,
-                traits=tuple(definitions),
-                contracts=contracts,
-                sender=allowed.sender,
-                purposes=tuple(allowed.purposes),
-            )
+        sayable = said.Known(
+            languages=written.languages,
+            traits=tuple(definitions),
+            contracts=contracts,
+            sender=allowed.sender,
+            purposes=tuple(allowed.purposes),
         )
+        messages = self.messages(sayable)
         lake = Path(written.lake.folder).expanduser()
         email = self.email(environment)
         return Workspace(
