@@ -1,8 +1,9 @@
 """`make demo`: a shop on real purchases, ready to look at.
 
-Writes a workspace in `demo-shop/`, brings The Complete Journey's purchases, an invented CRM, campaigns and coupons
-in, opens the doors, sends web visits through the real Segment client, and stays until Ctrl-C. With ONCE=1 it waits
-until everything is processed, prints one line of JSON as its last and stops. DEMO_HOUSEHOLDS=50 makes a small one.
+Writes a workspace in `demo-shop/`, opens its doors and an inbox beside them, brings The Complete Journey's purchases,
+campaigns and coupons in with an invented CRM and invented consents, sends web visits through the real Segment client,
+lets its people read the mails that follow, and stays until Ctrl-C. With ONCE=1 it waits until everything is processed,
+prints one line of JSON as its last and stops. DEMO_HOUSEHOLDS=50 makes a small one.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from demo import carrying
 from demo.aside import aside
+from demo.carrying import free_port
+from demo.inbox.running import Inbox
 from demo.serving import Served
-from demo.telling import login, tell
+from demo.telling import Where, login, tell
 from itda.base.errors import ItdaError
 from itda.cli import terminal
 
@@ -52,25 +56,30 @@ def _run(given: argparse.Namespace) -> int:
     began = time.monotonic()
     folder: Path = given.folder.resolve()
     aside("demo.sources", folder, given.households or 0)
-    with Served(folder, given.port) as served:
-        terminal.note(f"Serving on {served.url}")
-        household = json.loads(aside("demo.story", folder, served.url))
-        aside("demo.outcome", "wait", folder)
-        who = login(folder, served)
-        if not given.once:
-            tell(_summary(folder, began), served.url, who, household, folder)
-            terminal.note("Stop with Ctrl-C.")
-            served.wait()
-            return 0
+    port = given.port or free_port()
+    with Inbox(folder, given.port) as inbox:
+        carrying.write(folder, inbox.smtp_port, port)
+        with Served(folder, port) as served:
+            terminal.note(f"Serving on {served.url}, mails on {inbox.url}")
+            aside("demo.story", folder, served.url)
+            aside("demo.reactions", folder, served.url)
+            aside("demo.outcome", "wait", folder)
+            where = Where(served.url, inbox.url, login(folder, served), folder)
+            if not given.once:
+                tell(_summary(folder, began), where)
+                terminal.note("Stop with Ctrl-C.")
+                served.wait()
+                return 0
     summary = _summary(folder, began)  # with nothing else in memory
-    tell(summary, served.url, who, household, folder)
+    tell(summary, where)
     sys.stdout.write(json.dumps(summary) + "\n")
     sys.stdout.flush()
     return 0
 
 
 def _summary(folder: Path, began: float) -> dict[str, Any]:
-    return json.loads(aside("demo.outcome", "count", folder)) | {"seconds": round(time.monotonic() - began, 1)}
+    told: dict[str, Any] = json.loads(aside("demo.outcome", "count", folder))
+    return told | {"seconds": round(time.monotonic() - began, 1)}
 
 
 if __name__ == "__main__":

@@ -32,6 +32,15 @@ def table(households: Sequence[int], today: date) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row").sort("said_at", "household_id")
 
 
+def willing(said: pl.DataFrame, today: date) -> set[int]:
+    """Households that consented to e-mail not too long ago and said nothing else of it."""
+    since = (today - timedelta(days=_TWO_YEARS - 30)).isoformat()
+    ads = said.filter(pl.col("purpose") == "ad_receive", pl.col("channel") == "email")
+    only = ads.group_by("household_id").agg(pl.len(), pl.col("action").last(), pl.col("said_at").last())
+    kept = only.filter(pl.col("len") == 1, pl.col("action") == "grant", pl.col("said_at") > since)
+    return {int(household) for household in kept["household_id"]}
+
+
 def _acts(who: Person, today: date) -> Iterator[Row]:
     chance = random.Random(SEED * 100_019 + who.household)
     (said,) = chance.choices([word for word, _ in _SAID], [weight for _, weight in _SAID])

@@ -7,6 +7,7 @@ point, and they are written as decimal text.
 from __future__ import annotations
 
 import json
+import random
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from demo import consents, coupons
-from demo.people import person
+from demo.people import SEED, person
 from itda.base.errors import Unavailable
 
 IMPORTS = (
@@ -25,7 +26,11 @@ IMPORTS = (
     ("campaigns", "campaigns.csv"),
 )
 """(source, file) in the order they are brought in: campaigns last, since they begin a journey that looks back."""
+CAMPAIGN = 18
+"""The campaign that is followed up by mail: the last of the large ones."""
 _SHELF = 200
+_ONE_IN, _ONE_COMES_BACK_IN = 40, 400
+"""Of people who are to get a mail, so many have an address that is none, and one whose mail comes back."""
 _NOT_FOR_SALE = "COUPON/MISC ITEMS"
 """The category of petrol, vouchers and corrections."""
 
@@ -40,9 +45,13 @@ def write(folder: Path, households: int | None, edition: int) -> None:
     products = _table("products")
     offered = _table("coupons")
     _crm(chosen).write_csv(folder / "crm.csv")
-    consents.table(chosen, datetime.now(UTC).date()).write_csv(folder / "consents.csv")
-    _campaigns(chosen, offered, lines, products).write_csv(folder / "campaigns.csv")
-    _redemptions(chosen).write_csv(folder / "coupons.csv")
+    today = datetime.now(UTC).date()
+    said = consents.table(chosen, today)
+    mailed, redeemed = _campaigns(chosen, offered, lines, products), _redemptions(chosen)
+    said.write_csv(folder / "consents.csv")
+    mailed.write_csv(folder / "campaigns.csv")
+    redeemed.write_csv(folder / "coupons.csv")
+    reached = mailed.filter(pl.col("campaign_id") == CAMPAIGN)
     _till(lines, products).write_csv(folder / "till.csv")
     made = {
         "edition": edition,
@@ -52,7 +61,11 @@ def write(folder: Path, households: int | None, edition: int) -> None:
         "revenue_minor": int((lines["sales_value"] * 100).round().cast(pl.Int64).sum()),
         "households": chosen,
         "products": _shelf(lines, products, offered),
+        "campaign": str(CAMPAIGN),
+        "reached": {row["household_id"]: str(row["coupon_upc"]) for row in reached.iter_rows(named=True)},
     }
+    unreachable = _unreachable(reached, redeemed, consents.willing(said, today))
+    (folder / "unreachable.json").write_text(json.dumps(unreachable), encoding="utf-8")
     (folder / "made.json").write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
 
 
@@ -134,6 +147,17 @@ def _redemptions(households: list[int]) -> pl.DataFrame:
             pl.col("redemption_date").dt.strftime("%Y-%m-%d").alias("redeemed_on"),
         )
     )
+
+
+def _unreachable(reached: pl.DataFrame, redeemed: pl.DataFrame, willing: set[int]) -> dict[str, list[str]]:
+    """Addresses that take no mail, of people whom the campaign's follow-up is likely to go to."""
+    used = redeemed.filter(pl.col("campaign_id") == CAMPAIGN)["household_id"]
+    unused = reached.filter(~pl.col("household_id").is_in(used.implode()))["household_id"].sort().to_list()
+    likely = [person(household).email for household in unused if household in willing]
+    chance = random.Random(SEED)
+    chosen = chance.sample(likely, min(len(likely), len(likely) // _ONE_IN + 1 + len(likely) // _ONE_COMES_BACK_IN + 1))
+    back = min(len(likely) // _ONE_COMES_BACK_IN + 1, len(chosen))
+    return {"nobodys": chosen[back:], "gone": chosen[:back]}
 
 
 def _shelf(lines: pl.DataFrame, products: pl.DataFrame, offered: pl.DataFrame) -> list[dict[str, object]]:

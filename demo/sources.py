@@ -47,6 +47,10 @@ class Made(NamedTuple):
     till: Till
     households: list[int]
     products: list[Product]
+    campaign: str
+    """The campaign that is followed up by mail."""
+    reached: dict[int, str]
+    """Household → its coupon, of those whom that campaign reached on paper."""
 
 
 def prepare(folder: Path, households: int | None) -> None:
@@ -80,7 +84,15 @@ def made(folder: Path) -> Made:
         Till(told["orders"], told["revenue_minor"]),
         told["households"],
         [Product(**product) for product in told["products"]],
+        told["campaign"],
+        {int(household): coupon for household, coupon in told["reached"].items()},
     )
+
+
+def unreachable(folder: Path) -> dict[str, list[str]]:
+    """Addresses that the inbox refuses (`nobodys`), and those whose mail comes back (`gone`)."""
+    told: dict[str, list[str]] = json.loads((folder / "files" / "unreachable.json").read_text(encoding="utf-8"))
+    return told
 
 
 def main(folder: Path, households: int | None) -> None:

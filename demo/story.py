@@ -1,19 +1,23 @@
-"""What the demo does with its served shop: bring the files in and send web visits.
+"""What the demo does with its served shop: bring the files in, and let people visit the web shop.
 
-`python -m demo.story FOLDER URL` writes one line of JSON: a household that signed in.
+`python -m demo.story FOLDER URL`; what its people go on with is noted for `demo.reactions`.
 """
 
 from __future__ import annotations
 
-import json
+import random
 import sys
 from pathlib import Path
 
 import itda
-from demo import sources
+from demo import sources, web
 from demo.aside import alone
+from demo.inbox.kept import Kept
+from demo.people import SEED
+from demo.run import Run, last, note
 from demo.sources import Made
-from demo.web import Sent, Visits
+from demo.till import Till
+from demo.web import Cart, Site
 from itda.cli import terminal
 from itda.engine.shop import Shop
 
@@ -21,10 +25,14 @@ from itda.engine.shop import Shop
 def main(folder: Path, url: str) -> None:
     """Make the shop's story."""
     made = sources.made(folder)
+    before = last(folder)
+    run = before.number + 1 if before is not None else 0
+    mails = max((entry.number for entry in Kept(folder / ".itda" / "inbox").entries()), default=0)
+    note(folder, Run(run, mails, []))  # it is begun: whatever ends it, no other run has its number
     with itda.open(folder) as shop:
         bring_in(shop, made)
-        sent = send_visits(shop, url, made, next_run(folder))
-    sys.stdout.write(json.dumps(sent.signed_in[0]) + "\n")
+        left = send_visits(shop, url, made, run)
+    note(folder, Run(run, mails, left))
 
 
 def bring_in(shop: Shop, made: Made) -> None:
@@ -35,19 +43,19 @@ def bring_in(shop: Shop, made: Made) -> None:
         terminal.note(f"  {path.name}: {done.rows_done:,} rows, {done.events:,} events")
 
 
-def next_run(folder: Path) -> int:
-    """How often the demo has run here; each run has visits of its own."""
-    file = folder / ".itda" / "demo-runs"
-    run = int(file.read_text()) if file.exists() else 0
-    file.write_text(str(run + 1))
-    return run
-
-
-def send_visits(shop: Shop, url: str, made: Made, run: int) -> Sent:
-    """Send web visits through the real client."""
-    sent = Visits(url, shop.keys()["web"], made.products, run).send(made.households)
-    terminal.note(f"  web: {sent.visitors:,} visitors, {sent.events:,} events, {len(sent.signed_in):,} signed in")
-    return sent
+def send_visits(shop: Shop, url: str, made: Made, run: int) -> list[Cart]:
+    """Send web visits through the real client, and what is bought at once; the carts that are left."""
+    chance = random.Random(SEED + run)
+    site, till = Site(url, shop.keys()["web"], chance), Till(url, shop.keys()["counter"], chance)
+    visits = web.visit(site, made.products, made.households, chance, run)
+    site.flush()  # the carts are in the log before anything tells who bought them
+    left = web.buy(site, till, visits.carts, chance, run)
+    site.close()
+    terminal.note(
+        f"  web: {visits.visitors:,} visitors, {site.events:,} events, {len(left):,} carts left,"
+        f" {len(visits.carts) - len(left):,} bought at once"
+    )
+    return left
 
 
 if __name__ == "__main__":

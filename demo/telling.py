@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from demo.serving import Served
 
@@ -23,18 +23,32 @@ def login(folder: Path, served: Served) -> tuple[str, str] | None:
     return name, password
 
 
-def tell(summary: dict[str, Any], url: str, login: tuple[str, str] | None, household: int, folder: Path) -> None:
+class Where(NamedTuple):
+    """Where to look."""
+
+    url: str
+    inbox: str
+    login: tuple[str, str] | None
+    folder: Path
+
+
+def tell(summary: dict[str, Any], where: Where) -> None:
     """Say where to look. It goes to standard error, so that a summary can be read from standard output."""
-    sign_in = f"{login[0]}, password {login[1]}" if login else "the login that the first start printed"
-    relative = os.path.relpath(folder)
-    shown = str(folder) if relative.startswith("..") else relative
+    sign_in = f"{where.login[0]}, password {where.login[1]}" if where.login else "the login the first start printed"
+    relative = os.path.relpath(where.folder)
+    shown = str(where.folder) if relative.startswith("..") else relative
+    messages, who = summary["messages"], summary["example_customer"]
+    seen = "{opened:,} opened, {clicked:,} followed, {orders_after_message:,} orders after one".format(**summary)
     lines = (
         "",
         f"  {summary['customers']:,} customers, {summary['events']['accepted']:,} events, {summary['seconds']} s",
-        f"  Console     {url}   sign in as {sign_in}",
-        f"  Customer    itda -w {shown} customer membership:{household}",
-        f"  Why         itda -w {shown} why membership:{household} user_id:web-{household:05d}",
-        "  Purchases, campaigns and coupons are real; names, e-mails, phones and web visits are invented.",
+        f"  {messages['sent']:,} mails sent, {seen}",
+        f"  Console     {where.url}   sign in as {sign_in}",
+        f"  Inbox       {where.inbox}   every mail, as it was sent",
+        f"  Customer    itda -w {shown} customer {who}",
+        f"  Journey     itda -w {shown} journey cart-rescue",
+        "  Purchases, campaigns and coupons are real; names, addresses, consents, web visits and what people did with",
+        "  their mails are invented: readers buy more often because the demo makes them.",
         "",
     )
     sys.stderr.write("\n".join(lines) + "\n")

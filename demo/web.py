@@ -1,4 +1,4 @@
-"""Web visits, sent live through the real client: people look around, fill carts, and some sign in.
+"""Web visits, sent live through the real client: people look around, fill carts, some sign in, some buy.
 
 A visit begins without a name. When its visitor signs in, the same visitor's till purchases are hers: the e-mail of
 the web account is the one in the CRM.
@@ -13,80 +13,133 @@ from typing import Any, NamedTuple
 
 from segment.analytics.client import Client
 
-from demo.people import SEED, Person, person
+from demo.basket import Basket, filled, line, shown
+from demo.people import Person, person
+from demo.sources import Product
+from demo.till import Till
 
 _SHARE_OF_HOUSEHOLDS = 0.12
+_FEWEST_VISITORS = 24
 _SHARE_THAT_SIGNS_IN = 0.75
+_SHARE_THAT_BUYS_AT_ONCE = 0.06
+_SHARE_THAT_BUYS_IN_THE_STORE = 0.08
+"""Of people who leave a cart and are at the till before anybody would remind them of it."""
 _HOST = "https://shop.example"
 
 
-class Sent(NamedTuple):
-    """What went out."""
+class Cart(NamedTuple):
+    """What somebody who signed in put aside."""
 
-    events: int
+    household: int
+    id: str
+    anonymous: str
+    """The browser."""
+    basket: Basket
+
+
+class Visits(NamedTuple):
+    """Who came, and the carts of those who signed in."""
+
     visitors: int
-    signed_in: list[int]
-    """Households that signed in."""
+    carts: list[Cart]
 
 
-class Visits:
-    """Some visits of one day, through one client."""
+class Site:
+    """The web shop's events, over one client."""
 
-    def __init__(self, url: str, write_key: str, products: Sequence[tuple[str, str, str]], run: int) -> None:
+    def __init__(self, url: str, write_key: str, chance: random.Random) -> None:
         self._failures: list[str] = []
         self._client = Client(write_key, host=url, on_error=self._failed, max_queue_size=100_000, upload_interval=0.1,
                               max_retries=5)  # fmt: skip
-        self._products = products
-        self._chance = random.Random(SEED + run)
-        self._events = 0
+        self._chance = chance
+        self.events = 0
 
     def _failed(self, error: Exception, _batch: object) -> None:
         self._failures.append(str(error))
 
-    def send(self, households: Sequence[int]) -> Sent:
-        """Send the visits of a few households and of some strangers, and wait until every event is acknowledged."""
-        visitors = self._chance.sample(list(households), max(1, int(len(households) * _SHARE_OF_HOUSEHOLDS)))
-        signed_in: list[int] = []
-        for household in visitors:
-            if self._chance.random() < _SHARE_THAT_SIGNS_IN or not signed_in:
-                self._visit(person(household))
-                signed_in.append(household)
-            else:
-                self._visit(None)
+    def flush(self) -> None:
+        """Return when every event so far is acknowledged."""
+        self._client.flush()
+
+    def close(self) -> None:
+        """Send what is left, and be done."""
         self._client.flush()
         self._client.join()
         if self._failures:
             raise RuntimeError(f"the doors refused the web visits: {self._failures[0]}")
-        return Sent(self._events, len(visitors), signed_in)
 
-    def _visit(self, visitor: Person | None) -> None:
-        anonymous = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
-        self._page(anonymous, "Home", "/")
-        chosen = self._chance.sample(list(self._products), self._chance.randint(1, 4))
-        for product in chosen:
-            self._track("Product Viewed", _product(product), anonymous)
-        if visitor is None:
-            return
-        if self._chance.random() < 0.7:
-            self._track("Product Added", _product(chosen[0]) | {"quantity": 1}, anonymous)
-        traits = {"email": visitor.email, "language": visitor.language}
-        self._client.identify(visitor.user_id, traits, anonymous_id=anonymous, context=_context("/login"))
-        self._events += 1
-        cart = {"cart_id": anonymous[:8], "products": [_product(product) for product in chosen]}
-        self._track("Cart Viewed", cart, anonymous, visitor.user_id)
+    def anonymous(self) -> str:
+        """A new browser."""
+        return str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
 
-    def _page(self, anonymous: str, name: str, path: str) -> None:
+    def page(self, anonymous: str, name: str, path: str, user_id: str | None = None) -> None:
+        """A page is looked at."""
         properties = {"path": path, "url": _HOST + path, "title": name}
-        self._client.page(anonymous_id=anonymous, name=name, properties=properties, context=_context(path))
-        self._events += 1
+        self._client.page(user_id, anonymous_id=anonymous, name=name, properties=properties, context=_context(path))
+        self.events += 1
 
-    def _track(self, name: str, properties: dict[str, Any], anonymous: str, user_id: str | None = None) -> None:
+    def track(self, name: str, properties: dict[str, Any], anonymous: str, user_id: str | None = None) -> None:
+        """Something is done."""
         self._client.track(user_id, name, properties, anonymous_id=anonymous, context=_context("/products"))
-        self._events += 1
+        self.events += 1
+
+    def sign_in(self, who: Person, anonymous: str) -> None:
+        """The browser's visitor says who they are."""
+        traits = {"email": who.email, "language": who.language}
+        self._client.identify(who.user_id, traits, anonymous_id=anonymous, context=_context("/login"))
+        self.events += 1
+
+    def buy(self, who: Person, anonymous: str, order_id: str, basket: Basket) -> None:
+        """An order is placed and paid, perhaps with a coupon."""
+        self.track("Order Completed", basket.order(order_id), anonymous, who.user_id)
+        if basket.coupon:
+            self.track("Coupon Redeemed", basket.redemption(order_id), anonymous, who.user_id)
 
 
-def _product(product: tuple[str, str, str]) -> dict[str, Any]:
-    return {"product_id": product[0], "name": product[1], "category": product[2]}
+def visit(site: Site, shelf: Sequence[Product], households: Sequence[int], chance: random.Random, run: int) -> Visits:
+    """The visits of a few households and of some strangers."""
+    count = min(len(households), max(_FEWEST_VISITORS, int(len(households) * _SHARE_OF_HOUSEHOLDS)))
+    carts: list[Cart] = []
+    for number, household in enumerate(chance.sample(list(households), count)):
+        if number and chance.random() >= _SHARE_THAT_SIGNS_IN:
+            _look(site, site.anonymous(), filled(shelf, chance))
+            continue
+        cart = Cart(household, f"C{run}-{household}", site.anonymous(), filled(shelf, chance))
+        _fill(site, person(household), cart, chance)
+        carts.append(cart)
+    return Visits(count, carts)
+
+
+def buy(site: Site, till: Till, carts: Sequence[Cart], chance: random.Random, run: int) -> list[Cart]:
+    """Some carts are bought at once, on the web or in the store; the others are left."""
+    left = []
+    for cart in carts:
+        drawn = chance.random()
+        if drawn < _SHARE_THAT_BUYS_AT_ONCE:
+            site.buy(person(cart.household), cart.anonymous, f"W{run}-{cart.household}", cart.basket)
+        elif drawn < _SHARE_THAT_BUYS_AT_ONCE + _SHARE_THAT_BUYS_IN_THE_STORE:
+            till.sell(cart.household, f"T{run}-{cart.household}", cart.basket)
+        else:
+            left.append(cart)
+    site.flush()
+    till.flush()
+    return left
+
+
+def _look(site: Site, anonymous: str, basket: Basket) -> None:
+    site.page(anonymous, "Home", "/")
+    for product in basket.products:
+        site.track("Product Viewed", line(product), anonymous)
+
+
+def _fill(site: Site, who: Person, cart: Cart, chance: random.Random) -> None:
+    anonymous = cart.anonymous
+    _look(site, anonymous, cart.basket)
+    if chance.random() < 0.7:
+        site.track("Product Added", line(cart.basket.products[0]) | {"quantity": 1, "cart_id": cart.id}, anonymous)
+    site.sign_in(who, anonymous)
+    about = {"cart_id": cart.id, "products": shown(cart.basket), "value": cart.basket.value, "currency": "USD"}
+    site.track("Cart Viewed", about, anonymous, who.user_id)
 
 
 def _context(path: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from email.parser import BytesHeaderParser, BytesParser
 from email.policy import SMTP, default
 from html import escape
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from demo.inbox.kept import Entry
 from demo.inbox.words import said
@@ -48,7 +48,7 @@ def listing(mails: Sequence[Listed], page: int, pages: int, wanted: str, languag
     word = said("search", language)
     search = (
         f'<form action="/"><label for="to">{word}</label><input id="to" name="to" type="search" value="'
-        f'{escape(wanted, quote=True)}"><button>→<span hidden>{word}</span></button></form>'
+        f'{escape(wanted, quote=True)}"><button aria-label="{word}">→</button></form>'
     )
     lead = f'<p class="quiet">{said("lead", language)}</p>'
     return whole(f"{lead}{search}{found}<nav>{turns}</nav>", language, f"page={page}{kept}&")
@@ -119,7 +119,7 @@ def framed(data: bytes) -> str:
 
 def read(data: bytes) -> EmailMessage:
     """The mail in its parts."""
-    return cast("EmailMessage", BytesParser(policy=SMTP).parsebytes(data))
+    return BytesParser(policy=SMTP).parsebytes(data)
 
 
 def _part(mail: EmailMessage, kind: str) -> str:
