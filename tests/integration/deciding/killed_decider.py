@@ -6,8 +6,9 @@ import contextlib
 import sys
 from pathlib import Path
 
-import itda
 from tests.integration.deciding.world import World
+
+import itda
 
 
 def main(folder: str, at: str) -> None:

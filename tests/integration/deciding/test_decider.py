@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.integration.deciding.world import HOUR, MINUTE, World, event, world
+
+from itda.journeys.position import decode, encode
 
 pytestmark = pytest.mark.server
 
@@ -101,3 +104,22 @@ def test_events_of_long_ago_start_nothing(lively: World):
     lively.tell(event("Cart Viewed", "u1", cart_id="c1") | {"timestamp": "2026-10-01T00:00:00Z"})
     lively.decide()
     assert lively.rows("select count(*) from journey_position") == [(0,)]
+
+
+def test_somebody_whose_journey_nobody_can_read_any_more_stops_nothing(lively: World):
+    lively.tell(event("Cart Viewed", "u1", cart_id="c1"))
+    lively.decide()
+    with lively.shop.db.connection() as connection:
+        connection.execute(
+            "update applied set body = '{}', version = 'lost' where kind = 'journey' and name = 'rescue'"
+        )
+        connection.execute("update journey_position set version = 'lost'")
+        state = connection.execute("select state from journey_position").fetchone()[0]
+        lost = encode(msgspec.structs.replace(decode(state), version="lost"))
+        connection.execute("update journey_position set state = %b", [lost])
+        connection.execute("insert into wake values ('\\x00000000000000000000000000000000', 1)")
+    lively.at += 2 * HOUR
+    lively.tell(event("Cart Viewed", "u2", cart_id="c2"))
+    lively.decide()
+    assert lively.rows("select count(*) from journey_position") == [(2,)]
+    assert lively.rows("select count(*) from wake where at = 1") == [(0,)]

@@ -38,6 +38,10 @@ _QUIET_AFTER = 100
 _TICK_S = 1.0
 
 
+_CHANGES = ("members", "members_gone", "wakes", "wakes_gone", "applied", "positions", "outbox", "told")
+"""Of what a step writes, what shows that something came of it."""
+
+
 class Limits(msgspec.Struct, frozen=True):
     """About how much is dealt with in one step."""
 
@@ -95,11 +99,10 @@ class Decider:
             given = self._given(memory, is_tick=is_tick)
             if given is None:
                 return False
-            self._commit(memory, given)
+            return self._commit(memory, given)
         except BaseException:
             self.forget()
             raise
-        return True
 
     def drain(self) -> int:
         """Deal with everything that waits now; the number of steps."""
@@ -203,7 +206,8 @@ class Decider:
 
     # ── one step ──
 
-    def _commit(self, memory: _Memory, given: Given) -> None:
+    def _commit(self, memory: _Memory, given: Given) -> bool:
+        """Whether anything came of it."""
         parts, found = self._parts, memory.in_force
         writes = EngagementWrites(
             position_before=self.position,
@@ -228,9 +232,11 @@ class Decider:
                 records = [record(fragment, move) for fragment, move in step.told.moves]
                 told = parts.intake.append_in(connection, records, now).position
                 writes.path = [path_row(move, told) for _, move in step.told.moves]
+        is_moved = (writes.position_after, writes.resolved) != (self.position, self._resolved)
         self.position, self.log_time, self._resolved = writes.position_after, writes.log_time, writes.resolved
         found.news, found.gone = [], []
         found.renewing = {row.name: row for row in renewed if row.settled_at is None}
+        return is_moved or any(getattr(writes, name) for name in _CHANGES)
 
     def _carried_out(self, found: InForce, given: Given) -> list[AppliedRow]:
         """How far changed segments are carried out with this step."""

@@ -5,13 +5,16 @@ Customers do not depend on one another, so they are gone through some hundreds a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import contextlib
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 
 from itda.base import ids
+from itda.base.errors import Conflict, Unavailable
 from itda.consent.acts import NAMES
 from itda.engine.deciding import people
 from itda.engine.deciding.acts import Acts
@@ -32,6 +35,8 @@ from itda.store.engagement_rows import NEVER, AskedRow, PositionRow, WakeRow
 from itda.store.engagement_sql import EngagementWrites
 from itda.store.lake.block import LATE, others_of
 from itda.store.lake.following import Portion
+
+_log = logging.getLogger(__name__)
 
 _AT_ONCE = 500
 _json = msgspec.json.Decoder()
@@ -192,9 +197,10 @@ class Step:
                 wanted = names[one.id]
                 if before[one.id].wake is None:
                     wanted = None
-                changes[one.id] = answered(
-                    situation.definitions, one, before[one.id], wanted, self._given.log_time, self.writes
-                )
+                with _alone(one):
+                    changes[one.id] = answered(
+                        situation.definitions, one, before[one.id], wanted, self._given.log_time, self.writes
+                    )
         if situation.definitions.journeys:
             self._travel(connection, here, changes, found)
 
@@ -218,8 +224,9 @@ class Step:
         """Customers that are none any more leave nothing behind."""
         fragments = {one for change in self._given.resolved for cluster in change.before for one in cluster[:1]}
         gone = sorted(one for one in fragments if self._of.of.get(one, one) != one)
+        woken = (row.customer for row in self._given.waking)
+        self.writes.wakes_gone += [*gone, *(one for one in woken if self._of.of.get(one) != one)]
         if gone:
-            self.writes.wakes_gone += gone
             self.writes.members_gone += [(row.segment, row.customer) for row in self._in.store.members(gone)]
 
     # ── journeys ──
@@ -242,12 +249,13 @@ class Step:
         for one in moving:
             own = [position for fragment in one.fragments for position in positions.get(fragment, ())]
             traveller = Traveller(self._in.definitions, one, own, self._in.seed, self.told)
-            if one.id in self._former:
-                traveller.join(self._given.log_time)
-            happened = [each for fragment in one.fragments for each in self._happened.get(fragment, ())]
-            change = changes.get(one.id, nothing)
-            for each in in_order(happened, change, one.id, self._given.log_time, self._lateness(one, found)):
-                traveller.meets(each)
+            with _alone(one):
+                if one.id in self._former:
+                    traveller.join(self._given.log_time)
+                happened = [each for fragment in one.fragments for each in self._happened.get(fragment, ())]
+                change = changes.get(one.id, nothing)
+                for each in in_order(happened, change, one.id, self._given.log_time, self._lateness(one, found)):
+                    traveller.meets(each)
             for fragment in one.fragments:
                 travellers[fragment] = traveller
         self._choose(connection, {fragment: one for one in moving for fragment in one.fragments}, travellers)
@@ -298,6 +306,17 @@ class Step:
             return is_past or (name in renewing and customer.id > renewing[name])
 
         return is_late
+
+
+@contextlib.contextmanager
+def _alone(customer: Customer) -> Iterator[None]:
+    """Our own fault with one customer is told, and stops nobody else."""
+    try:
+        yield
+    except (Conflict, Unavailable):
+        raise
+    except Exception:  # noqa: BLE001 - one customer must never stop the others
+        _log.exception("a customer broke our own code and is passed over: %s", ids.customer_text(customer.id))
 
 
 def occurred(row: dict[str, Any]) -> Occurred:
