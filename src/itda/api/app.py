@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from starlette.applications import Starlette
@@ -17,16 +17,29 @@ from itda.engine.app import App
 from itda.engine.backlog import backlog
 from itda.store.ports import Intake
 
+Beside = Callable[[Callable[[], bool]], Mapping[str, ASGIApp]]
+
 
 class Doors:
-    """The ASGI application of the doors. `rest` answers what is neither tracking nor profiles: the console."""
+    """The ASGI application of the doors. `rest` answers what is neither tracking nor profiles: the console.
 
-    def __init__(self, tracking: Tracking, profiles: Profiles, pressure: Pressure, rest: ASGIApp | None) -> None:
+    `beside` are doors with prefixes of their own, such as the customer's.
+    """
+
+    def __init__(
+        self,
+        tracking: Tracking,
+        profiles: Profiles,
+        pressure: Pressure,
+        rest: ASGIApp | None,
+        beside: Mapping[str, ASGIApp],
+    ) -> None:
         self.tracking = tracking
         self._profiles = profiles
         self._pressure = pressure
         self._machines = Starlette(routes=[*profiles.routes, *Health(pressure).routes])
         self._rest = rest if rest is not None else Starlette()
+        self._beside = beside
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a request to whom it belongs."""
@@ -39,7 +52,7 @@ class Doors:
         elif path.startswith("/v1/") or path == PATH:
             await self._machines(scope, receive, send)
         else:
-            await self._rest(scope, receive, send)
+            await self._beside.get(path[: path.find("/", 1) + 1], self._rest)(scope, receive, send)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._pressure.start()
@@ -57,12 +70,17 @@ def build(
     clock: Callable[[], int],
     rest: ASGIApp | None = None,
     *,
+    beside: Beside | None = None,
     largest_body: int = LARGEST_BODY,
 ) -> Doors:
-    """The doors of a workspace. `rest` is the console; without one only machines are answered."""
+    """The doors of a workspace. `rest` is the console; without one only machines are answered.
+
+    `beside` makes the doors that have prefixes of their own (`/u/`), told how to ask whether too much waits already.
+    """
     sources = app.workspace.sources
     keys = {app.vault.write_key(name): name for name, source in sources.items() if source.kind == "tracking"}
     readers = {key: name for key, name in keys.items() if sources[name].reads_profiles}
     pressure = Pressure(partial(backlog, app.db, app.workspace.data_dir))
     tracking = Tracking(intake, keys, clock, largest_body=largest_body, pressure=pressure)
-    return Doors(tracking, Profiles(app, readers), pressure, rest)
+    others = beside(lambda: pressure() is not None) if beside is not None else {}
+    return Doors(tracking, Profiles(app, readers), pressure, rest, others)

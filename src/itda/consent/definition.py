@@ -25,6 +25,8 @@ SUBJECT_WIDE = bytes(16)
 ANY_CHANNEL = "any"
 ADS = "ad_receive"
 ADS_AT_NIGHT = "ad_receive_night"
+TRACKING = "tracking"
+"""Seeing whether a message was opened and its links were followed."""
 
 
 class ConsentKey(NamedTuple):

@@ -15,6 +15,8 @@ import msgspec
 from itda.base.ids import LENGTH
 
 Use = Literal["unsubscribe", "preferences", "open", "click", "bounce"]
+SEED = "links"
+"""What the secret is derived for."""
 _PROOF = 10
 """Bytes of proof: 80 bits, as nobody can try them but over the network."""
 

@@ -26,6 +26,7 @@ from itda.store import consent_texts
 from itda.store.consents import Act
 from itda.store.ports import Record
 
+_ENDED = (*REFUSED, "expired", "suspended")
 BY_LINK, BY_PAGE, BY_COMPLAINT = "email:unsubscribe", "email:preferences", "email:complaint"
 
 
@@ -99,17 +100,20 @@ def refused(work: Work, held: Holder, collector: str) -> int:
     row = held.row
     told = []
     for purpose in dict.fromkeys((ADS, row.purpose or ADS)):
-        state = held.states.get(ConsentKey(SENDER, held.contact.fragment, held.contact.fragment, purpose, row.channel))
-        if state is None or state.status not in REFUSED or not _holds_for_all(held, purpose):
+        if not _is_refused(held, purpose):
             after = max((one.event_seq for key, one in held.states.items() if key.purpose == purpose), default=0)
             told.append(_Told(purpose, row.channel, held.contact.fragment, "withdraw", after))
     return _write(work, held, told, collector)
 
 
-def _holds_for_all(held: Holder, purpose: str) -> bool:
-    """Whether nobody who is joined is written to at this address for a purpose."""
-    states = {key: state for key, state in held.states.items() if key.contact in (held.contact.fragment, SUBJECT_WIDE)}
-    return all(state.status != "granted" for key, state in states.items() if key.purpose == purpose)
+def _is_refused(held: Holder, purpose: str) -> bool:
+    """Whether a purpose is refused at this address already, and by nobody who is joined agreed to."""
+    states = [
+        state.status
+        for key, state in held.states.items()
+        if (key.purpose, key.channel) == (purpose, held.row.channel) and key.contact == held.contact.fragment
+    ]
+    return any(status in REFUSED for status in states) and "granted" not in states
 
 
 def _of_choice(held: Holder, choice: Choice, action: Literal["withdraw", "grant"], text: str = "") -> _Told:
@@ -129,23 +133,43 @@ def _write(work: Work, held: Holder, told: Sequence[_Told], collector: str) -> i
     records: dict[bytes, Record] = {}
     for one in told:
         event_id = f"{one.action}:{held.row.id.hex()}:{one.purpose}:{one.channel}:{one.after}"
-        key = idempotency(OWN.name, event_id)
-        event = ConsentEvent(
-            id=ids.keyed(b"consent", key),
-            key=ConsentKey(SENDER, held.contact.fragment, one.contact, one.purpose, one.channel),
-            action=one.action,
-            occurred_at=work.now,
-            recorded_at=work.now,
-            text_id=one.text,
-            source=collector,
-        )
-        acts.append((Act(event, key), held.joined))
-        records[event.id] = _record(work, held, one, event_id, collector)
+        for index, subject in enumerate(_subjects(held, one)):
+            key = idempotency(OWN.name, f"{event_id}:{index}" if index else event_id)
+            event = ConsentEvent(
+                id=ids.keyed(b"consent", key),
+                key=ConsentKey(SENDER, subject, one.contact, one.purpose, one.channel),
+                action=one.action,
+                occurred_at=work.now,
+                recorded_at=work.now,
+                text_id=one.text,
+                source=collector,
+            )
+            acts.append((Act(event, key), held.joined))
+            if not index:
+                records[event.id] = _record(work, held, one, event_id, collector)
     written = consenting.record(work.connection, work.workspace.consent, acts) if acts else []
     fresh = [records[event.id] for event in written if event.id in records]
     if fresh:
         work.append(fresh)
     return len(fresh)
+
+
+def _subjects(held: Holder, told: _Told) -> list[bytes]:
+    """Of which fragments an act is.
+
+    Refused is where it was agreed to last, and the ledger copies that to all who are joined: agreeing there anew ends
+    it everywhere. Agreed to is wherever it was ended.
+    """
+    own = {
+        key.fragment: state
+        for key, state in held.states.items()
+        if (key.purpose, key.channel) == (told.purpose, told.channel) and told.contact in (key.contact, SUBJECT_WIDE)
+    }
+    if told.action == "grant":
+        ended = sorted(fragment for fragment, state in own.items() if state.status in _ENDED)
+        return ended or [held.contact.fragment]
+    agreed = [(state.last_grant_at or 0, fragment) for fragment, state in own.items() if state.status == "granted"]
+    return [max(agreed)[1]] if agreed else [held.contact.fragment]
 
 
 def _record(work: Work, held: Holder, told: _Told, event_id: str, collector: str) -> Record:

@@ -13,16 +13,14 @@ import msgspec
 
 from itda.access.masking import masked
 from itda.consent.acts import CONTACT_KINDS
-from itda.consent.definition import ANY_CHANNEL, ConsentKey, ConsentState
+from itda.consent.definition import ANY_CHANNEL, TRACKING, ConsentKey, ConsentState
 from itda.consent.standing import Consents
 from itda.decisions.policy import Policy, Text
 from itda.engine.app import Answer
 from itda.engine.questions import person
 from itda.engine.questions.person import Member
-from itda.engine.sending.departure import TRACKING
-from itda.engine.sending.making import LINKS
 from itda.engine.work import Work
-from itda.messages.links import Use, outbox_of
+from itda.messages.links import SEED, Use, outbox_of
 from itda.store import consents, outbox
 from itda.store.engagement_rows import OutboxRow
 from itda.store.vault import Vault
@@ -103,12 +101,12 @@ class Preferences(msgspec.Struct, frozen=True):
 
 def is_ours(vault: Vault, token: str, use: Use) -> bool:
     """Whether we made this token for this use: told without looking anything up."""
-    return outbox_of(token, use, vault.seed(LINKS)) is not None
+    return outbox_of(token, use, vault.seed(SEED)) is not None
 
 
 def holder(work: Work, token: str, use: Use) -> Holder | None:
     """Whom a token names; None where it is not ours, or nothing is left of whom it named."""
-    message = outbox_of(token, use, work.vault.seed(LINKS))
+    message = outbox_of(token, use, work.vault.seed(SEED))
     found = outbox.named(work.connection, [message]) if message is not None else []
     return of_message(work, found[0]) if found else None
 

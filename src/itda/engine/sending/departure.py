@@ -17,7 +17,7 @@ from itda.base.instant import MINUTE, SECOND
 from itda.channels.definition import EmailChannel, Request
 from itda.channels.email import Mailing, Marks, message_id, prepare
 from itda.consent import labels
-from itda.consent.definition import ANY_CHANNEL, ConsentKey, ConsentState
+from itda.consent.definition import ANY_CHANNEL, TRACKING, ConsentKey, ConsentState
 from itda.consent.facts import Sent, Waiting
 from itda.consent.standing import Consents
 from itda.decisions.definition import Drop, Hold, Proposed, Send
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from itda.store.lake.reader import LakeReader
 
 CHANNEL = "email"
-TRACKING = "tracking"
 BEHIND = SECOND
 """The decider has read the log up to so long before now, or nothing leaves."""
 ERASED, PARTED, DEAD_ADDRESS, GONE = "ERASED", "CONTACT_PARTED", "ADDRESS_REFUSED", "NO_MESSAGE"

@@ -13,6 +13,7 @@ from itda.engine.deciding.making import SEED
 from itda.engine.gate import Gate
 from itda.engine.sending.departure import Leaving
 from itda.engine.sending.sender import Limits, Parts, Sender
+from itda.messages import links
 from itda.store.database import Database
 from itda.store.intake import PostgresIntake
 from itda.store.vault import Vault
@@ -21,8 +22,6 @@ from itda.workspace.definition import Workspace
 if TYPE_CHECKING:
     from itda.store.lake.reader import LakeReader
 
-LINKS = "links"
-"""What the addresses in mails are signed for."""
 _log = logging.getLogger(__name__)
 
 
@@ -46,7 +45,7 @@ def parts(
         gate=Gate(workspace.consent, seed, workspace.country),
         channel=workspace.email,
         seed=seed,
-        secret=vault.seed(LINKS),
+        secret=vault.seed(links.SEED),
     )
     return Parts(db, intake, leaving, clock, limits or Limits())
 

@@ -1,0 +1,212 @@
+"""The customer's door over HTTP: plain pages and forms, no cookie, no script, no login.
+
+What a token names is told only to whoever holds it. A look never changes anything: refusing and choosing is posted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from itda.access.actor import Actor
+from itda.base.errors import ItdaError
+from itda.centre import pages
+from itda.centre.pages import ADS_PURPOSES, Around
+from itda.centre.words import LANGUAGES
+from itda.engine.app import App
+from itda.engine.commands.centre import ChangePreferences, Unsubscribe
+from itda.engine.questions.centre import Choices, Preferences, is_ours
+from itda.engine.sending.seen import Seen
+from itda.messages.links import Use
+
+PREFIXES = ("/u/", "/p/", "/o/", "/c/")
+"""Where the door begins: unsubscribe, preferences, openings, clicks."""
+_LARGEST_FORM = 16_384
+_WHY = "a link of a message"
+_ACTOR = Actor(name="link", role="customer", system="centre")
+_HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none';"
+        " frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "x-robots-tag": "noindex, nofollow",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+_PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000000000100010000020144003b")
+_log = logging.getLogger(__name__)
+
+
+def centre(app: App, seen: Seen, is_pressed: Callable[[], bool] = lambda: False) -> Starlette:
+    """The centre of a workspace. Openings and clicks are not told to the log while it `is_pressed`."""
+    door = _Door(app, seen, is_pressed)
+    return Starlette(
+        routes=[
+            Route("/u/{token}", partial(door.page, "unsubscribe"), methods=["GET", "POST"]),
+            Route(f"/p/{pages.STYLE_NAME}", _style, methods=["GET"]),
+            Route("/p/{token}", partial(door.page, "preferences"), methods=["GET", "POST"]),
+            Route("/o/{token}.gif", door.pixel, methods=["GET"]),
+            Route("/c/{token}/{proof}/{path}", door.click, methods=["GET"]),
+            Route("/{path:path}", door.missing, methods=["GET", "POST"]),
+        ]
+    )
+
+
+def doors(app: App, seen: Seen, is_pressed: Callable[[], bool]) -> dict[str, ASGIApp]:
+    """The centre by the prefixes of its addresses."""
+    made = centre(app, seen, is_pressed)
+    return dict.fromkeys(PREFIXES, made)
+
+
+async def _style(_: Request) -> Response:
+    headers = {"cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
+    return Response(pages.STYLE, media_type="text/css", headers=headers)
+
+
+class _Door:
+    """Answers for one workspace."""
+
+    def __init__(self, app: App, seen: Seen, is_pressed: Callable[[], bool]) -> None:
+        self._app = app
+        self._seen = seen
+        self._is_pressed = is_pressed
+
+    async def page(self, use: Use, request: Request) -> Response:
+        """Show or take a form, in a thread: questions block."""
+        form: dict[str, list[str]] | None = None
+        if request.method == "POST":
+            form = {}
+            if use == "preferences":  # RFC 8058 says what the other posts, and nothing hangs on it
+                read = await _form(request)
+                if read is None:
+                    return await run_in_threadpool(self._nowhere, request, 413)
+                form = read
+        return await run_in_threadpool(self._answer, use, request, form)
+
+    async def pixel(self, request: Request) -> Response:
+        """The image, whoever asks; whether a message was opened is told behind it."""
+        if request.method == "GET" and not self._is_pressed():
+            await run_in_threadpool(self._quietly, partial(self._seen.opened, request.path_params["token"]))
+        return Response(_PIXEL, media_type="image/gif", headers={"cache-control": "no-store"})
+
+    async def click(self, request: Request) -> Response:
+        """On to where the link leads; only to what we wrote into that very message."""
+        parts = request.path_params
+        found = self._seen.target(parts["token"], parts["proof"], parts["path"])
+        if found is None:
+            return await run_in_threadpool(self._nowhere, request)
+        if request.method == "GET" and not self._is_pressed():
+            await run_in_threadpool(self._quietly, partial(self._seen.clicked, *found))
+        return RedirectResponse(found[1], 302, headers={"cache-control": "no-store", "referrer-policy": "no-referrer"})
+
+    async def missing(self, request: Request) -> Response:
+        """The page for whatever is no link of ours."""
+        return await run_in_threadpool(self._nowhere, request)
+
+    def _answer(self, use: Use, request: Request, form: dict[str, list[str]] | None) -> Response:
+        token = request.path_params["token"]
+        if not is_ours(self._app.vault, token, use):
+            return self._nowhere(request)
+        try:
+            found = self._app.ask(Preferences(token, use), _ACTOR, _WHY)
+            if found is None:
+                return self._nowhere(request)
+            around = self._around(request, found)
+            if use == "unsubscribe":
+                return self._unsubscribe(around, found, token, form)
+            return self._preferences(around, found, token, form)
+        except ItdaError:
+            _log.exception("the centre could not answer")
+            around = self._around(request, None)
+            page = pages.plain(around, around.words.title_trouble, [around.words.trouble])
+            return HTMLResponse(page, 503, headers={**_HEADERS, "retry-after": "5"})
+
+    def _unsubscribe(self, around: Around, found: Choices, token: str, form: dict[str, list[str]] | None) -> Response:
+        if form is not None:
+            self._app.act(Unsubscribe(token), _ACTOR, _WHY)
+        preferences = f"/p/{self._also(token)}"
+        page = pages.unsubscribe(around, found, f"/u/{token}", preferences, is_done=form is not None)
+        return HTMLResponse(page, headers=_HEADERS)
+
+    def _preferences(self, around: Around, found: Choices, token: str, form: dict[str, list[str]] | None) -> Response:
+        told = ""
+        if form is not None:
+            changed = self._choose(around, found, token, form)
+            told = around.words.saved if changed else around.words.nothing_changed
+            found = self._app.ask(Preferences(token, "preferences"), _ACTOR, _WHY) or found
+        return HTMLResponse(pages.preferences(around, found, f"/p/{token}", told), headers=_HEADERS)
+
+    def _choose(self, around: Around, found: Choices, token: str, form: dict[str, list[str]]) -> int:
+        """Carry out what the form says; how many acts came of it."""
+        known = {pages.name_of(choice): choice for choice in found.choices}
+        changed = 0
+        if form.get("stop") == ["all"]:
+            changed += self._app.act(Unsubscribe(token, "preferences"), _ACTOR, _WHY).value.changed
+            shown = [choice for choice in known.values() if choice.purpose in ADS_PURPOSES]
+            given: list[str] = []
+        else:
+            shown = [known[name] for name in form.get("shown", []) if name in known]
+            given = form.get("given", [])
+        command = ChangePreferences(
+            token=token,
+            shown=tuple((choice.purpose, choice.channel) for choice in shown),
+            given=tuple((known[name].purpose, known[name].channel) for name in given if name in known),
+            language=around.language,
+        )
+        return changed + self._app.act(command, _ACTOR, _WHY).value.changed
+
+    def _around(self, request: Request, found: Choices | None) -> Around:
+        workspace = self._app.workspace
+        asked = request.query_params.get("lang", "")
+        wishes = (asked, found.language[:2] if found is not None else "", _accepted(request), *workspace.languages)
+        language = next((wish for wish in wishes if wish in LANGUAGES), "en")
+        sender = workspace.consent.sender
+        contacts = tuple(part for part in (sender.email, sender.phone, sender.address) if part)
+        return Around(language=language, sender=sender.name or workspace.name, contacts=contacts, zone=workspace.zone)
+
+    def _nowhere(self, request: Request, status: int = 404) -> Response:
+        around = self._around(request, None)
+        words = around.words
+        page = pages.plain(around, words.title_missing, [words.missing, words.missing_cure])
+        return HTMLResponse(page, status, headers=_HEADERS)
+
+    def _also(self, token: str) -> str:
+        """The token of the same message for the page of choices."""
+        return self._seen.preferences(token)
+
+    def _quietly(self, tell: Callable[[], None]) -> None:
+        """What cannot be told to the log keeps nobody from their picture or their page."""
+        try:
+            tell()
+        except ItdaError as error:
+            _log.warning("an opening or a click was not told: %s", error)
+
+
+async def _form(request: Request) -> dict[str, list[str]] | None:
+    """The fields of a form; None where it is longer than any of ours."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _LARGEST_FORM:
+            return None
+    return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=400)
+
+
+def _accepted(request: Request) -> str:
+    """The first language that the browser names and we speak."""
+    for part in request.headers.get("accept-language", "").split(",")[:10]:
+        language = part.strip().partition(";")[0][:2].lower()
+        if language in LANGUAGES:
+            return language
+    return ""
