@@ -31,6 +31,7 @@ COMMANDS = {
     "decide": "consent",
     "segment": "segments",
     "journey": "journeys",
+    "metric": "metrics",
     "quarantine": "data",
     "replay": "data",
     "doctor": "setup",

@@ -97,10 +97,12 @@ _ORDERS = f"""
       {{asked}} as is_asked, o.channel, o.store_id as store, o.net_minor, o.currency = '{{currency}}' as is_own_currency
     from ({orders.ORDERS}) o left join customer_of c using (fragment)
 """
-_ID = pa.binary(16)
-_TEXT, _YES = pa.string(), pa.bool_()
+_ID: pa.DataType = pa.binary(16)
+_TEXT: pa.DataType = pa.string()
+_YES: pa.DataType = pa.bool_()
+_TIME: pa.DataType = pa.int64()
 _MEMBER = pa.schema([("customer", _ID), ("segment", _TEXT)])
-_ENTRY = pa.schema([("customer", _ID), ("journey", _TEXT), ("entered_at", pa.int64())])
+_ENTRY = pa.schema([("customer", _ID), ("journey", _TEXT), ("entered_at", _TIME)])
 _TRAVEL = pa.schema([("journey", _TEXT), ("unit", _ID), ("arm", _TEXT), ("is_goal", _YES),
                      ("is_goal_after_message", _YES), ("is_asked", _YES)])  # fmt: skip
 _STAGE = pa.schema([("journey", _TEXT), ("step", _TEXT), ("unit", _ID), ("is_left", _YES), ("is_asked", _YES)])

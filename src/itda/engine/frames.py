@@ -50,3 +50,4 @@ QUALITY = {"local_date": "text", "source": "text", "channel": "text", "accepted"
 QUARANTINE = {"position": "int", "received_at": "time", "source": "text", "channel": "text", "name": "text",
               "reason": "text", "detail": "text", "replayed_at": "time"}  # fmt: skip
 TRAITS = {"name": "text", "kind": "text", "value": "json", "source": "text", "at": "time", "unit": "text"}
+MEASURED = {"series": "text", "part": "text", "value": "float", "n": "int", "d": "int", "low": "float", "high": "float"}

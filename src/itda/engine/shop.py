@@ -50,9 +50,11 @@ if TYPE_CHECKING:
     from itda.engine.commands.identity import Decided
     from itda.engine.deciding.decider import Decider
     from itda.engine.pipeline import Pipeline
+    from itda.engine.questions.metric import ReportView
     from itda.engine.replay import Report
     from itda.engine.staff import Staff
     from itda.engine.upkeep import Upkeep
+    from itda.measure.definition import By
     from itda.store.lake.reader import LakeReader
 
 Result = TypeVar("Result")
@@ -225,6 +227,16 @@ class Shop:
         from itda.engine.questions.hubs import Hubs  # noqa: PLC0415
 
         return self.ask(Hubs(limit))
+
+    def metric(self, name: str, *, by: By = "", since: str = "", until: str = "", window: int = 30) -> pl.DataFrame:
+        """One metric: series, part, value, n, d, low, high. Days as 2026-11-22, both included; `window` in days."""
+        return frames.frame(self.report(name, by=by, since=since, until=until, window=window).rows, frames.MEASURED)
+
+    def report(self, name: str, *, by: By = "", since: str = "", until: str = "", window: int = 30) -> ReportView:
+        """The same as a value, with its meaning, and the whole beside the parts."""
+        from itda.engine.questions.metric import Measure  # noqa: PLC0415
+
+        return self.ask(Measure(name, by, since, until, window))
 
     def quality(self) -> pl.DataFrame:
         """Data quality per day of receipt and source."""

@@ -97,7 +97,7 @@ class Facts:
         )
 
     def paths(self) -> Any:
-        """Each order of the period, in each part: `length` (touches before it) and `is_cross` (over several channels)."""
+        """Each order of the period, in each part: `length` (touches before it), `is_cross` (over several channels)."""
         orders = self.parted(self.asked("orders"))
         path = self.before(orders.select("part", "number", "customer", "happened_at"), self.touches())
         told = path.group_by("part", "number").aggregate(

@@ -19,6 +19,8 @@ Value = TypeVar("Value")
 
 QUICK_S = 0.25
 _PATIENCE = 10.0
+_MOST = 500
+"""Answers kept of one lake: the ones made longest ago go first."""
 _lock = threading.Lock()
 _shelves: WeakKeyDictionary[LakeReader, dict[str, _Kept]] = WeakKeyDictionary()
 
@@ -40,7 +42,10 @@ def remembered(reader: LakeReader, name: str, moment: Hashable, make: Callable[[
     `moment` is the log position and whatever else the answer depends on.
     """
     with _lock:
-        kept = _shelves.setdefault(reader, {}).setdefault(name, _Kept())
+        shelf = _shelves.setdefault(reader, {})
+        kept = shelf.setdefault(name, _Kept())
+        while len(shelf) > _MOST:
+            del shelf[next(iter(shelf))]
     has_any = kept.moment is not None
     if has_any and kept.moment == moment:
         return kept.value  # type: ignore[no-any-return]
