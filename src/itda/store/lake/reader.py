@@ -12,18 +12,21 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from itda.events.event import ORDINALS
 from itda.store.database import Connection, Database
-from itda.store.lake import duck, manifest
+from itda.store.lake import manifest
 from itda.store.lake.block import OWN_MARK, SCHEMA, decode
 from itda.store.lake.files import LakeFile, opened, readable
 from itda.store.lake.filter import may_hold
+
+if TYPE_CHECKING:
+    import duckdb
 
 _FILTER_BYTES = 48 << 20
 _FOOTERS = 64
@@ -252,6 +255,10 @@ class Snapshot:
         """A bounded DuckDB with the view `lake`, for one question."""
         paths = [self.path(file) for file in (self.files if files is None else files)]
         spill = self._reader.lake_dir / "spill"
+        import duckdb  # noqa: PLC0415 - who follows the log reads it without an engine, in a third of the memory
+
+        from itda.store.lake import duck  # noqa: PLC0415
+
         with contextlib.closing(duck.connect(spill)) as connection, readable(*paths, errors=(duckdb.Error,)):
             self.duck(connection, columns, files, blocks)
             yield connection
