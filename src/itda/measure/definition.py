@@ -6,14 +6,11 @@ An expression gives the columns `series`, `part`, `n` and `d`: whole numbers tha
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
 from itda.base.instant import DAY
-
-if TYPE_CHECKING:
-    from itda.measure.facts import Facts
 
 Unit = Literal["count", "minor", "share"]
 """`share` is 0..1 (a difference of shares -1..1); `minor` is money in minor units of the workspace's currency."""
@@ -81,8 +78,8 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     """What n counts in: n / scale is the value where there is no d."""
     series: tuple[str, ...] = ()
     """The names of its series in their order, where they are always the same."""
-    expression: Callable[[Facts], Any]
-    """The Ibis table of the numbers, split as the facts say."""
+    expression: Callable[[Any], Any]
+    """Facts (measure/facts.py) → the Ibis table of the numbers, split as the facts say."""
     finish: Callable[[list[Row]], list[Row]] | None = None
     """What statistics add to the counted rows; None: nothing."""
 

@@ -15,10 +15,10 @@ import msgspec
 
 from itda.base.errors import Fault, Misused
 from itda.base.instant import DAY, date_to_day, day_to_date
-from itda.engine import facts
 from itda.engine.app import Answer
-from itda.engine.facts import Period
 from itda.engine.phrasing import Phrased, phrased
+from itda.engine.questions import facts
+from itda.engine.questions.facts import Period
 from itda.engine.questions.remembered import remembered
 from itda.engine.work import Work
 from itda.measure.definition import TIMES, By, Metric, Parameters, Row, Unit
