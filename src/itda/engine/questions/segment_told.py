@@ -28,6 +28,11 @@ class LineView(msgspec.Struct, frozen=True):
     word: str
     test: dict[str, Any]
     """As it is written; empty for a group."""
+    label_ko: str = ""
+    """What the tested trait or the other segment is called; empty where it is called by its name."""
+    label_en: str = ""
+    currency: str = ""
+    """Of a trait that is money, written in major units."""
 
 
 class SegmentToldView(msgspec.Struct, frozen=True):
@@ -53,7 +58,7 @@ class SegmentToldOf(msgspec.Struct, frozen=True):
             raise Misused(Fault(what=f"no segment is named {self.name!r}"))
         view = SegmentToldView(
             name=segment.name,
-            lines=list(_lines(segment.where, 0)),
+            lines=[_called(work, line) for line in _lines(segment.where, 0)],
             segments=[one.name for one in workspace.segments if segment.name in one.refers_to],
             journeys=[one.name for one in workspace.journeys if segment.name in _asked_by(one)],
         )
@@ -103,6 +108,21 @@ def _lines(expression: Expression, depth: int) -> Iterator[LineView]:
             yield LineView(depth, word, {})
             for part in parts:
                 yield from _lines(part, depth + 1)
+
+
+def _called(work: Work, line: LineView) -> LineView:
+    """The line with the name that the workspace gave to what it tests."""
+    workspace = work.workspace
+    name = line.test.get("trait", line.test.get("in_segment"))
+    among = workspace.traits if line.word == "trait" else workspace.segments if line.word == "in_segment" else ()
+    found = next((one for one in among if one.name == name), None)
+    if found is None:
+        return line
+    trait = workspace.reading_fold.computed(found.name) if line.word == "trait" else None
+    is_money = trait is not None and trait.arguments.of == "orders" and trait.definition.kind == "sum"
+    return msgspec.structs.replace(
+        line, label_ko=found.label_ko, label_en=found.label_en, currency=workspace.currency if is_money else ""
+    )
 
 
 def _asked_by(journey: Journey) -> set[str]:
