@@ -35,6 +35,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     never: str
     is_on: str
     cannot_agree_here: str
+    is_final: str
     nothing_to_choose: str
     missing: str
     missing_cure: str
@@ -71,6 +72,7 @@ KO = Words(
     never="동의한 적 없음",
     is_on="사용 중",
     cannot_agree_here="이 페이지에서는 새로 동의할 수 없습니다.",
+    is_final="해제하면 이 페이지에서 다시 동의할 수 없습니다.",
     nothing_to_choose="선택할 항목이 없습니다.",
     missing="이 링크로는 아무것도 할 수 없습니다. 주소가 잘렸거나, 더 이상 보관하지 않는 정보에 대한 링크입니다.",
     missing_cure="이메일에 있는 링크를 처음부터 끝까지 그대로 열었는지 확인해 주세요.",
@@ -113,6 +115,7 @@ EN = Words(
     never="Never agreed",
     is_on="In use",
     cannot_agree_here="You cannot agree to this anew on this page.",
+    is_final="Once refused, it cannot be agreed to again on this page.",
     nothing_to_choose="There is nothing to choose.",
     missing="Nothing can be done with this link. Part of it is missing, or what it was about is no longer kept.",
     missing_cure="Please check that you opened the whole link from the e-mail.",
