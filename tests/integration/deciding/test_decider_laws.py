@@ -9,6 +9,7 @@ import pytest
 from tests.integration.deciding.world import DAY, HOUR, MINUTE, World, event, world
 
 from itda.base.errors import Conflict
+from itda.engine.compactor import Compactor
 from itda.engine.deciding.decider import Limits
 
 pytestmark = pytest.mark.server
@@ -96,3 +97,19 @@ def test_everybody_who_entered_is_in_or_out_by_a_reason(lively: World):
     assert lively.rows("select count(*) from journey_path where what = 'entered'") == [(entered,)]
     told = lively.rows("select count(*) from journey_path where seq >= 0")
     assert told == lively.rows("select sum(1) from journey_path")
+
+
+@pytest.mark.parametrize("rows", [1, 4, 20_000])
+def test_what_the_compactor_put_into_files_is_decided_as_from_the_tail(lively: World, rows):
+    story(lively, random.Random(2), 12)
+    lively.at += DAY
+    lively.process()
+    with contextlib.closing(lively.decider()) as decider:
+        decider.drain()
+    wanted = without_segment_journeys(lively.decided())
+    lively.forget()
+    Compactor(lively.shop.db, lively.shop.workspace.lake_dir).settle()
+    assert lively.rows("select count(*) from lake_file") != [(0,)]
+    with contextlib.closing(lively.decider(most_rows=rows)) as decider:
+        decider.drain()
+    assert without_segment_journeys(lively.decided()) == wanted
