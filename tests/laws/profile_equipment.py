@@ -16,6 +16,7 @@ from itda.events.event import Event
 from itda.profiles.definition import TraitDef
 from itda.profiles.events import Events, Test
 from itda.profiles.fold import Fold, FragmentState
+from itda.profiles.orders import contacts
 from itda.profiles.traits import KINDS
 
 ZONES = ("Asia/Seoul", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC")
@@ -29,8 +30,11 @@ NAMES = (
     "Order Refunded",
     "Order Cancelled",
     "Order Returned",
+    "Order Picked Up",
 )
 ORDERS = frozenset(NAMES[2:])
+GOODS = (None, "", 7, "shoes", "tea", "x" * 65, *"abcdefghij")
+"""Categories of products, some of them none."""
 
 
 def trait(name: str, kind: str, **arguments: Any) -> TraitDef:
@@ -85,6 +89,9 @@ def _event(draw: st.DrawFn, index: int, occurred_at: int, received_at: int, date
         amount = draw(st.sampled_from([None, 12.9, "7.005", 100, 0.1, "1,200.50"]))
         if amount is not None:
             properties[draw(st.sampled_from(["revenue", "total"]))] = amount
+        if name in ("Order Completed", "Order Updated") and draw(st.booleans()):
+            goods = draw(st.lists(st.sampled_from(GOODS), max_size=12))
+            properties["products"] = [{"category": one} if one is not None else {} for one in goods]
         currency = draw(st.sampled_from([None, "USD", "usd", "KRW"]))
         if currency is not None:
             properties["currency"] = currency
@@ -103,7 +110,7 @@ def folded(fold: Fold, events: Sequence[Event], through_bytes: Sequence[int] = (
     """The fold of events, written and read back after each of the given counts."""
     state = fold.new()
     for index, event in enumerate(events, 1):
-        fold.absorb(state, event, event.properties, said(event), event.position)
+        fold.absorb(state, event, event.properties, said(event), event.position, contacts(carried(event)))
         if index in through_bytes:
             state = fold.decode(fold.encode(state))
     return state
@@ -116,6 +123,11 @@ def said(event: Event) -> list[tuple[str, Any, bool]]:
         if event.name == "Page Viewed"
         else []
     )
+
+
+def carried(event: Event) -> list[bytes]:
+    """The addresses that an event carries, in these histories: by its id, one of six, two or none."""
+    return [bytes([int(digit) + 1]) * 16 for digit in (event.event_id[0], event.event_id[-1]) if int(digit) < 6]
 
 
 def answered(fold: Fold, state: FragmentState, now: int) -> dict[str, Any]:
@@ -266,6 +278,23 @@ def orders_of(events: Sequence[Event]) -> list[dict[str, Any]]:
             continue
         net = 0 if back is None else max(total - back - cancelled, 0)
         found.append({"at": placed[0].occurred_at, "currency": currency, "net": net, "channel": latest.channel})
+    return found
+
+
+def bought(events: Sequence[Event]) -> dict[str, tuple[set[str], int, set[bytes]]]:
+    """Of each order that was placed: what kinds of goods, when it ended, and the addresses given in it."""
+    found = {}
+    for source, order in {
+        (event.source, str(event.properties["order_id"])) for event in events if event.name in ORDERS
+    }:
+        own = [e for e in events if e.name in ORDERS and (e.source, str(e.properties["order_id"])) == (source, order)]
+        placed = [e for e in own if e.name in ("Order Completed", "Order Updated")]
+        if placed:
+            latest = max(placed, key=lambda event: (event.occurred_at, event.event_id))
+            goods = {product.get("category") for product in latest.properties.get("products", [])} - {None, "", 7}
+            ends = [e.occurred_at for e in own if e.name == "Order Picked Up"] or [e.occurred_at for e in placed]
+            given = sorted({address for event in placed for address in carried(event)})
+            found[f"{source}\x1f{order}"] = (set(sorted(goods - {"x" * 65})[:8]), min(ends), set(given[:4]))
     return found
 
 

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.laws.identity_world import budget
-from tests.laws.profile_equipment import START, TRAITS, answered, folded, histories
+from tests.laws.profile_equipment import START, TRAITS, answered, bought, folded, histories
 
 from itda.base.instant import DAY
 from itda.events.event import Event
-from itda.profiles.fold import Fold
+from itda.profiles import orders
+from itda.profiles.fold import Fold, FragmentState
 
 pytestmark = pytest.mark.timeout(3_600)  # the nightly budget is a hundred times the suite's
 
@@ -38,7 +39,21 @@ def test_fragments_combine_to_the_fold_of_all_their_events(
     ):
         assert answered(fold, combined, now) == answered(fold, whole, now)
         assert fold.canonical(combined) == fold.canonical(fold.combine([whole]))
+        assert _bought(combined) == bought(events)
     assert [fold.encode(part) for part in parts] == encoded  # combining changes none of them
+
+
+def _bought(state: FragmentState) -> dict[str, tuple[set[str], int, set[bytes]]]:
+    addresses = [bytes([number]) * 16 for number in range(1, 7)]
+    return {
+        key: (
+            set(orders.categories(order)),
+            orders.ended_at(order),
+            {address for address in addresses if orders.is_contact(order, address)},
+        )
+        for key, order in state.orders.items()
+        if order.at != orders.NEVER
+    }
 
 
 @budget(60)

@@ -19,6 +19,7 @@ CONTACT_KINDS: Mapping[str, str] = {
     "voice": "phone",
 }  # fmt: skip
 """Channel → the kind of identifier that is written to."""
+CONTACTS = frozenset(CONTACT_KINDS.values())
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,10 +7,12 @@ so it may run while that chunk is being committed. `finish` may not.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
+from itda.consent.acts import CONTACTS
 from itda.engine import steering
 from itda.engine.counting import count
 from itda.engine.folding import Folding, sealed_values
@@ -23,6 +25,7 @@ from itda.engine.resolver import Resolver
 from itda.engine.rules import Rules
 from itda.engine.sightings import Sighting
 from itda.engine.working_set import Bounds
+from itda.profiles import orders
 from itda.store.lake.block import part
 from itda.store.ports import ChunkWrites, DedupeBlock, KeyRow, LakeBlock, NameRow, PipelineStore
 from itda.store.time_keys import MonthKeys
@@ -139,9 +142,17 @@ class Chunks:
             if said:
                 begun.names.update(NameRow(self._vault.name_hash(name), fragment) for name in full_names(said))
                 told = sealed_values(said, own.cipher or cipher_of(own), fragment)
-            absorb(states[fragment], event, event.plain or {}, told, event.position)
+            contacts = (
+                b"" if event.name not in orders.PLACES else contacts_of((known.fragment, known.kind) for known in owner)
+            )
+            absorb(states[fragment], event, event.plain or {}, told, event.position, contacts)
             if not is_alone or event.occurred_at < own.first_at:
                 begun.sightings.append(sighting(event, owner))
+
+
+def contacts_of(owners: Iterable[tuple[bytes, str]]) -> bytes:
+    """The addresses among an event's identifiers (fragment, kind), as the fold of orders keeps them."""
+    return orders.contacts([fragment for fragment, kind in owners if kind in CONTACTS])
 
 
 def full_names(traits: list[tuple[str, Any, bool]]) -> list[str]:

@@ -22,7 +22,8 @@ from itda.decisions.definition import Decision, Drop, Hold, Proposed, Send
 from itda.decisions.policy import Policy
 from itda.experiments.assign import arm
 from itda.messages.definition import Content, Message
-from itda.profiles.orders import Order, is_order
+from itda.profiles import orders
+from itda.profiles.orders import Order
 from itda.store.engagement_rows import SendDecisionRow
 
 HOLDOUT = "brand holdout"
@@ -100,7 +101,7 @@ class Gate:
             sender=self.policy.sender,
             country=self._country,
             consents=Consents(subject.consents, subject.contact),
-            transactions=tuple(_transactions(subject.orders)),
+            transactions=tuple(_transactions(subject.orders, subject.contact)),
             optout_link=asking.optout_link,
             decision=asking.proposed.id,
             consents_read_at=asking.now,
@@ -139,10 +140,15 @@ def values_label(message: bytes) -> str:
     return f"outbox:{message.hex()}"
 
 
-def _transactions(orders: Mapping[str, Order]) -> Iterable[Transaction]:
-    for key, order in sorted(orders.items()):
-        if is_order(order):
-            yield Transaction(id=key, ended_at=order.placed_at, categories=frozenset())
+def _transactions(bought: Mapping[str, Order], contact: bytes) -> Iterable[Transaction]:
+    for key, order in sorted(bought.items()):
+        if orders.is_order(order):
+            yield Transaction(
+                id=orders.order_id(key),
+                ended_at=orders.ended_at(order),
+                categories=orders.categories(order),
+                is_direct=orders.is_contact(order, contact),
+            )
 
 
 def _digest(facts: Facts, subject: Subject) -> bytes:

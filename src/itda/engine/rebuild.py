@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from itda.engine import moving
-from itda.engine.chunk import full_names
+from itda.engine.chunk import contacts_of, full_names
 from itda.engine.comparison import Difference
 from itda.engine.counting import count
 from itda.engine.dedupe import key, seed_of
@@ -29,6 +29,7 @@ from itda.engine.steering import Stated
 from itda.engine.steering import row as steered_row
 from itda.events.contracts import declared
 from itda.events.event import ORDINALS
+from itda.profiles import orders
 from itda.store.lake.block import JOURNEYS_SOURCE, OWN_ID, PERMANENT, SCHEMA, STEWARD_SOURCE, others_of
 from itda.store.ports import ChunkWrites, KeyRow, NameRow, PipelineStore, SteeredRow
 from itda.store.vault import Cipher, Unsealable, Vault
@@ -145,7 +146,9 @@ class Rebuild:
                 said = declared(plain, self._opened(event, own, sealed))
                 names.update(NameRow(self._vault.name_hash(name), own) for name in full_names(said))
                 told = sealed_values(said, self._cipher(own), own)
-            absorb(folding.here[own], event, plain, told, event.position)
+            owners = ((one, kinds[one]) for one in fragments)
+            contacts = contacts_of(owners) if event.name in orders.PLACES else b""
+            absorb(folding.here[own], event, plain, told, event.position, contacts)
             sightings.append(_sighting(event, fragments, kinds))
         position = self._position + 1 if at is None else at
         resolved = self._resolver.resolve(sightings, steered, position, log_time, frozenset(), kinds, blocked)

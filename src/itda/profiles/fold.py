@@ -127,10 +127,12 @@ class Fold:
         plain: dict[str, Any],
         declared: Sequence[tuple[str, Any, bool]],
         position: int,
+        contacts: bytes = b"",
     ) -> None:
         """Take one event into the state, in place.
 
         `plain` are the event's unsealed properties. `declared` are (trait, value, whether the value is sealed bytes).
+        `contacts` are the addresses that it carries (`orders.contacts`); asked of orders only.
         """
         at, received_at, channel = event.occurred_at, event.received_at, event.channel
         state.events += 1
@@ -151,7 +153,7 @@ class Fold:
         if steps and received_at - at > 3_600_000_000:  # noqa: PLR2004 - an hour late may lie before what was pruned
             state.pruned_at = -1
         if is_order:
-            self._order(state, event, plain)
+            self._order(state, event, plain, contacts)
         for trait, value, is_sealed in declared:
             held = state.declared.get(trait)
             if held is None or (at, event.event_id) >= (held.at, held.event_id):
@@ -253,12 +255,12 @@ class Fold:
         plan = self._plans[name, channel, source] = (steps, name in orders.NAMES)
         return plan
 
-    def _order(self, state: FragmentState, event: Happened, plain: dict[str, Any]) -> None:
+    def _order(self, state: FragmentState, event: Happened, plain: dict[str, Any], contacts: bytes) -> None:
         if state.are_orders_spilled:
             return
         written = plain.get("order_scope")
         scope = written if isinstance(written, str) and written else self._scopes.get(event.source, event.source)
-        orders.absorb(state.orders, event, plain, scope, self._currency)
+        orders.absorb(state.orders, event, plain, scope, self._currency, contacts)
         if len(state.orders) > self._limit:
             state.are_orders_spilled = True
             state.orders = {}

@@ -4,6 +4,9 @@ An order is keyed by (order scope, order_id). Of its `Order Completed` and `Orde
 (occurred_at, event_id) counts; `Order Refunded`, `Order Cancelled` and `Order Returned` subtract their amount, and
 without one the whole. An order never counts below nothing, and one cancelled whole is no order. What is subtracted
 from an order that nobody completed waits for it.
+
+Beside amounts it keeps what excuses an advertisement to a customer who never consented (Network Act art. 50(1)1):
+what kinds of goods were bought, when the purchase came to its end, and which addresses were given in it.
 """
 
 from __future__ import annotations
@@ -18,12 +21,22 @@ from itda.profiles.events import Happened
 
 PLACES = frozenset({"Order Completed", "Order Updated"})
 SUBTRACTS = frozenset({"Order Refunded", "Order Cancelled", "Order Returned"})
-NAMES = PLACES | SUBTRACTS
+ENDS = frozenset({"Order Picked Up", "Order Delivered", "Order Confirmed"})
+"""Handed over, or confirmed by the buyer: the first of them ends the purchase."""
+NAMES = PLACES | SUBTRACTS | ENDS
 AMOUNTS = ("revenue", "subtotal", "total", "value")
 """Where an event says its amount: the first that is there. `revenue` is after discounts, before tax and shipping."""
 CANCELLED = 1
 GIVEN_BACK = 2
 NEVER = -(1 << 62)
+MOST_CATEGORIES = 8
+"""Of an order; the first in the order of the alphabet are kept."""
+MOST_CONTACTS = 4
+_LETTERS = 64
+"""A category that is longer is not kept."""
+_BETWEEN = "\x1f"
+_CONTACT = 8
+"""Bytes of a fragment's id by which an order knows it again."""
 
 
 class Order(msgspec.Struct, array_like=True, gc=False):
@@ -45,6 +58,12 @@ class Order(msgspec.Struct, array_like=True, gc=False):
     cancelled: int = 0
     whole: int = 0
     """CANCELLED and GIVEN_BACK as bits: such an event came without an amount and means all of it."""
+    ended_at: int = 0
+    """The least time of its ENDS; 0 where none is known."""
+    categories: str = ""
+    """Of its products, in the version that counts; see `categories`."""
+    contacts: bytes = b""
+    """Of the addresses that its Completed and Updated carried; see `contacts`."""
 
 
 Orders = dict[str, Order]
@@ -55,8 +74,18 @@ def key(scope: str, order_id: str) -> str:
     return f"{scope}\x1f{order_id}"
 
 
-def absorb(orders: Orders, event: Happened, plain: dict[str, Any], scope: str, currency: str) -> None:
-    """Take one order event into the orders, in place. An event without an order_id says nothing about an order."""
+def order_id(key: str) -> str:
+    """The order's own id, of its written key."""
+    return key.partition("\x1f")[2]
+
+
+def absorb(
+    orders: Orders, event: Happened, plain: dict[str, Any], scope: str, currency: str, contacts: bytes = b""
+) -> None:
+    """Take one order event into the orders, in place. An event without an order_id says nothing about an order.
+
+    `contacts` are the addresses that the event carries.
+    """
     order_id = plain.get("order_id")
     if order_id is None or isinstance(order_id, dict | list) or order_id == "":
         return
@@ -66,6 +95,10 @@ def absorb(orders: Orders, event: Happened, plain: dict[str, Any], scope: str, c
         order = orders[written] = Order()
     if event.name in PLACES:
         _place(order, event, plain, currency)
+        if contacts and contacts != order.contacts:
+            order.contacts = _together(order.contacts, contacts) if order.contacts else contacts
+    elif event.name in ENDS:
+        order.ended_at = _earlier(order.ended_at, event.occurred_at)
     else:
         _subtract(order, event.name == "Order Cancelled", plain, currency)
 
@@ -75,6 +108,26 @@ def merge(into: Orders, others: Orders) -> None:
     for written, other in others.items():
         order = into.get(written)
         into[written] = _merged(order, other) if order is not None else msgspec.structs.replace(other)
+
+
+def contacts(fragments: Iterable[bytes]) -> bytes:
+    """Addresses, by their fragments, as an order keeps them."""
+    return _together(b"", b"".join([fragment[:_CONTACT] for fragment in fragments]))
+
+
+def is_contact(order: Order, fragment: bytes) -> bool:
+    """Whether this address was given in the order itself."""
+    return fragment[:_CONTACT] in _parts(order.contacts)
+
+
+def categories(order: Order) -> frozenset[str]:
+    """The categories of its products, MOST_CATEGORIES at most."""
+    return frozenset(order.categories.split(_BETWEEN)) if order.categories else frozenset()
+
+
+def ended_at(order: Order) -> int:
+    """When the purchase came to its end: the first of handing over and confirming; placed, where neither is known."""
+    return order.ended_at or order.placed_at
 
 
 def is_order(order: Order) -> bool:
@@ -132,6 +185,7 @@ def _place(order: Order, event: Happened, plain: dict[str, Any], currency: str) 
         order.amount = money.minor(_stated(plain), order.currency) or 0
         order.at, order.event_id = event.occurred_at, event.event_id
         order.channel, order.source = event.channel, event.source
+        order.categories = _categories(plain.get("products"))
 
 
 def _subtract(order: Order, is_cancelled: bool, plain: dict[str, Any], currency: str) -> None:
@@ -157,4 +211,28 @@ def _merged(a: Order, b: Order) -> Order:
         given_back=a.given_back + b.given_back,
         cancelled=a.cancelled + b.cancelled,
         whole=a.whole | b.whole,
+        ended_at=_earlier(a.ended_at, b.ended_at),
+        contacts=_together(a.contacts, b.contacts) if a.contacts != b.contacts else a.contacts,
     )
+
+
+def _earlier(a: int, b: int) -> int:
+    """The earlier of two times, of which 0 is none."""
+    return min(a, b) if a and b else a or b
+
+
+def _categories(products: Any) -> str:
+    if type(products) is not list:
+        return ""
+    named = [one for product in products if type(product) is dict and type(one := product.get("category")) is str]
+    kept = [one for one in set(named) if 0 < len(one) <= _LETTERS and _BETWEEN not in one]
+    return _BETWEEN.join(sorted(kept)[:MOST_CATEGORIES])
+
+
+def _parts(contacts: bytes) -> list[bytes]:
+    return [contacts[start : start + _CONTACT] for start in range(0, len(contacts), _CONTACT)]
+
+
+def _together(a: bytes, b: bytes) -> bytes:
+    """Both, each once, MOST_CONTACTS at most: the least of them, so that order does not matter."""
+    return b"".join(sorted({*_parts(a), *_parts(b)})[:MOST_CONTACTS])

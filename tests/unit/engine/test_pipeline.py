@@ -28,10 +28,10 @@ class BreaksOn:
 class BreakingFold(Fold):
     """A fold that breaks on one event."""
 
-    def absorb(self, state, event, plain, declared, position) -> None:
+    def absorb(self, state, event, *given) -> None:
         if event.event_id == "m7":
             raise ZeroDivisionError("planted")
-        super().absorb(state, event, plain, declared, position)
+        super().absorb(state, event, *given)
 
 
 def test_a_record_that_breaks_the_decoder_is_quarantined_and_the_others_count() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from itda.events.event import Event
@@ -66,3 +67,17 @@ def test_a_cancellation_of_less_than_the_least_coin_takes_nothing_from_an_order_
 
 def test_a_whole_number_too_large_for_money_is_passed_over_for_the_next_field() -> None:
     assert net(event("Order Completed", 1, revenue=10**15, total=7, currency="USD")) == [700]
+
+
+def test_orders_written_before_their_goods_were_kept_are_read_and_excuse_nothing() -> None:
+    from itda.profiles import orders
+
+    state = FOLD.new()
+    done = event("Order Completed", 1, revenue=9, products=[{"category": "shoes"}])
+    FOLD.absorb(state, done, done.properties, (), 1, orders.contacts([b"a" * 16]))
+    (order,) = state.orders.values()
+    assert (orders.categories(order), orders.is_contact(order, b"a" * 16)) == ({"shoes"}, True)
+    written = msgspec.msgpack.decode(msgspec.msgpack.encode(order))[:-3]
+    old = msgspec.msgpack.decode(msgspec.msgpack.encode(written), type=orders.Order)
+    assert (orders.net(old), orders.ended_at(old)) == (900, 1)
+    assert (orders.categories(old), orders.is_contact(old, b"a" * 16)) == (frozenset(), False)
