@@ -27,8 +27,8 @@ SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 
 
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    yield Inbox()
+def inbox() -> Inbox:
+    return Inbox()
 
 
 @pytest.fixture
