@@ -31,6 +31,7 @@ COMMANDS = {
     "decide": "consent",
     "segment": "segments",
     "journey": "journeys",
+    "message": "messages",
     "metric": "metrics",
     "quarantine": "data",
     "replay": "data",

@@ -24,7 +24,7 @@ _COVERED = (
 )
 _DUE = (
     f"select {_COLUMNS} from outbox where status in ('queued', 'held', 'retry') and not_before <= %s"
-    " and channel = any(%b) order by not_before limit %s for update skip locked"
+    " and channel = any(%b) order by not_before, priority desc, id limit %s for update skip locked"
 )
 _NEXT = "select min(not_before) from outbox where status in ('queued', 'held', 'retry') and channel = any(%b)"
 _BEGIN = (
@@ -56,6 +56,12 @@ _REFUSED_BY_ADDRESS = (
 )
 _UNCERTAIN = "select outbox, count(*) from attempt where outbox = any(%b) and outcome = 'uncertain' group by outbox"
 _BY_MESSAGE_ID = "select outbox from attempt where message_id = %s limit 1"
+
+
+_WITH_STATUS = "select id from outbox where status = %s order by created_at, id limit 100000"
+_LAST = (
+    "select id, outbox, n, message_id, started_at, consent_seq from attempt where outbox = %s order by n desc limit 1"
+)
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -103,8 +109,12 @@ def covered(connection: Connection, until: int) -> tuple[bool, int]:
 
 
 def due(connection: Connection, now: int, channels: Sequence[str], most: int) -> list[OutboxRow]:
-    """Messages whose time has come, locked until the transaction ends; those that another one holds are left out."""
-    return _rows(connection.execute(_DUE.encode(), [now, texts(channels), most], prepare=True, binary=True))
+    """Messages whose time has come, the more important ones first, locked until the transaction ends.
+
+    Those that another transaction holds are left out.
+    """
+    found = _rows(connection.execute(_DUE.encode(), [now, texts(channels), most], prepare=True, binary=True))
+    return sorted(found, key=lambda row: -row.priority)
 
 
 def next_due(connection: Connection, channels: Sequence[str]) -> int | None:
@@ -123,6 +133,17 @@ def by_message_id(connection: Connection, message_id: str) -> bytes | None:
     """The message that was sent under this Message-ID."""
     row = connection.execute(_BY_MESSAGE_ID, [message_id]).fetchone()
     return bytes(row[0]) if row else None
+
+
+def with_status(connection: Connection, status: str) -> list[bytes]:
+    """The messages that are this now, the oldest first."""
+    return [bytes(row[0]) for row in connection.execute(_WITH_STATUS, [status], binary=True).fetchall()]
+
+
+def last_attempt(connection: Connection, message: bytes) -> Attempt | None:
+    """The last try of a message."""
+    row = connection.execute(_LAST, [message], binary=True).fetchone()
+    return Attempt(*row) if row else None
 
 
 def in_flight(connection: Connection, messages: Sequence[bytes]) -> dict[bytes, OutboxRow]:
@@ -156,7 +177,7 @@ def sent_to(connection: Connection, fragments: Sequence[bytes], since: int) -> l
 def waiting_for(connection: Connection, fragments: Sequence[bytes]) -> list[tuple[bytes, Waiting]]:
     """What waits to go to these fragments, with whose it is."""
     found = connection.execute(WAITING.encode(), [byteas(fragments)], prepare=True, binary=True)
-    return [(fragment, Waiting(one, at, 0, kind)) for fragment, one, at, kind in found.fetchall()]
+    return [(fragment, Waiting(*waiting)) for fragment, *waiting in found.fetchall()]
 
 
 def begin(connection: Connection, attempts: Sequence[Attempt]) -> None:

@@ -67,9 +67,9 @@ def journey(name: str, begins: str, message: str) -> Journey:
 JOURNEYS = (journey("rescue", "Cart Viewed", "cart"), journey("pickup", "Order Ready For Pickup", "notice"))
 
 
-def furnish(folder: Path) -> None:
+def furnish(folder: Path, consent: str = CONSENT) -> None:
     """Give a fresh workspace what it needs to send."""
-    (folder / "consent.yaml").write_text(CONSENT, encoding="utf-8")
+    (folder / "consent.yaml").write_text(consent, encoding="utf-8")
     for name, text in (("cart", CART), ("notice", NOTICE)):
         place = folder / "messages" / name
         place.mkdir(parents=True)
@@ -165,7 +165,7 @@ def ready(name: str, order: str) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def sending(folder: Path, port: int) -> Iterator[Sending]:
-    furnish(folder)
+def sending(folder: Path, port: int, consent: str = CONSENT) -> Iterator[Sending]:
+    furnish(folder, consent)
     with itda.open(folder) as shop:
         yield Sending(shop, port)

@@ -1,92 +1,112 @@
-"""What was to be sent: every message of the outbox, and why one went, waits or did not go. Times: microseconds UTC."""
+"""What is to be sent, what went and what did not, and of one message everything that was decided about it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import msgspec
 
-from itda.base.errors import Refused
-from itda.base.ids import customer_text
+from itda.base import ids
 from itda.engine.app import Answer
-from itda.engine.questions import person, timeline
-from itda.engine.questions.journeys import JourneyPaths, PathView
-from itda.engine.questions.person import Member, Who
-from itda.engine.questions.profile import found_customer
-from itda.engine.questions.views import FoundCustomer, TimelineEvent
+from itda.engine.questions import person
 from itda.engine.work import Work
-from itda.store.lake.timeline import NEWEST
-from itda.store.lake.timeline import page as events_of
+from itda.store import outbox
 
-_COLUMNS = """
-    o.id, o.fragment, o.position_id, o.journey, o.step, o.message, o.channel, o.class, o.language, o.status,
-    o.reasons, o.created_at, o.not_before, o.expires_at, o.tries,
-    (select min(a.finished_at) from attempt a where a.outbox = o.id and a.outcome = 'sent')
+STATUSES = (
+    "queued", "held", "attempting", "retry", "sent", "delivered", "bounced", "complained", "dropped", "cancelled",
+    "dead", "uncertain",
+)  # fmt: skip
+_COUNTS = "select message, status, count(*) from outbox group by 1, 2 order by 1, 2"
+_REASONS = "select reasons, count(*) from outbox where status = any(%s) group by 1 order by 2 desc, 1 limit 50"
+_LIST = """
+select o.id, o.message, o.channel, o.class, o.language, o.status, o.reasons, o.journey, o.step, o.campaign, o.tries,
+  o.created_at, o.not_before, o.fragment, a.started_at, a.outcome, a.code, a.detail
+from outbox o left join lateral (
+  select started_at, outcome, code, detail from attempt where outbox = o.id order by n desc limit 1
+) a on true
+where (%(status)s = '' or o.status = %(status)s) and (%(message)s = '' or o.message = %(message)s)
+  and (%(before)s::bigint is null or o.created_at < %(before)s)
+order by o.created_at desc, o.id limit %(limit)s
 """
-_MEANT = """
-    (%(status)s = '' or o.status = %(status)s) and (%(message)s = '' or o.message = %(message)s)
-    and (%(journey)s = '' or o.journey = %(journey)s)
-    and (%(fragments)s::bytea[] is null or o.fragment = any(%(fragments)s))
-"""
-_PAGE = f"""
-    select {_COLUMNS} from outbox o where {_MEANT}
-      and (%(at)s::bigint is null or (o.created_at, o.id) < (%(at)s, %(id)s))
-    order by o.created_at desc, o.id desc limit %(limit)s
-"""
-_COUNTS = f"select o.status, count(*) from outbox o where {_MEANT} group by o.status"
-_ONE = f"select {_COLUMNS} from outbox o where o.id = %s"
 _DECISIONS = """
-    select stage, at, verdict, reasons, packs, consent_seq, hold_until from send_decision where outbox = %s order by seq
+select stage, at, verdict, reasons, packs, consent_seq, hold_until from send_decision where outbox = %s order by seq
 """
 _ATTEMPTS = """
-    select n, message_id, started_at, finished_at, outcome, code, detail, consent_seq from attempt
-    where outbox = %s order by n
+select n, message_id, started_at, finished_at, outcome, code, detail, consent_seq
+from attempt where outbox = %s order by n
 """
-_EFFECTS = frozenset({
-    "Message Sent", "Message Delivered", "Message Bounced", "Message Opened", "Message Clicked", "Message Complained",
-    "Unsubscribed",
-})  # fmt: skip
-_BOUGHT = "Order Completed"
-_LOOKED_AT = 300
-"""Events of the person since the message was wanted that are looked through, at most."""
 
 
-class MessageView(msgspec.Struct, frozen=True):
-    """One message for somebody. `customer` is None where they were erased."""
+class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One message of the outbox. Times are microseconds UTC."""
 
     id: str
-    """Hex."""
-    customer: FoundCustomer | None
-    journey: str
-    step: str
     message: str
-    label_ko: str
-    label_en: str
     channel: str
     message_class: str
     language: str
     status: str
     reasons: str
-    """Why it is what it is, as `KR-02 NO_CONSENT`, several with a comma between."""
-    created_at: int
-    not_before: int
-    expires_at: int
+    journey: str
+    step: str
+    campaign: str
     tries: int
-    sent_at: int | None
+    created_at: int
+    due_at: int
+    """When it goes, or would have gone, at the earliest."""
+    customer: str
+    """Id of the customer it is for, by the identifier that asked for it."""
+    tried_at: int | None
+    """When it was tried last."""
+    outcome: str
+    code: str
+    detail: str
+    """The server's last words, without addresses."""
 
 
-class MessagesView(msgspec.Struct, frozen=True):
-    """A page of messages, the latest first. `next` is the cursor of the page after it, empty on the last."""
+class MessageListView(msgspec.Struct, frozen=True):
+    """The outbox: how many messages stand how, why some do not go, and the latest of those asked for."""
 
-    messages: list[MessageView]
-    by_status: dict[str, int]
-    """How many there are of each status, whichever of them is listed."""
-    next: str
+    counts: dict[str, int]
+    """Status → messages."""
+    by_message: dict[str, dict[str, int]]
+    """Message → status → how many."""
+    reasons: dict[str, int]
+    """Of what was dropped, held or is dead: why → how many."""
+    lines: list[MessageLine]
 
 
-class VerdictView(msgspec.Struct, frozen=True):
-    """What the gate said at choice or at departure."""
+class MessageList(msgspec.Struct, frozen=True):
+    """The outbox, the latest first. Empty `status` and `message`: all."""
+
+    permission: ClassVar[str] = "message.read"
+    status: str = ""
+    message: str = ""
+    limit: int = 50
+    before: int | None = None
+
+    def answer(self, work: Work) -> Answer[MessageListView]:
+        """Counts over everything, and a page of lines."""
+        by_message: dict[str, dict[str, int]] = {}
+        counts: dict[str, int] = {}
+        for message, status, n in work.connection.execute(_COUNTS).fetchall():
+            by_message.setdefault(message, {})[status] = n
+            counts[status] = counts.get(status, 0) + n
+        stopped = work.connection.execute(_REASONS, [["dropped", "held", "dead", "cancelled"]]).fetchall()
+        asked = msgspec.structs.asdict(self)
+        rows = work.connection.execute(_LIST, asked).fetchall()
+        subjects = tuple(sorted({bytes(row[13]) for row in rows}))
+        view = MessageListView(
+            {status: counts[status] for status in STATUSES if status in counts},
+            by_message,
+            {str(why): int(n) for why, n in stopped},
+            [_line(row) for row in rows],
+        )
+        return Answer(view, subjects, len(rows))
+
+
+class DecisionView(msgspec.Struct, frozen=True):
+    """What the gate said once, and why."""
 
     stage: str
     at: int
@@ -94,11 +114,12 @@ class VerdictView(msgspec.Struct, frozen=True):
     reasons: list[str]
     packs: str
     consent_seq: int
+    """The last row of the ledger that it knew."""
     hold_until: int | None
 
 
 class AttemptView(msgspec.Struct, frozen=True):
-    """One try to hand it to a server. `outcome` is empty while nobody knows it."""
+    """One try to send it."""
 
     n: int
     message_id: str
@@ -110,134 +131,60 @@ class AttemptView(msgspec.Struct, frozen=True):
     consent_seq: int
 
 
-class MessageStory(msgspec.Struct, frozen=True):
-    """One message from beginning to end: what wanted it, what was decided, tried, and what came of it."""
+class MessageView(msgspec.Struct, frozen=True):
+    """One message with everything that was decided and tried."""
 
-    message: MessageView
-    journey_label_ko: str
-    journey_label_en: str
-    path: PathView | None
-    """The person's way through the journey that wanted it."""
-    verdicts: list[VerdictView]
+    line: MessageLine
+    to: str
+    """The address, as who asks may see it; empty once it is forgotten."""
+    version: str
+    expires_at: int
+    decisions: list[DecisionView]
     attempts: list[AttemptView]
-    effects: list[TimelineEvent]
-    """What came back about it, oldest first."""
-    bought: TimelineEvent | None
-    """The person's first order after it was sent."""
-
-
-class Messages(msgspec.Struct, frozen=True, kw_only=True):
-    """Messages of one status, message, journey or customer, a page at a time; empty: of all."""
-
-    permission: ClassVar[str] = "message.read"
-    status: str = ""
-    message: str = ""
-    journey: str = ""
-    who: Who | None = None
-    before: str = ""
-    limit: int = 50
-
-    def answer(self, work: Work) -> Answer[MessagesView]:
-        """The page; empty where nobody is meant."""
-        at, key = _cursor(self.before)
-        asked: dict[str, Any] = {
-            "status": self.status, "message": self.message, "journey": self.journey, "at": at, "id": key,
-            "limit": self.limit + 1, "fragments": None,
-        }  # fmt: skip
-        if self.who is not None:
-            found = person.find(work, self.who)
-            if found is None:
-                return Answer(MessagesView([], {}, ""))
-            asked["fragments"] = found.fragments
-        rows = work.connection.execute(_PAGE, asked).fetchall()
-        counts = dict[str, int](work.connection.execute(_COUNTS, asked | {"status": ""}).fetchall())
-        shown = rows[: self.limit]
-        views = _views(work, shown)
-        following = f"{shown[-1][11]}~{bytes(shown[-1][0]).hex()}" if len(rows) > self.limit else ""
-        subjects = tuple(sorted({bytes(row[1]) for row in shown}))
-        return Answer(MessagesView(views, counts, following), subjects, len(views))
 
 
 class MessageWhy(msgspec.Struct, frozen=True):
-    """Why a message was sent, waits, or was not sent. `id` is the message's, as hex."""
+    """Why a message went, waits, or did not go."""
 
     permission: ClassVar[str] = "message.read"
-    id: str
+    id: bytes
 
-    def answer(self, work: Work) -> Answer[MessageStory | None]:
-        """The story; None where there is no such message."""
-        try:
-            key = bytes.fromhex(self.id)
-        except ValueError:
+    def answer(self, work: Work) -> Answer[MessageView | None]:
+        """All of it; None where there is no such message."""
+        found = outbox.named(work.connection, [self.id])
+        if not found:
             return Answer(None)
-        row = work.connection.execute(_ONE, [key]).fetchone()
-        if row is None:
-            return Answer(None)
-        (message,) = _views(work, [row])
-        fragment, position = bytes(row[1]), None if row[2] is None else bytes(row[2]).hex()
-        members = person.load(work, [fragment])
-        journey = next((one for one in work.workspace.journeys if one.name == message.journey), None)
-        effects, bought = _after(work, members, message)
-        view = MessageStory(
-            message=message,
-            journey_label_ko=journey.label_ko if journey is not None else "",
-            journey_label_en=journey.label_en if journey is not None else "",
-            path=_path(work, fragment, message.journey, position) if members and position else None,
-            verdicts=[VerdictView(*told) for told in work.connection.execute(_DECISIONS, [key]).fetchall()],
-            attempts=[AttemptView(*told) for told in work.connection.execute(_ATTEMPTS, [key]).fetchall()],
-            effects=effects,
-            bought=bought,
-        )
-        return Answer(view, (fragment,), 1)
-
-
-def _views(work: Work, rows: Sequence[tuple[Any, ...]]) -> list[MessageView]:
-    own: dict[bytes, list[Member]] = {}
-    owners: dict[bytes, bytes] = {}
-    for member in person.load(work, sorted({bytes(row[1]) for row in rows})) if rows else ():
-        owners[member.fragment] = member.customer
-        own.setdefault(member.customer, []).append(member)
-    people = {customer: found_customer(work, customer, members, "message") for customer, members in own.items()}
-    found = []
-    for key, fragment, _position, journey, step, name, *rest in rows:
-        message = work.workspace.messages.get(name)
-        owner = owners.get(bytes(fragment))
-        label_ko, label_en = (message.label_ko, message.label_en) if message is not None else ("", "")
-        found.append(
-            MessageView(bytes(key).hex(), people[owner] if owner is not None else None, journey, step, name,
-                        label_ko or name, label_en or name, *rest)
+        row = found[0]
+        last = outbox.last_attempt(work.connection, row.id)
+        attempts = [AttemptView(*one) for one in work.connection.execute(_ATTEMPTS, [row.id]).fetchall()]
+        key = work.keys([row.contact]).get(row.contact)
+        end = attempts[-1] if attempts else None
+        line = MessageLine(
+            id=row.id.hex(), message=row.message, channel=row.channel, message_class=row.message_class,
+            language=row.language, status=row.status, reasons=row.reasons, journey=row.journey, step=row.step,
+            campaign=row.campaign, tries=row.tries, created_at=row.created_at, due_at=row.not_before,
+            customer=ids.customer_text(row.fragment), tried_at=last.started_at if last else None,
+            outcome=end.outcome if end else "", code=end.code if end else "", detail=end.detail if end else "",
         )  # fmt: skip
-    return found
+        view = MessageView(
+            line=line,
+            to=person.shown(work, key.kind, work.value(key)) if key is not None else "",
+            version=row.message_version,
+            expires_at=row.expires_at,
+            decisions=[DecisionView(*one) for one in work.connection.execute(_DECISIONS, [row.id]).fetchall()],
+            attempts=attempts,
+        )
+        return Answer(view, (row.fragment, row.contact), 1)
 
 
-def _path(work: Work, fragment: bytes, journey: str, position: str) -> PathView | None:
-    paths = JourneyPaths(customer_text(fragment), journey, limit=1_000).answer(work).value
-    return next((one for one in paths.journeys if one.position == position), None)
-
-
-def _after(
-    work: Work, members: Sequence[Member], message: MessageView
-) -> tuple[list[TimelineEvent], TimelineEvent | None]:
-    """What came back about a message, oldest first, and the first order after it was sent."""
-    if message.sent_at is None or not members:
-        return [], None
-    sought = timeline.known(work, members)
-    rows = [
-        row
-        for row in events_of(work.lake.within(work.connection), sought, NEWEST, _LOOKED_AT)
-        if row["occurred_at"] >= message.created_at and (row["name"] in _EFFECTS or row["name"] == _BOUGHT)
-    ]
-    events = timeline.shown(work, rows[::-1])
-    effects = [one for one in events if one.properties.get("message_id") == message.id]
-    bought = next((one for one in events if one.name == _BOUGHT and one.at > message.sent_at), None)
-    return effects, bought
-
-
-def _cursor(text: str) -> tuple[int | None, bytes]:
-    if not text:
-        return None, b""
-    at, _, key = text.partition("~")
-    try:
-        return int(at), bytes.fromhex(key)
-    except ValueError:
-        raise Refused(f"{text!r} is no place in this list") from None
+def _line(row: tuple[Any, ...]) -> MessageLine:
+    (
+        one, message, channel, kind, language, status, reasons, journey, step, campaign, tries, created_at, due_at,
+        fragment, tried_at, outcome, code, detail,
+    ) = row  # fmt: skip
+    return MessageLine(
+        id=one.hex(), message=message, channel=channel, message_class=kind, language=language, status=status,
+        reasons=reasons, journey=journey, step=step, campaign=campaign, tries=tries, created_at=created_at,
+        due_at=due_at, customer=ids.customer_text(fragment), tried_at=tried_at, outcome=outcome or "", code=code or "",
+        detail=detail or "",
+    )  # fmt: skip
