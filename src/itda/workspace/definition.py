@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
 from pathlib import Path
 
@@ -49,8 +50,16 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Who sends, purposes and texts, the rules of law and brand."""
     notice: dict[str, str] = {}
     """Language → what every page of the console says at its top."""
-    digest: str = ""
-    """What tells one state of the definitions from another: of the very bytes that were read."""
+    texts: dict[str, str] = {}
+    """Every file it was read from, by its path below the workspace, as it was written."""
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells one state of the definitions from another: of the very texts that were read."""
+        found = hashlib.sha256()
+        for name, text in sorted(self.texts.items()):
+            found.update(name.encode() + b"\0" + hashlib.sha256(text.encode()).digest())
+        return found.hexdigest()
 
     @property
     def data_dir(self) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import io
 import os
 import stat
@@ -35,8 +34,8 @@ class Document(msgspec.Struct):
     """Path below the workspace, with forward slashes."""
     data: Any
     lines: dict[str, int]
-    digest: bytes = b""
-    """SHA-256 of the file's bytes."""
+    text: str = ""
+    """As it is written."""
 
     def fault(self, path: str, what: str, cure: str = "") -> Fault:
         """A fault of the part at this dotted path, with the nearest line known."""
@@ -58,11 +57,9 @@ def read(root: Path, path: Path) -> tuple[Document | None, list[Fault]]:
     if written is None:
         return None, faults
     try:
-        document = _document(written.name, written.text)
+        return document(written.name, written.text), []
     except Refused as refused:
         return None, list(refused.faults)
-    document.digest = written.digest
-    return document, []
 
 
 class Text(NamedTuple):
@@ -71,8 +68,6 @@ class Text(NamedTuple):
     name: str
     """Path below the workspace, with forward slashes."""
     text: str
-    digest: bytes
-    """SHA-256 of the file's bytes."""
 
 
 def text(root: Path, path: Path) -> tuple[Text | None, list[Fault]]:
@@ -88,14 +83,14 @@ def text(root: Path, path: Path) -> tuple[Text | None, list[Fault]]:
         return None, [Fault(what="is not written in UTF-8", cure="save it as UTF-8", file=name, line=line)]
     except OSError as error:
         return None, [_unreadable(error, name)]
-    return Text(name, found, hashlib.sha256(written).digest()), []
+    return Text(name, found), []
 
 
-def _document(name: str, text: str) -> Document:
+def document(name: str, text: str) -> Document:
     """The document that a text is; `Refused` where it is none."""
     lines: dict[str, int] = {"": 1}
     try:
-        return Document(name, _plain(YAML(typ="rt", pure=True).load(text), "", lines), lines)
+        return Document(name, _plain(YAML(typ="rt", pure=True).load(text), "", lines), lines, text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join((error.problem or "is no YAML").split("\n")[0].split())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from functools import partial
@@ -74,7 +73,7 @@ class _Reading:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.faults: list[Fault] = []
-        self.digests: dict[str, bytes] = {}
+        self.texts: dict[str, str] = {}
 
     def workspace(self, environment: Mapping[str, str]) -> Workspace | None:
         self.strangers()
@@ -134,14 +133,8 @@ class _Reading:
             email=email,
             consent=allowed if email is None else allowed.letting_out("email", email.base_url),
             notice={language: line for language, line in msgspec.structs.asdict(written.notice).items() if line},
-            digest=self.digest(),
+            texts=self.texts,
         )
-
-    def digest(self) -> str:
-        found = hashlib.sha256()
-        for name, digest in sorted(self.digests.items()):
-            found.update(name.encode() + b"\0" + digest)
-        return found.hexdigest()
 
     def sources(self, known: sources.Known) -> dict[str, SourceDef]:
         found = {}
@@ -191,14 +184,14 @@ class _Reading:
         found, faults = text(self.root, path) if fault is None and not path.name.startswith(".") else (None, [])
         self.faults += faults if fault is None else [fault]
         if found is not None:
-            self.digests[found.name] = found.digest
+            self.texts[found.name] = found.text
         return found
 
     def document(self, path: Path) -> Document | None:
         document, faults = read(self.root, path)
         self.faults += faults
         if document is not None:
-            self.digests[document.name] = document.digest
+            self.texts[document.name] = document.text
         return document
 
     def documents(self, name: str) -> list[Document]:

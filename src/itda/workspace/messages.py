@@ -83,6 +83,7 @@ class _Reading:
             ground=written.ground or None,
             purpose=written.purpose or (consents.ADS if is_ad else ""),
             category=written.category,
+            priority=written.priority,
             events=written.events,
             contents={"email": mails},
             uses=frozenset(self._uses),

@@ -241,6 +241,8 @@ class WrittenMessage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """What the person must have consented to; left out: `ad_receive` for advertising, nothing else otherwise."""
     category: str = ""
     """Of the goods it speaks of, in the words that orders use."""
+    priority: Annotated[int, msgspec.Meta(ge=-100, le=100)] = 0
+    """Of messages that wait for one person the highest goes first; see also `brand.priority` in consent.yaml."""
     events: tuple[str, ...] = ()
     """Events whose properties its templates name: a journey that sends it begins with one of them."""
     label: str | WrittenLabel = ""
