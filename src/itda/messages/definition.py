@@ -40,6 +40,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What the person must have consented to, such as `ad_receive`; empty: nothing."""
     category: str = ""
     """Of the goods it speaks of; empty: none in particular."""
+    priority: int = 0
+    """Of messages that wait for one person the highest goes first."""
     events: tuple[str, ...] = ()
     """The events whose properties its templates may name: a journey that sends it begins with one of them."""
     contents: Mapping[str, Mapping[str, Content]]

@@ -48,7 +48,7 @@ SENT = (
     " and o.status in ('attempting', 'sent', 'delivered', 'bounced', 'complained', 'uncertain') group by o.id"
 )
 WAITING = (
-    "select fragment, id, not_before, class from outbox"
+    "select fragment, id, not_before, priority, class from outbox"
     " where fragment = any(%b) and status in ('queued', 'held', 'retry')"
 )
 _RESOLVED = "select seq, before, after from resolution_log where seq > %s and position <= %s order by seq limit %s"
@@ -172,8 +172,8 @@ class EngagementStore:
         """(fragment, when, channel, class, message) of what may have gone to these fragments since."""
         return self._rows(SENT, [byteas(fragments), since], _all) if fragments else []
 
-    def waiting(self, fragments: Sequence[bytes]) -> list[tuple[bytes, bytes, int, Any]]:
-        """(fragment, message, when it is due, class) of what waits to go to these fragments."""
+    def waiting(self, fragments: Sequence[bytes]) -> list[tuple[bytes, bytes, int, int, Any]]:
+        """(fragment, message, when it is due, priority, class) of what waits to go to these fragments."""
         return self._any(WAITING, fragments, _all)
 
     def note(self, keys: Sequence[str], shown: Sequence[str]) -> None:

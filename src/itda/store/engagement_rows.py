@@ -115,6 +115,7 @@ class OutboxRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     tries: int = 0
     reasons: str = ""
     campaign: str = ""
+    priority: int = 0
     is_told: bool = False
     """The journey knows that it does not go."""
 

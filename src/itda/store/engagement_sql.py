@@ -73,7 +73,7 @@ _OUTBOX_COLUMNS = {
     "message_version": "text", "channel": "text", "class": "text", "purpose": "text", "variant": "text",
     "language": "text", "fragment": "bytea", "contact": "bytea", "values_sealed": "bytea?", "status": "text",
     "not_before": "bigint", "created_at": "bigint", "expires_at": "bigint", "tries": "integer", "reasons": "text",
-    "campaign": "text", "is_told": "boolean",
+    "campaign": "text", "priority": "integer", "is_told": "boolean",
 }  # fmt: skip
 _OUTBOX = Table("outbox", _OUTBOX_COLUMNS, "on conflict (id) do nothing", fields={"class": "message_class"})
 _DECISIONS = (

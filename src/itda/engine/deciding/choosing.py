@@ -103,7 +103,7 @@ class Chooser:
         language = message.language(intent.channel, self._wanted(owner))
         row = msgspec.structs.replace(
             row, message_version=message.version, message_class=message.message_class, purpose=message.purpose,
-            language=language,
+            language=language, priority=message.priority,
         )  # fmt: skip
         if contact == SUBJECT_WIDE:
             return msgspec.structs.replace(row, reasons=NO_CONTACT), NO_CONTACT
@@ -114,7 +114,7 @@ class Chooser:
             language=language,
             proposed=Proposed(
                 id=key, message=message.name, message_class=message.message_class, at=intent.at,
-                expires_at=row.expires_at,
+                expires_at=row.expires_at, priority=row.priority,
             ),
             now=now,
             consent_seq=seq,
@@ -163,8 +163,8 @@ class _Past:
         self._waiting: dict[bytes, list[Waiting]] = {}
         for fragment, at, channel, message_class, message in store.sent(sorted(customers), since):
             self._sent.setdefault(customers[fragment], []).append(Sent(at, channel, message_class, message))
-        for fragment, one, due_at, message_class in store.waiting(sorted(customers)):
-            self._waiting.setdefault(customers[fragment], []).append(Waiting(one, due_at, 0, message_class))
+        for fragment, *waiting in store.waiting(sorted(customers)):
+            self._waiting.setdefault(customers[fragment], []).append(Waiting(*waiting))
 
     def subject(self, owner: Customer, contact: bytes) -> Subject:
         return Subject(
@@ -179,5 +179,5 @@ class _Past:
     def add(self, customer: bytes, row: OutboxRow) -> None:
         """A message more waits."""
         if row.status != "dropped":
-            waiting = Waiting(row.id, row.not_before, 0, row.message_class)
+            waiting = Waiting(row.id, row.not_before, row.priority, row.message_class)
             self._waiting.setdefault(customer, []).append(waiting)

@@ -175,7 +175,9 @@ class WouldSend(msgspec.Struct, frozen=True, kw_only=True):
         asking = Asking(
             stage="choice", message=message, channel=self.channel, language=languages[0], now=now,
             consent_seq=consents.last_seq(work.connection),
-            proposed=Proposed(id=b"", message=message.name, message_class=message.message_class, at=now),
+            proposed=Proposed(
+                id=b"", message=message.name, message_class=message.message_class, at=now, priority=message.priority
+            ),
         )  # fmt: skip
         judged = gate.ask(asking, _subject(work, found, contact, now - policy.capped_span))
         return Answer(_told(judged, policy), tuple(found.fragments), 1)
@@ -215,7 +217,7 @@ def _subject(work: Work, found: Person, contact: bytes, since: int) -> Subject:
     fold = work.workspace.reading_fold
     states = [fold.decode(member.state) for member in found.members if member.state is not None]
     sent = [Sent(*row[1:]) for row in work.connection.execute(SENT, [fragments, since])]
-    waiting = [Waiting(row[1], row[2], 0, row[3]) for row in work.connection.execute(WAITING, [fragments])]
+    waiting = [Waiting(*row[1:]) for row in work.connection.execute(WAITING, [fragments])]
     return Subject(
         customer=found.customer,
         contact=contact,

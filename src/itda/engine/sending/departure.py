@@ -167,7 +167,7 @@ class _Deciding:
                 language=row.language,
                 proposed=Proposed(
                     id=row.id, message=message.name, message_class=message.message_class, at=row.created_at,
-                    expires_at=row.expires_at, variant=row.variant,
+                    expires_at=row.expires_at, variant=row.variant, priority=row.priority,
                 ),
                 now=self._work.now,
                 consent_seq=self._seq,

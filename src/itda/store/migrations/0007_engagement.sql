@@ -91,6 +91,7 @@ create table outbox (
   tries integer not null default 0,
   reasons text not null default '',
   campaign text not null default '',
+  priority integer not null default 0, -- of those that wait for one person the highest goes first
   is_told boolean not null default false -- the journey knows that it does not go
 ) with (fillfactor = 80);
 create index outbox_due on outbox (not_before) where status in ('queued', 'held', 'retry');
