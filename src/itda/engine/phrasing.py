@@ -1,7 +1,7 @@
 """Metrics as SQL, made by Ibis in a short process of its own: what serves people never holds Ibis in memory.
 
-Each question is made once in a process's life. `python -m itda.engine.phrasing` reads one `Wanted` as JSON and answers
-one `Phrased`.
+The questions of a metric are made together, once in a process's life. `python -m itda.engine.phrasing` reads one
+`Wanted` as JSON and answers every way to split it.
 """
 
 from __future__ import annotations
@@ -14,38 +14,46 @@ import msgspec
 
 from itda.base.errors import Broken
 from itda.measure.definition import By, Parameters
+from itda.measure.metrics import METRICS
 
 _LIMIT_S = 60
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """One question."""
+    """The questions of one metric."""
 
     name: str
-    by: By
     parameters: Parameters
 
 
 class Phrased(msgspec.Struct, frozen=True):
-    """Its SQL for DuckDB, and the tables of facts that it asks for."""
+    """One question: its SQL for DuckDB, and the tables of facts that it asks for."""
 
     sql: str
     tables: frozenset[str]
 
 
-@lru_cache(maxsize=512)
+Questions = dict[By, Phrased]
+
+
 def phrased(name: str, by: By, parameters: Parameters) -> Phrased:
     """The question of a metric that there is, split by something it may be split by."""
+    return _questions(Wanted(name, parameters))[by]
+
+
+@lru_cache(maxsize=128)
+def _questions(wanted: Wanted) -> Questions:
     done = subprocess.run(
         [sys.executable, "-m", "itda.engine.phrasing"],
-        input=msgspec.json.encode(Wanted(name, by, parameters)),
+        input=msgspec.json.encode(wanted),
         capture_output=True,
         check=False,
         timeout=_LIMIT_S,
     )
     if done.returncode != 0:
-        raise Broken(f"the metric {name!r} was not put into words: {done.stderr.decode(errors='replace')[-2_000:]}")
-    return msgspec.json.decode(done.stdout, type=Phrased)
+        said = done.stderr.decode(errors="replace")[-2_000:]
+        raise Broken(f"the metric {wanted.name!r} was not put into words: {said}")
+    return msgspec.json.decode(done.stdout, type=Questions)
 
 
 def main() -> None:
@@ -56,8 +64,10 @@ def main() -> None:
     from itda.measure.phrase import phrase  # noqa: PLC0415 - loads Ibis
 
     wanted = msgspec.json.decode(sys.stdin.buffer.read(), type=Wanted)
-    found = phrase(wanted.name, wanted.by, wanted.parameters)
-    sys.stdout.buffer.write(msgspec.json.encode(Phrased(found.sql, found.tables)))
+    metric = METRICS[wanted.name]
+    splits: tuple[By, ...] = (("",) if metric.has_whole else ()) + metric.by
+    found = {by: phrase(metric.name, by, wanted.parameters) for by in splits}
+    sys.stdout.buffer.write(msgspec.json.encode(found))
 
 
 if __name__ == "__main__":
