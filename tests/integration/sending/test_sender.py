@@ -11,10 +11,11 @@ import pytest
 from tests.integration.sending.world import Sending, cart, consent, ready, sending
 from tests.mail_server import Inbox, serving
 
+from itda.base.errors import Conflict
 from itda.base.instant import HOUR, MINUTE
 from itda.engine.sending import making
 from itda.engine.sending.after import Pace
-from itda.engine.sending.sender import Limits
+from itda.engine.sending.sender import Limits, Sender
 
 pytestmark = pytest.mark.server
 logging.getLogger("mail.log").setLevel(logging.ERROR)
@@ -195,3 +196,49 @@ def test_who_was_erased_gets_nothing_and_leaves_no_effect(world: Sending, inbox:
     assert inbox.mails == []
     assert world.rows("select status, reasons from outbox") == [("cancelled", "ERASED")]
     assert world.effects() == []
+
+
+def test_a_second_sender_is_refused(world: Sending, inbox: Inbox):
+    first = Sender(world.parts())
+    first._take_over()
+    try:
+        with pytest.raises(Conflict, match="another sender"):
+            making.drain(world.parts())
+    finally:
+        first._alone.close()
+    assert making.drain(world.parts()) == 0
+
+
+def test_a_mail_that_the_server_asks_for_too_late_is_decided_anew(world: Sending, inbox: Inbox):
+    world.person("mina")
+    world.tell(cart("mina"))
+    world.send(Limits(fresh_s=-1.0))
+    assert inbox.mails == []
+    assert world.rows("select status, reasons from outbox") == [("retry", "it took too long to get here")]
+    world.at += MINUTE
+    world.send()
+    assert world.statuses() == ["sent"]
+
+
+def test_one_parted_from_their_address_is_not_written_to_at_it(world: Sending, inbox: Inbox):
+    world.person("mina")
+    world.tell(cart("mina"))
+    world.decide()
+    with world.shop.db.connection() as connection:
+        connection.execute("update identifier set customer = fragment, component = fragment where kind = 'email'")
+    world.send()
+    assert inbox.mails == []
+    assert world.rows("select status, reasons from outbox") == [("dropped", "CONTACT_PARTED")]
+
+
+def test_a_mail_that_cannot_be_filled_is_dead_with_its_reason(world: Sending, inbox: Inbox):
+    world.person("mina")
+    world.tell(cart("mina"))
+    world.decide()
+    with world.shop.db.connection() as connection:
+        connection.execute("update outbox set values_sealed = '\\x00'")
+    world.send()
+    assert world.rows("select status, reasons from outbox") == [("dead", "UNSEALABLE")]
+    assert world.rows("select verdict, reasons from send_decision order by seq desc limit 1") == [
+        ("drop", ["UNSEALABLE"])
+    ]

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 CHANNEL = "email"
 BEHIND = SECOND
 """The decider has read the log up to so long before now, or nothing leaves."""
+NOBODY = "NO_CUSTOMER"
+"""It was meant for what turned out to be a hub, or a value that nobody owns."""
 ERASED, PARTED, DEAD_ADDRESS, GONE = "ERASED", "CONTACT_PARTED", "ADDRESS_REFUSED", "NO_MESSAGE"
 BAD_LABEL = "KR-09 BAD_LABEL"
 _ACTOR = Actor(name="sender", role="machine", system="engine")
@@ -128,6 +130,8 @@ class _Deciding:
         own, contact = members.get(row.fragment), members.get(row.contact)
         if owner is None or own is None or own.key is None:
             self._end(row, ERASED, "cancelled")
+        elif own.hub == "confirmed" or own.is_blocked:
+            self._end(row, NOBODY)
         elif contact is None:
             self._end(row, PARTED)
         elif contact.key is None:

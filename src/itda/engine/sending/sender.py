@@ -23,7 +23,7 @@ from itda.engine.sending.departure import Departing, Leaving, Left, leave
 from itda.engine.sending.outcomes import Ended, recover, settle
 from itda.engine.sending.smtp import SmtpPool
 from itda.engine.work import Work
-from itda.store.database import Connection, Database
+from itda.store.database import Connection, Database, reported
 from itda.store.intake import PostgresIntake
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class Limits(msgspec.Struct, frozen=True):
     """Messages on their way for each connection: one is given, the next are ready."""
     patience_s: float = 20.0
     """A message that found no connection so long after its decision goes back, to be decided anew."""
+    fresh_s: float = 55.0
+    """So does one that the server had not asked for by then: a decision holds for a minute (X-02)."""
     idle_s: float = 0.2
     behind_s: float = 0.02
     away_s: float = 1.0
@@ -174,8 +176,10 @@ class Sender:
             _log.warning("%d attempts had no outcome: %d uncertain; see itda message", len(left), unsure)
 
     def _leave(self, most: int) -> Left:
-        parts = self._parts
-        with parts.db.connection() as connection:
+        parts, connection = self._parts, self._alone
+        if connection is None:
+            raise Unavailable("the sender's connection is lost")
+        with reported(), connection.transaction():  # under the lock of the one sender, or not at all
             return leave(connection, parts.leaving, parts.clock(), most)
 
     async def _fly(self, departing: Departing) -> None:
@@ -190,12 +194,13 @@ class Sender:
         )
 
     async def _given(self, departing: Departing) -> Outcome:
+        until = asyncio.get_running_loop().time() + self._parts.limits.fresh_s
         try:
             await asyncio.wait_for(self._slots.acquire(), self._parts.limits.patience_s)
         except TimeoutError:
             return Outcome(result="retry", detail="no connection became free", is_server_down=True)
         try:
-            outcome = await self._pool.deliver(departing.request)
+            outcome = await self._pool.deliver(departing.request, until)
         finally:
             self._slots.release()
         self._hear(outcome)

@@ -55,8 +55,10 @@ class SmtpPool:
         self._next_at = 0.0
         self._tls = _tls(channel) if channel.tls != "none" else None
 
-    async def deliver(self, request: Request) -> Outcome:
+    async def deliver(self, request: Request, until: float | None = None) -> Outcome:
         """Hand one mail to the server: what became of it. It raises nothing that a server can cause.
+
+        `until`, of the loop's clock: a mail that is not given by then is not given, and may be tried again.
 
         Cancelled while the mail was being given, its outcome is uncertain and nobody is told: count on what the
         outbox says.
@@ -65,14 +67,14 @@ class SmtpPool:
             await self._turn()
             held = self._reusable()
             if held is not None:
-                reply, is_stale = await self._over(held, request)
+                reply, is_stale = await self._over(held, request, until)
                 if not is_stale:
                     return interpret(reply)
             try:
                 fresh = await self._connected()
             except _Failed as failed:
                 return interpret(failed.reply)
-            reply, _ = await self._over(fresh, request)
+            reply, _ = await self._over(fresh, request, until)
             return interpret(reply)
 
     async def close(self) -> None:
@@ -123,12 +125,12 @@ class SmtpPool:
                     await client.ehlo()
         return _Open(client)
 
-    async def _over(self, held: _Open, request: Request) -> tuple[Reply, bool]:
+    async def _over(self, held: _Open, request: Request, until: float | None) -> tuple[Reply, bool]:
         """The server's last word on a mail, and whether the connection had died before any of it was given."""
         before = held.given
         held.given += 1
         try:
-            reply = await self._transaction(held.client, request)
+            reply = await self._transaction(held.client, request, until)
         except _Failed as failed:
             if failed.is_usable and await self._reset(held.client):
                 await self._back(held)
@@ -142,9 +144,11 @@ class SmtpPool:
         await self._back(held)
         return reply, False
 
-    async def _transaction(self, client: SMTP, request: Request) -> Reply:
+    async def _transaction(self, client: SMTP, request: Request, until: float | None) -> Reply:
         await self._command("sender", client, b"MAIL", b"FROM:<%s>" % request.envelope_from.encode())
         await self._command("recipient", client, b"RCPT", b"TO:<%s>" % request.to.encode())
+        if until is not None and asyncio.get_running_loop().time() > until:
+            raise _Failed(Reply(stage="recipient", text="it took too long to get here"), is_usable=True)
         await self._command("data", client, b"DATA", wanted=range(_GIVE, _GIVE + 1))
         async with _told("body", client):
             protocol = client.protocol
