@@ -198,6 +198,32 @@ def templates() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def metrics() -> str:
+    """Every metric with its meaning in both languages, and the models of attribution."""
+    from itda.measure.attribution import MODELS  # noqa: PLC0415
+    from itda.measure.metrics import METRICS  # noqa: PLC0415
+
+    about = "What `itda metric NAME` counts. Every metric has one meaning, for terminal, Python and console alike."
+    lines = ["# Metrics", "", about, ""]
+    units = {"count": "a number", "share": "a share, 0..1", "minor": "money, in minor units"}
+    for metric in METRICS.values():
+        adds_up = [by for by in metric.by if by in metric.adds_up]
+        lines.extend([f"## {metric.name}", "", f"{metric.label_en} · {metric.label_ko}: {units[metric.unit]}.", ""])
+        lines.extend([metric.meaning_en, "", metric.meaning_ko, ""])
+        lines.append(f"Split by {', '.join(metric.by)}.")
+        if adds_up:
+            lines.append(f"Parts add up to the whole by {', '.join(adds_up)}.")
+        if metric.series:
+            lines.append(f"Series: {', '.join(metric.series)}.")
+        lines.append("")
+    lines.extend(["## Models of attribution", "", "| model | | meaning | 뜻 |", "| --- | --- | --- | --- |"])
+    lines.extend(
+        f"| `{one.name}` | {one.label_en} · {one.label_ko} | {one.meaning_en} | {one.meaning_ko} |"
+        for one in MODELS.values()
+    )
+    return "\n".join(lines).rstrip() + "\n"
+
+
 def settings() -> str:
     """Every setting of itda.yaml and sources/*.yaml."""
     from itda.sources import definition  # noqa: PLC0415
@@ -323,6 +349,7 @@ def pages() -> dict[str, str]:
         "templates.md": templates(),
         "rules.md": rules(),
         "segments.md": segments(),
+        "metrics.md": metrics(),
         "errors.md": errors(),
         "answers.md": views(),
     }

@@ -65,8 +65,7 @@ def main() -> None:
 
     wanted = msgspec.json.decode(sys.stdin.buffer.read(), type=Wanted)
     metric = METRICS[wanted.name]
-    splits: tuple[By, ...] = (("",) if metric.has_whole else ()) + metric.by
-    found = {by: phrase(metric.name, by, wanted.parameters) for by in splits}
+    found = {by: phrase(metric.name, by, wanted.parameters) for by in metric.splits}
     sys.stdout.buffer.write(msgspec.json.encode(found))
 
 

@@ -83,6 +83,11 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     finish: Callable[[list[Row]], list[Row]] | None = None
     """What statistics add to the counted rows; None: nothing."""
 
+    @property
+    def splits(self) -> tuple[By, ...]:
+        """Every way to ask for it: '' is the whole."""
+        return ("", *self.by) if self.has_whole else self.by
+
     def row(self, series: str, part: str, n: int, d: int | None) -> Row:
         """A row with its value."""
         whole = n if self.scale == 1 else n / self.scale

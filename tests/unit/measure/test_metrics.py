@@ -10,7 +10,7 @@ from itda.measure.facts import TABLES
 from itda.measure.metrics import METRICS
 from itda.measure.phrase import phrase
 
-ASKED = [(name, by) for name, metric in METRICS.items() for by in (("",) if metric.has_whole else ()) + metric.by]
+ASKED = [(name, by) for name, metric in METRICS.items() for by in metric.splits]
 
 
 @pytest.mark.parametrize("dialect", ["duckdb", "pyspark"])
