@@ -53,7 +53,7 @@ def shown(basket: Basket) -> list[dict[str, Any]]:
 
 
 def filled(shelf: Sequence[Product], chance: random.Random) -> Basket:
-    """A few products, and the coupon that fits the first that has one."""
-    chosen = chance.sample(list(shelf), chance.randint(1, 4))
-    offer = next((product for product in chosen if product.coupon), None)
-    return Basket(chosen, offer.coupon, offer.campaign) if offer is not None else Basket(chosen)
+    """A few products, at least one of which has a coupon, and that coupon."""
+    offer = chance.choice([product for product in shelf if product.coupon])
+    others = [product for product in chance.sample(list(shelf), chance.randint(1, 4))[1:] if product != offer]
+    return Basket([offer, *others], offer.coupon, offer.campaign)

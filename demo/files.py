@@ -31,8 +31,11 @@ CAMPAIGN = 18
 _SHELF = 200
 _ONE_IN, _ONE_COMES_BACK_IN = 40, 400
 """Of people who are to get a mail, so many have an address that is none, and one whose mail comes back."""
-_NOT_FOR_SALE = "COUPON/MISC ITEMS"
-"""The category of petrol, vouchers and corrections."""
+_OFF_THE_SHELF = (
+    "COUPON/MISC ITEMS", "CIGARETTES", "TOBACCO OTHER", "BEERS/ALES", "DOMESTIC WINE", "IMPORTED WINE", "MISC WINE",
+    "LIQUOR",
+)  # fmt: skip
+"""Petrol, vouchers and corrections; and what no shop may remind people of by mail."""
 
 
 def write(folder: Path, households: int | None, edition: int) -> None:
@@ -167,9 +170,9 @@ def _shelf(lines: pl.DataFrame, products: pl.DataFrame, offered: pl.DataFrame) -
         lines.group_by("product_id")
         .agg(pl.len(), price=price)
         .sort("len", "product_id", descending=[True, False])
-        .head(_SHELF)
         .join(products, on="product_id", how="inner", maintain_order="left")
-        .filter(pl.col("product_type").is_not_null(), pl.col("product_category") != _NOT_FOR_SALE)
+        .filter(pl.col("product_type").is_not_null(), ~pl.col("product_category").is_in(_OFF_THE_SHELF))
+        .head(_SHELF)
     )
     return [
         {

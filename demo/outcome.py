@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from itda.cli import terminal
 from itda.engine.shop import Shop
 
 _TILL = "pos"
-_OUTBOX = "select status, reasons, count(*) from outbox group by status, reasons"
+_MOST = 100_000
 _TELLING = ("OPTED_OUT", "NOT_RECONFIRMED", "NO_CONSENT")
 
 
@@ -90,17 +91,18 @@ def _journeys(shop: Shop) -> dict[str, Any]:
 
 def _messages(shop: Shop) -> dict[str, Any]:
     """Messages by what they are now; what was dropped by why."""
-    by_status: dict[str, int] = {}
-    dropped: dict[str, int] = {}
-    with shop.db.connection() as connection:
-        for status, reasons, count in connection.execute(_OUTBOX).fetchall():
-            by_status[status] = by_status.get(status, 0) + count
-            if status == "dropped":
-                why = _why(reasons)
-                dropped[why] = dropped.get(why, 0) + count
-    went = sum(by_status.get(status, 0) for status in ("sent", "delivered", "complained"))
-    others = {status: by_status.get(status, 0) for status in ("bounced", "uncertain", "dead")}
-    return {"sent": went, "held": by_status.get("held", 0), "dropped": dropped, **others}
+    from itda.engine.questions.messages import MessageList  # noqa: PLC0415
+
+    dropped = shop.ask(MessageList(status="dropped", limit=_MOST))
+    counts = dropped.counts
+    went = sum(counts.get(status, 0) for status in ("sent", "delivered", "complained"))
+    others = {status: counts.get(status, 0) for status in ("bounced", "uncertain", "dead")}
+    return {
+        "sent": went,
+        "held": counts.get("held", 0),
+        "dropped": dict(Counter(_why(line.reasons) for line in dropped.lines).most_common()),
+        **others,
+    }
 
 
 def _why(reasons: str) -> str:

@@ -6,11 +6,12 @@ import time
 
 from itda.cli import terminal
 from itda.engine.questions.journeys import Journeys
+from itda.engine.questions.messages import MessageList
 from itda.engine.shop import Shop
 
 _LONGEST_S = 120.0
 _LOOK_S = 0.25
-_DUE = "select count(*) from outbox where status in ('queued', 'attempting', 'retry') and not_before <= %s"
+_ON_ITS_WAY = ("queued", "attempting")
 
 
 def wait(shop: Shop) -> None:
@@ -29,7 +30,7 @@ def wait(shop: Shop) -> None:
 
 
 def _open(shop: Shop) -> int:
+    """People who wait in a journey, and mails on their way."""
     waiting = sum(journey.active for journey in shop.ask(Journeys()))
-    with shop.db.connection() as connection:
-        row = connection.execute(_DUE, [time.time_ns() // 1000]).fetchone()
-    return waiting + (int(row[0]) if row else 0)
+    counts = shop.ask(MessageList(limit=0)).counts
+    return waiting + sum(counts.get(status, 0) for status in _ON_ITS_WAY)

@@ -27,6 +27,7 @@ from demo.till import Till
 from demo.web import Site
 from itda.base.errors import Broken
 from itda.cli import terminal
+from itda.engine.commands.callbacks import ReadCallbacks
 
 _OPENS, _CLICKS, _BUYS, _LEAVES = 0.65, 0.5, 0.6, 0.04
 """Of those who got a mail, of those who opened it, of those who followed it; and of those who opened it."""
@@ -53,13 +54,16 @@ def main(folder: Path, url: str) -> None:
     made, run = sources.made(folder), last(folder)
     if run is None:
         raise Broken("nobody visited the demo's shop")
+    kept = Kept(folder / ".itda" / "inbox")
     with itda.open(folder) as shop:
         wait(shop)
         keys = shop.keys()
-    kept = Kept(folder / ".itda" / "inbox")
+        arrived = [entry for entry in kept.entries() if entry.number > run.mails and entry.is_taken]
+        reports = tuple(kept.mail(entry.number) or b"" for entry in arrived if not entry.sender)
+        if reports:  # the brand's own mailbox, where bounces come to
+            shop.act(ReadCallbacks(reports), "reports of mail servers")
     gone = sources.unreachable(folder)["gone"]
-    mails = (entry for entry in kept.entries() if entry.number > run.mails and entry.is_taken and entry.sender)
-    got = [entry for entry in mails if entry.to not in gone]
+    got = [entry for entry in arrived if entry.sender and entry.to not in gone]
     chance = random.Random(SEED * 31 + run.number)
     site, till = Site(url, keys["web"], chance), Till(url, keys["counter"], chance)
     time.sleep(_IN_BETWEEN_S)

@@ -31,7 +31,7 @@ class Doorman:
     ) -> str:
         """A recipient is named."""
         if address.lower() in self._nobodys:
-            self._kept.take(envelope.mail_from or "", address, b"", NOBODY)
+            self._kept.take(_sender(envelope), address, b"", NOBODY)
             return NOBODY
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
@@ -39,12 +39,17 @@ class Doorman:
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         """The mail is here: it is kept before it is answered."""
         data: Any = envelope.original_content
-        sender = envelope.mail_from or ""
+        sender = _sender(envelope)
         for to in envelope.rcpt_tos:
             self._kept.take(sender, to, data, TAKEN)
             if to.lower() in self._gone and sender:  # a report is never reported on (RFC 5321 §6.1)
                 self._kept.take("", sender, returned(data, to), TAKEN)
         return TAKEN
+
+
+def _sender(envelope: Envelope) -> str:
+    """Where reports go; empty for `<>`, of whom none are wanted."""
+    return (envelope.mail_from or "").removeprefix("<").removesuffix(">")
 
 
 async def listen(doorman: Doorman, port: int) -> asyncio.Server:
