@@ -10,6 +10,7 @@ import pyarrow as pa
 from itda.base.instant import DAY
 from itda.engine.questions.remembered import remembered
 from itda.engine.work import Work
+from itda.measure.definition import BRAND_ACTS
 from itda.store.arrays import byteas
 from itda.store.database import Connection
 from itda.store.lake.reader import Snapshot
@@ -34,6 +35,8 @@ _KNOWN = """
 """
 """Ids are 16 bytes each: many as one value come without being taken apart and put together again."""
 _ID_BYTES = 16
+_BY_THEM = f"name not in {BRAND_ACTS}"
+"""What the brand did itself is no event of a customer's."""
 
 
 def customers(work: Work, position: int) -> int:
@@ -55,12 +58,12 @@ def counted(connection: Connection) -> int:
 def linked_share(work: Work, snapshot: Snapshot) -> float | None:
     """Events of the last 30 days of event time whose customer has a known kind, as a share of all of them.
 
-    Every accepted event has an identifier. None where there is no event.
+    What the brand did itself is not among them. Every accepted event has an identifier. None where there is no event.
     """
 
     def share() -> float | None:
         known = _known(work.connection, [kind.name for kind in work.workspace.policy.kinds if kind.is_known])
-        with snapshot.duckdb(["fragment", "occurred_at"]) as duck:
+        with snapshot.duckdb(["fragment", "occurred_at", "name"]) as duck:
             duck.register("known", known)
             return _share(duck)
 
@@ -72,11 +75,12 @@ def _share(duck: duckdb.DuckDBPyConnection) -> float | None:
     if newest is None or newest[0] is None:
         return None
     found = duck.execute(
-        "with counted as (select fragment, count(*) as n from lake where occurred_at > ? group by fragment) "
+        "with counted as ("
+        f" select fragment, count(*) as n from lake where occurred_at > ? and {_BY_THEM} group by fragment) "
         "select sum(n), coalesce(sum(n) filter (fragment in (select fragment from known)), 0) from counted",
         [newest[0] - WINDOW],
     ).fetchone()
-    return None if found is None else int(found[1]) / int(found[0])
+    return None if found is None or not found[0] else int(found[1]) / int(found[0])
 
 
 def _known(connection: Connection, kinds: Sequence[str]) -> pa.Table:
