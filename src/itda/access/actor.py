@@ -12,6 +12,7 @@ PERMISSIONS = frozenset({
     "identity.steward", "quarantine.read", "quarantine.replay", "keys.read", "source.import", "staff.login",
     "replay.verify", "segment.read", "journey.read", "metric.read",
     "consent.read", "consent.record", "decision.ask", "message.read", "message.send", "centre.read", "centre.change",
+    "definitions.read", "definitions.apply",
 })  # fmt: skip
 
 ROLES: dict[str, frozenset[str]] = {

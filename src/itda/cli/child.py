@@ -15,9 +15,11 @@ from pathlib import Path
 from itda.base.errors import Conflict, ItdaError
 from itda.cli import logs
 from itda.engine import shop as shops
+from itda.engine.applying.standing import Watch
 from itda.engine.lean import without_pandas
-from itda.engine.shop import Shop, clock
+from itda.engine.shop import Shop
 
+_LOOK_S = 1.0
 _BEHIND = 5
 """How far the compactor stands behind who answers and who writes, where they want the same core."""
 
@@ -40,7 +42,7 @@ def main(role: str, folder: str, *rest: str) -> int:
             elif role == "decider":
                 _decider(shop, stop)
             else:
-                shop.process(stop)
+                _pipeline(shop, stop)
         except Conflict:
             log.exception("another %s took over", role)
             return 1
@@ -72,16 +74,27 @@ def _compactor(shop: Shop, stop: threading.Event) -> None:
     shop.upkeep().run(stop)
 
 
+def _pipeline(shop: Shop, stop: threading.Event) -> None:
+    from itda.engine import turns  # noqa: PLC0415 - loads everything a chunk needs
+
+    turns.process(shop, stop)
+
+
 def _decider(shop: Shop, stop: threading.Event) -> None:
     import pyarrow as pa  # noqa: PLC0415 - the doors do without its settings
 
-    from itda.engine.sending import making  # noqa: PLC0415
+    from itda.engine import turns  # noqa: PLC0415 - loads everything that is decided and sent by
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
-    sender = making.parts(shop.db, shop.lake, shop.intake, shop.workspace, shop.vault, clock)
-    with making.beside(sender, stop):
-        shop.decide(stop)
+    turns.decide(shop, stop)
+
+
+def _renewing(shop: Shop, stop: threading.Event) -> None:
+    """Let the pages show what was applied last, as soon as something is."""
+    while not stop.wait(_LOOK_S):
+        if Watch(shop, stop.is_set).look():
+            shop.renew()
 
 
 def _doors(shop: Shop, sock: socket.socket, stop: threading.Event) -> None:
@@ -89,6 +102,7 @@ def _doors(shop: Shop, sock: socket.socket, stop: threading.Event) -> None:
     from itda.cli.doors import application  # noqa: PLC0415
 
     doors = application(shop)
+    threading.Thread(target=_renewing, args=(shop, stop), name="definitions", daemon=True).start()
     serve(server(doors, doors.tracking), sock, stop)
 
 

@@ -31,6 +31,8 @@ COMMANDS = {
     "decide": "consent",
     "segment": "segments",
     "journey": "journeys",
+    "diff": "applying",
+    "apply": "applying",
     "message": "messages",
     "metric": "metrics",
     "quarantine": "data",

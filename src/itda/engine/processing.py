@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import threading
 from collections.abc import Callable
 
 from itda.base.instant import LocalDates
@@ -61,8 +60,8 @@ def pipeline(
     return Pipeline(parts)
 
 
-def run(writer: Pipeline, stop: threading.Event, clock: Callable[[], int]) -> None:
+def run(writer: Pipeline, is_stopping: Callable[[], bool], clock: Callable[[], int]) -> None:
     """Process events until told to stop; the writer is closed then."""
     sys.setswitchinterval(_SWITCH_S)
     with contextlib.closing(writer):
-        writer.run(stop.is_set, clock)
+        writer.run(is_stopping, clock)

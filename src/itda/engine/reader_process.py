@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from itda.base.errors import ItdaError, Unavailable
+from itda.engine.applying.standing import in_force
 from itda.engine.lean import without_pandas
 from itda.engine.processing import source
 from itda.engine.reader import Frames, Task, serve
@@ -46,13 +47,15 @@ class Refusing:
 def of_task(told: Task) -> Frames:
     """What a reader with this task reads from."""
     try:
-        workspace = load(Path(told.folder))
+        written = load(Path(told.folder))
+        database = Database(told.url, written.schema)
+        workspace = in_force(database, written).workspace
         vault = workspace_key.load(workspace.data_dir)
     except ItdaError as error:
         return Refusing(f"the reader cannot start: {error}")
     if workspace.digest != told.digest:
         return Refusing("the files of the workspace changed since `itda serve` started: restart it to take them up")
-    return source(PostgresIntake(Database(told.url, workspace.schema), vault), workspace, vault)
+    return source(PostgresIntake(database, vault), workspace, vault)
 
 
 def main() -> int:

@@ -13,18 +13,17 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
-import secrets
-import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from itda.access.actor import Actor
 from itda.base.errors import Refused
 from itda.engine import frames, occupancy, settling
 from itda.engine.app import App, Command, Question
+from itda.engine.applying import standing
 from itda.engine.naming import identifier, named
 from itda.engine.questions.views import (
     HistoryView,
@@ -47,12 +46,14 @@ from itda.workspace.load import load
 if TYPE_CHECKING:
     import polars as pl
 
+    from itda.engine.applying.diff import DiffView
+    from itda.engine.applying.doing import Outcome
     from itda.engine.commands.identity import Decided
     from itda.engine.deciding.decider import Decider
     from itda.engine.pipeline import Pipeline
     from itda.engine.questions.metric import ReportView
     from itda.engine.replay import Report
-    from itda.engine.staff import Staff
+    from itda.engine.staff import Login, Staff
     from itda.engine.upkeep import Upkeep
     from itda.measure.definition import By
     from itda.store.lake.reader import LakeReader
@@ -85,18 +86,13 @@ def _silent(_done: int, _total: int | None) -> None:
     pass
 
 
-class Login(NamedTuple):
-    """A login of the console and its password."""
-
-    login: str
-    password: str
-
-
 class Shop:
     """One open workspace."""
 
     def __init__(self, workspace: Workspace, actor: Actor) -> None:
-        self.workspace = workspace
+        self.written = self.workspace = workspace
+        """What the files say, and what holds: of what is applied, that which was applied last, at this position."""
+        self.applied_at: int | None = None
         self.actor = actor
         self.path: Path = workspace.path
         self.run_dir = workspace.data_dir / "run"
@@ -108,6 +104,7 @@ class Shop:
         try:
             migrate.migrate(self.db)
             workspace_key.bind(self.db, self.vault)
+            self._hold()
         except BaseException:
             self.close()
             raise
@@ -120,13 +117,31 @@ class Shop:
 
     def close(self) -> None:
         """Let go of the database; the last one to do so stops the embedded one."""
-        if "intake" in self.__dict__:
-            self.intake.close()
-        if "lake" in self.__dict__:
-            self.lake.close()
+        for held in ("intake", "lake"):
+            if held in self.__dict__:
+                getattr(self, held).close()
         self.db.close()
         if self._lease is not None:
             self._lease.close()
+
+    def renew(self) -> None:
+        """Go by what was applied last; of the rest by the files as they are now, or as they were while faulty."""
+        with contextlib.suppress(Refused):
+            self.written = load(self.path)
+        self._hold()
+
+    def _hold(self) -> None:
+        held = standing.in_force(self.db, self.written)
+        self.workspace, self.applied_at = held.workspace, held.position
+        if "app" in self.__dict__:
+            self.app.workspace = self.workspace
+
+    def _begin(self) -> None:
+        """Whoever first processes or decides applies what is found."""
+        if self.applied_at is None and standing.apply_first(self.db, self.workspace, clock()):
+            self.applied_at = 0
+        elif self.applied_at is None:
+            self._hold()
 
     def revive(self) -> None:
         """Start the embedded database again when it died."""
@@ -307,6 +322,18 @@ class Shop:
 
         return import_file(self, source, Path(path), progress)
 
+    def diff(self, *, back: bool = False, days: int = 7, members: int = 0) -> DiffView:
+        """What applying the files would do; with `back`, what returning to the version before would."""
+        from itda.engine.applying import doing  # noqa: PLC0415 - loads everything that is decided by
+
+        return doing.diff(self, is_back=back, days=days, members=members)
+
+    def apply(self, foreseen: DiffView, *, reason: str, back: bool = False, progress: Progress = _silent) -> Outcome:
+        """Do what a diff foresaw, and return when it is carried out. `Conflict` where something else was applied."""
+        from itda.engine.applying import doing  # noqa: PLC0415 - loads everything that is decided by
+
+        return doing.apply(self, foreseen, is_back=back, reason=reason, progress=progress)
+
     def replay(self, *, verify: bool, progress: Progress = _silent) -> Report:
         """Rebuild from lake and keys; with `verify` beside the living data, to compare."""
         from itda.engine.replay import replay  # noqa: PLC0415
@@ -324,11 +351,7 @@ class Shop:
 
     def first_login(self) -> Login | None:
         """The administrator's login, made when nobody has one yet: its password is told only here. Else None."""
-        if not self.staff.is_empty():
-            return None
-        login = Login("admin", "-".join(secrets.token_hex(2) for _ in range(4)))
-        self.staff.hire(login.login, login.password, "admin", self.actor)
-        return login
+        return self.staff.first(self.actor)
 
     # ── Processing ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -340,12 +363,14 @@ class Shop:
         """A pipeline on this shop; running it makes it the one writer. `has_reader`: with a process that reads."""
         from itda.engine import processing  # noqa: PLC0415 - loads everything a chunk needs
 
+        self._begin()
         return processing.pipeline(self.db, self.intake, self.workspace, self.vault, has_reader=has_reader)
 
     def decider(self) -> Decider:
         """A decider on this shop; stepping makes it the one decider."""
         from itda.engine.deciding import making  # noqa: PLC0415 - loads everything that is decided by
 
+        self._begin()
         return making.decider(self.db, self.lake, self.intake, self.workspace, self.vault, clock)
 
     def drain(self) -> int:
@@ -364,17 +389,6 @@ class Shop:
                 " (select position from intake_head)"
             ).fetchone()
         return (int(row[0]), int(row[1])) if row else (0, 0)
-
-    def process(self, stop: threading.Event) -> None:
-        """Process events until told to stop: the work of the pipeline's process."""
-        from itda.engine import processing  # noqa: PLC0415 - loads everything a chunk needs
-
-        processing.run(self.pipeline(has_reader=True), stop, clock)
-
-    def decide(self, stop: threading.Event) -> None:
-        """Decide until told to stop: the work of the decider's process."""
-        with contextlib.closing(self.decider()) as decider:
-            decider.run(stop.is_set)
 
     def upkeep(self) -> Upkeep:
         """What compacts the lake and drops what has had its time: the work of the compactor's process."""

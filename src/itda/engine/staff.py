@@ -10,7 +10,7 @@ import hashlib
 import re
 import secrets
 import threading
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import argon2
 import msgspec
@@ -32,6 +32,13 @@ MOST_WAITING = 8
 """Logins that are checked or wait for it. A flood of them is refused and holds up no other page."""
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 _REFUSAL = "login and password do not fit, or the login is locked for a quarter of an hour"
+
+
+class Login(NamedTuple):
+    """A login of the console and its password."""
+
+    login: str
+    password: str
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +87,14 @@ class Staff:
             )
             connection.execute("delete from session where login = %s", [login])
             self._note(connection, "Hire", actor, now, login=login, decision="allowed")
+
+    def first(self, actor: Actor) -> Login | None:
+        """The administrator's login, made when nobody has one yet: its password is told only here. Else None."""
+        if not self.is_empty():
+            return None
+        login = Login("admin", "-".join(secrets.token_hex(2) for _ in range(4)))
+        self.hire(login.login, login.password, "admin", actor)
+        return login
 
     def is_empty(self) -> bool:
         """Whether nobody has a login yet."""

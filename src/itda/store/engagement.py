@@ -75,9 +75,10 @@ class Resolved(msgspec.Struct, frozen=True):
 class EngagementStore:
     """The store of one decider, over one connection of its own; used by one thread."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database | None, within: Connection | None = None) -> None:
+        """`within`: a connection in whose transaction it only reads; whoever owns that closes it."""
         self._db = db
-        self._own: Connection | None = None
+        self._own = within
 
     def acquire(self) -> Cursor:
         """Become the decider. Any former one can commit nothing more."""
@@ -216,6 +217,8 @@ class EngagementStore:
 
     def _connection(self) -> Connection:
         if self._own is None or self._own.closed:
+            if self._db is None:
+                raise Unavailable("the connection to the database was lost")
             self._own = self._db.connect(autocommit=True, name=f"itda decider {self._db.schema}")
             self._own.execute("set idle_in_transaction_session_timeout = '10s'")
             self._own.execute("set lock_timeout = '20s'")

@@ -7,7 +7,7 @@ beside them, so that what was in order then is in order for ever; they hold as t
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,7 +15,7 @@ import msgspec
 
 from itda.base.errors import Refused
 from itda.workspace.definition import Workspace
-from itda.workspace.files import document
+from itda.workspace.files import SUFFIXES, document, text
 from itda.workspace.load import SHOP_FILE, load
 
 KINDS = {"traits": "trait", "segments": "segment", "journeys": "journey", "messages": "message"}
@@ -35,15 +35,38 @@ def is_applied(name: str) -> bool:
 def kept(workspace: Workspace) -> dict[str, str]:
     """The files to be kept with what is applied: path below the workspace → text."""
     return {
-        name: text
-        for name, text in workspace.texts.items()
+        name: told
+        for name, told in workspace.texts.items()
         if is_applied(name) or name.partition("/")[0] in _BESIDE or name in _BESIDE_FILES
     }
 
 
 def applied(texts: Mapping[str, str]) -> dict[str, str]:
     """Those of these files that are applied."""
-    return {name: text for name, text in texts.items() if is_applied(name)}
+    return {name: told for name, told in texts.items() if is_applied(name)}
+
+
+def unapplied(workspace: Workspace) -> list[str]:
+    """The files in the folder that say something else by now, are new or are gone; by name."""
+    root = workspace.path
+    names = {name for name in workspace.texts if is_applied(name)}
+    names |= {path.relative_to(root).as_posix() for path in _there(root)}
+    return sorted(name for name in names if _text(root, name) != workspace.texts.get(name))
+
+
+def _there(root: Path) -> Iterator[Path]:
+    if (root / _CONSENT_FILE).exists():
+        yield root / _CONSENT_FILE
+    for name, kind in KINDS.items():
+        for path in (root / name).glob("*/*" if kind == "message" else "*"):
+            is_hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
+            if not is_hidden and path.is_file() and (kind == "message" or path.suffix in SUFFIXES):
+                yield path
+
+
+def _text(root: Path, name: str) -> str | None:
+    found, _ = text(root, root / name)
+    return None if found is None else found.text
 
 
 def with_kept(workspace: Workspace, texts: Mapping[str, str]) -> Workspace:
@@ -55,10 +78,10 @@ def with_kept(workspace: Workspace, texts: Mapping[str, str]) -> Workspace:
         return workspace
     with tempfile.TemporaryDirectory(prefix="itda-") as name:
         folder = Path(name)
-        for place, text in {**texts, SHOP_FILE: workspace.texts[SHOP_FILE]}.items():
+        for place, told in {**texts, SHOP_FILE: workspace.texts[SHOP_FILE]}.items():
             path = folder / place
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="")
+            path.write_text(told, encoding="utf-8", newline="")
         try:
             read = load(folder, {})
         except Refused as refused:
@@ -66,7 +89,7 @@ def with_kept(workspace: Workspace, texts: Mapping[str, str]) -> Workspace:
     consent = read.consent
     if workspace.email is not None:
         consent = consent.letting_out("email", workspace.email.base_url)
-    unapplied = {name: text for name, text in workspace.texts.items() if not is_applied(name)}
+    others = {name: told for name, told in workspace.texts.items() if not is_applied(name)}
     return msgspec.structs.replace(
         workspace,
         traits=read.traits,
@@ -74,22 +97,22 @@ def with_kept(workspace: Workspace, texts: Mapping[str, str]) -> Workspace:
         journeys=read.journeys,
         messages=read.messages,
         consent=consent,
-        texts=unapplied | applied(texts),
+        texts=others | applied(texts),
     )
 
 
 def _unsuited(refused: Refused) -> Refused:
-    cure = "it was applied before and no longer suits itda.yaml: bring what the files say into force with `itda apply`"
+    cure = "it was applied once and no longer suits the workspace: apply what the files say"
     return Refused(*(msgspec.structs.replace(fault, cure=cure) for fault in refused.faults))
 
 
 def written(texts: Mapping[str, str]) -> dict[tuple[str, str], Any]:
     """(kind, name) of each definition → what is written of it: plain YAML data, and of a message its texts too."""
     found: dict[tuple[str, str], Any] = {}
-    for name, text in sorted(applied(texts).items()):
+    for name, told in sorted(applied(texts).items()):
         place = PurePosixPath(name)
-        is_yaml = place.suffix in (".yaml", ".yml")
-        data = document(name, text).data if is_yaml else text
+        is_yaml = place.suffix in SUFFIXES
+        data = document(name, told).data if is_yaml else told
         kind = KINDS.get(place.parts[0])
         if kind is None:
             found[CONSENT, CONSENT] = data

@@ -16,7 +16,8 @@ from itda.access.actor import Actor
 from itda.console.app import console
 from itda.engine import setting_up
 from itda.engine import shop as shops
-from itda.engine.shop import Login, Shop
+from itda.engine.shop import Shop
+from itda.engine.staff import Login
 from itda.store import migrate
 from itda.store.ports import Record
 

@@ -56,7 +56,8 @@ class Definitions:
         self.of_consent = self.segments.rests.by_consent.intersection(self.shown)
         self.heard = frozenset(segment for journey in self.journeys.values() for segment in _segments(journey))
         """Segments by which somebody comes into a journey or out of one."""
-        self._selectors = list(_selectors(self.journeys.values()))
+        self.selectors = list(_selectors(self.journeys.values()))
+        """The events that journeys listen to."""
         self._kinds: dict[EventKind, Listeners] = {}
 
     @property
@@ -82,7 +83,7 @@ class Definitions:
                 for journey in self.entering
                 if journey.enter.event is not None and cares(journey.enter.event, name, channel, source)
             ),
-            any(cares(events, name, channel, source) for events in self._selectors),
+            any(cares(events, name, channel, source) for events in self.selectors),
             bool(self.journeys) and name == SENT_EVENT,
             name in NAMES,
         )

@@ -16,6 +16,7 @@ from itda.store.database import Connection
 from itda.store.lake.reader import Snapshot
 from itda.store.pipeline_store import POLICY
 from itda.store.ports import PolicyRow
+from itda.workspace.kept import unapplied
 
 _COUNTS = """
     select coalesce(sum(n) filter (where measure = 'accepted'), 0)::bigint,
@@ -55,6 +56,7 @@ def stand(work: Work, snapshot: Snapshot) -> StatusView:
         log_position=int(head[0]) if head else 0,
         reconsidered_share=reconsidered(work.connection, work.workspace.policy.version),
         unreadable=unreadable,
+        unapplied=unapplied(work.workspace),
     )
 
 

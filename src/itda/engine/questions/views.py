@@ -33,6 +33,8 @@ class StatusView(msgspec.Struct, frozen=True):
     """Share of identifiers that follow identity.yaml as it is now, 0..1; None when all do."""
     unreadable: int = 0
     """Values of accepted events that are no identifier of their kind, such as an e-mail without @."""
+    unapplied: list[str] = []
+    """Files that say something else than what was applied: `itda diff` tells what that would do."""
 
 
 class ChannelCount(msgspec.Struct, frozen=True):

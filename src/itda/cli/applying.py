@@ -1,0 +1,143 @@
+"""What a change of the definitions would do, and doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+import itda
+from itda.base.counted import counted
+from itda.base.errors import Misused
+from itda.cli import terminal
+from itda.cli.options import command, confirm, given
+from itda.engine.applying.diff import DiffView, JourneyCourse, SegmentMoves
+from itda.engine.shop import Shop
+from itda.workspace.load import check
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_SIGNS = {"added": "+", "changed": "~", "removed": "-"}
+
+
+def _opened() -> Shop:
+    """The shop, where its files are in order; else every fault, as wrong use."""
+    folder = given().workspace
+    faults = check(folder)
+    if faults:
+        raise Misused(*faults)
+    return itda.open(folder)
+
+
+@command("diff", "itda diff", "itda diff --members 20 --days 30", "itda diff --back --json")
+@click.option("--back", is_flag=True, help="What returning to the version before would do.")
+@click.option(
+    "--days", default=7, show_default=True, type=click.IntRange(1, 400),
+    help="Put the events of so many past days to new and changed journeys.",
+)  # fmt: skip
+@click.option(
+    "--members", default=0, show_default=True, metavar="N", type=click.IntRange(0, 1_000),
+    help="Name the first so many customers who would come in and go out.",
+)  # fmt: skip
+def diff_command(back: bool, days: int, members: int) -> None:
+    """Say what `itda apply` would do before it does it.
+
+    Definitions that differ; who would come into each segment and go out; what new and changed journeys would have done
+    with the past days, and what the gate would say of their messages now. Nothing is written.
+    """
+    with _opened() as shop:
+        shop.settle()
+        view = shop.diff(back=back, days=days, members=members)
+    if given().is_json:
+        terminal.json_line(view)
+    else:
+        _print(view)
+
+
+@command("apply", 'itda apply --reason "spring offer"', "itda apply --yes", 'itda apply --back --reason "too many"')
+@click.option("--reason", default="", help="Why; it is kept in the audit.")
+@click.option("--back", is_flag=True, help="Return to the version before. The files stay as they are.")
+@click.option("--days", default=7, hidden=True, type=click.IntRange(1, 400))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def apply_command(reason: str, back: bool, days: int, yes: bool) -> None:
+    """Let the definitions hold that the files say now.
+
+    It shows what that does, asks, and does it; a served shop takes it up by itself. What is in force already is not
+    applied again, and an interrupted one goes on.
+    """
+    with _opened() as shop:
+        shop.settle()
+        view = shop.diff(back=back, days=days)
+        if not given().is_json:
+            _print(view)
+        if view.changes:
+            confirm("Apply this?", yes)
+        with terminal.progress("Carrying out") as step:
+            done = shop.apply(view, reason=reason, back=back, progress=step)
+    if given().is_json:
+        terminal.json_line(done)
+        return
+    if not done.is_new:
+        terminal.say("In force already; nothing was applied.")
+    else:
+        terminal.say(f"Applied as version {done.version}, from log position {done.position} on.")
+    if done.replayed:
+        terminal.say(f"The past was folded anew: {counted(done.replayed, 'row')} of the lake.")
+    if not done.is_carried_out:
+        terminal.say("Segments are still being answered anew: see `itda segment`.")
+    if back and done.is_new:
+        terminal.say("The files were left as they are: `itda diff` tells how they differ.")
+
+
+def _print(view: DiffView) -> None:
+    for line in _lines(view):
+        terminal.say(line)
+    if view.segments:
+        rows = [(one.name, one.members, one.would_be, f"+{one.come:,}", f"-{one.go:,}") for one in view.segments]
+        terminal.say(terminal.table(("segment", "members #", "would be #", "come in #", "go out #"), rows))
+        for one in view.segments:
+            for line in _named(one):
+                terminal.say(line)
+    for title, courses in (
+        ("At once, as people come into segments and go out:", view.at_once),
+        (f"With the events of the past {counted(view.days, 'day')}, had it been in force:", view.past),
+    ):
+        if courses:
+            terminal.say(title)
+            terminal.say(_table(courses))
+    for flight in view.in_flight:
+        fate = "are taken out" if flight.is_gone else "finish on their version"
+        terminal.say(f"{counted(flight.people, 'person', 'people')} in {flight.journey}: they {fate}.")
+    for waiting in view.waiting:
+        fate = "will be dropped" if waiting.is_gone else "leave as it says then"
+        terminal.say(f"{counted(waiting.waiting, 'message')} of {waiting.message} that wait: they {fate}.")
+    if view.unfolded:
+        names = ", ".join(view.unfolded)
+        terminal.say(f"{names}: the past is folded for them first, {counted(view.rows, 'row')} of the lake.")
+
+
+def _lines(view: DiffView) -> Iterator[str]:
+    if view.position is None:
+        yield "Nothing was applied yet: the files hold, and are applied as they are by the first who serves."
+    elif not view.changes:
+        yield "Nothing differs from what is in force."
+    for change in view.changes:
+        yield f"{_SIGNS[change.what]} {change.kind} {change.name}: {change.what}"
+        yield from (f"    {words}" for words in change.words)
+
+
+def _named(one: SegmentMoves) -> Iterator[str]:
+    for sign, customers in (("+", one.came), ("-", one.went)):
+        yield from (f"  {sign} {one.name}  {customer}" for customer in customers)
+
+
+def _table(courses: Sequence[JourneyCourse]) -> Table:
+    columns = ("journey", "would enter #", "held out #", "would leave #", "send #", "hold #", "drop")
+    rows = [
+        (one.name, one.entered, one.held_out, one.exited, one.sent, one.held,
+         ", ".join(f"{why} {number:,}" for why, number in one.dropped.items()))
+        for one in courses
+    ]  # fmt: skip
+    return terminal.table(columns, rows)

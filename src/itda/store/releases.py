@@ -1,0 +1,52 @@
+"""What was applied, version by version: the files with all that holds only from when it is applied.
+
+Each is the row of `policy_version` at the log position that told of it; the one at the highest position is in force.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from itda.store.database import Connection
+
+KIND = "workspace"
+_LATEST = "select position, version, body, at from policy_version where kind = %s order by position desc limit %s"
+_POSITION = "select max(position) from policy_version where kind = %s"
+_ADD = (
+    "insert into policy_version (kind, position, version, body, at, reached, settled_at)"
+    " values (%s, %s, %s, %s, %s, '', %s) on conflict do nothing"
+)
+_ALONE = "select pg_advisory_xact_lock(hashtextextended('itda apply ' || current_schema(), 0))"
+
+
+class Release(msgspec.Struct, frozen=True):
+    """What was applied at a log position. `at` is log time; `texts` maps paths below the workspace to their text."""
+
+    position: int
+    version: str
+    texts: dict[str, str]
+    at: int
+
+
+def latest(connection: Connection, most: int = 1) -> list[Release]:
+    """The release in force, then those before it."""
+    rows = connection.execute(_LATEST, [KIND, most]).fetchall()
+    return [Release(position, version, msgspec.json.decode(body, type=dict[str, str]), at)
+            for position, version, body, at in rows]  # fmt: skip
+
+
+def position(connection: Connection) -> int | None:
+    """The position of the release in force; None where nothing was ever applied."""
+    row = connection.execute(_POSITION, [KIND]).fetchone()
+    return None if row is None or row[0] is None else int(row[0])
+
+
+def alone(connection: Connection) -> None:
+    """Wait until nobody else applies; for the length of the transaction."""
+    connection.execute(_ALONE)
+
+
+def add(connection: Connection, release: Release) -> None:
+    """Put a release into force; one that stands at its position already stays as it is."""
+    body = msgspec.json.encode(release.texts, order="sorted").decode()
+    connection.execute(_ADD, [KIND, release.position, release.version, body, release.at, release.at])
