@@ -45,7 +45,8 @@ _PLACED = f"""
     from ({orders.ORDERS}) p join customer_of c using (fragment)
 """
 
-_OWNERS = "select fragment, customer from identifier"
+_OWNERS = "select fragment, customer from identifier where hub <> 'confirmed' and not is_blocked"
+"""A confirmed hub or a blocked value is a cluster of its own, and no customer."""
 _SUBJECTS = "select i.customer, i.fragment from identifier i join consent_state s on s.subject_ref = i.fragment"
 _BATCH = 50_000
 _OWNER = pa.schema([("fragment", pa.binary()), ("customer", pa.binary())])

@@ -346,9 +346,14 @@ class Resolver:
                 resolved.edges.append(edge)
                 self._edges.put(key, edge)
         self._remember(region, settled)
-        resolved.resolutions.extend(
-            self._told(work, then, now, before, settled.nodes) for then, now in partitions(before, settled.nodes)
-        )
+        moved = [*partitions(before, settled.nodes)]
+        together = {one for parts in moved for part in parts for cluster in part for one in cluster}
+        moved += [
+            ([[one]], [[one]])  # as alone as before, but no customer any more, or one now
+            for one, row in sorted(settled.nodes.items())
+            if one in before and is_cut(before[one]) != is_cut(row) and one not in together
+        ]
+        resolved.resolutions.extend(self._told(work, then, now, before, settled.nodes) for then, now in moved)
 
     def _told(
         self,

@@ -30,11 +30,12 @@ where name = 'decider' and position = %s and epoch = %s returning epoch
 """
 _BY_KEY = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off"
 _CLUSTERS = (
-    "select i.fragment, i.kind, i.customer"
+    "select i.fragment, i.kind, i.customer, i.hub = 'confirmed' or i.is_blocked"
     " from (select distinct component from identifier where fragment = any(%b)) as c cross join lateral ("
-    "  select fragment, kind, customer from identifier where fragment = c.component"
+    "  select fragment, kind, customer, hub, is_blocked from identifier where fragment = c.component"
     "  union all"
-    "  select fragment, kind, customer from identifier where component = c.component and component <> fragment"
+    "  select fragment, kind, customer, hub, is_blocked from identifier"
+    "  where component = c.component and component <> fragment"
     " ) as i"
 )
 _POSITIONS = "select " + ", ".join(PositionRow.__struct_fields__) + " from journey_position "

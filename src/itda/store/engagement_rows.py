@@ -18,6 +18,8 @@ class IdentifierRow(msgspec.Struct, frozen=True, gc=False):
     fragment: bytes
     kind: str
     customer: bytes
+    is_nobody: bool = False
+    """A confirmed hub, or a value that nobody owns: no customer, and of none."""
 
 
 class StateRow(msgspec.Struct, frozen=True, gc=False):

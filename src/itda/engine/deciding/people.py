@@ -39,10 +39,14 @@ class Clusters:
         self.of: dict[bytes, bytes] = {}
         self.members: dict[bytes, list[IdentifierRow]] = {}
         self.kinds: dict[bytes, str] = {}
+        self.nobody: set[bytes] = set()
+        """Confirmed hubs and values that nobody owns: clusters of their own, and no customers."""
         for row in rows:
             self.of[row.fragment] = row.customer
             self.kinds[row.fragment] = row.kind
             self.members.setdefault(row.customer, []).append(row)
+            if row.is_nobody:
+                self.nobody.add(row.customer)
         for members in self.members.values():
             members.sort(key=_fragment)
 

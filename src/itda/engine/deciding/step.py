@@ -96,7 +96,9 @@ class Step:
         self._join()
         names = self._names(found, spoken)
         moving = {self._of.of[one] for one in (*self._happened, *given.due) if one in self._of.of}
-        everybody = sorted(names.keys() | moving | self._former.keys())
+        concerned = names.keys() | moving | self._former.keys()
+        self._turn_away(sorted(concerned & self._of.nobody))
+        everybody = sorted(concerned - self._of.nobody)
         for start in range(0, len(everybody), _AT_ONCE):
             self._batch(connection, everybody[start : start + _AT_ONCE], names, found)
         self._gone()
@@ -228,6 +230,16 @@ class Step:
         self.writes.wakes_gone += [*gone, *(one for one in woken if self._of.of.get(one) != one)]
         if gone:
             self.writes.members_gone += [(row.segment, row.customer) for row in self._in.store.members(gone)]
+
+    def _turn_away(self, nobody: list[bytes]) -> None:
+        """What turned out to be no customer is in no segment, is not woken, and leaves every journey."""
+        if not nobody:
+            return
+        self.writes.wakes_gone += nobody
+        self.writes.members_gone += [(row.segment, row.customer) for row in self._in.store.members(nobody)]
+        for row in self._in.store.watched(nobody, NEVER):
+            owner, position = Customer(row.fragment, self._of.members[row.fragment]), decode(row.state)
+            Traveller(self._in.definitions, owner, [position], self._in.seed, self.told).leave(self._given.log_time)
 
     # ── journeys ──
 

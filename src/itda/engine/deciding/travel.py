@@ -16,8 +16,10 @@ from itda.journeys.happening import Happening, Occurred, Outcome, SegmentEntered
 from itda.journeys.intent import Intent
 from itda.journeys.moves import Move
 from itda.journeys.position import Position
-from itda.journeys.walk import Advanced
+from itda.journeys.walk import Advanced, Cause, Walk
 from itda.segments.operator import Seen
+
+NOBODY = "no customer"
 
 
 class Happened(msgspec.Struct, frozen=True):
@@ -92,6 +94,15 @@ class Traveller:
             if len(own) > 1:
                 for gone in merged(journey, own, self._standing, log_time):
                     self._keep(gone)
+
+    def leave(self, log_time: int) -> None:
+        """It is no customer: it goes out of every journey it is in."""
+        for position in list(self.positions.values()):
+            journey = self._definitions.journeys.get((position.journey, position.version))
+            if journey is not None and position.is_active:
+                walk = Walk(journey, self._standing, position)
+                walk.leave("left", Cause(log_time, log_time), NOBODY)
+                self._keep(walk.advanced())
 
     def _enter(self, happened: Happened, journeys: Iterable[Journey]) -> None:
         for journey in journeys:
