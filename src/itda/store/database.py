@@ -158,7 +158,7 @@ def reported() -> Iterator[None]:
         raise Unavailable(f"the database's disk is full: {_line(error)}", retry_after_s=10) from error
     except pg.LockNotAvailable as error:
         raise Unavailable(f"another writer holds the log: {_line(error)}") from error
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, pg.IdleInTransactionSessionTimeout) as error:
         raise Unavailable(f"the database does not answer: {_line(error)}") from error
     except psycopg.InterfaceError as error:
         raise Unavailable(f"the connection to the database is lost: {_line(error)}") from error
