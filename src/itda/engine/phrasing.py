@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from itda.base.errors import Broken
+from itda.base.errors import Broken, Unavailable
 from itda.measure.definition import By, Parameters
 from itda.measure.metrics import METRICS
 
@@ -43,13 +43,16 @@ def phrased(name: str, by: By, parameters: Parameters) -> Phrased:
 
 @lru_cache(maxsize=128)
 def _questions(wanted: Wanted) -> Questions:
-    done = subprocess.run(
-        [sys.executable, "-m", "itda.engine.phrasing"],
-        input=msgspec.json.encode(wanted),
-        capture_output=True,
-        check=False,
-        timeout=_LIMIT_S,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "itda.engine.phrasing"],
+            input=msgspec.json.encode(wanted),
+            capture_output=True,
+            check=False,
+            timeout=_LIMIT_S,
+        )
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"the metric {wanted.name!r} was not put into words in {_LIMIT_S} s") from None
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace")[-2_000:]
         raise Broken(f"the metric {wanted.name!r} was not put into words: {said}")
