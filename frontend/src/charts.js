@@ -13,10 +13,11 @@ const language = document.documentElement.lang;
 
 const FORMATS = {
   number: new Intl.NumberFormat(language).format,
+  percent: (value) => `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value)}%`,
   compact: new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format,
 };
 
-// {at: [label per minute], series: [{name, tone, values}], format} → bars stacked by channel.
+// {at: [label], series: [{name, tone, values}], format, is_apart} → bars, stacked unless they stand apart.
 const bars = (chart) => ({
   animation: !still,
   animationDuration: 200,
@@ -31,7 +32,7 @@ const bars = (chart) => ({
     borderColor: "#e3e6eb",
     textStyle: { ...TEXT, color: "#1d2430" },
     formatter: (points) =>
-      [points[0].axisValueLabel, ...points.filter((p) => p.value).map((p) => `${p.seriesName}  ${FORMATS.number(p.value)}`)].join("\n"),
+      [points[0].axisValueLabel, ...points.filter((p) => p.value).map((p) => `${p.seriesName}  ${(chart.format === "percent" ? FORMATS.percent : FORMATS.number)(p.value)}`.trim())].join("\n"),
   },
   xAxis: {
     type: "category",
@@ -42,7 +43,7 @@ const bars = (chart) => ({
   },
   yAxis: {
     type: "value",
-    minInterval: 1,
+    minInterval: chart.format === "percent" ? 0 : 1,
     splitNumber: 4,
     splitLine: { lineStyle: { color: "#eef0f3" } },
     axisLabel: { ...TEXT, formatter: (value) => FORMATS[chart.format](value) },
@@ -50,8 +51,9 @@ const bars = (chart) => ({
   series: chart.series.map((one, index) => ({
     type: "bar",
     name: one.name,
-    stack: "all",
+    stack: chart.is_apart ? undefined : "all",
     barCategoryGap: "22%",
+    barMaxWidth: 48,
     data: one.values,
     itemStyle: { color: one.tone, borderRadius: index === chart.series.length - 1 ? [2, 2, 0, 0] : 0 },
     emphasis: { disabled: true },

@@ -37,6 +37,9 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) clearTimeout(quiet);
 });
 
+// A part of a page that came later may bring a chart.
+document.addEventListener("htmx:after:swap", () => document.dispatchEvent(new Event("itda:fresh")));
+
 // A page that comes back out of the browser's memory may hold numbers of long ago.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted && document.getElementById("stream")) location.reload();

@@ -15,11 +15,24 @@ from itda.console.desk import Desk, Door, Shopfront
 from itda.console.engine_desk import EngineDesk
 from itda.console.guard import Guard, PageFunction, page
 from itda.console.live import TICK_S, Live, stream
-from itda.console.pages import customer, customers, login, overview, quality, quarantine, trouble
+from itda.console.pages import (
+    customer,
+    customers,
+    journeys,
+    login,
+    measures,
+    messages,
+    overview,
+    quality,
+    quarantine,
+    segments,
+    trouble,
+)
 from itda.console.searches import Searches
 from itda.console.visit import House
 from itda.engine.app import App
 from itda.engine.staff import Staff
+from itda.workspace.definition import Workspace
 
 
 def console(app: App, staff: Staff, clock: Callable[[], int], *, is_secure: bool = False) -> Starlette:
@@ -31,9 +44,24 @@ def console(app: App, staff: Staff, clock: Callable[[], int], *, is_secure: bool
         currency=workspace.currency,
         languages=workspace.languages,
         notice=workspace.notice,
+        labels=labels(workspace),
         is_secure=is_secure,
     )
     return assemble(EngineDesk(app), staff, front, clock)
+
+
+def labels(workspace: Workspace) -> dict[str, dict[str, str]]:
+    """What segments, journeys and messages are called, by language; names alone where nobody named them."""
+    called = [
+        (one.name, one.label_ko, one.label_en)
+        for group in (workspace.segments, workspace.journeys, list(workspace.messages.values()))
+        for one in group
+    ]
+    called += [(f"purpose {one.code}", one.label_ko, one.label_en) for one in workspace.consent.purposes.values()]
+    return {
+        "ko": {name: label for name, label, _ in called if label},
+        "en": {name: label for name, _, label in called if label},
+    }
 
 
 def assemble(desk: Desk, door: Door, front: Shopfront, clock: Callable[[], int], tick_s: float = TICK_S) -> Starlette:
@@ -57,6 +85,19 @@ def assemble(desk: Desk, door: Door, front: Shopfront, clock: Callable[[], int],
             get("/customers", customers.show),
             post("/customers/search", customers.search),
             get("/customers/{customer}", customer.show),
+            get("/segments", segments.show),
+            get("/segments/{segment}", segments.one),
+            get("/segments/{segment}/why/{customer}", segments.why),
+            get("/journeys", journeys.show),
+            get("/journeys/{journey}", journeys.one),
+            get("/messages", messages.show),
+            get("/messages/preview/{name}", messages.looks),
+            get("/messages/preview/{name}/{language}", messages.inside),
+            get("/messages/{message}", messages.one),
+            post("/messages/{message}/resolve", messages.resolve),
+            post("/messages/{message}/again", messages.again),
+            get("/measures", measures.show),
+            get("/measures/{metric}", measures.one),
             get("/quality", quality.show),
             get("/quarantine", quarantine.show),
             post("/quarantine/replay", quarantine.replay),

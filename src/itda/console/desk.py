@@ -7,6 +7,15 @@ from typing import Protocol
 import msgspec
 
 from itda.access.actor import Actor
+from itda.engine.commands.messages import Became
+from itda.engine.questions.consent import ConsentView
+from itda.engine.questions.journey_flow import FlowView, TravellersView
+from itda.engine.questions.journeys import JourneySummary, JourneyView, PersonPaths
+from itda.engine.questions.message_story import MessageStory, OutboxView
+from itda.engine.questions.metric import MetricView, ReportView
+from itda.engine.questions.preview import PreviewView
+from itda.engine.questions.segment_told import BelongingView, SegmentToldView
+from itda.engine.questions.segments import MembershipView, MembersView, SegmentView
 from itda.engine.questions.views import (
     FoundCustomer,
     OverviewView,
@@ -19,8 +28,89 @@ from itda.engine.questions.views import (
 from itda.engine.staff import Session
 
 
-class Desk(Protocol):
-    """Reads and the one change of the console. `Forbidden` and `Unavailable` come through as they are."""
+class EngageDesk(Protocol):
+    """Segments, journeys, messages and measures. What is asked for by a name that is none is None."""
+
+    def segments(self, actor: Actor) -> list[SegmentView]:
+        """Every segment with its size."""
+        ...
+
+    def segment(self, actor: Actor, name: str) -> SegmentToldView | None:
+        """What one segment means, and who rests on it."""
+        ...
+
+    def members(self, actor: Actor, name: str, after: str) -> MembersView:
+        """A page of a segment's members, after a cursor (empty: the first)."""
+        ...
+
+    def membership(self, actor: Actor, name: str, customer: str) -> MembershipView | None:
+        """Why a customer is in a segment, or is not."""
+        ...
+
+    def journeys(self, actor: Actor) -> list[JourneySummary]:
+        """Every journey in numbers."""
+        ...
+
+    def journey(self, actor: Actor, name: str) -> tuple[JourneyView, FlowView] | None:
+        """One journey, step by step, with its ways."""
+        ...
+
+    def travellers(self, actor: Actor, name: str, before: str) -> TravellersView:
+        """A page of the people of a journey, before a cursor (empty: the latest)."""
+        ...
+
+    def messages(
+        self,
+        actor: Actor,
+        *,
+        status: str = "",
+        message: str = "",
+        journey: str = "",
+        customer: str = "",
+        before: str = "",
+    ) -> OutboxView:
+        """A page of the outbox; empty filters: all."""
+        ...
+
+    def story(self, actor: Actor, message: str) -> MessageStory | None:
+        """One message from beginning to end, by its id as hex."""
+        ...
+
+    def preview(self, actor: Actor, name: str, language: str) -> PreviewView | None:
+        """How a message looks, filled for an invented person."""
+        ...
+
+    def resolve(self, actor: Actor, message: str, became: Became) -> None:
+        """Say of an uncertain message whether it went."""
+        ...
+
+    def try_again(self, actor: Actor, message: str) -> None:
+        """Let a message that was given up go once more, decided anew."""
+        ...
+
+    def measures(self, actor: Actor) -> list[MetricView]:
+        """Every metric there is."""
+        ...
+
+    def measure(self, actor: Actor, name: str, by: str, since: str, until: str) -> ReportView | None:
+        """One metric, of a period and split; `Refused` where it is not split so or the period is none."""
+        ...
+
+    def consents(self, actor: Actor, customer: str) -> ConsentView | None:
+        """What a customer consented to, act by act."""
+        ...
+
+    def belongings(self, actor: Actor, customer: str) -> list[BelongingView]:
+        """The segments that a customer is in."""
+        ...
+
+    def paths(self, actor: Actor, customer: str) -> PersonPaths:
+        """A customer's ways through journeys."""
+        ...
+
+
+class Desk(EngageDesk, Protocol):
+    """Reads and changes of the console. `Forbidden` and `Unavailable` come through as they are."""
 
     def overview(self, actor: Actor) -> OverviewView:
         """How the shop stands now."""
@@ -79,5 +169,7 @@ class Shopfront(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     languages: tuple[str, ...] = ("ko", "en")
     notice: dict[str, str] = {}
+    labels: dict[str, dict[str, str]] = {}
+    """Language → name of a segment, journey or message → what it is called."""
     is_secure: bool = False
     """Cookies go over HTTPS only."""

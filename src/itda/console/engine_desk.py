@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itda.access.actor import Actor
 from itda.base.errors import Refused
-from itda.engine.app import App, Forbidden
+from itda.console.engage_desk import EngageEngineDesk
+from itda.engine.app import Forbidden
 from itda.engine.questions.overview import Overview
 from itda.engine.questions.profile import CustomerSearch, Profile
 from itda.engine.questions.quality import Quality
@@ -26,11 +27,8 @@ DAYS = 60
 """Days of receipt listed on the page of data quality."""
 
 
-class EngineDesk:
+class EngineDesk(EngageEngineDesk):
     """Answers from the workspace of `app`."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
 
     def overview(self, actor: Actor) -> OverviewView:
         """How the shop stands now."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, get_timezone_name
+from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone_name
 from babel.numbers import (
     format_compact_currency,
     format_currency,
@@ -80,6 +80,15 @@ class Formats:
         """A local date written as 2026-11-21, in the medium form of the language."""
         return format_date(date.fromisoformat(text), "medium", locale=self._locale)
 
+    def month(self, text: str) -> str:
+        """A month written as 2026-11: 2026년 11월, Nov 2026."""
+        pattern = "y년 M월" if self._locale.language == "ko" else "MMM y"
+        return format_date(date.fromisoformat(f"{text}-01"), pattern, locale=self._locale)
+
+    def minor(self, currency: str = "") -> int:
+        """How many minor units a major one has."""
+        return int(10 ** get_currency_precision(currency or self._currency))
+
     def time(self, at: int) -> str:
         """14:02, in both languages on the 24-hour clock."""
         return format_time(self.local(at), "HH:mm", locale=self._locale)
@@ -87,6 +96,10 @@ class Formats:
     def clock(self, at: int) -> str:
         """14:02:09 and the zone's short name."""
         return f"{format_time(self.local(at), 'HH:mm:ss', locale=self._locale)} {self.zone(at)}"
+
+    def span(self, micros: int) -> str:
+        """How long something took: 3 hours, 3시간."""
+        return format_timedelta(timedelta(microseconds=micros), threshold=1.5, locale=self._locale)
 
     def moment(self, at: int) -> str:
         """A date and a time, to the minute."""

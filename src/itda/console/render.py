@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from itda.console import language, traits, words
+from itda.console import language, saying, traits, words
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -57,5 +57,11 @@ def _environment(code: str, assets: Mapping[str, str]) -> Environment:
         trait_label=lambda trait: traits.label(trait, code, say),
         show_trait=lambda trait, formats: traits.show(trait, formats, say),
         state_name=lambda name: say(words.STATES[name]) if name in words.STATES else name,
+        event_icon=words.event_icon,
+        called=lambda table, name: saying.of(saying.TABLES[table], name, say),
+        because=lambda name: saying.reason(name, say),
+        step_name=saying.step,
+        status_tone=lambda name: saying.STATUS_TONES.get(name, ""),
+        consent_tone=lambda name: saying.CONSENT_TONES.get(name, ""),
     )
     return environment

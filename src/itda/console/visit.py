@@ -74,6 +74,10 @@ class Visit:
         translations: Any = self.house.pages[self.language].globals["say"]
         return str(translations(text))
 
+    def labels(self) -> Mapping[str, str]:
+        """What segments, journeys and messages are called in the visit's language."""
+        return self.house.front.labels.get(self.language, {})
+
     def query(self, name: str) -> str:
         """A value of the address, cut to a sensible length."""
         return self.request.query_params.get(name, "")[:200].replace("\0", "")

@@ -66,12 +66,25 @@ EVENTS = {
     "Ticket Closed": _("Ticket closed"), "Page Viewed": _("Viewed a page"), "Screen Viewed": _("Viewed a screen"),
     "Customer Identified": _("Identified"), "Group Joined": _("Joined a group"),
     "Alias Created": _("Alias created"), "Identity Joined": _("Joined by a steward"),
+    "Message Sent": _("Message sent"), "Message Delivered": _("Message delivered"),
+    "Message Bounced": _("Message came back"), "Message Opened": _("Opened a message"),
+    "Message Clicked": _("Clicked in a message"), "Message Complained": _("Complained about a message"),
+    "Unsubscribed": _("Unsubscribed"), "Journey Entered": _("Came into a journey"),
+    "Journey Moved": _("Went on in a journey"), "Journey Exited": _("Left a journey"),
     "Identity Cut": _("Cut by a steward"), "Identity Decision Retracted": _("Steward's decision taken back"),
 }  # fmt: skip
 _CALLS = {
     "identify": "Customer Identified", "page": "Page Viewed", "screen": "Screen Viewed", "group": "Group Joined",
     "alias": "Alias Created",
 }  # fmt: skip
+
+EVENT_ICONS = {
+    "Message Sent": "mail-sent", "Message Delivered": "mail-delivered", "Message Bounced": "mail-bounced",
+    "Message Opened": "mail-opened", "Message Clicked": "mail-clicked", "Message Complained": "mail-complained",
+    "Unsubscribed": "mail-off", "Consent Changed": "consent", "Journey Entered": "move-in",
+    "Journey Moved": "journeys", "Journey Exited": "move-out",
+}  # fmt: skip
+"""Events that are told by what happened; all others by where."""
 
 TIERS = {
     "must": _("Joined by a steward"), "observed": _("Seen together"), "probable": _("Probably the same"),
@@ -111,6 +124,11 @@ def tone(code: str) -> str:
 def channel_icon(code: str) -> str:
     """The symbol of a channel in the icon sprite."""
     return "channel-console" if code == "console" else f"channel-{tone(code)}"
+
+
+def event_icon(name: str, code: str) -> str:
+    """The symbol of an event: its own, else that of its channel."""
+    return EVENT_ICONS.get(name) or channel_icon(code)
 
 
 def kind(code: str, say: Say) -> str:

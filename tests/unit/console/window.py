@@ -7,13 +7,15 @@ import hmac
 from collections.abc import Iterator
 from typing import Any
 
-from itda.access.actor import Actor, may
-from itda.base.errors import Refused, Unavailable
+from tests.unit.console.engaged_views import LABELS
+from tests.unit.console.engaged_window import EngagedWindow
+
+from itda.access.actor import Actor
+from itda.base.errors import Refused
 from itda.base.ids import customer_text
 from itda.base.instant import DAY, HOUR, MINUTE, parse
 from itda.console.app import assemble
 from itda.console.desk import Shopfront
-from itda.engine.app import Forbidden
 from itda.engine.questions.views import (
     ChannelCount,
     EventCounts,
@@ -135,7 +137,7 @@ def events() -> list[TimelineEvent]:
 
 
 def overview() -> OverviewView:
-    status = StatusView(EventCounts(1_482_331, 4_120, 37), 2_469, 0.943, 0.2, 4_211, 4_211)
+    status = StatusView(EventCounts(1_482_331, 4_120, 37), 2_469, 0.943, 0.2, 0.1, 4_211, 4_211)
     points = [
         RatePoint(
             NOW // MINUTE * MINUTE - minute * MINUTE, channel, (base * (70 + (minute * 7 + index * 13) % 37)) // 100
@@ -180,40 +182,29 @@ def refused() -> list[QuarantineLine]:
     ]  # fmt: skip
 
 
-class Window:
+class Window(EngagedWindow):
     """Answers as the engine would. `broken` names methods that do not answer; `is_empty` is a shop on its first day."""
 
     def __init__(self) -> None:
-        self.broken: set[str] = set()
-        self.is_empty = False
+        super().__init__()
         self.searched: list[str] = []
         self.replayed: list[tuple[list[int], str]] = []
-        self.asked = 0
-
-    def _check(self, actor: Actor, permission: str, name: str) -> None:
-        self.asked += 1
-        if not may(actor, permission):
-            raise Forbidden(actor, permission)
-        if name in self.broken:
-            raise Unavailable("the database does not answer")
-        if f"bug:{name}" in self.broken:
-            raise ZeroDivisionError(name)
 
     def overview(self, actor: Actor) -> OverviewView:
-        self._check(actor, "status.read", "overview")
+        self.check(actor, "status.read", "overview")
         if self.is_empty:
-            return OverviewView(StatusView(EventCounts(0, 0, 0), 0, None, 0.0, 0, 0), [], [], 0, 0, "KRW", NOW)
+            return OverviewView(StatusView(EventCounts(0, 0, 0), 0, None, 0.0, 0.0, 0, 0), [], [], 0, 0, "KRW", NOW)
         return overview()
 
     def search(self, actor: Actor, text: str) -> list[FoundCustomer]:
-        self._check(actor, "customer.search", "search")
+        self.check(actor, "customer.search", "search")
         self.searched.append(text)
         jiwoo = FoundCustomer(JIWOO, "김지우", "name", ["membership", "email", "phone"], 328, NOW - HOUR)
         minsu = FoundCustomer(MINSU, "", "name", ["anonymous_id"], 3, NOW - 40 * DAY)
         return {"김지우": [jiwoo, minsu], "jiwoo.kim@example.com": [jiwoo]}.get(text, [])
 
     def profile(self, actor: Actor, customer: str) -> ProfileView | None:
-        self._check(actor, "customer.read", "profile")
+        self.check(actor, "customer.read", "profile")
         if customer == MINSU:
             alone = [IdentifierView("anonymous_id", "b1", _fragment("b1"), NOW, 3, "", False)]
             return ProfileView(
@@ -222,7 +213,7 @@ class Window:
         return profile() if customer in {JIWOO, JIWOO_BEFORE} else None
 
     def timeline(self, actor: Actor, customer: str, before: str, channel: str) -> TimelineView:
-        self._check(actor, "customer.read", "timeline")
+        self.check(actor, "customer.read", "timeline")
         if customer == MINSU:
             return TimelineView([], "")
         found = [one for one in events() if not channel or one.channel == channel]
@@ -230,23 +221,23 @@ class Window:
         return TimelineView(found[start : start + PAGE], str(start + PAGE) if len(found) > start + PAGE else "")
 
     def quality(self, actor: Actor) -> QualityView:
-        self._check(actor, "quality.read", "quality")
+        self.check(actor, "quality.read", "quality")
         empty = QualityLine("", "", "", 0, 0, {}, 0, 0, 0, 0)
         return QualityView([], empty, None, []) if self.is_empty else quality()
 
     def quarantine(self, actor: Actor, reason: str, before: int | None) -> QuarantineView:
-        self._check(actor, "quarantine.read", "quarantine")
+        self.check(actor, "quarantine.read", "quarantine")
         if self.is_empty:
             return QuarantineView([], {}, None)
         lines = [one for one in refused() if not reason or one.reason == reason]
         return QuarantineView(lines, {"contract": 30, "identity": 4, "row": 3}, None if before or reason else 4_100)
 
     def refused(self, actor: Actor, position: int) -> QuarantineLine | None:
-        self._check(actor, "quarantine.read", "refused")
+        self.check(actor, "quarantine.read", "refused")
         return next((one for one in refused() if one.position == position), None)
 
     def replay(self, actor: Actor, positions: list[int], reason: str) -> int:
-        self._check(actor, "quarantine.replay", "replay")
+        self.check(actor, "quarantine.replay", "replay")
         self.replayed.append((positions, reason))
         return len(positions) or 30
 
@@ -273,7 +264,7 @@ class Gate:
         self.tokens.pop(token, None)
 
 
-FRONT = Shopfront(name="한강상회", zone="Asia/Seoul", currency="KRW", notice=NOTICE)
+FRONT = Shopfront(name="한강상회", zone="Asia/Seoul", currency="KRW", notice=NOTICE, labels=LABELS)
 
 
 def open_window(

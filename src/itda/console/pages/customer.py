@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from itda.base.errors import Unavailable
 from itda.base.ids import customer_bytes
+from itda.console import saying, words
 from itda.console.formats import Formats
 from itda.console.gist import Words, flat, gist
 from itda.console.visit import Visit, see_other
 from itda.console.web import draw
+from itda.engine.questions.journeys import PathStep
 from itda.engine.questions.views import ProfileView, TimelineEvent, TimelineView, TraitView
 
 _FIRST_TRAITS = ("revenue", "total_revenue", "lifetime_revenue", "spend", "orders", "order_count")
@@ -56,8 +58,30 @@ def show(visit: Visit) -> Response:
         named={one.fragment: one for one in profile.identifiers},
         channel_now=channel,
         before=before,
+        labels=visit.labels(),
+        explain=lambda move: why(move, visit),
+        **_engaged(visit, customer),
         **_safely(visit, customer, before, channel),
     )
+
+
+def _engaged(visit: Visit, customer: str) -> dict[str, Any]:
+    """What they allow, where they belong and what they were told, as far as the visitor may see it."""
+    desk, actor = visit.house.desk, visit.actor
+    return {
+        "consents": desk.consents(actor, customer) if visit.may("consent.read") else None,
+        "belongings": desk.belongings(actor, customer),
+        "paths": desk.paths(actor, customer),
+        "messages": desk.messages(actor, customer=customer) if visit.may("message.read") else None,
+    }
+
+
+def why(move: PathStep, visit: Visit) -> str:
+    """What a move says of itself: an event, a message, or a reason of the gate."""
+    said = str(move.detail.get("why", ""))
+    if said in words.EVENTS:
+        return words.event(said, "", visit.say)
+    return visit.labels().get(said) or saying.reason(said, visit.say)
 
 
 def _safely(visit: Visit, customer: str, before: str, channel: str) -> dict[str, Any]:

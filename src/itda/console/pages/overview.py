@@ -7,6 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from itda.base.errors import Unavailable
 from itda.base.instant import MINUTE
 from itda.console import words
 from itda.console.formats import Formats
@@ -22,7 +23,20 @@ LATE_S = 10.0
 def show(visit: Visit) -> Response:
     """The page, with the numbers of now."""
     view = visit.house.desk.overview(visit.actor)
-    return visit.render("overview.html", **values(view, visit.formats, visit.say))
+    return visit.render("overview.html", **values(view, visit.formats, visit.say), **engagement(visit))
+
+
+def engagement(visit: Visit) -> dict[str, Any]:
+    """What is done with people, as far as there is any; where it cannot be told just now, the page is without it."""
+    desk = visit.house.desk
+    try:
+        segments = desk.segments(visit.actor) if visit.may("segment.read") else []
+        journeys = desk.journeys(visit.actor) if visit.may("journey.read") else []
+        by_status = desk.messages(visit.actor).by_status if visit.may("message.read") else {}
+    except Unavailable:
+        return {"segments": [], "journeys": [], "by_status": {}}
+    largest = sorted(segments, key=lambda one: (-one.members, one.name))
+    return {"segments": largest, "journeys": [one for one in journeys if one.entered], "by_status": by_status}
 
 
 def values(view: OverviewView, formats: Formats, say: words.Say) -> dict[str, Any]:
