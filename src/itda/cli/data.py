@@ -37,6 +37,8 @@ def status_command() -> None:
         ("position", f"{view.position:,} of {view.log_position:,}"),
         ("served by", server or "nobody"),
     ]
+    if view.declined:
+        rows.insert(-2, ("not let into a journey", terminal.counts(view.declined)))
     if view.reconsidered_share is not None:
         rows.insert(-1, ("follow the changed identity.yaml", terminal.share(view.reconsidered_share)))
     terminal.say(terminal.table(("", " #"), rows))

@@ -43,7 +43,7 @@ def _print_all(journeys: list[JourneySummary]) -> None:
 
 
 def _exits(journey: JourneySummary) -> str:
-    return ", ".join(f"{reason} {count:,}" for reason, count in sorted(journey.exited.items()))
+    return terminal.counts(journey.exited)
 
 
 def _goals(journey: JourneySummary) -> str:
@@ -57,7 +57,8 @@ def _rate(arm: ArmView) -> str:
 def _print_journey(view: JourneyView) -> None:
     summary = view.summary
     terminal.say(f"{summary.label_en or summary.name}  {summary.name} {summary.version}")
-    terminal.say(f"entered {summary.entered:,} = in it {summary.active:,} + out: {_exits(summary) or 'nobody'}\n")
+    terminal.say(f"entered {summary.entered:,} = in it {summary.active:,} + out: {_exits(summary) or 'nobody'}")
+    terminal.say(f"not let in: {terminal.counts(summary.declined) or 'nobody'}\n")
     arms = [(arm.arm, arm.entered, arm.active, arm.messaged, arm.goal, arm.goal_after_message) for arm in summary.arms]
     terminal.say(terminal.table(("people", "entered #", "in it #", "messaged #", "goal #", "after message #"), arms))
     for version in view.versions:

@@ -7,7 +7,7 @@ With `--json` standard output holds exactly one line of JSON.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +82,11 @@ def _cell(value: object) -> str:
 def when(at: int | None) -> str:
     """A point in time for reading, in UTC and without fractions."""
     return "-" if at is None else instant.text(at)[:19].replace("T", " ")
+
+
+def counts(found: Mapping[str, int]) -> str:
+    """Counts by a word, in the order of the words."""
+    return ", ".join(f"{word} {count:,}" for word, count in sorted(found.items()))
 
 
 def share(value: float | None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from itda.base.instant import LocalDates
 from itda.engine.ahead import Ahead
 from itda.engine.dedupe import seed_of
+from itda.engine.former import with_former
 from itda.engine.pipeline import Parts, Pipeline
 from itda.engine.prepared import Preparing
 from itda.engine.reader import Reader, task
@@ -35,7 +36,9 @@ def rules(workspace: Workspace) -> Rules:
 def source(intake: Intake, workspace: Workspace, vault: Vault) -> Ahead:
     """The workspace's log as chunks, made in this process."""
     given = rules(workspace)
-    decoder = Decoder(workspace.every_source, workspace.contracts, workspace.policy.kinds, given.dates, workspace.country)
+    decoder = Decoder(
+        workspace.every_source, workspace.contracts, workspace.policy.kinds, given.dates, workspace.country
+    )
     return Ahead(intake, decoder, Preparing(given, seed_of(vault)))
 
 
@@ -43,6 +46,7 @@ def pipeline(
     db: Database, intake: PostgresIntake, workspace: Workspace, vault: Vault, *, has_reader: bool = False
 ) -> Pipeline:
     """A pipeline on this workspace, the one writer from its first step on. `has_reader`: with a process to read."""
+    workspace = with_former(db, workspace)
     ahead = source(intake, workspace, vault)
     given = rules(workspace)
     with db.connection() as connection:

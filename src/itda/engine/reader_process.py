@@ -12,6 +12,7 @@ import msgspec
 
 from itda.base.errors import ItdaError, Unavailable
 from itda.engine.applying.standing import in_force
+from itda.engine.former import with_former
 from itda.engine.lean import without_pandas
 from itda.engine.processing import source
 from itda.engine.reader import Frames, Task, serve
@@ -55,7 +56,7 @@ def of_task(told: Task) -> Frames:
         return Refusing(f"the reader cannot start: {error}")
     if workspace.digest != told.digest:
         return Refusing("the files of the workspace changed since `itda serve` started: restart it to take them up")
-    return source(PostgresIntake(database, vault), workspace, vault)
+    return source(PostgresIntake(database, vault), with_former(database, workspace), vault)
 
 
 def main() -> int:

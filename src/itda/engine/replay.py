@@ -13,6 +13,7 @@ from itda.base.counted import counted
 from itda.base.errors import Conflict, Fault, Refused
 from itda.engine import processing, story
 from itda.engine.comparison import TABLES, Comparison, Difference, compare
+from itda.engine.former import with_former
 from itda.engine.questions.status import reconsidered
 from itda.engine.rebuild import Progress, Rebuild, Row
 from itda.engine.reconsidering import IDENTITY, body
@@ -98,7 +99,7 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
     if not verify and (holder := shop.served_by()) is not None:
         raise Refused(f"the shop is served by {holder}; stop it first, or replay with --verify")
     began = time.monotonic()
-    workspace = shop.workspace
+    workspace = with_former(shop.db, shop.workspace)
     rules = processing.rules(workspace)
     scratch = Database(shop.db.url, scratch_schema(workspace.schema))
     live = _alone(shop.db.connect(name="itda replay"), scratch)

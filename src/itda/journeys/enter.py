@@ -1,4 +1,4 @@
-"""Who comes into a journey, who may not, and who of two that turn out to be one has to go."""
+"""Who comes into a journey, who may not, who of two that turn out to be one has to go, and whose journey is no more."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from itda.experiments import assign
 from itda.journeys.definition import Journey
 from itda.journeys.happening import Happening, Occurred, SegmentEntered
 from itda.journeys.kind import Standing
-from itda.journeys.moves import Entered
-from itda.journeys.position import Position, position_id
+from itda.journeys.moves import Entered, Move
+from itda.journeys.position import Position, apply, position_id
 from itda.journeys.selector import value
 from itda.journeys.walk import Advanced, Cause, Walk
 
@@ -86,6 +86,21 @@ def merged(journey: Journey, positions: Iterable[Position], standing: Standing, 
         else:
             kept.append(position)
     return gone
+
+
+def removed(position: Position, why: str, at: int) -> Advanced:
+    """The end of somebody who cannot go on, at log time `at`: nobody waits for what nothing will end."""
+    move = Move(
+        position_id=position.id,
+        seq=position.moves,
+        what="exited",
+        step=position.step,
+        at=at,
+        log_at=at,
+        why=why,
+        reason="removed",
+    )
+    return Advanced(apply(position, move), (move,))
 
 
 def _correlation(journey: Journey, happening: Occurred | SegmentEntered) -> str | None:

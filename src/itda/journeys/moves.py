@@ -9,8 +9,9 @@ import msgspec
 from itda.experiments.assign import Arm
 
 What = Literal["entered", "moved", "intended", "held out", "messaged", "unsent", "goal", "exited"]
-Reason = Literal["goal", "left", "finished", "merged"]
-"""Why somebody is out: the goal was reached; an `exit` of the journey; a step `exit`; they are in it twice."""
+Reason = Literal["goal", "left", "finished", "merged", "removed"]
+"""Why somebody is out: the goal was reached; an `exit` of the journey; a step `exit`; they are in it twice; the journey
+was removed, or their version of it rests on what is no longer defined."""
 
 
 class Entered(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,10 +66,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The channels it has contents for."""
         return tuple(self.contents)
 
-    def language(self, channel: str, wanted: str) -> str:
-        """The language to send in: the wanted one where there is a version, else the first."""
+    def language(self, channel: str, *wanted: str) -> str:
+        """The language to send in: the first of the wanted ones in which there is a version, else any."""
         versions = self.contents[channel]
-        return wanted if wanted in versions else next(iter(versions))
+        return next((one for one in wanted if one in versions), next(iter(versions)))
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,13 @@ update applied set settled_at = case when kind = 'trait' then 0 end, reached = '
 where kind in ('trait', 'segment') and retired_at is null
 """
 
+_IN_USE = """
+select body from applied
+where kind = 'journey' and (retired_at is null
+  or (name, version) in (select journey, version from journey_position where exited_at is null))
+order by name, version
+"""
+
 
 def note(connection: Connection, keys: Sequence[str], shown: Sequence[str]) -> None:
     """Note the traits of a fold before anything is folded by them. `shown` are those that people defined.
@@ -44,6 +51,11 @@ def note(connection: Connection, keys: Sequence[str], shown: Sequence[str]) -> N
 def missing(connection: Connection) -> set[str]:
     """Keys of traits whose past is not folded."""
     return {str(key) for (key,) in connection.execute(_MISSING).fetchall()}
+
+
+def in_use(connection: Connection) -> list[str]:
+    """The journeys in force, and their former versions that somebody is still on."""
+    return [str(body) for (body,) in connection.execute(_IN_USE).fetchall()]
 
 
 def rebuilt(connection: Connection) -> None:

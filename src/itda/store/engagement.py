@@ -41,6 +41,10 @@ _CLUSTERS = (
 _POSITIONS = "select " + ", ".join(PositionRow.__struct_fields__) + " from journey_position "
 _WATCHED = "where fragment = any(%b) and (exited_at is null or (goal_at is null and goal_until >= %s))"
 _DUE = "select fragment, due_at from journey_position where due_at < %s and exited_at is null order by due_at limit %s"
+_STRANDED = (
+    "select distinct fragment from journey_position where exited_at is null and fragment > %b"
+    " and (journey, version) not in (select * from unnest(%b, %b)) order by fragment limit %s"
+)
 _WAKING = "select customer, at from wake where at <= %s order by at limit %s"
 _ASKED = "select id, position_id, step, reasons from outbox "
 SENT = (
@@ -52,7 +56,7 @@ WAITING = (
     "select fragment, id, not_before, priority, class from outbox"
     " where fragment = any(%b) and status in ('queued', 'held', 'retry')"
 )
-_RESOLVED = "select seq, before, after from resolution_log where seq > %s and position <= %s order by seq limit %s"
+_RESOLVED = "select seq, at, before, after from resolution_log where seq > %s and position <= %s order by seq limit %s"
 _CUSTOMERS = "select fragment from identifier where fragment > %b and fragment = customer order by fragment limit %s"
 
 
@@ -69,6 +73,7 @@ class Resolved(msgspec.Struct, frozen=True):
     """One change of who is whom: clusters of fragments, the first of each the customer, before and after."""
 
     seq: int
+    at: int
     before: list[list[bytes]]
     after: list[list[bytes]]
 
@@ -115,7 +120,7 @@ class EngagementStore:
         """Changes of who is whom after one, as far as the frame at `position`."""
         decode = msgspec.msgpack.Decoder(list[list[bytes]]).decode
         return self._rows(
-            _RESOLVED, [after, position, most], lambda seq, before, now: Resolved(seq, decode(before), decode(now))
+            _RESOLVED, [after, position, most], lambda seq, at, *sides: Resolved(seq, at, *map(decode, sides))
         )
 
     def keys_of(self, fragments: Sequence[bytes]) -> list[KeyRow]:
@@ -141,6 +146,11 @@ class EngagementStore:
     def due(self, before: int, most: int) -> list[tuple[bytes, int]]:
         """The first (fragment, due_at) of those whose wait is over before a log time."""
         return self._rows(_DUE, [before, most], _pair)
+
+    def stranded(self, known: Sequence[tuple[str, str]], after: bytes, most: int) -> list[bytes]:
+        """The next fragments, in order, of people in a journey in none of these (journey, version)."""
+        names, versions = [name for name, _ in known], [version for _, version in known]
+        return self._rows(_STRANDED, [after, texts(names), texts(versions), most], _first)
 
     def watched(self, fragments: Sequence[bytes], at: int) -> list[PositionRow]:
         """Positions of these fragments that something may still change at an event time or later."""
@@ -195,6 +205,10 @@ class EngagementStore:
     def processed(self) -> int:
         """The frame up to which the pipeline has processed the log."""
         return int(self._rows("select position from cursor where name = 'pipeline'", [], _first)[0])
+
+    def backlog(self) -> int:
+        """How far the pipeline is behind the log, in microseconds of log time; 0 where it has processed all of it."""
+        return int(self._rows(_BACKLOG, [], _first)[0])
 
     # ── one step ──
 

@@ -93,6 +93,15 @@ class PathRow(msgspec.Struct, frozen=True, gc=False):
     told: int
 
 
+class DeclinedRow(msgspec.Struct, frozen=True, gc=False):
+    """How many more were not let into a journey on a local day of log time, and why."""
+
+    journey: str
+    local_date: int
+    why: str
+    n: int
+
+
 class OutboxRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A message for somebody. It names a contact by its fragment, never by its address."""
 

@@ -11,6 +11,7 @@ from itda.store.arrays import bigints, bigints_or_null, byteas, texts
 from itda.store.chunk_sql import Statement, Table, replacing
 from itda.store.engagement_rows import (
     AppliedRow,
+    DeclinedRow,
     MemberRow,
     OutboxRow,
     PathRow,
@@ -39,6 +40,7 @@ class EngagementWrites(msgspec.Struct, kw_only=True):
     applied: list[AppliedRow] = []
     positions: list[PositionRow] = []
     path: list[PathRow] = []
+    declined: list[DeclinedRow] = []
     outbox: list[OutboxRow] = []
     decisions: list[SendDecisionRow] = []
     told: list[bytes] = []
@@ -68,6 +70,11 @@ _PATH = Table(
     {"position_id": "bytea", "seq": "integer", "at": "bigint", "log_at": "bigint", "step": "text", "what": "text",
      "detail": "text", "told": "bigint"},
 )  # fmt: skip
+_DECLINED = Table(
+    "journey_declined",
+    {"journey": "text", "local_date": "integer", "why": "text", "n": "bigint"},
+    "on conflict (journey, local_date, why) do update set n = journey_declined.n + excluded.n",
+)
 _OUTBOX_COLUMNS = {
     "id": "bytea", "position_id": "bytea?", "journey": "text", "step": "text", "message": "text",
     "message_version": "text", "channel": "text", "class": "text", "purpose": "text", "variant": "text",
@@ -106,6 +113,7 @@ def statements(writes: EngagementWrites) -> Iterator[Statement]:
         (_APPLIED, writes.applied),
         (_POSITION, writes.positions),
         (_PATH, writes.path),
+        (_DECLINED, writes.declined),
         (_OUTBOX, writes.outbox),
     ]
     for table, rows in in_order:

@@ -43,6 +43,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     traits: list[TraitDef]
     segments: list[Segment] = []
     journeys: list[Journey] = []
+    former: list[Journey] = []
+    """Former versions of these that somebody is still on."""
     messages: dict[str, Message] = {}
     email: EmailChannel | None = None
     """None: no e-mail is sent."""
@@ -83,5 +85,5 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def fold(self, limit: int = LIMIT) -> Fold:
         """A new fold of profiles by this workspace's definitions, for whoever writes or rebuilds them."""
-        hidden = hidden_traits([*self.segments, *branches(self.journeys)])
+        hidden = hidden_traits([*self.segments, *branches([*self.journeys, *self.former])])
         return Fold(self.traits, self.zone, self.currency, self.order_scopes, limit, hidden)

@@ -157,6 +157,7 @@ def test_status_of_a_new_shop_holds_what_scripts_read(itda):
     assert said.json == {
         "events": {"accepted": 0, "duplicate": 0, "quarantined": 0}, "customers": 0, "linked_share": None, "lag_s": 0.0,
         "deciding_lag_s": 0.0, "position": 0, "log_position": 0, "reconsidered_share": None, "unreadable": 0, "unapplied": [],
+        "declined": {},
     }  # fmt: skip
 
 

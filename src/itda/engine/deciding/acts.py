@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
+from itda.base.instant import LocalDates
 from itda.consent.acts import NAMES, Said, idempotency, read
 from itda.consent.definition import ConsentEvent
 from itda.decisions.policy import SENDER, Policy
-from itda.engine.consenting import record
+from itda.engine.consenting import pass_time, record
 from itda.engine.deciding.people import Clusters
 from itda.store.consents import Act
 from itda.store.database import Connection
@@ -24,6 +25,9 @@ class Acts:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        self._dates = LocalDates(policy.reconfirm.zone)
+        self._day = -1
+        """The local day of log time on which what passing time asks for was looked for last."""
 
     def record(self, connection: Connection, rows: Sequence[dict[str, Any]], of: Clusters) -> list[ConsentEvent]:
         """Write the acts among these rows of the lake; what was new, copies to joined fragments too."""
@@ -36,6 +40,12 @@ class Acts:
                 joined = [one.fragment for one in of.members[of.of[row["fragment"]]]]
                 acts.append((Act(event, idempotency(row["source"], row["event_id"])), joined))
         return record(connection, self._policy, acts) if acts else []
+
+    def pass_time(self, connection: Connection, log_time: int) -> None:
+        """Once a day of log time, note whom to ask whether a consent still holds."""
+        day = self._dates.of(log_time)
+        if day > self._day and pass_time(connection, self._policy, log_time):
+            self._day = day
 
 
 def _said(row: dict[str, Any], kinds: Mapping[bytes, str]) -> Said:

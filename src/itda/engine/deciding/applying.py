@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import msgspec
 
 from itda.engine.deciding.definitions import Definitions
+from itda.engine.former import readable
 from itda.journeys import definition as journeys
 from itda.journeys.definition import Journey
 from itda.profiles.fold import Fold
@@ -55,7 +56,7 @@ def in_force(
     by_version = {journey.name: (journey.version, journeys.encode(journey)) for journey in given}
     also, _ = _news(stored, JOURNEY, by_version, log_time)
     former = [row for row in stored if row.kind == JOURNEY and by_version.get(row.name, ("", ""))[0] != row.version]
-    definitions = Definitions(answered, given, _former(former), fold)
+    definitions = Definitions(segments, given, readable(row.body for row in former), fold, waiting)
     gone = sorted({row.name for row in stored if row.kind == SEGMENT} - {segment.name for segment in answered})
     return InForce(
         definitions,
@@ -102,14 +103,3 @@ def _news(
         if row.retired_at is None and given.get(name, ("", ""))[0] != version:
             news.append(msgspec.structs.replace(row, retired_at=log_time))
     return news, open_ones
-
-
-def _former(rows: Sequence[AppliedRow]) -> list[Journey]:
-    """Journeys as they were; one that this version cannot read any more is left out."""
-    found = []
-    for row in rows:
-        try:
-            found.append(journeys.decode(row.body))
-        except msgspec.MsgspecError:
-            continue
-    return found

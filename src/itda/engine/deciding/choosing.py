@@ -5,7 +5,7 @@ What does not go enters it too, with why: everything that was ever wanted for so
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -100,7 +100,7 @@ class Chooser:
         )
         if message is None or intent.channel not in message.contents:
             return msgspec.structs.replace(row, reasons=NO_MESSAGE), NO_MESSAGE
-        language = message.language(intent.channel, self._wanted(owner))
+        language = message.language(intent.channel, *_wanted(owner), self._language)
         row = msgspec.structs.replace(
             row, message_version=message.version, message_class=message.message_class, purpose=message.purpose,
             language=language, priority=message.priority,
@@ -130,14 +130,6 @@ class Chooser:
             row, status="held" if is_held else "queued", not_before=not_before, reasons=judged.why, is_told=False
         ), ""
 
-    def _wanted(self, owner: Customer) -> str:
-        """The language a person is written to in, as far as it is known in the clear."""
-        for name in _LANGUAGE_TRAITS:
-            said = owner.state.declared.get(name)
-            if said is not None and not said.is_sealed and isinstance(said.value, str):
-                return said.value[:2].lower()
-        return self._language
-
     def _ciphers(self, store: EngagementStore, intents: Sequence[Intent]) -> dict[bytes, Cipher]:
         fragments = sorted({intent.fragment for intent in intents})
         return {
@@ -145,6 +137,14 @@ class Chooser:
             for row in store.keys_of(fragments)
             if row.retention == RETENTION
         }
+
+
+def _wanted(owner: Customer) -> Iterator[str]:
+    """The languages a person is written to in, as far as they are known in the clear."""
+    for name in _LANGUAGE_TRAITS:
+        said = owner.state.declared.get(name)
+        if said is not None and not said.is_sealed and isinstance(said.value, str):
+            yield said.value[:2].lower()
 
 
 def contact_of(owner: Customer, channel: str) -> bytes:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 import msgspec
 
 from itda.base.errors import Unavailable
+from itda.base.instant import LocalDates
 from itda.engine.deciding.acts import Acts
 from itda.engine.deciding.applying import InForce, in_force
 from itda.engine.deciding.choosing import Chooser
@@ -36,9 +37,13 @@ _IDLE_S = 0.01
 _QUIET_S = 0.05
 _QUIET_AFTER = 100
 _TICK_S = 1.0
+_BACKLOG = 1_000_000
+"""Microseconds of log time that the pipeline is behind, from which on the machine is left to it."""
+_SHARE = 4
+"""Then a step is followed by a pause this many times as long: whoever has more to say by then is asked once."""
+_LONGEST_PAUSE_S = 5.0
 
-
-_CHANGES = ("members", "members_gone", "wakes", "wakes_gone", "applied", "positions", "outbox", "told")
+_CHANGES = ("members", "members_gone", "wakes", "wakes_gone", "applied", "positions", "declined", "outbox", "told")
 """Of what a step writes, what shows that something came of it."""
 
 
@@ -69,6 +74,7 @@ class Parts(msgspec.Struct, frozen=True):
     acts: Acts
     chooser: Chooser
     seed: bytes
+    dates: LocalDates
     clock: Callable[[], int]
     limits: Limits = Limits()
 
@@ -79,6 +85,8 @@ class _Memory(msgspec.Struct):
     epoch: int
     in_force: InForce
     known: Recent[bytes, bool]
+    stranded: bytes | None = b""
+    """The fragment up to which people were looked for who cannot go on in their journey; None once all were."""
 
 
 class Decider:
@@ -121,8 +129,10 @@ class Decider:
                 is_tick = time.monotonic() - ticked >= _TICK_S
                 if is_tick:
                     ticked = time.monotonic()
+                began = time.monotonic()
                 if self.step(is_tick=is_tick):
                     idle = 0
+                    self._give_way(time.monotonic() - began, is_stopping)
                     continue
             except Unavailable as error:
                 _log.warning("waiting: %s", error)
@@ -130,6 +140,12 @@ class Decider:
                 continue
             idle += 1
             time.sleep(_IDLE_S if idle < _QUIET_AFTER else _QUIET_S)
+
+    def _give_way(self, took_s: float, is_stopping: Callable[[], bool]) -> None:
+        """While the pipeline itself has a backlog, pause: larger portions ask each customer once."""
+        until = time.monotonic() + min(_LONGEST_PAUSE_S, _SHARE * took_s)
+        while time.monotonic() < until and not is_stopping() and self._parts.store.backlog() > _BACKLOG:
+            time.sleep(_QUIET_S)
 
     def close(self) -> None:
         """Let go of the store's connection."""
@@ -159,7 +175,7 @@ class Decider:
         """What the next step deals with; None where there is nothing to do."""
         store, limits, found = self._parts.store, self._parts.limits, memory.in_force
         is_behind = store.processed() > self.position
-        is_new = bool(found.news or found.gone or found.renewing)
+        is_new = bool(found.news or found.gone or found.renewing or memory.stranded is not None)
         if not (is_behind or is_tick or is_new):
             return None
         portion = self._parts.following.after(self.position) if is_behind else self._nothing()
@@ -177,7 +193,7 @@ class Decider:
             portion=portion,
             log_time=log_time,
             resolved=store.resolutions(self._resolved, portion.position, limits.resolved),
-            due=[fragment for fragment, at in due if at < log_time],
+            due=[*(fragment for fragment, at in due if at < log_time), *self._stranded(memory)],
             waking=waking,
             untold=store.untold(limits.due),
             renewed=self._renewed(found),
@@ -197,6 +213,15 @@ class Decider:
             return self.log_time
         head = self._parts.intake.tick(now)
         return head.received_at if head.position == self.position else self.log_time
+
+    def _stranded(self, memory: _Memory) -> list[bytes]:
+        """Fragments of people whose journey was removed, or whose version of it nobody can follow any more."""
+        if memory.stranded is None:
+            return []
+        definitions, limit = memory.in_force.definitions, self._parts.limits.due
+        found = self._parts.store.stranded(sorted(definitions.passable), memory.stranded, limit)
+        memory.stranded = found[-1] if len(found) == limit else None
+        return found
 
     def _renewed(self, found: InForce) -> list[bytes]:
         if not found.renewing:
@@ -219,7 +244,7 @@ class Decider:
         )
         renewing = {name: row.reached for name, row in found.renewing.items()}
         situation = Situation(
-            parts.store, found.definitions, parts.acts, parts.chooser, parts.seed, memory.known, renewing
+            parts.store, found.definitions, parts.acts, parts.chooser, parts.seed, memory.known, parts.dates, renewing
         )
         now = parts.clock()
         parts.intake.prepare(now)

@@ -8,10 +8,11 @@ import msgspec
 
 from itda.consent.acts import NAMES
 from itda.journeys.definition import Journey, branches
+from itda.journeys.position import Position
 from itda.journeys.steps.wait_for import WaitFor
 from itda.profiles.events import Events, cares
 from itda.profiles.fold import Fold
-from itda.segments.definition import Segment
+from itda.segments.definition import Segment, hidden_traits
 from itda.segments.evaluate import Segments
 from itda.segments.operator import EventKind
 
@@ -39,17 +40,30 @@ class Listeners(msgspec.Struct, frozen=True):
 
 
 class Definitions:
-    """The definitions in force. `former` are versions of journeys that people are still in."""
+    """The definitions in force. `former` are versions of journeys that people are still in.
+
+    Of segments that are `waiting` nobody is a member yet; branches go by what is folded of them.
+    """
 
     def __init__(
-        self, segments: Sequence[Segment], journeys: Sequence[Journey], former: Iterable[Journey], fold: Fold
+        self,
+        segments: Sequence[Segment],
+        journeys: Sequence[Journey],
+        former: Sequence[Journey],
+        fold: Fold,
+        waiting: Sequence[str] = (),
     ) -> None:
         self.fold = fold
-        self.shown = tuple(segment.name for segment in segments)
+        self.shown = tuple(segment.name for segment in segments if segment.name not in waiting)
         """Segments that have members, in the order of their definition."""
         self.entering = tuple(journeys)
         self.journeys = {(journey.name, journey.version): journey for journey in (*former, *journeys)}
-        unseen = {segment.name: segment for segment in branches(self.journeys.values())}
+        self.names = frozenset(journey.name for journey in journeys)
+        kept = (journey for journey in former if journey.name in self.names)
+        passable = [*(journey for journey in kept if _is_passable(journey, segments, fold)), *journeys]
+        self.passable = frozenset((journey.name, journey.version) for journey in passable)
+        """Of the journeys that are there still, the versions in which every branch can be answered."""
+        unseen = {segment.name: segment for segment in branches(passable)}
         self.segments = Segments([*segments, *unseen.values()], fold)
         self.consents = sorted(self.segments.rests.consents)
         """(purpose, channel) of consents that are asked for."""
@@ -64,6 +78,12 @@ class Definitions:
     def is_empty(self) -> bool:
         """Whether nothing is to be answered or to be moved."""
         return not self.shown and not self.journeys
+
+    def ended(self, position: Position) -> str:
+        """Why nobody goes on from here: `journey` or `version` is no more; empty where they do."""
+        if (position.journey, position.version) in self.passable:
+            return ""
+        return "version" if position.journey in self.names else "journey"
 
     def listeners(self, kind: EventKind) -> Listeners:
         """Who listens to events of this kind."""
@@ -87,6 +107,15 @@ class Definitions:
             bool(self.journeys) and name == SENT_EVENT,
             name in NAMES,
         )
+
+
+def _is_passable(journey: Journey, segments: Iterable[Segment], fold: Fold) -> bool:
+    """Whether the branches of a former version ask for nothing but what is still defined and folded."""
+    names = {segment.name for segment in segments}
+    return all(
+        branch.refers_to <= names and all(trait.key() in fold.keys for trait in hidden_traits([branch]))
+        for branch in branches([journey])
+    )
 
 
 def _segments(journey: Journey) -> Iterator[str]:

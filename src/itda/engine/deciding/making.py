@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from itda.base.instant import LocalDates
 from itda.engine.deciding.acts import Acts
 from itda.engine.deciding.choosing import Chooser
 from itda.engine.deciding.decider import Decider, Limits, Parts
+from itda.engine.former import with_former
 from itda.engine.gate import Gate
 from itda.store.database import Database
 from itda.store.engagement import EngagementStore
@@ -32,6 +34,7 @@ def decider(
     most_rows: int = 20_000,
 ) -> Decider:
     """A decider on this workspace, the one from its first step on. `most_rows` bounds what it reads at once."""
+    workspace = with_former(db, workspace)
     seed = vault.seed(SEED)
     gate = Gate(workspace.consent, seed, workspace.country)
     return Decider(
@@ -45,6 +48,7 @@ def decider(
             acts=Acts(workspace.consent),
             chooser=Chooser(gate, workspace.messages, vault, seed, workspace.languages[0]),
             seed=seed,
+            dates=LocalDates(workspace.zone),
             clock=clock,
             limits=limits or Limits(),
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ import msgspec
 
 from itda.base import ids
 from itda.base.errors import Conflict, Unavailable
+from itda.base.instant import LocalDates
 from itda.consent.acts import NAMES
 from itda.engine.deciding import people
 from itda.engine.deciding.acts import Acts
@@ -23,7 +25,7 @@ from itda.engine.deciding.definitions import SENT_EVENT, Definitions
 from itda.engine.deciding.membership import Before, Change, answered
 from itda.engine.deciding.people import Clusters, Customer
 from itda.engine.deciding.touched import Touched, touched
-from itda.engine.deciding.travel import Happened, Told, Traveller, in_order, unsent
+from itda.engine.deciding.travel import Happened, Joined, Told, Traveller, in_order, unsent
 from itda.engine.moving import position_row
 from itda.engine.recent import Recent
 from itda.journeys.happening import Occurred, Outcome
@@ -31,7 +33,7 @@ from itda.journeys.position import Position, decode
 from itda.store.consents import states_of
 from itda.store.database import Connection
 from itda.store.engagement import EngagementStore, Resolved
-from itda.store.engagement_rows import NEVER, AskedRow, PositionRow, WakeRow
+from itda.store.engagement_rows import NEVER, AskedRow, DeclinedRow, PositionRow, WakeRow
 from itda.store.engagement_sql import EngagementWrites
 from itda.store.lake.block import LATE, others_of
 from itda.store.lake.following import Portion
@@ -68,6 +70,7 @@ class Situation(msgspec.Struct, frozen=True):
     seed: bytes
     known: Recent[bytes, bool]
     """Fragments whose customers were answered lately."""
+    dates: LocalDates
     renewing: dict[str, bytes]
     """Segments whose meaning changed, and the customer up to whom that was carried out."""
 
@@ -93,6 +96,7 @@ class Step:
         self._events(found.rows)
         self._of = Clusters(situation.store.clusters(sorted(self._concerned(found))))
         spoken = {event.key.fragment for event in situation.acts.record(connection, found.rows, self._of)}
+        situation.acts.pass_time(connection, given.log_time)
         self._join()
         names = self._names(found, spoken)
         moving = {self._of.of[one] for one in (*self._happened, *given.due) if one in self._of.of}
@@ -124,8 +128,11 @@ class Step:
         }
 
     def _join(self) -> None:
-        """Note of which customers each one was parts of before."""
+        """Note of which customers each one was parts of before, and when they became one."""
         for change in self._given.resolved:
+            joined = Happened(min(change.at, self._given.log_time), Joined())
+            for one in {self._of.of[cluster[0]] for cluster in change.after if cluster[0] in self._of.of}:
+                self._happened.setdefault(one, []).append(joined)
             was = {fragment: cluster[0] for cluster in change.before for fragment in cluster}
             for fragment in (one for cluster in change.after for one in cluster):
                 customer = self._of.of.get(fragment)
@@ -262,8 +269,6 @@ class Step:
             own = [position for fragment in one.fragments for position in positions.get(fragment, ())]
             traveller = Traveller(self._in.definitions, one, own, self._in.seed, self.told)
             with _alone(one):
-                if one.id in self._former:
-                    traveller.join(self._given.log_time)
                 happened = [each for fragment in one.fragments for each in self._happened.get(fragment, ())]
                 change = changes.get(one.id, nothing)
                 for each in in_order(happened, change, one.id, self._given.log_time, self._lateness(one, found)):
@@ -298,13 +303,17 @@ class Step:
         return found
 
     def _write(self) -> None:
-        """Where those who moved are now; and what of theirs waits to be sent though they are out."""
+        """Where those who moved are now, what of theirs waits though they are out, and who was not let in."""
         self.writes.positions += [position_row(position) for _, position in sorted(self.told.positions.items())]
         self.writes.exits += [
             (move.position_id, f"exited {move.reason}")
             for _, move in self.told.moves
             if move.what == "exited" and move.reason != "finished"
         ]
+        declined: Counter[tuple[str, int, str]] = Counter()
+        for (journey, why, log_at), n in self.told.declined.items():
+            declined[journey, self._in.dates.of(log_at), why] += n
+        self.writes.declined += [DeclinedRow(*key, n) for key, n in sorted(declined.items())]
 
     def _lateness(self, customer: Customer, found: Touched) -> Any:
         """Whether somebody came into a segment by what is past, or by what is meant by it now."""

@@ -11,7 +11,7 @@ from itda.engine.deciding.membership import Change
 from itda.engine.deciding.people import Customer, seen
 from itda.journeys.advance import advance
 from itda.journeys.definition import Journey
-from itda.journeys.enter import Declined, enter, merged
+from itda.journeys.enter import Declined, enter, merged, removed
 from itda.journeys.happening import Happening, Occurred, Outcome, SegmentEntered, SegmentLeft, Timer
 from itda.journeys.intent import Intent
 from itda.journeys.moves import Move
@@ -20,13 +20,18 @@ from itda.journeys.walk import Advanced, Cause, Walk
 from itda.segments.operator import Seen
 
 NOBODY = "no customer"
+_LAST = 1 << 62
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """The fragments became one customer."""
 
 
 class Happened(msgspec.Struct, frozen=True):
     """Something that happened to a customer, at a log time. `about` is the one position that it is for, if it is."""
 
     log_at: int
-    what: Happening
+    what: Happening | Joined
     about: bytes = b""
 
 
@@ -36,8 +41,8 @@ class Told(msgspec.Struct):
     moves: list[tuple[bytes, Move]] = []
     positions: dict[bytes, Position] = {}
     intents: list[Intent] = []
-    declined: dict[tuple[str, str], int] = {}
-    """(journey, why) → how many were not let in."""
+    declined: dict[tuple[str, str, int], int] = {}
+    """(journey, why, log time) → how many were not let in."""
 
 
 class Standing:
@@ -70,29 +75,37 @@ class Traveller:
 
     def meets(self, happened: Happened) -> None:
         """Put one thing that happened to every position, and to every journey that may begin with it."""
+        if isinstance(happened.what, Joined):
+            self._join(happened.log_at)
+            return
         for position in list(self.positions.values()):
             if position.is_watched or position.id == happened.about:
                 self.put(position, happened)
         what = happened.what
         if isinstance(what, Occurred):
             kind = (what.name, what.channel, what.source, what.type)
-            self._enter(happened, self._definitions.listeners(kind).entering)
+            self._enter(what, happened.log_at, self._definitions.listeners(kind).entering)
         elif isinstance(what, SegmentEntered):
-            self._enter(happened, self._definitions.entering)
+            self._enter(what, happened.log_at, self._definitions.entering)
 
     def put(self, position: Position, happened: Happened) -> None:
         """Put it to one position."""
-        journey = self._definitions.journeys.get((position.journey, position.version))
-        if journey is None or (happened.about and happened.about != position.id):
+        if isinstance(happened.what, Joined) or (happened.about and happened.about != position.id):
             return
-        self._keep(advance(journey, position, happened.what, self._standing, happened.log_at))
+        if position.is_active and (why := self._definitions.ended(position)):
+            self._keep(removed(position, why, happened.log_at))
+            return
+        journey = self._definitions.journeys.get((position.journey, position.version))
+        if journey is not None:
+            self._keep(advance(journey, position, happened.what, self._standing, happened.log_at))
 
-    def join(self, log_time: int) -> None:
-        """The fragments became one customer: of two positions that may not be together one has to go."""
+    def _join(self, log_at: int) -> None:
+        """Of two positions that may not be together one has to go; what was due before is done before."""
+        self.meets(Happened(log_at, Timer()))
         for journey in self._definitions.entering:
             own = [position for position in self.positions.values() if position.journey == journey.name]
             if len(own) > 1:
-                for gone in merged(journey, own, self._standing, log_time):
+                for gone in merged(journey, own, self._standing, log_at):
                     self._keep(gone)
 
     def leave(self, log_time: int) -> None:
@@ -104,14 +117,14 @@ class Traveller:
                 walk.leave("left", Cause(log_time, log_time), NOBODY)
                 self._keep(walk.advanced())
 
-    def _enter(self, happened: Happened, journeys: Iterable[Journey]) -> None:
+    def _enter(self, what: Occurred | SegmentEntered, log_at: int, journeys: Iterable[Journey]) -> None:
         for journey in journeys:
             others = [position for position in self.positions.values() if position.journey == journey.name]
-            found = enter(journey, happened.what, self._standing, others, self._seed, happened.log_at)
+            found = enter(journey, what, self._standing, others, self._seed, log_at)
             if isinstance(found, Advanced):
                 self._keep(found)
             elif isinstance(found, Declined):
-                key = (journey.name, found.why)
+                key = (journey.name, found.why, log_at)
                 self._told.declined[key] = self._told.declined.get(key, 0) + 1
 
     def _keep(self, advanced: Advanced) -> None:
@@ -126,7 +139,7 @@ class Traveller:
 def in_order(
     happened: Sequence[Happened], change: Change, customer: bytes, now: int, is_late: Callable[[str], bool]
 ) -> list[Happened]:
-    """Everything that happened to a customer in a step: events in log order, then segments, then passing time.
+    """Everything that happened to a customer in a step: in log order, then segments, then passing time.
 
     `is_late`: whether nothing but late events, or a new definition, made them enter a segment.
     """
@@ -141,6 +154,8 @@ def in_order(
 
 def _place(happened: Happened) -> tuple[int, int]:
     what = happened.what
+    if isinstance(what, Joined):  # a chunk's resolutions are of its last moment
+        return happened.log_at, _LAST
     return happened.log_at, what.position if isinstance(what, Occurred) else 0
 
 

@@ -27,6 +27,10 @@ _EXITS = """
     select journey, exit_reason, count(*) from journey_position
     where exited_at is not null and %(name)s in ('', journey) group by journey, exit_reason
 """
+_DECLINED = """
+    select journey, why, sum(n)::bigint from journey_declined where %(name)s in ('', journey) group by journey, why
+    order by journey, why
+"""
 _WAITING = """
     select version, step, count(*), min(due_at) from journey_position
     where journey = %s and exited_at is null group by version, step
@@ -70,6 +74,8 @@ class JourneySummary(msgspec.Struct, frozen=True):
     entered: int
     active: int
     exited: dict[str, int]
+    declined: dict[str, int]
+    """Why somebody was not let in → how often: `late`, `uncorrelated`, `again`."""
     arms: list[ArmView]
 
 
@@ -218,6 +224,9 @@ def _summaries(work: Work, name: str) -> list[JourneySummary]:
     exits: dict[str, dict[str, int]] = {}
     for journey, reason, count in work.connection.execute(_EXITS, {"name": name}).fetchall():
         exits.setdefault(journey, {})[reason] = count
+    declined: dict[str, dict[str, int]] = {}
+    for journey, why, count in work.connection.execute(_DECLINED, {"name": name}).fetchall():
+        declined.setdefault(journey, {})[why] = count
     current = {journey.name: journey for journey, _ in _applied(work)}
     entering = {journey.name: journey.version for journey, is_current in _applied(work) if is_current}
     names = sorted({*arms, *current}) if not name else [one for one in (name,) if one in arms or one in current]
@@ -234,6 +243,7 @@ def _summaries(work: Work, name: str) -> list[JourneySummary]:
                 entered=sum(arm.entered for arm in both),
                 active=sum(arm.active for arm in both),
                 exited=exits.get(one, {}),
+                declined=declined.get(one, {}),
                 arms=both,
             )
         )

@@ -25,6 +25,7 @@ _COUNTS = """
            coalesce(sum(n) filter (where measure like 'unreadable:%'), 0)::bigint
     from quality
 """
+_DECLINED = "select why, sum(n)::bigint from journey_declined group by why order by why"
 _WAITING = "select received_at from intake_frame where position > %s order by position limit 1"
 _UNDECIDED = (
     "select received_at from intake_frame where position > (select position from cursor where name = 'decider')"
@@ -57,6 +58,7 @@ def stand(work: Work, snapshot: Snapshot) -> StatusView:
         reconsidered_share=reconsidered(work.connection, work.workspace.policy.version),
         unreadable=unreadable,
         unapplied=unapplied(work.workspace),
+        declined=dict(work.connection.execute(_DECLINED).fetchall()),
     )
 
 

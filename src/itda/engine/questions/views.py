@@ -35,6 +35,8 @@ class StatusView(msgspec.Struct, frozen=True):
     """Values of accepted events that are no identifier of their kind, such as an e-mail without @."""
     unapplied: list[str] = []
     """Files that say something else than what was applied: `itda diff` tells what that would do."""
+    declined: dict[str, int] = {}
+    """Why events that begin a journey let nobody in → how often: `late`, `uncorrelated`, `again`."""
 
 
 class ChannelCount(msgspec.Struct, frozen=True):

@@ -67,6 +67,15 @@ create table journey_path (
   primary key (position_id, seq)
 );
 
+-- Who was not let into a journey though it begins with what they did; counted, and kept nowhere else.
+create table journey_declined (
+  journey text not null,
+  local_date integer not null, -- of log time
+  why text not null,
+  n bigint not null,
+  primary key (journey, local_date, why)
+);
+
 -- ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────────
 create table outbox (
   id bytea primary key, -- keyed hash of journey, step, entry event and contact
@@ -205,6 +214,7 @@ create table consent_task (
   status text not null default 'open'
 );
 create index consent_task_due on consent_task (due_at) where done_at is null;
+create index consent_task_subject on consent_task (subject_ref);
 create index consent_state_contact on consent_state (contact_ref);
 create index consent_state_reconfirm on consent_state (reconfirm_due) where status = 'granted';
 

@@ -63,6 +63,15 @@ create table journey_path (
   primary key (position_id, seq)
 );
 
+-- Who was not let into a journey though it begins with what they did; counted, and kept nowhere else.
+create table journey_declined (
+  journey text not null,
+  local_date integer not null, -- of log time
+  why text not null,
+  n bigint not null,
+  primary key (journey, local_date, why)
+);
+
 -- ── Sending ──────────────────────────────────────────────────────────────────────────────────────────────────────
 create table outbox (
   id bytea primary key, -- keyed hash of journey, step, entry event and contact
