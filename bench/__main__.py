@@ -14,11 +14,12 @@ import sys
 FULL = {
     "ack": ["10"],
     "end_to_end": ["100000", "60"],
+    "engagement": ["100000", "60"],
     "recovery": ["1000000"],
     "timeline": [],
     "verdict": [],
 }
-QUICK = {"ack": ["2"], "end_to_end": ["1000", "4"], "recovery": ["2000"], "timeline": ["--events", "200000"],
+QUICK = {"ack": ["2"], "end_to_end": ["1000", "4"], "engagement": ["1000", "4"], "recovery": ["2000"], "timeline": ["--events", "200000"],
          "verdict": ["200"]}  # fmt: skip
 
 

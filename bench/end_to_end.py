@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -62,13 +62,13 @@ STAGES: tuple[tuple[Any, str, str], ...] = (
 
 
 class Clock:
-    """CPU and wall time of each stage, in the writer's thread."""
+    """CPU and wall time of each stage, in the thread that goes through them."""
 
-    def __init__(self) -> None:
+    def __init__(self, stages: Sequence[tuple[Any, str, str]]) -> None:
         self.cpu: dict[str, float] = defaultdict(float)
         self.wall: dict[str, float] = defaultdict(float)
         self.calls: dict[str, int] = defaultdict(int)
-        for holder, name, label in STAGES:
+        for holder, name, label in stages:
             setattr(holder, name, self._timed(getattr(holder, name), label))
 
     def _timed(self, function: Callable[..., Any], label: str) -> Callable[..., Any]:
@@ -91,7 +91,7 @@ class Clock:
 
 def write(folder: Path, orders: Any, answers: Any) -> None:
     """The writer's process, which answers for its own time."""
-    clock = Clock()
+    clock = Clock(STAGES)
     stop = threading.Event()
     with itda.open(folder) as shop:
         worker = threading.Thread(target=shop.process, args=(stop,))
@@ -102,8 +102,8 @@ def write(folder: Path, orders: Any, answers: Any) -> None:
                 clock.clear()
             answers.put({
                 "calls": dict(clock.calls), "cpu": dict(clock.cpu), "wall": dict(clock.wall),
-                "memory": process.memory_info().rss, "process_cpu": _cpu(process),
-                "reader_cpu": sum(map(_cpu, process.children())),
+                "memory": process.memory_info().rss, "process_cpu": cpu_of(process),
+                "reader_cpu": sum(map(cpu_of, process.children())),
             })  # fmt: skip
         stop.set()
         worker.join()
@@ -112,9 +112,10 @@ def write(folder: Path, orders: Any, answers: Any) -> None:
 class Following(Load):
     """Load that waits for the writer, and notes how long after its acknowledgement an event is in its profile."""
 
-    def __init__(self, shop: itda.Shop, port: int, key: str, rate: float | None) -> None:
+    def __init__(self, shop: itda.Shop, port: int, key: str, rate: float | None, follows: str = "pipeline") -> None:
         super().__init__(port, key, "batch", rate)
         self._shop = shop
+        self._follows = follows
         self._waiting: deque[tuple[int, float]] = deque()
         self._under_way = 0
         self.delays: list[float] = []
@@ -158,7 +159,7 @@ class Following(Load):
 
     async def _watch(self) -> None:
         while True:
-            done, _ = await asyncio.to_thread(self._shop.positions)
+            done, _ = await asyncio.to_thread(reached, self._shop, self._follows)
             now = time.perf_counter()
             while self._waiting and self._waiting[0][0] <= done:
                 self.delays.append(now - self._waiting.popleft()[1])
@@ -170,17 +171,22 @@ class Following(Load):
             await asyncio.sleep(_LOOK_S)
 
 
-def generate(folder: Path, customers: int, port: int, orders: Any, answers: Any) -> None:
+def put(shop: itda.Shop, bodies: Iterable[bytes]) -> None:
+    """Append bodies of batch calls without a door, a few to a frame."""
+    every = list(bodies)
+    for start in range(0, len(every), _IN_A_FRAME):
+        records = [Record("web", "batch", body) for body in every[start : start + _IN_A_FRAME]]
+        shop.intake.append(records, time.time_ns() // 1000)
+
+
+def generate(folder: Path, customers: int, port: int, follows: str, orders: Any, answers: Any) -> None:
     """The generator's process: everybody once, then the mix at full or at a stated rate."""
     with itda.open(folder) as shop:
-        bodies = list(Traffic(customers, 1).everybody(BATCH))
-        for start in range(0, len(bodies), _IN_A_FRAME):
-            records = [Record("web", "batch", body) for body in bodies[start : start + _IN_A_FRAME]]
-            shop.intake.append(records, time.time_ns() // 1000)
+        put(shop, Traffic(customers, 1).everybody(BATCH))
         answers.put("made")
         while (order := orders.get()) != "stop":
             seconds, rate = order
-            load = Following(shop, port, shop.keys()["web"], rate / BATCH if rate else None)
+            load = Following(shop, port, shop.keys()["web"], rate / BATCH if rate else None, follows)
             answers.put("ready")
             cpu = sum(psutil.Process().cpu_times()[:2])
             took = uvloop.run(load.follow(seconds))
@@ -190,10 +196,18 @@ def generate(folder: Path, customers: int, port: int, orders: Any, answers: Any)
             })  # fmt: skip
 
 
-def _settled(shop: itda.Shop) -> None:
-    """Wait for the writer; `settle` would process here, and take over."""
+def reached(shop: itda.Shop, cursor: str) -> tuple[int, int]:
+    """How far a cursor has come, and how far the log goes."""
+    with shop.db.connection() as connection:
+        found = "select (select position from cursor where name = %s), (select position from intake_head)"
+        row = connection.execute(found, [cursor]).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
+
+
+def settled(shop: itda.Shop, cursor: str = "pipeline") -> None:
+    """Wait for who moves the cursor; `settle` would process here, and take over."""
     while True:
-        done, head = shop.positions()
+        done, head = reached(shop, cursor)
         if done >= head:
             return
         time.sleep(0.02)
@@ -221,12 +235,12 @@ def served(folder: Path) -> Iterator[Served]:
         process.wait(30)
 
 
-def _cpu(process: psutil.Process) -> float:
+def cpu_of(process: psutil.Process) -> float:
     """Seconds of CPU that a process took."""
     return sum(process.cpu_times()[:2])
 
 
-def _database_cpu(folder: Path) -> float:
+def database_cpu(folder: Path) -> float:
     """Seconds of CPU that PostgreSQL took: of its processes that live, and of those that ended."""
     server = embedded.running(folder / ".itda" / "pg")
     if server is None:
@@ -243,15 +257,15 @@ def measure(customers: int, seconds: float) -> dict[str, Any]:
         folder = parent / "shop"
         setting_up.make(folder, name="Bench")
         with itda.open(folder) as shop, served(folder) as beside:
-            _refuse_void(shop, parent)
+            refuse_void(shop, parent)
             queues = [context.Queue() for _ in range(4)]
             writer = context.Process(target=write, args=(folder, queues[0], queues[1]))
-            generator = context.Process(target=generate, args=(folder, customers, beside.port, queues[2], queues[3]))
+            generator = context.Process(target=generate, args=(folder, customers, beside.port, "pipeline", *queues[2:]))
             for one in (writer, generator):
                 one.start()
             try:
                 queues[3].get(timeout=600)
-                _settled(shop)
+                settled(shop)
                 return _measured(Run(folder, beside, *queues), customers, seconds)
             finally:
                 queues[0].put("stop")
@@ -280,7 +294,7 @@ class Run(NamedTuple):
         self.from_generator.get(timeout=120)
         self.ask_writer.put("clear")
         before = self.from_writer.get(timeout=60)
-        door, compactor, database = _cpu(self.served.door), _cpu(self.served.compactor), _database_cpu(self.folder)
+        door, compactor, database = cpu_of(self.served.door), cpu_of(self.served.compactor), database_cpu(self.folder)
         ran = self.from_generator.get(timeout=seconds * 20 + 120)
         self.ask_writer.put("look")
         after = self.from_writer.get(timeout=60)
@@ -289,9 +303,9 @@ class Run(NamedTuple):
             "cpu_s": {
                 "writer": after["process_cpu"] - before["process_cpu"],
                 "reader": after["reader_cpu"] - before["reader_cpu"],
-                "compactor": _cpu(self.served.compactor) - compactor,
-                "postgresql": _database_cpu(self.folder) - database,
-                "door": _cpu(self.served.door) - door,
+                "compactor": cpu_of(self.served.compactor) - compactor,
+                "postgresql": database_cpu(self.folder) - database,
+                "door": cpu_of(self.served.door) - door,
                 "generator": ran["cpu"],
             },
         }
@@ -307,8 +321,8 @@ def _measured(run: Run, customers: int, seconds: float) -> dict[str, Any]:
         "customers": customers,
         "events_per_s": round(rate),
         "seconds": round(full["seconds"], 1),
-        "commit_to_profile_p50_ms": _ms(half["delays"], 0.5),
-        "commit_to_profile_p99_ms": _ms(half["delays"], 0.99),
+        "commit_to_profile_p50_ms": milliseconds(half["delays"], 0.5),
+        "commit_to_profile_p99_ms": milliseconds(half["delays"], 0.99),
         "half_load_events_per_s": round(half["events"] / half["seconds"]),
         "cpu_us_per_event": {name: round(cpu / events * 1e6, 1) for name, cpu in full["cpu_s"].items()},
         "writer_memory_mb": stages["memory"] >> 20,
@@ -324,7 +338,7 @@ def _measured(run: Run, customers: int, seconds: float) -> dict[str, Any]:
     }
 
 
-def _refuse_void(shop: itda.Shop, parent: Path) -> None:
+def refuse_void(shop: itda.Shop, parent: Path) -> None:
     """A figure without durability is no figure."""
     with shop.db.connection() as connection:
         for name in ("fsync", "synchronous_commit", "full_page_writes"):
@@ -337,7 +351,7 @@ def _refuse_void(shop: itda.Shop, parent: Path) -> None:
         raise SystemExit(f"void: {parent} is on {kinds[mount]}; set ITDA_BENCH_DIR to a folder on a disk")
 
 
-def _ms(delays: list[float], share: float) -> float | None:
+def milliseconds(delays: list[float], share: float) -> float | None:
     return round(delays[min(len(delays) - 1, int(len(delays) * share))] * 1000, 1) if delays else None
 
 

@@ -1,10 +1,11 @@
 """Kill -9 under load, and count afterwards: `python -m bench.soak [kills] [seed]`.
 
-A served shop takes events over HTTP at a bounded rate; a loader notes what was acknowledged. The doors, the pipeline,
-its reader, the compactor, the supervisor of them all, the loader or PostgreSQL is killed at a random moment; whoever
-has to start it again does, and so on. At the end every acknowledged event must be in the lake exactly once, and a clean
-rebuild from lake and keys must equal what lives. Progress goes to standard error, the outcome as one line of JSON to
-standard output.
+A served shop of 50 segments and 10 journeys takes events over HTTP at a bounded rate, and mails an inbox with bad
+habits; a loader notes what was acknowledged. The doors, the pipeline, its reader, the decider with its sender, the
+compactor, the supervisor of them all, the loader or PostgreSQL is killed at a random moment; whoever has to start it
+again does, and so on. At the end every acknowledged event must be in the lake exactly once, a clean rebuild from lake
+and keys must equal what lives, and the inbox must hold what the outbox says: see `bench.accounts` and `bench.letters`.
+Progress goes to standard error, the outcome as one line of JSON to standard output.
 """
 
 from __future__ import annotations
@@ -22,25 +23,27 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 from urllib.parse import urlsplit
 
 import psutil
 
 import itda
+from bench import accounts, letters
+from bench.accounts import tell
+from bench.furnished import consents, furnish
 from bench.traffic import Traffic
 from itda.base.errors import Conflict, Unavailable
 from itda.engine import setting_up
-from itda.engine.replay import replay
 from itda.store import embedded
 from itda.store.ports import Record
 
 Found = TypeVar("Found")
 _IDS = re.compile(rb'"messageId":"(m[^"]+)"')
-_CUSTOMERS = 500
+_CUSTOMERS = 2_000
 _BATCH = 50
 _EVENTS_A_SECOND = 1_500
 """What a loader sends on average, so that fifty kills end with some hundred thousand events, rebuilt in minutes."""
@@ -49,17 +52,34 @@ _BURST = 100
 _PATIENCE_S = 180.0
 """Whatever does not come back, or does nothing, for so long is broken: far above the supervisor's longest wait."""
 _LOOK_S = 0.1
-_TOLD_EVERY_S = 15.0
-_VICTIMS = (*["pipeline"] * 3, *["doors"] * 2, "reader", "compactor", "supervisor", "loader", "database")
-"""Of ten kills, in an order drawn anew each time."""
+_DUE = 5_000_000
+"""Microseconds that whatever is due may wait when nothing else happens."""
+_SILENCE_S = 2
+"""How long the sender waits for an answer."""
+_CONNECTIONS = 8
+_IN_FLIGHT = _CONNECTIONS * 3
+"""Attempts that a sender has on their way at most."""
+_VICTIMS = (
+    *["decider"] * 4, *["pipeline"] * 2, *["doors"] * 2, "reader", "compactor", "supervisor", "loader", "database"
+)  # fmt: skip
+"""Of so many kills, in an order drawn anew each time."""
 
 
 def write(folder: Path) -> None:
-    """The writer's process: until it is told to stop or another takes over."""
+    """The writer's process, which decides too: until it is told to stop or another takes over."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    with itda.open(folder) as shop, suppress(Conflict):
-        shop.process(stop)
+
+    def until_taken_over(work: Callable[[threading.Event], None]) -> None:
+        with suppress(Conflict):
+            work(stop)
+        stop.set()
+
+    with itda.open(folder) as shop:
+        deciding = threading.Thread(target=until_taken_over, args=(shop.decide,))
+        deciding.start()
+        until_taken_over(shop.process)
+        deciding.join()
 
 
 def load(folder: Path, ledger: Path, seed: int, url: str = "") -> None:
@@ -231,11 +251,20 @@ def torment(folder: Path, kills: int, seed: int) -> dict[str, int]:
     return dict(killed)
 
 
-def torment_served(folder: Path, kills: int, seed: int) -> dict[str, int]:
+class Tormented(NamedTuple):
+    """What was killed how often, the attempts on their way then, and what was stuck in the end."""
+
+    killed: dict[str, int]
+    in_flight: int
+    stuck: dict[str, int]
+
+
+def torment_served(folder: Path, kills: int, seed: int) -> Tormented:
     """Serve the shop, kill one of its processes, its database or the loader so many times; each must come back."""
     draw = random.Random(seed)
     ledger = folder.parent / f"acknowledged-{seed}"
     killed: Counter[str] = Counter()
+    in_flight = 0
     began = time.monotonic()
     with Served(folder) as served:
         loader = start("load", folder, ledger, seed, served.url)
@@ -248,15 +277,38 @@ def torment_served(folder: Path, kills: int, seed: int) -> dict[str, int]:
                     loader = start("load", folder, ledger, seed + 1_000 + killed.total(), served.url)
                 else:
                     served.kill(victim)
+                flying = _flying(folder, victim)
+                in_flight += flying
                 killed[victim] += 1
-                _tell(
+                tell(
                     f"{time.monotonic() - began:5.0f} s  kill {killed.total()} of {kills}: {victim:<10}"
-                    f" {acknowledged:,} acknowledged, {behind:,} frames behind"
+                    f" {acknowledged:,} acknowledged, {behind:,} frames behind, {flying} mails on their way"
                 )
             _wait_for_work(folder, ledger)
         finally:
             _kill(loader)
-    return dict(killed)
+        return Tormented(dict(killed), in_flight, _calmed(folder))
+
+
+def _flying(folder: Path, victim: str) -> int:
+    """How many attempts a kill may have left without an outcome."""
+    if victim != "decider":
+        return _IN_FLIGHT if victim in ("supervisor", "database") else 0
+    with itda.open(folder) as shop:
+        return letters.on_their_way(shop)
+
+
+def _calmed(folder: Path) -> dict[str, int]:
+    """Wait until all is processed and decided and nothing is due; what is stuck where that never comes."""
+    with itda.open(folder) as shop:
+
+        def calm() -> bool | None:
+            done, head = shop.positions()
+            return None if done < head or any(letters.stuck(shop, _DUE).values()) else True
+
+        with suppress(TimeoutError):
+            _awaited("something is stuck", calm)
+        return letters.stuck(shop)
 
 
 def _victims(draw: random.Random) -> Iterator[str]:
@@ -288,76 +340,42 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+@contextmanager
+def inbox(folder: Path, seed: int) -> Iterator[int]:
+    """A mail server with bad habits that keeps what it is given in the folder; its port."""
+    folder.mkdir()
+    command = [sys.executable, "-m", "bench.inbox", str(folder), str(seed)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield int(process.stdout.readline() if process.stdout else 0)
+        finally:
+            process.terminate()
 
 
-def account(folder: Path, ledgers: Path) -> dict[str, object]:
-    """Count: acknowledged, lost, doubled, and whether a rebuild equals what lives."""
-    with itda.open(folder) as shop:
-        shop.settle(_telling("frames of the log processed"))
-        with shop.db.connection() as connection:
-            folded = connection.execute("select coalesce(sum(events), 0)::bigint from fragment").fetchone()
-        found: dict[str, object] = {
-            **counted(shop, ledgers),
-            "folded": folded[0] if folded else 0,
-            "accepted": shop.status().events.accepted,
-        }
-        report = replay(shop, progress=_telling("rows of the lake replayed"))
-        return {
-            **found,
-            "differences": [str(one) for one in report.differences],
-            "replay_seconds": report.seconds,
-        }
-
-
-def counted(shop: itda.Shop, ledgers: Path) -> dict[str, object]:
-    """What was acknowledged against what the lake holds; the ids are gone when this returns, the rebuild wants room."""
-    acknowledged = {line for path in ledgers.glob("acknowledged-*") for line in path.read_text().split()}
-    ids = Counter(shop.lake.table(["event_id"]).column("event_id").to_pylist())
-    return {
-        "acknowledged": len(acknowledged),
-        "in_lake": ids.total(),
-        "lost": len(acknowledged - ids.keys()),
-        "doubled": sum(n > 1 for one, n in ids.items() if not str(one).startswith("@")),
-    }
-
-
-def _telling(what: str) -> Callable[[int, int | None], None]:
-    """Progress for a person, every few seconds."""
-    told = time.monotonic()
-
-    def progress(done: int, total: int | None) -> None:
-        nonlocal told
-        if time.monotonic() - told >= _TOLD_EVERY_S:
-            told = time.monotonic()
-            _tell(f"{done:,} of {total or 0:,} {what}")
-
-    return progress
-
-
-def is_sound(found: dict[str, object]) -> bool:
-    """Whether every acknowledged event counts once and everything agrees."""
-    return (
-        bool(found["acknowledged"])
-        and not found["lost"]
-        and not found["doubled"]
-        and not found["differences"]
-        and found["in_lake"] == found["folded"] == found["accepted"]
-    )
+def soak(parent: Path, kills: int, seed: int) -> dict[str, object]:
+    """Everything, in a folder; what was found, with `is_sound` first."""
+    folder = parent / "shop"
+    setting_up.make(folder, name="Soak")
+    began = time.monotonic()
+    with inbox(parent / "inbox", seed) as port:
+        furnish(folder, port, connections=_CONNECTIONS, timeout_s=_SILENCE_S, hurries=True)
+        with itda.open(folder) as shop:
+            for body in (*Traffic(_CUSTOMERS, seed).everybody(_BATCH), *consents(_CUSTOMERS, _BATCH)):
+                _append(shop, Record("web", "batch", body))
+            tormented = torment_served(folder, kills, seed)
+            mails = {**letters.account(folder, parent / "inbox", tormented.in_flight), "stuck": tormented.stuck}
+            found = accounts.account(folder, parent)
+    is_sound = accounts.is_sound(found) and letters.is_sound(mails)
+    seconds = round(time.monotonic() - began, 1)
+    return {"is_sound": is_sound, "killed": tormented.killed, **found, "mails": mails, "seconds": seconds}
 
 
 def main(kills: int = 50, seed: int = 7) -> int:
     """The whole soak, in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="itda-soak-") as parent:
-        folder = Path(parent) / "shop"
-        setting_up.make(folder, name="Soak")
-        began = time.monotonic()
-        with itda.open(folder):
-            killed = torment_served(folder, kills, seed)
-            found = account(folder, Path(parent))
-        print(json.dumps({"killed": killed, **found, "seconds": round(time.monotonic() - began, 1)}))
-        return 0 if is_sound(found) else 1
+        found = soak(Path(parent), kills, seed)
+        print(json.dumps(found))
+        return int(not found["is_sound"])
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Traffic:
     def batch(self, size: int) -> bytes:
         """The body of one batch call."""
         events = ",".join([self._next() for _ in range(size)])
-        now = _text(datetime.now(UTC))
+        now = text(datetime.now(UTC))
         return f'{{"batch":[{events}],"sentAt":"{now}"}}'.encode()
 
     def batches(self, size: int) -> Iterator[bytes]:
@@ -50,7 +50,7 @@ class Traffic:
 
     def everybody(self, size: int) -> Iterator[bytes]:
         """One identify for every customer: the shop as it stands before the measurement."""
-        now = _text(datetime.now(UTC))
+        now = text(datetime.now(UTC))
         for first in range(0, self._customers, size):
             people = range(first, min(first + size, self._customers))
             events = ",".join(
@@ -86,7 +86,7 @@ class Traffic:
     def _good(self) -> str:
         draw = self._random
         person, context = self._visit()
-        now = _text(datetime.now(UTC))
+        now = text(datetime.now(UTC))
         head = (
             f'"messageId":"m{self._seed}-{self._number}","anonymousId":"{_device(person)}","timestamp":"{now}",'
             f'"context":{context}'
@@ -144,5 +144,5 @@ def _product(draw: random.Random) -> str:
     )
 
 
-def _text(moment: datetime) -> str:
+def text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

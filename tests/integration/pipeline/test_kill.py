@@ -7,7 +7,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from bench.soak import account, counted, is_sound, start, torment
+from bench.accounts import account, counted, is_sound
+from bench.soak import start, torment
 
 import itda
 
