@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -11,7 +12,7 @@ from itda.base.windows import Buckets
 from itda.profiles import orders
 from itda.profiles.definition import TraitDef
 from itda.profiles.events import Events, Matcher, cares, matcher
-from itda.profiles.kind import Arguments, Context, Question, Spilled, Step, TraitKind, window_of
+from itda.profiles.kind import Arguments, Context, Question, Spilled, Stands, Step, TraitKind, window_of
 from itda.profiles.orders import Order
 from itda.profiles.traits import KINDS
 from itda.profiles.traits.recency import Ago, Recency, RecencyState
@@ -52,30 +53,49 @@ class Computed(msgspec.Struct):
             return self.kind.of_orders(self.asked(state, now), self.arguments, self.context, now)
         return self.kind.answer(state.states.get(self.key), self.arguments, self.context, now)
 
-    def turns(self, state: Held, now: int, question: Question) -> int:
-        """The first time after `now` at which time alone may turn the question's answer, or NEVER; never too late."""
-        if self.is_spilled(state):
-            return NEVER
-        if self.arguments.of == "orders":
-            return self._of_orders(state, now, question)
-        held = state.states.get(self.key)
-        return NEVER if held is None else self.kind.turns(held, self.arguments, self.context, now, question)
+    def asks(self, question: Question) -> Callable[[Held, int], Stands]:
+        """A question about the value as a function of a state and a time."""
+        key, kind, arguments, context = self.key, self.kind, self.arguments, self.context
+        spilled = question.passes(None), NEVER
+        if arguments.of == "orders":
+            without: Stands = question.passes(kind.of_orders((), arguments, context, 0)), NEVER
+
+            def of_orders(state: Held, now: int) -> Stands:
+                if state.are_orders_spilled:
+                    return spilled
+                return self._of_orders(state, now, question) if state.orders else without
+
+            return of_orders
+        nothing: Stands = question.passes(kind.answer(None, arguments, context, 0)), NEVER
+
+        def of_events(state: Held, now: int) -> Stands:
+            held = state.states.get(key)
+            if held is None:
+                return nothing
+            return spilled if type(held) is Spilled else kind.stands(held, arguments, context, now, question)
+
+        return of_events
 
     def asked(self, state: Held, now: int | None) -> list[Order]:
         """The orders that count and are asked for, of any time where `now` is None."""
         return [order for order in state.orders.values() if orders.is_order(order) and self._is_asked(order, now)]
 
-    def _of_orders(self, state: Held, now: int, question: Question) -> int:
-        chosen = self.asked(state, None)
-        if not chosen:
-            return NEVER
-        if isinstance(self.kind, Recency) and isinstance(
-            self.arguments, Ago
-        ):  # the one whose answer grows with time and has no window
-            last = RecencyState(max(order.placed_at for order in chosen))
-            return self.kind.turns(last, self.arguments, self.context, now, question)
-        buckets = [self._bucket(order) for order in chosen]
-        return by_asking(buckets, self.context, now, lambda at: question.passes(self.value(state, at)))
+    def _of_orders(self, state: Held, now: int, question: Question) -> Stands:
+        chosen, kind, arguments, context = self.asked(state, None), self.kind, self.arguments, self.context
+        if chosen and isinstance(kind, Recency) and isinstance(arguments, Ago):
+            last = RecencyState(max(order.placed_at for order in chosen))  # the answer that grows with time
+            return kind.stands(last, arguments, context, now, question)
+
+        if context.window is None:
+            return question.passes(kind.of_orders(chosen, arguments, context, now)), NEVER
+        placed = [(order, self._bucket(order)) for order in chosen]
+
+        def is_so(at: int) -> bool:
+            since, until = context.span(at)
+            inside = [order for order, bucket in placed if since <= bucket <= until]
+            return question.passes(kind.of_orders(inside, arguments, context, at))
+
+        return by_asking([bucket for _, bucket in placed], context, now, is_so)
 
     def _is_asked(self, order: Order, now: int | None) -> bool:
         if not cares(self.events, "", order.channel, order.source):

@@ -9,7 +9,7 @@ import msgspec
 
 from itda.base import instant
 from itda.profiles.events import Happened, getter
-from itda.profiles.kind import Context, Question, States, Step, Windowed
+from itda.profiles.kind import Context, Question, Stands, States, Step, Windowed
 from itda.profiles.orders import Order
 from itda.profiles.turning import by_asking
 
@@ -92,8 +92,8 @@ class EdgeOfTime:
         moment = state.buckets[max(inside) if self._is_last else min(inside)]
         return moment[2] if arguments.value else instant.text(moment[0])
 
-    def turns(self, state: EdgeState, arguments: Valued, context: Context, now: int, question: Question) -> int:
-        """When another bucket is at the edge of the window."""
+    def stands(self, state: EdgeState, arguments: Valued, context: Context, now: int, question: Question) -> Stands:
+        """Until another bucket is at the edge of the window."""
         return by_asking(
             state.buckets, context, now, lambda at: question.passes(self.answer(state, arguments, context, at))
         )

@@ -77,6 +77,13 @@ class Question(msgspec.Struct, frozen=True):
     """The whole numbers at which the answer for a growing number may turn, ascending."""
 
 
+Stands = tuple[bool, int]
+"""The answer to a question, and the first time at which time alone may turn it.
+
+NEVER where it cannot; earlier than need be is allowed, later is not.
+"""
+
+
 class TraitKind(Protocol):
     """One kind of trait."""
 
@@ -120,11 +127,8 @@ class TraitKind(Protocol):
         """The trait's value over these orders, which lie in the window already."""
         ...
 
-    def turns(self, state: Any, arguments: Any, context: Context, now: int, question: Question) -> int:
-        """The first time after `now` at which time alone may turn the answer to a question about the value.
-
-        NEVER where it cannot; earlier than need be is allowed, later is not. `state` is not None.
-        """
+    def stands(self, state: Any, arguments: Any, context: Context, now: int, question: Question) -> Stands:
+        """The answer to a question about the value at `now`, and until when it stands. `state` is not None."""
         ...
 
 

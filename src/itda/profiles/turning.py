@@ -16,13 +16,15 @@ _MOST_STEPS = 16
 """Edges looked at; where none of them turns the answer, the next one is when to look again."""
 
 
-def by_asking(buckets: Iterable[int], context: Context, now: int, is_so: Callable[[int], bool]) -> int:
-    """The first edge of these buckets after `now` at which `is_so` of the time is another than at `now`."""
+def by_asking(buckets: Iterable[int], context: Context, now: int, is_so: Callable[[int], bool]) -> tuple[bool, int]:
+    """`is_so` of `now`, and the first edge of these buckets after it at which it is another."""
     was = is_so(now)
+    if context.window is None:
+        return was, NEVER
     for step, at in enumerate(_edges(buckets, context, now)):
         if step == _MOST_STEPS or is_so(at) is not was:
-            return at
-    return NEVER
+            return was, at
+    return was, NEVER
 
 
 def by_running_down(
@@ -39,7 +41,7 @@ def by_running_down(
         def is_so(at: int) -> bool:
             return passes(total(amounts, context, at))
 
-        return is_so(now), by_asking(inside, context, now, is_so)
+        return by_asking(inside, context, now, is_so)
     held = [amounts[bucket] for bucket in inside]
     left = sum(held)
     is_passing = passes(left)

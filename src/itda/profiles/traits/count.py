@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from itda.profiles.events import Happened
-from itda.profiles.kind import Context, Question, States, Step, Windowed
+from itda.profiles.kind import Context, Question, Stands, States, Step, Windowed
 from itda.profiles.orders import Order
 from itda.profiles.turning import by_running_down
 
@@ -62,10 +62,10 @@ class Count:
         since, until = context.span(now)
         return sum(n for bucket, n in state.buckets.items() if since <= bucket <= until) if state is not None else 0
 
-    def turns(self, state: CountState, arguments: Windowed, context: Context, now: int, question: Question) -> int:
-        """When enough of the counted has gone out of the window."""
+    def stands(self, state: CountState, arguments: Windowed, context: Context, now: int, question: Question) -> Stands:
+        """Until enough of the counted has gone out of the window."""
         _ = arguments
-        return by_running_down(state.buckets, context, now, question.passes)[1]
+        return by_running_down(state.buckets, context, now, question.passes)
 
     def of_orders(self, orders: Iterable[Order], arguments: Windowed, context: Context, now: int) -> int:
         """How many orders."""

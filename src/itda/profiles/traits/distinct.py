@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 import msgspec
 
-from itda.profiles.kind import Context, Question, Step, Windowed
+from itda.base.instant import NEVER
+from itda.profiles.kind import Context, Question, Stands, Step, Windowed
 from itda.profiles.orders import Order
-from itda.profiles.turning import by_asking
 from itda.profiles.valued import of_values
 
 
@@ -64,10 +65,23 @@ class Distinct:
         since, _until = context.span(now)
         return sum(1 for at in state.seen.values() if at >= since) if state is not None else 0
 
-    def turns(self, state: DistinctState, arguments: OfValue, context: Context, now: int, question: Question) -> int:
-        """When enough values have gone out of the window."""
-        seen = state.seen.values()
-        return by_asking(seen, context, now, lambda at: question.passes(self.answer(state, arguments, context, at)))
+    def stands(
+        self, state: DistinctState, arguments: OfValue, context: Context, now: int, question: Question
+    ) -> Stands:
+        """Until enough values have gone out of the window."""
+        _ = arguments
+        window, passes = context.window, question.passes
+        if window is None:
+            return passes(len(state.seen)), NEVER
+        since, _until = context.span(now)
+        inside = sorted([at for at in state.seen.values() if at >= since])
+        left = len(inside)
+        is_passing = passes(left)
+        for bucket, n in groupby(inside):
+            left -= sum(1 for _ in n)
+            if passes(left) is not is_passing:
+                return is_passing, context.buckets.leaves(window, bucket)
+        return is_passing, NEVER
 
     def of_orders(self, orders: Iterable[Order], arguments: OfValue, context: Context, now: int) -> int:
         """Not asked: `over_orders` is false."""

@@ -9,7 +9,7 @@ import msgspec
 
 from itda.base.instant import HOUR, NEVER
 from itda.profiles.events import Happened
-from itda.profiles.kind import Arguments, Context, Question, States, Step
+from itda.profiles.kind import Arguments, Context, Question, Stands, States, Step
 from itda.profiles.orders import Order
 
 
@@ -59,14 +59,14 @@ class Recency:
         """How long ago, never below 0; None when it never happened."""
         return None if state is None else _ago(state.at, arguments, context, now)
 
-    def turns(self, state: RecencyState, arguments: Ago, context: Context, now: int, question: Question) -> int:
-        """When it has been as long ago as a number that the question names."""
-        days = context.buckets.days
+    def stands(self, state: RecencyState, arguments: Ago, context: Context, now: int, question: Question) -> Stands:
+        """Until it has been as long ago as a number that the question names."""
+        days, is_passing = context.buckets.days, question.passes(_ago(state.at, arguments, context, now))
         for mark in question.marks:
             at = days.start(days.of(state.at) + mark) if arguments.unit == "days" else state.at + mark * HOUR
             if at > now:
-                return at
-        return NEVER
+                return is_passing, at
+        return is_passing, NEVER
 
     def of_orders(self, orders: Iterable[Order], arguments: Ago, context: Context, now: int) -> int | None:
         """How long ago the last order was placed."""

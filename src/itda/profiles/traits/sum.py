@@ -9,7 +9,7 @@ import msgspec
 
 from itda.base import money
 from itda.profiles.events import Happened, getter
-from itda.profiles.kind import Context, Question, States, Step, Windowed
+from itda.profiles.kind import Context, Question, Stands, States, Step, Windowed
 from itda.profiles.orders import Order, net
 from itda.profiles.turning import by_running_down
 
@@ -73,11 +73,11 @@ class Sum:
         since, until = context.span(now)
         return money.of_micros(sum(n for bucket, n in state.buckets.items() if since <= bucket <= until))
 
-    def turns(self, state: SumState, arguments: Summed, context: Context, now: int, question: Question) -> int:
-        """When enough of what was added has gone out of the window."""
+    def stands(self, state: SumState, arguments: Summed, context: Context, now: int, question: Question) -> Stands:
+        """Until enough of what was added has gone out of the window."""
         _ = arguments
         held = state.buckets
-        return by_running_down(held, context, now, lambda micros: question.passes(money.of_micros(micros)))[1]
+        return by_running_down(held, context, now, lambda micros: question.passes(money.of_micros(micros)))
 
     def of_orders(self, orders: Iterable[Order], arguments: Summed, context: Context, now: int) -> int:
         """Net revenue in minor units, of the orders in the workspace's currency."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from itda.profiles.kind import Context, Question, Step, Windowed
+from itda.profiles.kind import Context, Question, Stands, Step, Windowed
 from itda.profiles.orders import Order
 from itda.profiles.turning import by_asking
 from itda.profiles.valued import of_values
@@ -82,8 +82,8 @@ class Top:
         ranked = sorted(((n, value) for value, n in sums.items() if n), key=lambda pair: (-pair[0], pair[1]))
         return [{"value": value, "count": n} for n, value in ranked[: arguments.most]]
 
-    def turns(self, state: TopState, arguments: Topmost, context: Context, now: int, question: Question) -> int:
-        """When others are the most frequent in the window."""
+    def stands(self, state: TopState, arguments: Topmost, context: Context, now: int, question: Question) -> Stands:
+        """Until others are the most frequent in the window."""
         held = (bucket for buckets in state.counts.values() for bucket in buckets)
         return by_asking(held, context, now, lambda at: question.passes(self.answer(state, arguments, context, at)))
 

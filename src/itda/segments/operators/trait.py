@@ -109,9 +109,10 @@ def _computed(trait: Computed, asked: Test) -> Leaf:
     else:
         question = Question(holds, marks(asked))
 
+    stands = trait.asks(question)
+
     def leaf(view: View) -> Verdict:
-        state, now = view.seen.state, view.now
-        return question.passes(trait.value(state, now)), trait.turns(state, now, question)
+        return stands(view.seen.state, view.now)
 
     return leaf
 
