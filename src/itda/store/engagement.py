@@ -28,6 +28,10 @@ _MOVE = """
 update cursor set position = %s, log_time = greatest(log_time, %s)
 where name = 'decider' and position = %s and epoch = %s returning epoch
 """
+_BACKLOG = (
+    "select case when c.position >= h.position then 0 else greatest(h.received_at - c.log_time, 0) end"
+    " from cursor c, intake_head h where c.name = 'pipeline'"
+)
 _BY_KEY = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off"
 _CLUSTERS = (
     "select i.fragment, i.kind, i.customer, i.hub = 'confirmed' or i.is_blocked"
