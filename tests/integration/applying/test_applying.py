@@ -163,8 +163,8 @@ def test_of_two_who_apply_at_once_one_is_told(opened: Shop) -> None:
 
 
 def test_an_apply_that_was_killed_before_it_was_carried_out_is_carried_out_by_the_next(opened: Shop) -> None:
-    from itda.engine.applying.command import Apply  # noqa: PLC0415 - the half that was done
-    from itda.workspace.kept import kept  # noqa: PLC0415
+    from itda.engine.applying.command import Apply
+    from itda.workspace.kept import kept
 
     write(opened.path, NARROWER)
     opened.renew()
@@ -189,7 +189,7 @@ def test_a_count_that_was_never_folded_is_folded_from_the_lake(opened: Shop) -> 
 
 
 def test_while_served_what_has_no_past_is_refused_with_what_to_do(opened: Shop) -> None:
-    from itda.engine.occupancy import ROLES, ServeLock  # noqa: PLC0415
+    from itda.engine.occupancy import ROLES, ServeLock
 
     write(opened.path, SEGMENTS + "lately: {events: {name: Order Completed}, window: 1 day}\n")
     opened.renew()
