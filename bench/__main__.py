@@ -19,8 +19,14 @@ FULL = {
     "timeline": [],
     "verdict": [],
 }
-QUICK = {"ack": ["2"], "end_to_end": ["1000", "4"], "engagement": ["1000", "4"], "recovery": ["2000"], "timeline": ["--events", "200000"],
-         "verdict": ["200"]}  # fmt: skip
+QUICK = {
+    "ack": ["2"],
+    "end_to_end": ["1000", "4"],
+    "engagement": ["1000", "4"],
+    "recovery": ["2000"],
+    "timeline": ["--events", "200000"],
+    "verdict": ["200"],
+}
 
 
 def run(name: str, arguments: list[str]) -> dict[str, object]:
