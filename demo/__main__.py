@@ -63,7 +63,6 @@ def _run(given: argparse.Namespace) -> int:
             terminal.note(f"Serving on {served.url}, mails on {inbox.url}")
             aside("demo.story", folder, served.url)
             aside("demo.reactions", folder, served.url)
-            aside("demo.outcome", "wait", folder)
             where = Where(served.url, inbox.url, login(folder, served), folder)
             if not given.once:
                 tell(_summary(folder, began), where)
@@ -78,7 +77,7 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _summary(folder: Path, began: float) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(aside("demo.outcome", "count", folder))
+    told: dict[str, Any] = json.loads(aside("demo.outcome", folder))
     return told | {"seconds": round(time.monotonic() - began, 1)}
 
 

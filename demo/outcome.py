@@ -1,7 +1,4 @@
-"""What came of it.
-
-`python -m demo.outcome wait FOLDER` waits until everything is processed; `count` writes one line of JSON, the summary.
-"""
+"""What came of it: `python -m demo.outcome FOLDER` writes one line of JSON, the summary."""
 
 from __future__ import annotations
 
@@ -17,7 +14,6 @@ from demo.aside import alone
 from demo.run import example
 from demo.sources import Till
 from itda.base.errors import Broken
-from itda.cli import terminal
 from itda.engine.shop import Shop
 
 _TILL = "pos"
@@ -25,20 +21,11 @@ _MOST = 100_000
 _TELLING = ("OPTED_OUT", "NOT_RECONFIRMED", "NO_CONSENT")
 
 
-def main(what: str, folder: Path) -> None:
-    """Wait, or count."""
+def main(folder: Path) -> None:
+    """Count."""
     with itda.open(folder) as shop:
-        if what == "wait":
-            settle(shop)
-        else:
-            told = summary(shop, sources.made(folder).till) | {"example_customer": example(folder)}
-            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
-
-
-def settle(shop: Shop) -> None:
-    """Wait until everything is processed."""
-    with terminal.progress("Processing") as step:
-        shop.settle(progress=step)
+        told = summary(shop, sources.made(folder).till) | {"example_customer": example(folder)}
+    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
 
 
 def summary(shop: Shop, till: Till) -> dict[str, Any]:
@@ -135,4 +122,4 @@ def _rounded(value: float | None) -> float | None:
 
 
 if __name__ == "__main__":
-    sys.exit(alone(lambda: main(sys.argv[1], Path(sys.argv[2]))))
+    sys.exit(alone(lambda: main(Path(sys.argv[1]))))

@@ -14,9 +14,15 @@ _LOOK_S = 0.25
 _ON_ITS_WAY = ("queued", "attempting")
 
 
+def settle(shop: Shop) -> None:
+    """Return when everything that is in the log is processed."""
+    with terminal.progress("Processing") as step:
+        shop.settle(progress=step)
+
+
 def wait(shop: Shop) -> None:
     """Return when nobody waits in a journey and every mail that is due has gone, or after two minutes."""
-    shop.settle()
+    settle(shop)
     until = time.monotonic() + _LONGEST_S
     with terminal.progress("Waiting for carts and mails") as step:
         most = 1

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +18,7 @@ from demo.aside import alone
 from demo.basket import Basket, filled
 from demo.inbox.kept import Entry, Kept
 from demo.people import SEED, person
-from demo.quiet import wait
+from demo.quiet import settle, wait
 from demo.reading import Browser, Mail, read
 from demo.run import Run, last, show
 from demo.sources import Made
@@ -28,14 +27,13 @@ from demo.web import Site
 from itda.base.errors import Broken
 from itda.cli import terminal
 from itda.engine.commands.callbacks import ReadCallbacks
+from itda.engine.shop import Shop
 
 _OPENS, _CLICKS, _BUYS, _LEAVES = 0.65, 0.5, 0.6, 0.04
 """Of those who got a mail, of those who opened it, of those who followed it; and of those who opened it."""
 _BUYS_ANYWAY = 0.06
 """Of those who left a cart, and of those whom the campaign once reached: with a mail or without."""
 _ON_THE_WEB = 0.6
-_IN_BETWEEN_S = 1.1
-"""Mails were there before anybody reads them."""
 
 
 class Done(NamedTuple):
@@ -54,26 +52,28 @@ def main(folder: Path, url: str) -> None:
     made, run = sources.made(folder), last(folder)
     if run is None:
         raise Broken("nobody visited the demo's shop")
-    kept = Kept(folder / ".itda" / "inbox")
     with itda.open(folder) as shop:
         wait(shop)
-        keys = shop.keys()
-        arrived = [entry for entry in kept.entries() if entry.number > run.mails and entry.is_taken]
-        reports = tuple(kept.mail(entry.number) or b"" for entry in arrived if not entry.sender)
-        if reports:  # the brand's own mailbox, where bounces come to
-            shop.act(ReadCallbacks(reports), "reports of mail servers")
-    gone = sources.unreachable(folder)["gone"]
+        _react(shop, folder, url, made, run)
+        settle(shop)
+
+
+def _react(shop: Shop, folder: Path, url: str, made: Made, run: Run) -> None:
+    """Let the brand read its reports and people their mails."""
+    kept, gone = Kept(folder / ".itda" / "inbox"), sources.unreachable(folder)["gone"]
+    arrived = [entry for entry in kept.entries() if entry.number > run.mails and entry.is_taken]
+    reports = tuple(kept.mail(entry.number) or b"" for entry in arrived if not entry.sender)
+    if reports:  # they came to the brand's own mailbox
+        shop.act(ReadCallbacks(reports), "reports of mail servers")
     got = [entry for entry in arrived if entry.sender and entry.to not in gone]
-    chance = random.Random(SEED * 31 + run.number)
+    chance, keys = random.Random(SEED * 31 + run.number), shop.keys()
     site, till = Site(url, keys["web"], chance), Till(url, keys["counter"], chance)
-    time.sleep(_IN_BETWEEN_S)
     with Browser(url) as browser:
-        people = _People(made, run, browser, site, till)
-        done = people.react(got, kept)
-    if done.eager:
-        show(folder, done.eager)
+        done = _People(made, run, browser, site, till).react(got, kept)
     till.flush()
     site.close()
+    if done.eager:
+        show(folder, done.eager)
     terminal.note(
         f"  inbox: {len(got):,} mails, {done.opened:,} opened, {done.clicked:,} followed, {done.left:,} unsubscribed;"
         f" {done.bought:,} bought"
