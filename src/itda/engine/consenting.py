@@ -13,12 +13,13 @@ from itda.consent.definition import ConsentEvent
 from itda.consent.judge import tasks
 from itda.consent.ledger import JOINED, copies
 from itda.decisions.policy import Policy
-from itda.store import consents
+from itda.store import consent_tasks, consents
 from itda.store.consents import Act
 from itda.store.database import Connection
 
 OPTED_OUT = "KR-04 OPTED_OUT"
 _TAKES_AWAY = ("refuse", "withdraw")
+_AT_ONCE = 5_000
 
 
 def record(connection: Connection, policy: Policy, acts: Sequence[tuple[Act, Iterable[bytes]]]) -> list[ConsentEvent]:
@@ -34,8 +35,24 @@ def record(connection: Connection, policy: Policy, acts: Sequence[tuple[Act, Ite
     written = consents.write(connection, every, policy.reconfirm)
     to_do = ((ids.keyed(event.id, task.kind), event, task) for event in written for task in tasks(event, policy.rules))
     consents.add_tasks(connection, to_do)
+    _reconfirmed(connection, policy, written)
     consents.purge(connection, [event for event in written if event.action in _TAKES_AWAY], OPTED_OUT)
     return written
+
+
+def pass_time(connection: Connection, policy: Policy, log_time: int) -> bool:
+    """Note whom to ask by now whether a consent still holds; False while there are more to be noted."""
+    return consent_tasks.raise_due(connection, log_time, policy.reconfirm, _AT_ONCE) < _AT_ONCE
+
+
+def _reconfirmed(connection: Connection, policy: Policy, written: Sequence[ConsentEvent]) -> None:
+    """Requests for a confirmation that were answered are settled; what came late may have to be asked for at once."""
+    if written:
+        consent_tasks.answered(connection, written)
+        touched = {event.key for event in written}
+        states = consents.states_of(connection, sorted({key.fragment for key in touched}))
+        own = {key: state for key, state in states.items() if key in touched}
+        consent_tasks.raise_for(connection, own, max(event.recorded_at for event in written), policy.reconfirm)
 
 
 def _with_meaning(connection: Connection, acts: Sequence[Act]) -> list[Act]:

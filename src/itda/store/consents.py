@@ -37,10 +37,11 @@ _EVENTS = (
     " recorded_at, source, actor, has_evidence from consent_event where subject_ref = any(%b) order by seq"
 )
 _SUBJECTS = "select distinct subject_ref from consent_event where subject_ref > %s order by 1 limit %s"
-_STATES = (
-    "select sender, subject_ref, contact_ref, purpose, channel, status, since, last_grant_at, last_confirm_at,"
-    " refused_at, reconfirm_due, text_id, event_seq from consent_state where subject_ref = any(%b)"
+STATE_COLUMNS = (
+    "sender, subject_ref, contact_ref, purpose, channel, status, since, last_grant_at, last_confirm_at, refused_at,"
+    " reconfirm_due, text_id, event_seq"
 )
+_STATES = f"select {STATE_COLUMNS} from consent_state where subject_ref = any(%b)"
 _STATE = Table(
     "consent_state",
     {"sender": "text", "subject_ref": "bytea", "contact_ref": "bytea", "purpose": "text", "channel": "text",
@@ -49,7 +50,7 @@ _STATE = Table(
     replacing("subject_ref, contact_ref, purpose, channel, sender", "status", "since", "last_grant_at",
               "last_confirm_at", "refused_at", "reconfirm_due", "text_id", "event_seq"),
 )  # fmt: skip
-_TASK = Table(
+TASKS = Table(
     "consent_task",
     {"id": "bytea", "kind": "text", "event_seq": "bigint", "subject_ref": "bytea", "contact_ref": "bytea",
      "purpose": "text", "channel": "text", "created_at": "bigint", "due_at": "bigint"},
@@ -146,13 +147,16 @@ def events_of(connection: Connection, subjects: Sequence[bytes]) -> list[Consent
 def states_of(connection: Connection, subjects: Sequence[bytes]) -> dict[ConsentKey, ConsentState]:
     """What the acts of these fragments come to."""
     rows = connection.execute(_STATES.encode(), [byteas(subjects)], prepare=True, binary=True) if subjects else ()
-    return {
-        ConsentKey(row[0], row[1], row[2], row[3], row[4]): ConsentState(
-            status=row[5], since=row[6], last_grant_at=row[7], last_confirm_at=row[8], refused_at=row[9],
-            reconfirm_due=row[10], text_id=row[11], event_seq=row[12],
-        )
-        for row in rows
-    }  # fmt: skip
+    return dict(state_of(row) for row in rows)
+
+
+def state_of(row: Sequence[Any]) -> tuple[ConsentKey, ConsentState]:
+    """A row of STATE_COLUMNS."""
+    state = ConsentState(
+        status=row[5], since=row[6], last_grant_at=row[7], last_confirm_at=row[8], refused_at=row[9],
+        reconfirm_due=row[10], text_id=row[11], event_seq=row[12],
+    )  # fmt: skip
+    return ConsentKey(row[0], row[1], row[2], row[3], row[4]), state
 
 
 def rebuild(connection: Connection, rules: Reconfirm, at_once: int = 10_000) -> int:
@@ -179,7 +183,7 @@ def add_tasks(connection: Connection, tasks: Iterable[tuple[bytes, ConsentEvent,
                 event.key.channel, event.recorded_at, task.due_at)
         for one, event, task in tasks
     ]  # fmt: skip
-    for statement, columns in _TASK.statements(rows, set()):
+    for statement, columns in TASKS.statements(rows, set()):
         connection.execute(statement.encode(), columns)
 
 

@@ -32,6 +32,12 @@ _TASKS = """
 select t.kind, t.due_at, e.action, e.occurred_at from consent_task t join consent_event e on e.seq = t.event_seq
 where t.subject_ref = any(%s) and t.done_at is null order by t.due_at, t.id
 """
+_OWED = """
+select t.id, t.kind, coalesce(i.customer, t.subject_ref), e.action, t.purpose, t.channel, e.occurred_at, t.due_at,
+  t.subject_ref
+from consent_task t join consent_event e on e.seq = t.event_seq left join identifier i on i.fragment = t.subject_ref
+where t.done_at is null and (%s::bigint is null or t.due_at <= %s) order by t.due_at, t.id limit %s
+"""
 
 
 class StandingView(msgspec.Struct, frozen=True):
@@ -141,6 +147,37 @@ class ConsentOf(msgspec.Struct, frozen=True):
         tasks = [TaskView(*row) for row in work.connection.execute(_TASKS, [found.fragments]).fetchall()]
         view = ConsentView(ids.customer_text(found.customer), _standings(states, names), acts, tasks)
         return Answer(view, tuple(found.fragments), 1)
+
+
+class OwedView(msgspec.Struct, frozen=True):
+    """Something that is owed to somebody after an act of consent. Times are microseconds UTC."""
+
+    id: str
+    kind: str
+    """`notice`: tell what became of the act. `reconfirm`: ask whether the consent still holds."""
+    customer: str
+    action: str
+    purpose: str
+    channel: str
+    occurred_at: int
+    """When the act was done."""
+    due_at: int
+
+
+class ConsentTasks(msgspec.Struct, frozen=True, kw_only=True):
+    """What is owed to people and not done yet, what is due soonest first."""
+
+    permission: ClassVar[str] = "consent.read"
+    is_due: bool = False
+    """Only what is overdue."""
+    limit: int = 200
+
+    def answer(self, work: Work) -> Answer[list[OwedView]]:
+        """The tasks."""
+        until = work.now if self.is_due else None
+        rows = work.connection.execute(_OWED, [until, until, self.limit], binary=True).fetchall()
+        found = [OwedView(bytes(row[0]).hex(), row[1], ids.customer_text(bytes(row[2])), *row[3:8]) for row in rows]
+        return Answer(found, tuple({bytes(row[8]) for row in rows}), len(found))
 
 
 class WouldSend(msgspec.Struct, frozen=True, kw_only=True):

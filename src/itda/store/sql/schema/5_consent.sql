@@ -71,6 +71,7 @@ create table consent_task (
   status text not null default 'open'
 );
 create index consent_task_due on consent_task (due_at) where done_at is null;
+create index consent_task_subject on consent_task (subject_ref);
 create index consent_state_contact on consent_state (contact_ref);
 create index consent_state_reconfirm on consent_state (reconfirm_due) where status = 'granted';
 

@@ -1,0 +1,86 @@
+"""What is owed to people: to ask after two years whether a consent still holds, and to tell them what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.sending.world import Sending, cart, consent, sending
+from tests.mail_server import Inbox, serving
+
+from itda.base.errors import Refused
+from itda.base.instant import parse
+from itda.engine.commands.consent import CompleteTask
+from itda.engine.questions.consent import ConsentTasks
+
+pytestmark = pytest.mark.server
+TASKS = "select kind, done_at is not null, due_at from consent_task where kind = 'reconfirm' order by due_at"
+LAST = parse("2028-11-02T00:00+09:00")
+"""The end of the last day to ask on, of a consent given on 2 November 2026."""
+
+
+@pytest.fixture
+def world(shop: Path) -> Iterator[Sending]:
+    with serving(Inbox()) as port, sending(shop, port) as made:
+        made.person("mina")
+        made.decide()
+        yield made
+
+
+def passes(world: Sending, moment: str) -> None:
+    world.at = parse(moment)
+    world.tell({"type": "track", "event": "Page Viewed", "userId": "bora", "properties": {}})
+    world.decide()
+
+
+def test_thirty_days_before_the_second_anniversary_somebody_is_to_ask_once(world: Sending):
+    passes(world, "2028-10-01T23:00+09:00")
+    assert world.rows(TASKS) == []
+    passes(world, "2028-10-02T00:30+09:00")
+    assert world.rows(TASKS) == [("reconfirm", False, LAST)]
+    passes(world, "2028-10-05T00:30+09:00")
+    assert world.rows(TASKS) == [("reconfirm", False, LAST)]
+
+
+def test_a_confirmation_settles_it_and_without_one_nothing_is_sent(world: Sending):
+    passes(world, "2028-10-05T12:00+09:00")
+    confirmed = consent("mina", is_given=True)
+    confirmed["properties"]["action"] = "confirm"
+    world.tell(confirmed)
+    world.decide()
+    assert world.rows(TASKS) == [("reconfirm", True, LAST)]
+    passes(world, "2028-11-10T12:00+09:00")
+    world.tell(cart("mina"))
+    world.send()
+    assert world.statuses() == ["sent"]
+    assert world.rows(TASKS) == [("reconfirm", True, LAST)]
+
+
+def test_who_was_not_asked_in_time_gets_no_advertising(world: Sending):
+    passes(world, "2028-11-02T12:00+09:00")
+    world.tell(cart("mina"))
+    world.send()
+    assert world.rows("select status from outbox") == [("dropped",)]
+    assert "KR-15 NOT_RECONFIRMED" in world.rows("select reasons from send_decision")[0][0]
+    assert world.rows(TASKS) == [("reconfirm", False, LAST)]
+
+
+def test_a_consent_that_comes_late_is_to_be_asked_about_at_once(world: Sending):
+    old = consent("bora", is_given=True)
+    old["timestamp"] = "2024-11-20T03:00:00Z"
+    world.tell(old)
+    world.decide()
+    assert world.rows(TASKS) == [("reconfirm", False, parse("2026-11-20T00:00+09:00"))]
+
+
+def test_a_task_is_settled_once_with_its_proof(world: Sending):
+    (task,) = world.shop.ask(ConsentTasks())
+    assert (task.kind, task.action, task.purpose, task.channel) == ("notice", "grant", "ad_receive", "email")
+    world.shop.act(CompleteTask(id=task.id, proof="message 0a1b of 3 November"), "told by mail")
+    assert world.shop.ask(ConsentTasks()) == []
+    proof = world.rows("select status, proof from consent_task where kind = 'notice'")
+    assert proof[0][0] == "done"
+    assert "message 0a1b of 3 November" in proof[0][1]
+    with pytest.raises(Refused, match="no task"):
+        world.shop.act(CompleteTask(id=task.id, proof="again"), "told by mail")
