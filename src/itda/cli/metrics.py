@@ -23,13 +23,13 @@ from itda.measure.definition import SPLITS, By, Row
     "itda metric attributed_revenue --by channel --window 7",
 )
 @click.argument("name", metavar="[NAME]", default="")
-@click.option("--by", type=click.Choice(SPLITS), default="", help="What to split it by.")
+@click.option("--by", type=click.Choice(SPLITS), default=None, help="What to split it by.")
 @click.option("--from", "since", metavar="DAY", default="", help="First day, such as 2026-11-22.")
 @click.option("--to", "until", metavar="DAY", default="", help="Last day, included.")
 @click.option(
     "--window", metavar="DAYS", type=int, default=30, show_default=True, help="How long a touch counts for an order."
 )
-def metric_command(name: str, by: By, since: str, until: str, window: int) -> None:
+def metric_command(name: str, by: By | None, since: str, until: str, window: int) -> None:
     """Count one metric, or list all there are.
 
     Days are local days of the shop, as they were stored with each event.
@@ -38,7 +38,7 @@ def metric_command(name: str, by: By, since: str, until: str, window: int) -> No
         raise Misused("name a metric: `itda metric` alone lists them")
     with itda.open(given().workspace) as shop:
         if name:
-            _report(shop.report(name, by=by, since=since, until=until, window=window))
+            _report(shop.report(name, by=by or "", since=since, until=until, window=window))
         else:
             _listed(shop.ask(MetricList()))
 
