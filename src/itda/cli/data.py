@@ -41,6 +41,8 @@ def status_command() -> None:
         rows.insert(-2, ("not let into a journey", terminal.counts(view.declined)))
     if view.reconsidered_share is not None:
         rows.insert(-1, ("follow the changed identity.yaml", terminal.share(view.reconsidered_share)))
+    if view.unapplied:
+        rows.insert(-1, ("files not applied", ", ".join(view.unapplied)))
     terminal.say(terminal.table(("", " #"), rows))
 
 

@@ -135,7 +135,7 @@ def test_a_file_that_is_no_definition_is_none_of_the_readers_business(waiting: s
 
 
 def test_definitions_that_change_after_they_were_read_do_not_pass_for_those_in_force(waiting: shops.Shop) -> None:
-    (waiting.path / "traits" / "more.yaml").write_text("more:\n  kind: count\n", encoding="utf-8")
+    (waiting.path / "contracts" / "more.yaml").write_text("event: Tea Tasted\nschema: {}\n", encoding="utf-8")
     waiting.intake.append([batch([700])], shops.clock())
     with contextlib.closing(waiting.pipeline(has_reader=True)) as pipeline, pytest.raises(Unavailable, match="restart"):
         pipeline.step()
