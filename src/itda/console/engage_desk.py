@@ -34,7 +34,7 @@ from itda.measure.definition import By
 
 MEMBERS_A_PAGE = 50
 PEOPLE_A_PAGE = 20
-MESSAGES_A_PAGE = 50
+MESSAGES_A_PAGE = 30
 
 
 class EngageEngineDesk:

@@ -58,6 +58,8 @@ class _Way(NamedTuple):
     to: int
     word: str
     went: int
+    rank: int
+    """0 for the first way along the side that leaves a step, 1 for a second: they leave beside each other."""
 
 
 def draw(version: VersionView, flow: FlowView) -> Drawing:
@@ -96,13 +98,13 @@ def _below(node: Node) -> int:
 
 def _ways(steps: Sequence[StepView], counts: Mapping[tuple[str, str], int]) -> list[_Way]:
     place = {step.name: n for n, step in enumerate(steps)}
-    found = []
+    found: list[_Way] = []
     for n, step in enumerate(steps):
         both = [("then", step.then), ("otherwise", step.otherwise)]
         there = [(word, to) for word, to in both if to in place]
-        found += [
-            _Way(n, place[to], word if len(there) > 1 else "", counts.get((step.name, to), 0)) for word, to in there
-        ]
+        for word, to in there:
+            rank = sum(1 for way in found if way.at == n and not _is_straight(way))
+            found.append(_Way(n, place[to], word if len(there) > 1 else "", counts.get((step.name, to), 0), rank))
     return found
 
 
@@ -130,14 +132,14 @@ def _edge(way: _Way, tops: Sequence[int], lanes: Mapping[_Way, int], entered: in
         path, head = f"M{MIDDLE} {bottom}V{top - 5}", _down(MIDDLE, top)
         return Edge(path, head, way.word, way.went, weight, MIDDLE + 9, bottom + 20)
     right = LEFT + BOX
-    x, out = right + 14 + LANE * lanes[way], right - 78
+    x, out = right + 14 + LANE * lanes[way], right - 72 - 64 * way.rank
     aim = top + HIGH // 2
-    turn, sign = bottom + 24, 1 if aim > bottom + 24 else -1
+    turn, sign = bottom + 22 + 18 * way.rank, 1 if aim > bottom else -1
     path = (
         f"M{out} {bottom}V{turn - TURN}q0 {TURN} {TURN} {TURN}H{x - TURN}"
         f"q{TURN} 0 {TURN} {sign * TURN}V{aim - sign * TURN}q0 {sign * TURN} {-TURN} {sign * TURN}H{right + 5}"
     )
-    return Edge(path, _left(right, aim), way.word, way.went, weight, out + 8, turn - 7)
+    return Edge(path, _left(right, aim), way.word, way.went, weight, out + 8, turn - 6)
 
 
 def _down(x: int, y: int) -> str:

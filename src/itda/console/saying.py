@@ -112,7 +112,8 @@ REASONS = {
 
 
 TABLES = {
-    "consent": CONSENTS, "act": ACTS, "task": TASKS, "step": STEPS, "move": MOVES, "exit": EXITS, "decline": DECLINES, "arm": ARMS,
+    "consent": CONSENTS, "act": ACTS, "task": TASKS, "step": STEPS, "move": MOVES, "exit": EXITS, "arm": ARMS,
+    "decline": DECLINES,
     "status": STATUSES, "class": CLASSES, "verdict": VERDICTS, "stage": STAGES, "outcome": OUTCOMES,
     "purpose": PURPOSES,
 }  # fmt: skip

@@ -25,6 +25,8 @@ from itda.messages.plain import text_of
 
 SUBJECT_LETTERS = 400
 """What of a subject is sent; readers show some 80."""
+_RENDERING = mrml.RenderOptions(fonts={})
+"""No letters from another host: a mail tells nobody that it was opened but by our own pixel."""
 _UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML may hold (XML 1.0 §2.2), wherever a person's value came from."""
 _DIRECTING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -80,7 +82,7 @@ def tree(values: Mapping[str, Any]) -> dict[str, Any]:
 def _filled(content: Content, language: str, view: View, links: Links, *, is_tracked: bool) -> Rendered:
     values = _values(language, view, links)
     source = _UNWRITABLE.sub("", compiled(content.body, is_html=True).render(values))
-    page = mrml.to_html(source).content
+    page = mrml.to_html(source, render_options=_RENDERING).content
     page = page.replace('lang="und"', f'lang="{language}"', 1)
     page = html.with_links(page, links, is_tracked=is_tracked)
     page = html.with_preheader(page, _line(content.preheader, values))

@@ -7,6 +7,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
+from tests.unit.console.engaged_views import number
 from tests.unit.console.window import JIWOO
 
 from itda.console import language
@@ -14,7 +15,16 @@ from itda.console.language import CATALOGUES, choose
 
 CONSOLE = CATALOGUES.parent
 HANGUL = re.compile(r"[\uac00-\ud7a3]")
-PAGES = ["/", "/customers", f"/customers/{JIWOO}", "/quality", "/quarantine", "/quarantine/5001", "/nowhere"]
+PAGES = [
+    "/", "/customers", f"/customers/{JIWOO}", "/segments", "/segments/loyal", f"/segments/loyal/why/{JIWOO}", "/journeys",
+    "/journeys/rescue", "/messages", f"/messages/{number('sent')}", f"/messages/{number('dropped')}",
+    f"/messages/{number('uncertain')}", "/messages/preview/cart", "/measures", "/measures/attributed_orders?by=channel",
+    "/measures/stage_drop_off", "/measures/holdout_difference", "/quality", "/quarantine", "/quarantine/5001", "/nowhere",
+]  # fmt: skip
+
+
+def in_language(path: str, code: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}lang={code}"
 
 
 def messages() -> set[str | tuple[str, ...]]:
@@ -59,9 +69,9 @@ def test_korean_sentences_need_no_particle_after_a_named_value() -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_an_english_page_has_korean_only_where_it_says_so(admin: TestClient, path: str) -> None:
-    html = admin.get(path, params={"lang": "en"}).text
+    html = admin.get(in_language(path, "en")).text
     assert '<html lang="en">' in html
-    own_words = re.sub(r'<a [^>]*lang="ko"[^>]*>한국어</a>', "", html)
+    own_words = re.sub(r'<(a|dd) [^>]*lang="ko"[^>]*>한국어</', "", html).replace("(광고)", "")
     data = ["김지우", ">김<", "한강상회", "리넨 셔츠", "양말", "벨트", "강남점", "울 코트", "네이비", "겨울 외투", "가을", "이번 주 당신을 위한 추천",
             "교환 문의", "본인이 전화로 확인함", "서울", "셔츠", "니트"]  # fmt: skip
     for value in data:
@@ -71,7 +81,7 @@ def test_an_english_page_has_korean_only_where_it_says_so(admin: TestClient, pat
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_korean_page_speaks_korean_in_its_frame_and_heading(admin: TestClient, path: str) -> None:
-    html = admin.get(path, params={"lang": "ko"}).text
+    html = admin.get(in_language(path, "ko")).text
     assert '<html lang="ko">' in html
     headings = re.findall(r"<(?:h1|h2|th|summary|label|button)[^>]*>(.*?)</", html, re.DOTALL)
     plain = [re.sub(r"<[^>]+>", "", heading).strip() for heading in headings]
