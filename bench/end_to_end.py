@@ -31,7 +31,7 @@ import uvloop
 import itda
 from bench.load import BATCH, Connection, Load
 from bench.traffic import Traffic
-from itda.engine import chunk, pipeline, setting_up
+from itda.engine import chunk, pipeline, setting_up, turns
 from itda.engine.folding import Folding
 from itda.engine.keyring import Keyring
 from itda.engine.reader import Reader
@@ -94,7 +94,7 @@ def write(folder: Path, orders: Any, answers: Any) -> None:
     clock = Clock(STAGES)
     stop = threading.Event()
     with itda.open(folder) as shop:
-        worker = threading.Thread(target=shop.process, args=(stop,))
+        worker = threading.Thread(target=turns.process, args=(shop, stop))
         worker.start()
         process = psutil.Process()
         while (order := orders.get()) != "stop":

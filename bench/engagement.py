@@ -41,10 +41,10 @@ from bench.end_to_end import (
 from bench.furnished import consents, furnish
 from bench.load import BATCH
 from bench.traffic import text
-from itda.engine import setting_up
+from itda.engine import setting_up, turns
 from itda.engine.deciding import decider, people, step
 from itda.engine.deciding.choosing import Chooser
-from itda.engine.sending import making, sender
+from itda.engine.sending import sender
 from itda.engine.shop import clock
 from itda.segments.evaluate import Segments
 from itda.store.engagement import EngagementStore
@@ -87,16 +87,14 @@ def decide(folder: Path, orders: Any, answers: Any) -> None:
     stages = Clock(STAGES)
     stop = threading.Event()
     with itda.open(folder) as shop:
-        parts = making.parts(shop.db, shop.lake, shop.intake, shop.workspace, shop.vault, clock)
-        with making.beside(parts, stop):
-            worker = threading.Thread(target=shop.decide, args=(stop,))
-            worker.start()
-            while (order := orders.get()) != "stop":
-                if order == "clear":
-                    stages.clear()
-                answers.put({"cpu": dict(stages.cpu), "wall": dict(stages.wall), "calls": dict(stages.calls)})
-            stop.set()
-            worker.join()
+        worker = threading.Thread(target=turns.decide, args=(shop, stop))
+        worker.start()
+        while (order := orders.get()) != "stop":
+            if order == "clear":
+                stages.clear()
+            answers.put({"cpu": dict(stages.cpu), "wall": dict(stages.wall), "calls": dict(stages.calls)})
+        stop.set()
+        worker.join()
 
 
 @contextmanager

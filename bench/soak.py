@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 from urllib.parse import urlsplit
 
 import psutil
@@ -37,7 +37,7 @@ from bench.accounts import tell
 from bench.furnished import consents, furnish
 from bench.traffic import Traffic
 from itda.base.errors import Conflict, Unavailable
-from itda.engine import setting_up
+from itda.engine import setting_up, turns
 from itda.store import embedded
 from itda.store.ports import Record
 
@@ -70,19 +70,19 @@ def write(folder: Path) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
 
-    def until_taken_over(work: Callable[[threading.Event], None]) -> None:
+    def until_taken_over(work: Callable[[itda.Shop, threading.Event], None], shop: itda.Shop) -> None:
         with suppress(Conflict):
-            work(stop)
+            work(shop, stop)
         stop.set()
 
     with itda.open(folder) as shop:
-        deciding = threading.Thread(target=until_taken_over, args=(shop.decide,))
+        deciding = threading.Thread(target=until_taken_over, args=(turns.decide, shop))
         deciding.start()
-        until_taken_over(shop.process)
+        until_taken_over(turns.process, shop)
         deciding.join()
 
 
-def load(folder: Path, ledger: Path, seed: int, url: str = "") -> None:
+def load(folder: Path, ledger: Path, seed: int, url: str = "", rate: int = _EVENTS_A_SECOND) -> None:
     """The loader's process: appends without end, some batches twice; what was acknowledged goes to the ledger.
 
     With the address of a served shop over HTTP, else straight into the log.
@@ -99,7 +99,7 @@ def load(folder: Path, ledger: Path, seed: int, url: str = "") -> None:
                 else:
                     door.send(body)
             noted.write(b"\n".join(_IDS.findall(body)) + b"\n")
-            due += times * _BATCH / _EVENTS_A_SECOND
+            due += times * _BATCH / rate
             if number % _BURST == _BURST - 1:
                 due = max(due, now := time.monotonic())  # what is late is not made up
                 time.sleep(due - now)
@@ -259,7 +259,7 @@ class Tormented(NamedTuple):
     stuck: dict[str, int]
 
 
-def torment_served(folder: Path, kills: int, seed: int) -> Tormented:
+def torment_served(folder: Path, kills: int, seed: int, rate: int) -> Tormented:
     """Serve the shop, kill one of its processes, its database or the loader so many times; each must come back."""
     draw = random.Random(seed)
     ledger = folder.parent / f"acknowledged-{seed}"
@@ -267,14 +267,14 @@ def torment_served(folder: Path, kills: int, seed: int) -> Tormented:
     in_flight = 0
     began = time.monotonic()
     with Served(folder) as served:
-        loader = start("load", folder, ledger, seed, served.url)
+        loader = start("load", folder, ledger, seed, served.url, rate)
         try:
             for victim in islice(_victims(draw), kills):
                 acknowledged, behind = _wait_for_work(folder, ledger)
                 time.sleep(draw.uniform(0.0, 0.7))
                 if victim == "loader":
                     _kill(loader)
-                    loader = start("load", folder, ledger, seed + 1_000 + killed.total(), served.url)
+                    loader = start("load", folder, ledger, seed + 1_000 + killed.total(), served.url, rate)
                 else:
                     served.kill(victim)
                 flying = _flying(folder, victim)
@@ -352,17 +352,19 @@ def inbox(folder: Path, seed: int) -> Iterator[int]:
             process.terminate()
 
 
-def soak(parent: Path, kills: int, seed: int) -> dict[str, object]:
-    """Everything, in a folder; what was found, with `is_sound` first."""
+def soak(
+    parent: Path, kills: int, seed: int, rate: int = _EVENTS_A_SECOND, customers: int = _CUSTOMERS
+) -> dict[str, Any]:
+    """Everything, in a folder, at so many events a second; what was found, with `is_sound` first."""
     folder = parent / "shop"
     setting_up.make(folder, name="Soak")
     began = time.monotonic()
     with inbox(parent / "inbox", seed) as port:
         furnish(folder, port, connections=_CONNECTIONS, timeout_s=_SILENCE_S, hurries=True)
         with itda.open(folder) as shop:
-            for body in (*Traffic(_CUSTOMERS, seed).everybody(_BATCH), *consents(_CUSTOMERS, _BATCH)):
+            for body in (*Traffic(customers, seed).everybody(_BATCH), *consents(customers, _BATCH)):
                 _append(shop, Record("web", "batch", body))
-            tormented = torment_served(folder, kills, seed)
+            tormented = torment_served(folder, kills, seed, rate)
             mails = {**letters.account(folder, parent / "inbox", tormented.in_flight), "stuck": tormented.stuck}
             found = accounts.account(folder, parent)
     is_sound = accounts.is_sound(found) and letters.is_sound(mails)
@@ -382,7 +384,9 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["write", folder]:
             write(Path(folder))
-        case ["load", folder, ledger, seed, *url]:
-            load(Path(folder), Path(ledger), int(seed), *url)
+        case ["load", folder, ledger, seed]:
+            load(Path(folder), Path(ledger), int(seed))
+        case ["load", folder, ledger, seed, url, rate]:
+            load(Path(folder), Path(ledger), int(seed), url, int(rate))
         case rest:
             raise SystemExit(main(*map(int, rest)))
