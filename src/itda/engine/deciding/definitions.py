@@ -57,6 +57,11 @@ class Definitions:
         self.shown = tuple(segment.name for segment in segments if segment.name not in waiting)
         """Segments that have members, in the order of their definition."""
         self.entering = tuple(journeys)
+        self.by_segment = {
+            name: tuple(journey for journey in journeys if journey.enter.segment == name)
+            for name in {journey.enter.segment for journey in journeys} - {""}
+        }
+        """Journeys by the segment that brings people in."""
         self.journeys = {(journey.name, journey.version): journey for journey in (*former, *journeys)}
         self.names = frozenset(journey.name for journey in journeys)
         kept = (journey for journey in former if journey.name in self.names)

@@ -86,7 +86,7 @@ class Traveller:
             kind = (what.name, what.channel, what.source, what.type)
             self._enter(what, happened.log_at, self._definitions.listeners(kind).entering)
         elif isinstance(what, SegmentEntered):
-            self._enter(what, happened.log_at, self._definitions.entering)
+            self._enter(what, happened.log_at, self._definitions.by_segment.get(what.segment, ()))
 
     def put(self, position: Position, happened: Happened) -> None:
         """Put it to one position."""
