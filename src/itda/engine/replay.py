@@ -14,6 +14,7 @@ from itda.base.errors import Conflict, Fault, Refused
 from itda.engine import processing, story
 from itda.engine.comparison import TABLES, Comparison, Difference, compare
 from itda.engine.former import with_former
+from itda.engine.ledgers import compare_consents
 from itda.engine.questions.status import reconsidered
 from itda.engine.rebuild import Progress, Rebuild, Row
 from itda.engine.reconsidering import IDENTITY, body
@@ -23,7 +24,7 @@ from itda.engine.rules import Rules
 from itda.events.event import ORDINALS
 from itda.identity.policy import IdentityPolicy
 from itda.profiles.fold import Fold, refs
-from itda.store import applied, migrate
+from itda.store import applied, consents, migrate
 from itda.store.arrays import byteas
 from itda.store.database import Connection, Database, reported
 from itda.store.lake.block import SCHEMA
@@ -119,6 +120,7 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
                 story.compare(live, scratch),
                 refused(live, rules.dates),
                 compare_segments(live, scratch, workspace),
+                compare_consents(live, workspace.consent.reconfirm),
             ):
                 tables.append(told)
                 differences += first
@@ -128,6 +130,8 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
             story.load(live, scratch)
             live.rollback()
             _swap(shop.db, scratch.schema, snapshot.position, rules.policy, shop.vault)
+            with shop.db.connection() as connection:
+                consents.rebuild(connection, workspace.consent.reconfirm)
         found = [*rebuild.differences, *differences]
         return Report(
             not found, verify, snapshot.position, rebuild.rows, tables, found, round(time.monotonic() - began, 1)

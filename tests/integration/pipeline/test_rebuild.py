@@ -18,9 +18,10 @@ def test_a_rebuild_equals_what_lives(lively) -> None:
     report = replay(lively)
     assert report.differences == []
     assert report.ok
-    names = {table.name for table in TABLES} | {"resolution_log", "quarantine", "segment_member"}
+    names = {table.name for table in TABLES} | {"resolution_log", "quarantine", "segment_member", "consent_state"}
     assert {table.table for table in report.tables} == names
     empty = {"permanent_id", "fragment_recent", "quarantine", "journey_path", "journey_position", "segment_member"}
+    empty |= {"consent_state"}
     assert {table.table for table in report.tables if not table.rows} <= empty
     assert report.rows == 602
 
@@ -149,7 +150,7 @@ def test_another_reason_is_named_and_not_told(lively) -> None:
     assert (difference.table, difference.column, difference.live, difference.rebuilt) == ("steered", "reason", "", "")
 
 
-def _rewrite(shop, change) -> None:
+def rewrite(shop, change) -> None:
     """Alter the rows of the lake's tail: `change` gets each row and gives it back, changed or None."""
     with shop.db.connection() as connection:
         for position, block in connection.execute("select position, block from lake_tail").fetchall():
@@ -170,7 +171,7 @@ def test_a_dropped_row_of_the_lake_is_named(lively) -> None:
             return None
         return row
 
-    _rewrite(lively, drop)
+    rewrite(lively, drop)
     report = replay(lively)
     assert ("lake", str(dropped[0]), "row") in [(one.table, one.key, one.column) for one in report.differences]
 
@@ -181,13 +182,13 @@ def test_an_altered_decision_is_named(lively) -> None:
             row["properties"] = row["properties"].replace('"must"', '"cannot"')
         return row
 
-    _rewrite(lively, turn)
+    rewrite(lively, turn)
     named = [(one.table, one.column, one.live, one.rebuilt) for one in replay(lively).differences]
     assert ("steered", "action", "must", "cannot") in named
 
 
 def test_a_sealed_row_that_was_moved_does_not_open_and_is_named(lively) -> None:
-    _rewrite(lively, lambda row: row | {"sealed": b"0" * 60} if row["event_id"] == "m2" else row)
+    rewrite(lively, lambda row: row | {"sealed": b"0" * 60} if row["event_id"] == "m2" else row)
     assert ("lake", "sealed") in [(one.table, one.column) for one in replay(lively).differences]
 
 
