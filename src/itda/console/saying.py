@@ -33,6 +33,7 @@ MOVES = {
 }  # fmt: skip
 EXITS = {
     "goal": _("Goal reached"), "left": _("Left"), "finished": _("Went to the end"), "merged": _("Was in it twice"),
+    "removed": _("Journey removed"),
 }  # fmt: skip
 DECLINES = {
     "late": _("Came too late"), "uncorrelated": _("Nothing told which one it is about"),
