@@ -73,14 +73,15 @@ def account(folder: Path, inbox: Path, in_flight: int) -> dict[str, object]:
         messages = _messages(shop)
         answered = Counter[str]()
         strangers = 0
-        for line in (inbox / "mails").open(encoding="utf-8"):
-            mail = json.loads(line)
-            answered[mail["answered"]] += 1
-            message = messages.get(mail["id"])
-            if message is None:
-                strangers += 1
-            elif mail["answered"] in TAKEN:
-                message.taken += 1
+        with (inbox / "mails").open(encoding="utf-8") as mails:
+            for line in mails:
+                mail = json.loads(line)
+                answered[mail["answered"]] += 1
+                message = messages.get(mail["id"])
+                if message is None:
+                    strangers += 1
+                elif mail["answered"] in TAKEN:
+                    message.taken += 1
         found = _counts(list(messages.values()))
         return {
             **found, "strangers": strangers, "in_flight": in_flight, "answered": dict(answered), **_effects(shop),

@@ -152,8 +152,9 @@ class Served:
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
-            self._process.terminate()
-            self._process.wait(_PATIENCE_S)
+            with self._process as process:
+                process.terminate()
+                process.wait(_PATIENCE_S)
 
     def _served(self) -> str | None:
         """Serve it, on the port of before; the address, None where it is refused."""
@@ -168,8 +169,8 @@ class Served:
     def kill(self, victim: str) -> None:
         """Kill one of the processes, as soon as it runs; `TimeoutError` when it never does."""
         if victim == "supervisor":
-            self._supervisor().kill()
-            self._supervisor().wait()
+            with self._supervisor() as supervisor:
+                supervisor.kill()
             _awaited("the shop is not served again", self._served)  # once the children of the old one have noticed
         elif victim == "database":
             self._kill_database()
