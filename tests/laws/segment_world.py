@@ -236,7 +236,7 @@ class Live:
     def touch(self, customer: int, at: int, names: frozenset[str]) -> None:
         """Answer these segments anew; the others stand, and the customer wakes at the earliest of both."""
         mine = [fragment for fragment, owner in self.owners.items() if owner == customer]
-        if not mine:
+        if not any(fragment in self.states for fragment in mine):
             self.members.pop(customer, None)
             self.wake.pop(customer, None)
             return

@@ -30,7 +30,7 @@ COLUMNS = (
 _PREPARED = (
     *batch.MACROS,
     "create or replace temp view told as select c.customer, e.* from lake_until e join customer_of c using (fragment)",
-    "create or replace temp view customers as select distinct customer from customer_of",
+    "create or replace temp table customers as select distinct customer from told where not starts_with(source, '@')",
 )
 _SPOKEN = "create or replace temp table spoken as from spoken_in('lake_until')"
 _OF_CUSTOMERS = """

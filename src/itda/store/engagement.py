@@ -61,7 +61,14 @@ WAITING = (
     " where fragment = any(%b) and status in ('queued', 'held', 'retry')"
 )
 _RESOLVED = "select seq, at, before, after from resolution_log where seq > %s and position <= %s order by seq limit %s"
-_CUSTOMERS = "select fragment from identifier where fragment > %b and fragment = customer order by fragment limit %s"
+_CUSTOMERS = (
+    "select i.fragment from identifier i where i.fragment > %b and i.fragment = i.customer and (exists"
+    " (select from fragment f where f.fragment = i.fragment) or exists (select from identifier o"
+    " join fragment f on f.fragment = o.fragment where o.component = i.component and o.component <> o.fragment"
+    " and o.customer = i.customer) or exists (select from identifier r join fragment f on f.fragment = r.fragment"
+    " where r.fragment = i.component and r.customer = i.customer)) order by i.fragment limit %s"
+)
+"""Whoever has an event: an identifier that was only ever named beside others is nobody yet."""
 
 
 class Cursor(NamedTuple):

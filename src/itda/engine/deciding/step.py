@@ -202,7 +202,9 @@ class Step:
         before = self._before(customers)
         changes: dict[bytes, Change] = {}
         for one in here:
-            if one.id in names:
+            if one.id in names and not one.last_at:  # only ever named beside others: nobody yet
+                self.writes.members_gone += [(name, one.id) for name in before[one.id].members]
+            elif one.id in names:
                 wanted = names[one.id]
                 if before[one.id].wake is None:
                     wanted = None
