@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Site
+from tests.unit.console.engaged_views import number
 from tests.unit.console.window import JIWOO, MINSU
 
 pytestmark = pytest.mark.browser
@@ -16,7 +17,12 @@ WIDTHS = (1440, 820, 390)
 SEEN = [("ko", 1440), ("en", 820), ("ko", 390), ("en", 390)]
 """Languages and widths in which axe looks; that a page fits its window is measured at every width."""
 PAGES = {
-    "overview": "/", "search": "/customers", "customer": f"/customers/{JIWOO}", "stranger": f"/customers/{MINSU}",
+    "overview": "/", "segments": "/segments", "segment": "/segments/loyal", "renewing": "/segments/changed",
+    "why in": f"/segments/loyal/why/{JIWOO}", "journeys": "/journeys", "journey": "/journeys/rescue",
+    "messages": "/messages", "sent": f"/messages/{number('sent')}", "dropped": f"/messages/{number('dropped')}",
+    "uncertain": f"/messages/{number('uncertain')}", "preview": "/messages/preview/cart", "measures": "/measures",
+    "attribution": "/measures/attributed_orders?by=channel", "difference": "/measures/holdout_difference",
+    "months": "/measures/revenue?by=month", "search": "/customers", "customer": f"/customers/{JIWOO}", "stranger": f"/customers/{MINSU}",
     "quality": "/quality", "quarantine": "/quarantine?reason=contract", "refused": "/quarantine/5001",
     "missing": "/nowhere", "ended": "/customers?search=gone",
 }  # fmt: skip
@@ -68,7 +74,7 @@ def test_axe_finds_nothing_in_an_empty_shop_a_broken_one_and_at_the_door(
     page.locator("#password").fill("correct horse")
     page.locator("#password").press("Enter")
     site.window.is_empty = True
-    for path in ("/", "/quality", "/quarantine"):
+    for path in ("/", "/segments", "/journeys", "/messages", "/measures/orders", "/quality", "/quarantine"):
         page.goto(site.url + path)
         assert findings(page, axe) == [], path
     site.window.broken = {"quality", "timeline"}

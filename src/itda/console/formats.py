@@ -20,7 +20,7 @@ from itda.base.instant import to_datetime
 
 NOTHING = "\u2013"
 """What stands where nothing is known: an en dash."""
-LONGEST_AMOUNT = 10
+LONGEST_AMOUNT = 9
 """Letters of an amount that fit the large type of a card."""
 
 

@@ -1,4 +1,4 @@
-"""A small shop that has lived for two weeks: people, carts, orders, consents, mails that went, waited and did not go.
+"""A small shop that has lived for some days: people, carts, orders, consents, mails that went, waited and did not go.
 
 Everything went through the engine; only the clock is set. Invented people.
 """
@@ -112,8 +112,6 @@ WORDS = {
 }  # fmt: skip
 FAMILY, GIVEN = "김이박최정강조윤장임", ("민지", "서준", "하은", "도윤", "지우", "예준", "수아", "시우", "지호", "하린")
 SHIRT = {"product_id": "p1", "price": 59_000, "brand": "이음"}
-PEOPLE = 36
-DAYS = 10
 
 
 class Lived(World):
@@ -131,15 +129,15 @@ class Lived(World):
         )
         self.drawn = random.Random(7)
 
-    def live(self, inbox: Inbox) -> None:
-        """Two weeks."""
-        people = [f"u{n}" for n in range(PEOPLE)]
+    def live(self, inbox: Inbox, people_count: int, days: int) -> None:
+        """So many days, and a few hours."""
+        people = [f"u{n}" for n in range(people_count)]
         for n, who in enumerate(people):
             self.join(who, n)
         self.send()
-        for day in range(DAYS):
+        for day in range(days):
             self.at += DAY - 5 * HOUR
-            if day == DAYS // 2:
+            if day == days // 2:
                 inbox.answers["rcpt"] += ["550 5.1.1 no such user", "451 4.2.1 try again"]
             for who in self.drawn.sample(people, 9):
                 self.browse(who)
@@ -158,7 +156,7 @@ class Lived(World):
         self.send()
         self.at += 2 * HOUR
         self.send()
-        for who in people[20:26]:
+        for who in people[6:12]:
             self.browse(who)
         self.send()
 
@@ -193,9 +191,9 @@ class Lived(World):
         """Somebody buys, on the web or at the till."""
         number, price = self.drawn.randrange(100_000), self.drawn.randrange(20, 190) * 1_000
         bought = event("Order Completed", who, order_id=f"O-{number}", total=price, revenue=price, currency="KRW")
-        source = "web" if self.drawn.random() < 0.5 else "till"
-        if source == "till":
-            self.tell(event("Store Entered", who, store_id="12"), source="till")
+        source = "web" if self.drawn.random() < 0.5 else "counter"
+        if source == "counter":
+            self.tell(event("Store Entered", who, store_id="12"), source="counter")
             self.at += MINUTE
         self.tell(bought, source=source)
 
@@ -239,6 +237,7 @@ def furnish(folder: Path) -> None:
     for place in ("segments", "journeys", "messages"):
         shutil.rmtree(folder / place)
         (folder / place).mkdir()
+    (folder / "sources" / "counter.yaml").write_text("kind: tracking\nchannel: store\norders: shop\n", encoding="utf-8")
     (folder / "consent.yaml").write_text(CONSENT, encoding="utf-8")
     (folder / "segments" / "people.yaml").write_text(SEGMENTS, encoding="utf-8")
     for name, text in (("cart-rescue", RESCUE), ("pickup", PICKUP)):
@@ -252,11 +251,11 @@ def furnish(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def lived(folder: Path) -> Iterator[Lived]:
-    """The shop, open, after its two weeks."""
+def lived(folder: Path, people: int = 36, days: int = 10) -> Iterator[Lived]:
+    """The shop, open, after its days."""
     furnish(folder)
     inbox = Inbox()
     with serving(inbox) as port, itda.open(folder) as shop:
         world = Lived(shop, port)
-        world.live(inbox)
+        world.live(inbox, people, days)
         yield world
