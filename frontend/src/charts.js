@@ -44,6 +44,7 @@ const bars = (chart) => ({
   yAxis: {
     type: "value",
     minInterval: chart.format === "percent" ? 0 : 1,
+    max: chart.format === "percent" ? (values) => (values.max > 80 ? 100 : null) : null,
     splitNumber: 4,
     splitLine: { lineStyle: { color: "#eef0f3" } },
     axisLabel: { ...TEXT, formatter: (value) => FORMATS[chart.format](value) },

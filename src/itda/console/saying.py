@@ -33,6 +33,7 @@ MOVES = {
 }  # fmt: skip
 EXITS = {
     "goal": _("Goal reached"), "left": _("Left"), "finished": _("Went to the end"), "merged": _("Was in it twice"),
+    "removed": _("The journey was taken away"),
     "removed": _("Journey removed"),
 }  # fmt: skip
 DECLINES = {

@@ -86,7 +86,7 @@ def test_a_customer_page_tells_where_they_are(admin: TestClient, world: Lived) -
     where = re.search(r'href="(/customers/[^"#]+)"', members)
     assert where is not None
     seen = words(admin.get(where[1]).text)
-    assert "Advertising E-mail" in seen
+    assert "advertising E-mail" in seen
     assert "Consented to e-mail ads" in seen
 
 
