@@ -20,6 +20,7 @@ CONTACT_KINDS: Mapping[str, str] = {
 }  # fmt: skip
 """Channel → the kind of identifier that is written to."""
 CONTACTS = frozenset(CONTACT_KINDS.values())
+_LONGEST_WORD = 60
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,8 +55,8 @@ def read(said: Said, sender: str, texts: Collection[str]) -> ConsentEvent | None
     if said.name not in NAMES:
         return None
     properties = said.properties
-    purpose = str(properties.get("purpose") or ADS)
-    channel = str(properties.get("channel") or (ANY_CHANNEL if said.name == CONSENT_CHANGED else "email"))
+    purpose = _word(properties.get("purpose")) or ADS
+    channel = _word(properties.get("channel")) or (ANY_CHANNEL if said.name == CONSENT_CHANGED else "email")
     contact = said.identifiers.get(CONTACT_KINDS.get(channel, ""), SUBJECT_WIDE)
     shown = str(properties.get("text_version") or "")
     return ConsentEvent(
@@ -70,10 +71,16 @@ def read(said: Said, sender: str, texts: Collection[str]) -> ConsentEvent | None
     )
 
 
+def _word(said: Any) -> str:
+    """A purpose, a channel or an act as the ledger names it, however a touchpoint spells it; no longer than any is."""
+    return str(said or "").strip().lower()[:_LONGEST_WORD]
+
+
 def _action(said: Said) -> Action:
-    """What was done: by default given or withdrawn; an act that says more of itself must agree with that."""
-    word = said.properties.get("action")
-    if said.name == CONSENT_CHANGED and said.properties.get("is_given") is True:
+    """What was done: by default given or withdrawn; an act that says both at once takes away."""
+    word = _word(said.properties.get("action"))
+    is_given = said.properties.get("is_given") is True and word not in ("refuse", "withdraw")
+    if said.name == CONSENT_CHANGED and is_given:
         if word == "confirm":
             return "confirm"
         return "import" if said.is_file else "grant"
