@@ -31,6 +31,7 @@ from itda.messages.links import Use
 PREFIXES = ("/u/", "/p/", "/o/", "/c/")
 """Where the door begins: unsubscribe, preferences, openings, clicks."""
 _LARGEST_FORM = 16_384
+_MOST_FIELDS = 400
 _WHY = "a link of a message"
 _ACTOR = Actor(name="link", role="customer", system="centre")
 _HEADERS = {
@@ -194,13 +195,16 @@ class _Door:
 
 
 async def _form(request: Request) -> dict[str, list[str]] | None:
-    """The fields of a form; None where it is longer than any of ours."""
+    """The fields of a form; None where it is longer than any of ours, or has more fields."""
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > _LARGEST_FORM:
             return None
-    return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=400)
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return None
 
 
 def _accepted(request: Request) -> str:

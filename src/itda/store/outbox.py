@@ -26,7 +26,6 @@ _DUE = (
     f"select {_COLUMNS} from outbox where status in ('queued', 'held', 'retry') and not_before <= %s"
     " and channel = any(%b) order by not_before, priority desc, id limit %s for update skip locked"
 )
-_NEXT = "select min(not_before) from outbox where status in ('queued', 'held', 'retry') and channel = any(%b)"
 _BEGIN = (
     "insert into attempt (id, outbox, n, message_id, started_at, consent_seq) select * from unnest(%b, %b, %b, %b, %b,"
     " %b)"
@@ -115,12 +114,6 @@ def due(connection: Connection, now: int, channels: Sequence[str], most: int) ->
     """
     found = _rows(connection.execute(_DUE.encode(), [now, texts(channels), most], prepare=True, binary=True))
     return sorted(found, key=lambda row: -row.priority)
-
-
-def next_due(connection: Connection, channels: Sequence[str]) -> int | None:
-    """When the next message is due; None where nothing waits."""
-    row = connection.execute(_NEXT, [texts(channels)], prepare=True).fetchone()
-    return None if row is None else row[0]
 
 
 def named(connection: Connection, messages: Sequence[bytes], *, is_locked: bool = False) -> list[OutboxRow]:

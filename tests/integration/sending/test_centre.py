@@ -173,6 +173,7 @@ def test_a_form_that_names_what_is_not_there_changes_nothing(world: Sending, inb
     path = preferences(inbox, door)
     assert door.post(path, data={"shown": ["nonsense email", "ad_receive sms"], "given": ["x y"]}).status_code == 200
     assert door.post(path, content=b"shown=" + b"a" * 40_000).status_code == 413
+    assert door.post(path, content=b"a=1&" * 500).status_code == 413
     assert standing(world) == [("ad_receive", "granted")]
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from itda.base.errors import Refused
+from itda.base.errors import Refused, Unavailable
 from itda.engine.applying import difference
 from itda.store import releases
 from itda.store.database import Database
@@ -84,6 +84,9 @@ class Watch:
         return self.is_superseded
 
     def look(self) -> bool:
-        """Whether other definitions were applied, by the database now."""
-        with self._shop.db.connection() as connection:
-            return releases.position(connection) not in (None, self._shop.applied_at)
+        """Whether other definitions were applied, by the database now; not as long as it does not answer."""
+        try:
+            with self._shop.db.connection() as connection:
+                return releases.position(connection) not in (None, self._shop.applied_at)
+        except Unavailable:
+            return False
