@@ -242,3 +242,18 @@ def test_a_mail_that_cannot_be_filled_is_dead_with_its_reason(world: Sending, in
     assert world.rows("select verdict, reasons from send_decision order by seq desc limit 1") == [
         ("drop", ["UNSEALABLE"])
     ]
+
+
+def test_a_message_that_breaks_our_own_code_is_dead_and_stops_no_other(world: Sending, inbox: Inbox):
+    for name in ("mina", "bora"):
+        world.person(name)
+        world.tell(cart(name))
+    world.decide()
+    with world.shop.db.connection() as connection:
+        connection.execute(
+            "update keyring set value_sealed = '\\x00' where fragment = (select contact from outbox order by id limit 1)"
+        )
+    world.send()
+    assert len(inbox.mails) == 1
+    assert sorted(world.rows("select status, reasons from outbox")) == [("dead", "BROKEN"), ("sent", "")]
+    assert world.rows("select count(*) from send_decision where reasons = array['BROKEN']") == [(1,)]

@@ -5,14 +5,16 @@ Nothing here talks to a server. What commits is an attempt with its decision, a 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+import psycopg
 
 from itda.access.actor import Actor
 from itda.base import ids
-from itda.base.errors import Refused
+from itda.base.errors import Conflict, Refused, Unavailable
 from itda.base.instant import MINUTE, SECOND
 from itda.channels.definition import EmailChannel, Request
 from itda.channels.email import Mailing, Marks, message_id, prepare
@@ -41,6 +43,8 @@ from itda.workspace.definition import Workspace
 if TYPE_CHECKING:
     from itda.store.lake.reader import LakeReader
 
+_log = logging.getLogger(__name__)
+
 CHANNEL = "email"
 BEHIND = SECOND
 """The decider has read the log up to so long before now, or nothing leaves."""
@@ -48,6 +52,8 @@ NOBODY = "NO_CUSTOMER"
 """It was meant for what turned out to be a hub, or a value that nobody owns."""
 ERASED, PARTED, DEAD_ADDRESS, GONE = "ERASED", "CONTACT_PARTED", "ADDRESS_REFUSED", "NO_MESSAGE"
 BAD_LABEL = "KR-09 BAD_LABEL"
+BROKEN = "BROKEN"
+"""Our own code failed with it; once that is mended it may be replayed."""
 _ACTOR = Actor(name="sender", role="machine", system="engine")
 
 
@@ -124,7 +130,20 @@ class _Deciding:
         self.going: list[Departing] = []
 
     def decide(self, row: OutboxRow) -> None:
-        """Let one message go, hold it or end it."""
+        """Let one message go, hold it or end it. Our own fault with one is told, and stops no other."""
+        told: tuple[list[Any], ...] = (self._decisions, self._attempts, self._moved, self.going)
+        before = [len(some) for some in told]
+        try:
+            self._decide(row)
+        except (psycopg.Error, Conflict, Unavailable):
+            raise
+        except Exception:  # noqa: BLE001 - one message must never stop the others
+            _log.exception("a message broke our own code and is dead: %s", row.id.hex())
+            for some, length in zip(told, before, strict=True):
+                del some[length:]
+            self._end(row, BROKEN, "dead")
+
+    def _decide(self, row: OutboxRow) -> None:
         owner = self._owners.get(row.fragment)
         members = {member.fragment: member for member in owner.members} if owner is not None else {}
         own, contact = members.get(row.fragment), members.get(row.contact)

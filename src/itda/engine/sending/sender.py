@@ -87,6 +87,7 @@ class Sender:
         settling = asyncio.create_task(self._settle_on())
         try:
             while not is_stopping():
+                _see_to(settling)
                 try:
                     left = await self._step()
                 except Unavailable as error:
@@ -103,6 +104,7 @@ class Sender:
         found = 0
         try:
             while True:
+                _see_to(settling)
                 left = await self._step()
                 if left is not None:
                     found += left.found
@@ -186,6 +188,9 @@ class Sender:
         """Give one message to the server, and note what became of it."""
         try:
             outcome = await self._given(departing)
+        except Exception:  # noqa: BLE001 - whether it went is not known, and somebody is told so
+            _log.exception("a message on its way broke our own code: %s", departing.message.hex())
+            outcome = Outcome(result="uncertain", detail="our own fault while it was given to the server")
         finally:
             self._flying.pop(departing.message, None)
             self._freed.set()
@@ -282,3 +287,9 @@ class Sender:
         elif now - self._waited_since > 60.0:  # noqa: PLR2004 - a minute
             self._waited_since = now
             _log.warning("messages wait: what was in the log a second ago is not decided on yet")
+
+
+def _see_to(settling: asyncio.Task[None]) -> None:
+    """Fail with what ended the writing of outcomes: without it nothing more may leave."""
+    if settling.done():
+        settling.result()
