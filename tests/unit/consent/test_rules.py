@@ -258,6 +258,15 @@ def test_x_03_one_refusal_among_the_joined_is_the_answer() -> None:
     assert codes("X-03", facts("push", DAY_CONSENT)) == []
 
 
+def test_what_was_refused_on_every_channel_is_refused_in_every_country() -> None:
+    abroad = {"country": "DE", "sender": msgspec.structs.replace(BRAND, country="DE")}
+    wide = act("withdraw", "2026-06-01 10:00", channel="any", contact=SUBJECT)
+    assert judge(facts("push", DAY_CONSENT, **abroad), RULES, NOON).action == "allow"
+    assert judge(facts("push", DAY_CONSENT, wide, **abroad), RULES, NOON).action == "block"
+    news = act("withdraw", "2026-06-01 10:00", "news", channel="push")
+    assert judge(facts("push", DAY_CONSENT, news, purpose="news", **abroad), RULES, NOON).action == "block"
+
+
 def test_a_fact_that_is_missing_blocks_unless_the_rule_says_otherwise() -> None:
     def asked(on_missing: str) -> Rule:
         return Rule(

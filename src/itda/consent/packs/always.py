@@ -59,7 +59,7 @@ def _rules(values: Always) -> tuple[Rule, ...]:
 
 
 def _unjoined(facts: Facts, _now: int) -> Finding | None:
-    """Looks at each fragment's own state, not at what they were joined to."""
+    """Looks at each fragment's own state, and at what was refused for every address or every channel."""
     if facts.consents is None:
         return None
     for states in facts.consents.states.values():
@@ -67,6 +67,9 @@ def _unjoined(facts: Facts, _now: int) -> Finding | None:
             is_own = contact != SUBJECT_WIDE and (purpose, channel) == (ADS, facts.channel)
             if is_own and state.status in ("refused", "withdrawn"):
                 return Finding("block", "REFUSED_ELSEWHERE", "a joined identifier of this customer refused")
+    for about in dict.fromkeys((ADS, facts.purpose or ADS)):
+        if facts.consents.standing(about, facts.channel).status in ("refused", "withdrawn"):
+            return Finding("block", "OPTED_OUT", f"{about} on {facts.channel} was refused")
     return None
 
 
