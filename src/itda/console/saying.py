@@ -33,7 +33,6 @@ MOVES = {
 }  # fmt: skip
 EXITS = {
     "goal": _("Goal reached"), "left": _("Left"), "finished": _("Went to the end"), "merged": _("Was in it twice"),
-    "removed": _("The journey was taken away"),
     "removed": _("Journey removed"),
 }  # fmt: skip
 DECLINES = {
@@ -107,6 +106,7 @@ REASONS = {
     "ERASED": _("They were erased."),
     "UNSEALABLE": _("What was kept with it cannot be opened any more."),
     "UNRENDERABLE": _("It could not be filled for this person."),
+    "BROKEN": _("A fault of our own stopped it."),
     "RESENT_ONCE": _("It was sent once more, under the same number."),
     "KR-11 NO_CONTACT": _("It does not show how to reach the sender."),
 }
