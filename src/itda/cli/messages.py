@@ -24,7 +24,7 @@ _LARGEST = 10_000_000
 """Bytes of one report; mail servers return no more than the mail itself."""
 
 
-@click.group("message", invoke_without_command=True)
+@click.group("message", invoke_without_command=True, epilog="Example: itda message")
 @common
 @click.pass_context
 def message_command(context: click.Context) -> None:

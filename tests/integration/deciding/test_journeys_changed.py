@@ -45,7 +45,7 @@ def go_by(made: World, *journeys: Journey, **others) -> None:
 
 def out(made: World) -> list[tuple[str, str, str]]:
     return made.rows(
-        "select journey, step, exit_reason from journey_position order by journey, entered_at, correlation"
+        "select journey, step, exit_reason from journey_position order by journey, entered_at, correlation, step desc"
     )
 
 

@@ -189,6 +189,8 @@ def test_what_is_wrong_with_an_act_is_said_and_nothing_written(opened: Shop, wro
 def test_words_that_were_shown_are_not_changed_under_their_name(opened: Shop, shop: Path) -> None:
     told(opened, "grant")
     (shop / "consent.yaml").write_text(WORDS.replace("받겠습니다", "꼭 받겠습니다"), encoding="utf-8")
+    with itda.open(shop) as again:
+        again.apply(again.diff(), reason="better words")
     with itda.open(shop) as again, pytest.raises(Refused, match="other words than were shown"):
         told(again, "confirm")
 
@@ -199,7 +201,7 @@ def test_the_gate_is_asked_about_a_real_customer(opened: Shop) -> None:
         assert found is not None
         return found
 
-    assert (asked("email").decision, asked("email").why) == ("drop", "NO_CONSENT")
+    assert (asked("email").decision, asked("email").why) == ("drop", "OPTED_OUT")
     assert asked("sms").why == "NO_CONTACT"
     told(opened, "grant", occurred_at=NIGHT - instant.DAY)
     sent = asked("email")
@@ -241,7 +243,7 @@ def test_the_terminal_shows_writes_and_decides(shop: Path, itda: Callable[..., A
     assert {one["channel"]: one["status"] for one in kept} == {"any": "refused", "email": "refused"}
     said = itda("decide", "--channel", "email", "--class", "advertising", "--at", "2025-03-20T22:30+09:00",
                 "--customer", "membership:m1", "--json").json  # fmt: skip
-    assert (said["decision"], said["why"]) == ("drop", "NO_CONSENT")
+    assert (said["decision"], said["why"]) == ("drop", "OPTED_OUT")
     plain = itda("decide", "--channel", "email", "--class", "advertising", "--customer", "email:kim@mail.kr").out
     assert "OPTED_OUT" in plain
     assert itda("decide", "--channel", "email", "--class", "advertising", "--customer", "membership:none").code == 1
