@@ -52,11 +52,15 @@ _LOOP = Shape(
 
 
 class Found(NamedTuple):
-    """What a template is: its faults, every variable it names, and those it writes whatever the person's values."""
+    """What a template is: its faults, every variable it names, and those it writes whatever the person's values.
+
+    `personal` are the names it gives itself, by `assign` or a loop, to what is somebody's personal value.
+    """
 
     faults: list[Amiss]
     uses: frozenset[str]
     always: frozenset[str]
+    personal: frozenset[str] = frozenset()
 
 
 def examine(source: str, variables: Shape, *, is_html: bool) -> Found:
@@ -71,7 +75,7 @@ def examine(source: str, variables: Shape, *, is_html: bool) -> Found:
         walk.say(0, f"its loops may go {walk.rounds:,} rounds", f"at most {ITERATIONS:,} together: see their limits")
     if walk.written > OUTPUT_BYTES:
         walk.say(0, f"its own text may come to {walk.written:,} bytes", f"at most {OUTPUT_BYTES:,}")
-    return Found(walk.faults, frozenset(walk.uses), frozenset(walk.always))
+    return Found(walk.faults, frozenset(walk.uses), frozenset(walk.always), frozenset(walk.personal))
 
 
 class _Place(NamedTuple):
@@ -93,6 +97,7 @@ class _Walk:
         self.faults: list[Amiss] = []
         self.uses: set[str] = set()
         self.always: set[str] = set()
+        self.personal: set[str] = set()
         self.rounds = 0
         self.written = 0
         self._source = source
@@ -183,6 +188,8 @@ class _Walk:
             rounds = int(loop.limit.value)
         if loop.offset is not None and not isinstance(loop.offset, IntegerLiteral):
             self.say(at, "a loop's offset is written out", "offset: 1")
+        if self._is_personal(loop.iterable):
+            self.personal.add(str(loop.identifier))
         self.rounds += place.times * rounds
         held = {name: self._roots.get(name) for name in (loop.identifier, "forloop")}
         item = shape.item if shape is not None and shape.item is not None else _ANY
@@ -206,11 +213,22 @@ class _Walk:
             cure = "in a loop only plus and minus go on from what was assigned before"
             self.say(at, f"{name!r} may grow with every round", cure)
         shape = self._filtered(node.expression, place, may_lack=True) or _ANY
+        if any(self._is_personal(part) for part in node.expression.children()):
+            self.personal.add(name)
         before = self._locals.get(name)
         if before is not None:
             shape = before if before.kind == shape.kind else _ANY
         is_always = shape.is_always and (place.is_sure or before is not None)
         self._locals[name] = self._roots[name] = msgspec.structs.replace(shape, is_always=is_always)
+
+    def _is_personal(self, expression: Any) -> bool:
+        if not isinstance(expression, Path):
+            return False
+        shape = self._look(expression)
+        item = shape.item if shape is not None else None
+        return str(expression.head()) in self.personal or any(
+            one is not None and one.is_personal for one in (shape, item)
+        )
 
     def _grows(self, expression: Any) -> bool:
         filters = [part.name for part in expression.filters or []]

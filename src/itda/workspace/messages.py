@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,6 +21,9 @@ from itda.profiles.definition import TraitDef
 from itda.workspace import shape
 from itda.workspace.files import Document, Text, amiss
 from itda.workspace.written import WrittenLabel, WrittenMail, WrittenMessage
+
+if TYPE_CHECKING:
+    from itda.messages.typed import Found
 
 FILE = "message.yaml"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -152,7 +156,7 @@ class _Reading:
         from itda.messages import markup  # noqa: PLC0415 - a shop without messages loads no MJML
 
         looked = markup.look(body.text)
-        always = self._typed(body.text, variables, body.name, None, looked.faults)
+        found = self._typed(body.text, variables, body.name, None, looked.faults)
         if has_preheader and looked.has_preview:
             self._in(body.name, Amiss(1, "<mj-preview> and preheader say the same", "keep preheader"))
         for address in looked.addresses:
@@ -160,11 +164,11 @@ class _Reading:
             part = variables.fields.get(root)
             for step in path:
                 part = part.fields.get(step) if part is not None else None
-            if part is not None and part.is_personal:
+            if root in found.personal or (part is not None and part.is_personal):
                 what = f"{address.path} names a person, and an address of a link is seen by many"
                 self._in(body.name, Amiss(address.line, what, "name a code or an id instead"))
         if self._written.message_class == "advertising" and not (
-            "links.unsubscribe" in always and _UNSUBSCRIBE.search(body.text)
+            "links.unsubscribe" in found.always and _UNSUBSCRIBE.search(body.text)
         ):
             cure = '<a href="{{ links.unsubscribe }}">…</a>, outside every if and for'
             self._in(body.name, Amiss(1, "advertising has a link to unsubscribe for everybody", cure))
@@ -176,7 +180,7 @@ class _Reading:
         file: str,
         line: int | None,
         before: Iterable[Amiss] = (),
-    ) -> frozenset[str]:
+    ) -> Found:
         """Hold a template to the variables; `line` is where all of it stands, None for a file of its own."""
         from itda.messages import typed  # noqa: PLC0415 - and no Liquid
 
@@ -184,7 +188,7 @@ class _Reading:
         self._uses |= found.uses
         for fault in (*before, *found.faults):
             self._in(file, fault if line is None else fault._replace(line=line))
-        return found.always
+        return found
 
     def _in(self, file: str, found: Amiss) -> None:
         cure = shape.nearest(found.word, found.known) if found.known else found.cure

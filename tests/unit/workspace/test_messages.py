@@ -136,6 +136,10 @@ def with_text(text: str) -> str:
         ("{% if customer.name %}<b>{% endif %}x</b>", "4: {% endif %} where <b> of line 4 is open"),
         ("<b>{% if customer.name %}x</b>{% else %}y</b>{% endif %}", "4: </b> where {% if %} of line 4 is open"),
         ('<a href="https://x.example/?m={{ customer.email }}">x</a>', "4: customer.email names a person"),
+        (
+            '{% assign m = customer.email | downcase %}{% assign n = m %}<a href="https://x.example/?m={{ n }}">x</a>',
+            "4: n names a person",
+        ),
     ],
 )  # fmt: skip
 def test_a_fault_in_a_body_is_told_with_its_line(shop: Path, text: str, what: str) -> None:
