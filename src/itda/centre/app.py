@@ -5,6 +5,7 @@ What a token names is told only to whoever holds it. A look never changes anythi
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +19,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from itda.access.actor import Actor
-from itda.base.errors import ItdaError
+from itda.base.errors import Conflict, ItdaError
 from itda.centre import pages
 from itda.centre.pages import ADS_PURPOSES, Around
 from itda.centre.words import LANGUAGES
@@ -32,6 +33,7 @@ PREFIXES = ("/u/", "/p/", "/o/", "/c/")
 """Where the door begins: unsubscribe, preferences, openings, clicks."""
 _LARGEST_FORM = 16_384
 _MOST_FIELDS = 400
+_TRIES = 3
 _WHY = "a link of a message"
 _ACTOR = Actor(name="link", role="customer", system="centre")
 _HEADERS = {
@@ -135,7 +137,7 @@ class _Door:
 
     def _unsubscribe(self, around: Around, found: Choices, token: str, form: dict[str, list[str]] | None) -> Response:
         if form is not None:
-            self._app.act(Unsubscribe(token), _ACTOR, _WHY)
+            self._act(Unsubscribe(token))
         preferences = f"/p/{self._also(token)}"
         page = pages.unsubscribe(around, found, f"/u/{token}", preferences, is_done=form is not None)
         return HTMLResponse(page, headers=_HEADERS)
@@ -153,7 +155,7 @@ class _Door:
         known = {pages.name_of(choice): choice for choice in found.choices}
         changed = 0
         if form.get("stop") == ["all"]:
-            changed += self._app.act(Unsubscribe(token, "preferences"), _ACTOR, _WHY).value.changed
+            changed += self._act(Unsubscribe(token, "preferences"))
             shown = [choice for choice in known.values() if choice.purpose in ADS_PURPOSES]
             given: list[str] = []
         else:
@@ -165,7 +167,14 @@ class _Door:
             given=tuple((known[name].purpose, known[name].channel) for name in given if name in known),
             language=around.language,
         )
-        return changed + self._app.act(command, _ACTOR, _WHY).value.changed
+        return changed + self._act(command)
+
+    def _act(self, command: Unsubscribe | ChangePreferences) -> int:
+        """How many acts came of it. Where another transaction was first it is tried again: a mailbox asks once."""
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(Conflict):
+                return self._app.act(command, _ACTOR, _WHY).value.changed
+        return self._app.act(command, _ACTOR, _WHY).value.changed
 
     def _around(self, request: Request, found: Choices | None) -> Around:
         workspace = self._app.workspace

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from tests.integration.sending.world import Sending, cart, consent, sending
 from tests.mail_server import Inbox, serving
 
+from itda.base.errors import Conflict
 from itda.centre.app import centre
 from itda.engine.app import App
 from itda.engine.sending.seen import Seen
@@ -219,3 +220,24 @@ def test_pages_may_load_nothing_and_be_kept_by_nobody(world: Sending, inbox: Inb
     assert "<script" not in answer.text
     style = re.findall(r'href="(/p/style[^"]+)"', answer.text)[0]
     assert door.get(style).headers["content-type"].startswith("text/css")
+
+
+class Contended(App):
+    """An app whose first transactions come second."""
+
+    lost = 2
+
+    def act(self, *asked: Any) -> Any:
+        if self.lost:
+            self.lost -= 1
+            raise Conflict("another transaction was first")
+        return super().act(*asked)
+
+
+def test_a_refusal_that_meets_another_transaction_is_written_all_the_same(world: Sending, inbox: Inbox):
+    shop = world.shop
+    app = Contended(shop.db, shop.workspace, shop.vault, shop.lake, lambda: world.at)
+    seen = Seen(shop.db, shop.workspace, shop.vault, shop.lake, shop.intake, lambda: world.at)
+    with TestClient(centre(app, seen), base_url="http://127.0.0.1:1") as client:
+        assert client.post(one_click(inbox), data=ONE_CLICK).status_code == 200
+    assert world.rows("select count(*) from consent_event where action = 'withdraw'") != [(0,)]
