@@ -171,6 +171,7 @@ def test_the_states_made_anew_from_the_ledger_are_the_states_that_were(opened: S
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
+        ({"channel": "e-mail"}, "'e-mail' is no channel"),
         ({"text": ""}, "a consent that nothing shows is none"),
         ({"text": "ads@2/ko"}, "is no text that is shown"),
         ({"channel": "sms", "who": CARD}, "not for ad_receive on sms"),

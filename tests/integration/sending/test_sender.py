@@ -8,6 +8,7 @@ from email import policy
 from typing import Any
 
 import pytest
+from tests.integration.deciding.world import event
 from tests.integration.sending.world import Sending, cart, consent, ready, sending
 from tests.mail_server import Inbox, serving
 
@@ -257,3 +258,16 @@ def test_a_message_that_breaks_our_own_code_is_dead_and_stops_no_other(world: Se
     assert len(inbox.mails) == 1
     assert sorted(world.rows("select status, reasons from outbox")) == [("dead", "BROKEN"), ("sent", "")]
     assert world.rows("select count(*) from send_decision where reasons = array['BROKEN']") == [(1,)]
+
+
+def test_only_we_say_that_a_message_of_ours_was_sent(world: Sending, inbox: Inbox):
+    world.person("mina")
+    world.tell(cart("mina"))
+    world.decide()
+    ((message,),) = world.rows("select id from outbox")
+    world.tell(event("Message Sent", "mina", message="cart", message_id=message.hex()))
+    world.decide()
+    assert world.rows("select messaged_at from journey_position") == [(None,)]
+    world.send()
+    world.decide()
+    assert world.rows("select messaged_at is not null from journey_position") == [(True,)]

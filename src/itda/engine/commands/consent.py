@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from itda.base import ids, instant
 from itda.base.errors import Fault, Refused
 from itda.consent.acts import CONSENT_CHANGED, CONTACT_KINDS, idempotency
-from itda.consent.definition import ADS, SUBJECT_WIDE, ConsentEvent, ConsentKey
+from itda.consent.definition import ADS, ANY_CHANNEL, SUBJECT_WIDE, ConsentEvent, ConsentKey
 from itda.decisions.policy import SENDER, Policy
 from itda.engine import consenting
 from itda.engine.app import Done
@@ -58,7 +59,7 @@ class RecordConsent(msgspec.Struct, frozen=True, kw_only=True):
         """Write ledger, states, tasks and frame in one transaction; `Refused` says what is wrong with the act."""
         policy = work.workspace.consent
         at = work.now if self.occurred_at is None else self.occurred_at
-        _check(self, policy, at, work.now)
+        _check(self, policy, work.workspace.channels, at, work.now)
         found = person.find(work, self.who)
         if found is None:
             raise Refused(f"no customer has {self.who[0]}:{self.who[1]}")
@@ -128,7 +129,10 @@ class CompleteTask(msgspec.Struct, frozen=True, kw_only=True):
         return Done(Settled(self.id), audit={"task": self.id}, about=subject)
 
 
-def _check(act: RecordConsent, policy: Policy, at: int, now: int) -> None:
+def _check(act: RecordConsent, policy: Policy, channels: Sequence[str], at: int, now: int) -> None:
+    known = dict.fromkeys((*channels, *CONTACT_KINDS, ANY_CHANNEL))
+    if act.channel not in known:
+        raise Refused(Fault(what=f"{act.channel!r} is no channel", cure=f"known here: {', '.join(known)}"))
     if act.purpose not in policy.purposes:
         raise Refused(Fault(what=f"{act.purpose!r} is no purpose", cure=f"known here: {', '.join(policy.purposes)}"))
     if at > now:

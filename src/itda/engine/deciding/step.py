@@ -30,6 +30,7 @@ from itda.engine.moving import position_row
 from itda.engine.recent import Recent
 from itda.journeys.happening import Occurred, Outcome
 from itda.journeys.position import Position, decode
+from itda.sources.definition import OWN
 from itda.store.consents import states_of
 from itda.store.database import Connection
 from itda.store.engagement import EngagementStore, Resolved
@@ -163,7 +164,8 @@ class Step:
 
     def _outcomes(self, rows: Sequence[dict[str, Any]]) -> None:
         """What became of messages that journeys asked for."""
-        sent = {one: row for row in rows if row["name"] == SENT_EVENT and (one := _message(row)) is not None}
+        ours = [row for row in rows if (row["name"], row["source"]) == (SENT_EVENT, OWN.name)]
+        sent = {one: row for row in ours if (one := _message(row)) is not None}
         asked = [*self._in.store.asked_by(sorted(sent)), *self._given.untold]
         ids_ = sorted({row.position_id for row in asked if row.position_id is not None})
         positions = {row.id: row.fragment for row in self._in.store.positions_by_id(ids_)}
