@@ -49,7 +49,7 @@ class Unsubscribe(msgspec.Struct, frozen=True):
         held = holder(work, self.token, self.use)
         if held is None:
             return Done(Heard(is_known=False))
-        return _done(work, held, refused(work, held, BY_LINK))
+        return _done(held, refused(work, held, BY_LINK))
 
 
 class ChangePreferences(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class ChangePreferences(msgspec.Struct, frozen=True, kw_only=True):
             elif text is not None:
                 consent_texts.keep(work.connection, {text.id: text}, work.now)
                 told.append(_of_choice(held, choice, "grant", text.id))
-        return _done(work, held, _write(work, held, told, BY_PAGE))
+        return _done(held, _write(work, held, told, BY_PAGE))
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -193,8 +193,7 @@ def _record(work: Work, held: Holder, told: _Told, event_id: str, collector: str
     return Record(source=OWN.name, call="track", body=msgspec.json.encode(item))
 
 
-def _done(work: Work, held: Holder, changed: int) -> Done[Heard]:
-    _ = work
+def _done(held: Holder, changed: int) -> Done[Heard]:
     return Done(
         Heard(is_known=True, changed=changed),
         audit={"message": held.row.id.hex(), "changed": changed},
