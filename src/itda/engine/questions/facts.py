@@ -47,7 +47,8 @@ _TRAVELS = """
     from journey_position
 """
 _STAGES = """
-    select p.journey, w.step, p.id, bool_or(w.what = 'exited' and p.exit_reason in ('left', 'merged', 'removed')), p.entered_at
+    select p.journey, w.step, p.id,
+      bool_or(w.what = 'exited' and p.exit_reason in ('left', 'merged', 'removed')), p.entered_at
     from journey_path w join journey_position p on p.id = w.position_id
     where w.what in ('entered', 'moved', 'exited') group by p.id, w.step
 """
