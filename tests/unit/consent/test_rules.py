@@ -267,6 +267,14 @@ def test_what_was_refused_on_every_channel_is_refused_in_every_country() -> None
     assert judge(facts("push", DAY_CONSENT, news, purpose="news", **abroad), RULES, NOON).action == "block"
 
 
+def test_x_05_where_no_pack_speaks_for_a_country_an_advertisement_takes_a_consent() -> None:
+    abroad = {"country": "DE", "sender": msgspec.structs.replace(BRAND, country="DE")}
+    assert codes("X-05", facts("push", **abroad)) == ["NO_CONSENT"]
+    assert codes("X-05", facts("push", DAY_CONSENT, **abroad)) == []
+    assert codes("X-05", facts("push", country="DE")) == []  # the sender's own law speaks
+    assert codes("X-05", facts("push", message_class="informational", ground="contract", **abroad)) == []
+
+
 def test_a_fact_that_is_missing_blocks_unless_the_rule_says_otherwise() -> None:
     def asked(on_missing: str) -> Rule:
         return Rule(

@@ -9,12 +9,16 @@ from itda.consent.definition import ADS, SUBJECT_WIDE, Finding
 from itda.consent.facts import Facts
 from itda.consent.rule import PackKind, Rule
 
+SPOKEN_FOR = ("KR",)
+
 
 class Always(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Values of the pack `always`."""
 
     fresh_s: int = 60
     """Seconds for which consents that were read still count as a message leaves: 60 at most."""
+    spoken_for: tuple[str, ...] = SPOKEN_FOR
+    """Countries (ISO 3166) whose own pack says who may be advertised to; everywhere else it takes a consent."""
 
 
 def _rules(values: Always) -> tuple[Rule, ...]:
@@ -55,6 +59,14 @@ def _rules(values: Always) -> tuple[Rule, ...]:
             needs=("consents",),
             check=_unjoined,
         ),
+        Rule(
+            id="X-05",
+            sentence="Where no pack speaks for the person's country or the sender's, an advertisement takes a consent.",
+            source="strictest of all where it is not known (ePrivacy art. 13)",
+            mark="M",
+            needs=("consents",),
+            check=lambda facts, _now: _agreed(facts, values.spoken_for),
+        ),
     )
 
 
@@ -73,8 +85,19 @@ def _unjoined(facts: Facts, _now: int) -> Finding | None:
     return None
 
 
+def _agreed(facts: Facts, spoken_for: tuple[str, ...]) -> Finding | None:
+    sender = facts.sender.country if facts.sender is not None else ""
+    if facts.consents is None or facts.country is None or not sender or {facts.country, sender} & set(spoken_for):
+        return None
+    status = facts.consents.standing(ADS, facts.channel).status
+    return None if status == "granted" else Finding("block", "NO_CONSENT", f"{ADS} on {facts.channel}: {status}")
+
+
 def _looser(values: Always) -> tuple[str, ...]:
-    return () if 0 < values.fresh_s <= 60 else ("fresh_s must be from 1 to 60",)  # noqa: PLR2004 - the rule's own
+    faults = [] if 0 < values.fresh_s <= 60 else ["fresh_s must be from 1 to 60"]  # noqa: PLR2004 - the rule's own
+    if not set(values.spoken_for) <= set(SPOKEN_FOR):
+        faults.append(f"spoken_for can only name {', '.join(SPOKEN_FOR)}")
+    return tuple(faults)
 
 
 PACK = PackKind(
