@@ -202,7 +202,7 @@ def test_the_gate_is_asked_about_a_real_customer(opened: Shop) -> None:
         assert found is not None
         return found
 
-    assert (asked("email").decision, asked("email").why) == ("drop", "OPTED_OUT")
+    assert (asked("email").decision, asked("email").why) == ("drop", "NO_CONSENT")
     assert asked("sms").why == "NO_CONTACT"
     told(opened, "grant", occurred_at=NIGHT - instant.DAY)
     sent = asked("email")
