@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from tests.integration.deciding.world import HOUR, MINUTE, RESCUE, World, world
 
+from itda.engine.commands.consent import RecordConsent
 from itda.engine.shop import clock
 from itda.segments.definition import Group, Segment
 from itda.segments.operators.consent import ConsentTest
@@ -114,3 +115,13 @@ def test_a_withdrawal_while_joined_stays_with_both_after_the_cut(lively: World):
     part(lively)
     assert lively.members("texted") == 0
     assert lively.shop.replay(verify=True).differences == []
+
+
+def test_a_withdrawal_that_a_door_wrote_itself_takes_its_segments_too(lively: World):
+    lively.tell(said(P, is_given=True))
+    lively.decide()
+    assert lively.members("texted") == 1
+    lively.shop.act(RecordConsent(who=("phone", "+821022223333"), action="withdraw", channel="sms"), "by telephone")
+    lively.shop.settle()
+    lively.decide()
+    assert lively.members("texted") == 0

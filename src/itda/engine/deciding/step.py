@@ -97,6 +97,8 @@ class Step:
         self._events(found.rows)
         self._of = Clusters(situation.store.clusters(sorted(self._concerned(found))))
         spoken = {event.key.fragment for event in situation.acts.record(connection, found.rows, self._of)}
+        acted = {row["fragment"] for row in found.rows if row["name"] in NAMES}
+        spoken |= acted & self._of.of.keys()  # also where a door wrote the act before its event came by
         situation.acts.pass_time(connection, given.log_time)
         self._join()
         names = self._names(found, spoken)
