@@ -1,0 +1,47 @@
+"""Names with signs hidden, as on till receipts: 김*수, 김○○, K** M*. Whether one may be the name of a whole one."""
+
+from __future__ import annotations
+
+import re
+
+from itda.text.families import by_head_sound
+from itda.text.hangul import is_syllable, romanised
+
+HIDDEN = "*"
+_SIGNS = re.compile(r"[*\u00d7\u2022\u25cb\u25cf\u25ef\u2217\u274b\u3007\uff0a?#]")
+_LETTER_AS_SIGN = re.compile(r"(?<=[\uac00-\ud7a3*])[xXoO]+(?=[\uac00-\ud7a3*]|$)")
+
+
+def unified(text: str) -> str:
+    """Every sign that hides a letter as `*`: 김○수, 김X수 and 김?수 as 김*수."""
+    return _LETTER_AS_SIGN.sub(lambda match: HIDDEN * len(match[0]), _SIGNS.sub(HIDDEN, text))
+
+
+def pattern(name: str) -> tuple[str, ...]:
+    """The signs of a Hangul name in normal form, romanised, hidden ones as `*`; () for a name that is not in Hangul."""
+    if not name or not all(is_syllable(sign) or sign == HIDDEN for sign in name) or name.strip(HIDDEN) == "":
+        return ()
+    return tuple(map(romanised, by_head_sound(name[0]) + name[1:]))
+
+
+def outer(read: str) -> str:
+    """What a till leaves of a reading: `gim min su` as `gim * su`, `gim su` as `gim *`. Equal where masks agree."""
+    first, *rest = read.split()
+    if not rest:
+        return first
+    if len(rest) == 1:
+        return f"{first} {HIDDEN}"
+    return " ".join((first, *(HIDDEN for _ in rest[:-1]), rest[-1]))
+
+
+def may_be(signs: tuple[str, ...], whole: tuple[str, ...]) -> bool:
+    """Whether two patterns are of one length and differ in hidden signs only."""
+    return len(signs) == len(whole) and all(
+        HIDDEN in (sign, other) or sign == other for sign, other in zip(signs, whole, strict=True)
+    )
+
+
+def words_agree(masked: str, whole: str) -> bool:
+    """Latin names word by word in either order; a run of `*` hides one letter or more: `k** m*` of `kim minsu`."""
+    shapes = ["[^ ]+".join(map(re.escape, re.split(r"\*+", word))) for word in masked.split()]
+    return any(re.fullmatch(" ".join(order), whole) is not None for order in (shapes, shapes[::-1]))
