@@ -22,6 +22,7 @@ import msgspec
 from itda.base import ids
 from itda.base.errors import Fault, Misused, Refused
 from itda.engine.app import App, Done
+from itda.engine.bundle import Bundle
 from itda.engine.questions.views import ImportView
 from itda.engine.spool import Spool
 from itda.engine.steady import Steady
@@ -35,7 +36,6 @@ from itda.sources.parquet_file import ParquetFile
 from itda.sources.rows import RefusedRow, Row, Rows
 from itda.store.database import Connection, Database, reported
 from itda.store.intake import PostgresIntake
-from itda.store.ports import Record
 from itda.workspace.definition import Workspace
 from itda.workspace.shape import nearest
 
@@ -45,11 +45,6 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int | None], None]
 """Rows in the log so far, of how many where that is known."""
 
-CHUNK_BYTES = 1 << 20
-"""Bodies of one transaction."""
-CHUNK_ITEMS = 5_000
-BATCH_BYTES = 30_000
-"""Bodies of one record: small ones are decoded in one go."""
 _BLOCK = 1 << 20
 _SUFFIXES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 _VIEW = "select source, name, rows_total, rows_done, events, refused, started_at, finished_at from import_file "
@@ -96,46 +91,6 @@ class BeginImport(msgspec.Struct, frozen=True):
         ).fetchone()
         audit = {"source": self.source, "file": self.name, "file_hash": self.file_hash.hex(), "is_new": row is not None}
         return Done(row is not None, audit=audit)
-
-
-class _Chunk:
-    """What goes into the log in one transaction."""
-
-    def __init__(self) -> None:
-        self.events = self.refused = self.rows = self.bytes = 0
-        self._bodies: list[bytes] = []
-        self._batch_bytes = 0
-        self._source_records: list[tuple[str, bytes]] = []
-
-    def add(self, item: Mapped | RefusedRow) -> None:
-        if isinstance(item, RefusedRow):
-            body = msgspec.json.encode(item)
-            self._source_records.append((rows.CALL, body))
-            self.refused += 1
-            self.rows += item.rows
-            self.bytes += len(body)
-            return
-        if self._batch_bytes + len(item.body) > BATCH_BYTES:
-            self._close()
-        self._bodies.append(item.body)
-        self._batch_bytes += len(item.body) + 1
-        self.events += 1
-        self.rows += item.rows
-        self.bytes += len(item.body)
-
-    def records(self, source: str) -> list[Record]:
-        self._close()
-        return [Record(source, call, body, "", is_permanent=True) for call, body in self._source_records]
-
-    @property
-    def is_full(self) -> bool:
-        return self.bytes >= CHUNK_BYTES or self.events + self.refused >= CHUNK_ITEMS
-
-    def _close(self) -> None:
-        if self._bodies:
-            self._source_records.append(("batch", b'{"batch":[' + b",".join(self._bodies) + b"]}"))
-            self._bodies = []
-            self._batch_bytes = 0
 
 
 def import_file(shop: Importing, source: str, path: Path, progress: Progress) -> ImportView:
@@ -249,7 +204,7 @@ def _append(
     progress(done)
     with contextlib.closing(shop.db.connect(name="itda import")) as connection:
         while True:
-            chunk = _Chunk()
+            chunk = Bundle()
             for item in items:
                 chunk.add(item)
                 if chunk.is_full:
@@ -264,7 +219,7 @@ def _append(
 
 @reported()
 def _write(
-    connection: Connection, shop: Importing, source: str, identity: bytes, chunk: _Chunk, *, is_last: bool
+    connection: Connection, shop: Importing, source: str, identity: bytes, chunk: Bundle, *, is_last: bool
 ) -> None:
     now = shop.app.clock()
     connection.execute(

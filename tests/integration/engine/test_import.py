@@ -268,7 +268,7 @@ def _written(path: Path, content: bytes) -> Path:
 def test_an_import_killed_at_any_moment_goes_on_where_it_was(opened: Shop, tmp_path: Path) -> None:
     path = receipts(tmp_path / "r.csv", 4_000, lines=2)
     program = (
-        "import sys, itda; from itda.engine import importer; importer.CHUNK_ITEMS = 50\n"
+        "import sys, itda; from itda.engine import bundle, importer; bundle.MOST = 50\n"
         "with itda.open(sys.argv[1]) as shop: importer.import_file(shop, 'till', importer.Path(sys.argv[2]), lambda d, t: print(d, flush=True))"
     )
     for kill_after in (1, 9, 30):
