@@ -48,12 +48,13 @@ def diff_command(back: bool, days: int, members: int) -> None:
     with the past days, and what the gate would say of their messages now. Nothing is written.
     """
     with _opened() as shop:
-        shop.settle()
+        _settle(shop)
         view = shop.diff(back=back, days=days, members=members)
+        holder = shop.served_by()
     if given().is_json:
         terminal.json_line(view)
     else:
-        _print(view)
+        _print(view, holder)
 
 
 @command("apply", 'itda apply --reason "spring offer"', "itda apply --yes", 'itda apply --back --reason "too many"')
@@ -68,11 +69,11 @@ def apply_command(reason: str, back: bool, days: int, yes: bool) -> None:
     applied again, and an interrupted one goes on.
     """
     with _opened() as shop:
-        shop.settle()
+        _settle(shop)
         view = shop.diff(back=back, days=days)
         if not given().is_json:
-            _print(view)
-        if view.changes:
+            _print(view, shop.served_by())
+        if view.changes or view.unsuited:
             confirm("Apply this?", yes)
         with terminal.progress("Carrying out") as step:
             done = shop.apply(view, reason=reason, back=back, progress=step)
@@ -91,7 +92,13 @@ def apply_command(reason: str, back: bool, days: int, yes: bool) -> None:
         terminal.say("The files were left as they are: `itda diff` tells how they differ.")
 
 
-def _print(view: DiffView) -> None:
+def _settle(shop: Shop) -> None:
+    """Look at everything that came; where it is not known what holds, at what was processed before."""
+    if not shop.workspace.is_lost:
+        shop.settle()
+
+
+def _print(view: DiffView, holder: str | None) -> None:
     for line in _lines(view):
         terminal.say(line)
     if view.segments:
@@ -107,21 +114,31 @@ def _print(view: DiffView) -> None:
         if courses:
             terminal.say(title)
             terminal.say(_table(courses))
+    for line in _fates(view, holder):
+        terminal.say(line)
+
+
+def _fates(view: DiffView, holder: str | None) -> Iterator[str]:
+    """What becomes of people and messages on their way, and of the past."""
     for flight in view.in_flight:
         fate = "are taken out" if flight.is_gone else "finish on their version"
-        terminal.say(f"{counted(flight.people, 'person', 'people')} in {flight.journey}: they {fate}.")
+        yield f"{counted(flight.people, 'person', 'people')} in {flight.journey}: they {fate}."
     for waiting in view.waiting:
         fate = "will be dropped" if waiting.is_gone else "leave as it says then"
-        terminal.say(f"{counted(waiting.waiting, 'message')} of {waiting.message} that wait: they {fate}.")
+        yield f"{counted(waiting.waiting, 'message')} of {waiting.message} that wait: they {fate}."
     if view.unfolded:
         names = ", ".join(view.unfolded)
-        terminal.say(f"{names}: the past is folded for them first, {counted(view.rows, 'row')} of the lake.")
+        yield f"{names}: the past is folded for them first, {counted(view.rows, 'row')} of the lake."
+        if holder is not None:
+            yield f"{holder} serves: stop `itda serve`, run `itda apply`, and serve again."
 
 
 def _lines(view: DiffView) -> Iterator[str]:
+    for why in view.unsuited:
+        yield f"Nothing is sent now: {why}"
     if view.position is None:
         yield "Nothing was applied yet: the files hold, and are applied as they are by the first who serves."
-    elif not view.changes:
+    elif not view.changes and not view.unsuited:
         yield "Nothing differs from what is in force."
     for change in view.changes:
         yield f"{_SIGNS[change.what]} {change.kind} {change.name}: {change.what}"

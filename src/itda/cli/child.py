@@ -92,8 +92,9 @@ def _decider(shop: Shop, stop: threading.Event) -> None:
 
 def _renewing(shop: Shop, stop: threading.Event) -> None:
     """Let the pages show what was applied last, as soon as something is."""
+    watch = Watch(shop, stop.is_set)
     while not stop.wait(_LOOK_S):
-        if Watch(shop, stop.is_set).look():
+        if watch.look():
             shop.renew()
 
 

@@ -43,6 +43,9 @@ def status_command() -> None:
         rows.insert(-1, ("follow the changed identity.yaml", terminal.share(view.reconsidered_share)))
     if view.unapplied:
         rows.insert(-1, ("files not applied", ", ".join(view.unapplied)))
+    if view.unfolded:
+        rows.insert(-1, ("past not folded (itda replay)", ", ".join(view.unfolded)))
+    rows += [("NOTHING IS SENT", why) for why in view.unsuited]
     terminal.say(terminal.table(("", " #"), rows))
 
 

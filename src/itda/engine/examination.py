@@ -19,6 +19,7 @@ from itda.base.errors import ItdaError, Refused
 from itda.base.instant import MINUTE, SECOND
 from itda.engine import occupancy, shop
 from itda.engine.doctor import Check, examine_store
+from itda.engine.questions.definitions import Definitions
 from itda.engine.questions.status import reconsidered
 from itda.engine.shop import Shop
 from itda.store import workspace_key
@@ -64,6 +65,7 @@ def _running(opened: Shop, *, is_thorough: bool) -> Iterator[Check]:
         ("database", store),
         ("lake", partial(_lake, is_thorough=is_thorough)),
         ("clock", _clock),
+        ("applied", _applied),
         ("processing", _processing),
         ("identity", _rules),
     ):
@@ -204,6 +206,21 @@ def _rules(opened: Shop) -> Iterator[Check]:
         yield Check(
             name="identity", ok=True, what=f"identity.yaml changed; {share:.0%} of identifiers follow it so far"
         )
+
+
+def _applied(opened: Shop) -> Iterator[Check]:
+    """What was applied last suits the files, and all that rests on the past has it."""
+    held = opened.ask(Definitions())
+    stopped = "processed, decided or sent" if held.is_lost else "sent"
+    for fault in opened.workspace.unsuited:
+        what = str(msgspec.structs.replace(fault, cure=""))
+        yield Check(name="applied", ok=False, what=f"nothing is {stopped}: {what}", cure=fault.cure)
+    if held.unfolded:
+        what = f"their past is not folded: {', '.join(held.unfolded)}"
+        yield Check(name="applied", ok=False, what=what, cure="stop itda serve, run itda replay, and serve again")
+    if not held.unsuited and not held.unfolded:
+        differ = f"; files that differ, see itda diff: {', '.join(held.unapplied)}" if held.unapplied else ""
+        yield Check(name="applied", ok=True, what=f"what was applied last holds{differ}")
 
 
 def _processing(opened: Shop) -> Iterator[Check]:

@@ -99,6 +99,8 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
     """Rebuild beside the living data; compare, or with `verify` False put it in its place (nobody may serve then)."""
     if not verify and (holder := shop.served_by()) is not None:
         raise Refused(f"the shop is served by {holder}; stop it first, or replay with --verify")
+    if shop.workspace.is_lost:
+        raise Refused(*shop.workspace.unsuited)
     began = time.monotonic()
     workspace = with_former(shop.db, shop.workspace)
     rules = processing.rules(workspace)

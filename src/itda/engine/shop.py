@@ -137,7 +137,9 @@ class Shop:
             self.app.workspace = self.workspace
 
     def _begin(self) -> None:
-        """Whoever first processes or decides applies what is found."""
+        """Whoever first processes or decides applies what is found; nobody does by what is no more than written."""
+        if self.workspace.is_lost:
+            raise Refused(*self.workspace.unsuited)
         if self.applied_at is None and standing.apply_first(self.db, self.workspace, clock()):
             self.applied_at = 0
         elif self.applied_at is None:
@@ -147,8 +149,6 @@ class Shop:
         """Start the embedded database again when it died."""
         if self._lease is not None:
             self._lease.restart()
-
-    # ── The two ways in ──────────────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
     def lake(self) -> LakeReader:
@@ -339,8 +339,6 @@ class Shop:
         from itda.engine.replay import replay  # noqa: PLC0415
 
         return replay(self, verify=verify, progress=progress)
-
-    # ── Staff ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @cached_property
     def staff(self) -> Staff:

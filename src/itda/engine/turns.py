@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from typing import TYPE_CHECKING, Protocol
 
+from itda.base.errors import Refused
 from itda.engine import processing
 from itda.engine.applying.standing import Watch
 from itda.engine.sending import making
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from itda.engine.deciding.decider import Decider
     from itda.engine.pipeline import Pipeline
     from itda.store.lake.reader import LakeReader
+
+_log = logging.getLogger(__name__)
+_LOOK_S = 1.0
 
 
 class Opened(Protocol):
@@ -57,9 +62,20 @@ class Opened(Protocol):
         ...
 
 
+def _is_known(shop: Opened, stop: threading.Event) -> bool:
+    """Wait until it is known what was applied; False when told to stop."""
+    if shop.workspace.is_lost:
+        _log.error("nothing is processed, decided or sent: %s", Refused(*shop.workspace.unsuited))
+    watch = Watch(shop, stop.is_set)
+    while shop.workspace.is_lost and not stop.wait(_LOOK_S):
+        if watch.look():
+            shop.renew()
+    return not stop.is_set()
+
+
 def process(shop: Opened, stop: threading.Event) -> None:
     """Process events until told to stop."""
-    while not stop.is_set():
+    while _is_known(shop, stop):
         pipeline = shop.pipeline(has_reader=True)
         processing.run(pipeline, Watch(shop, stop.is_set).is_set, shop.app.clock)
         shop.renew()
@@ -67,7 +83,7 @@ def process(shop: Opened, stop: threading.Event) -> None:
 
 def decide(shop: Opened, stop: threading.Event) -> None:
     """Decide, and send, until told to stop. Should the sender end by itself, `stop` is set."""
-    while not stop.is_set():
+    while _is_known(shop, stop):
         ended = threading.Event()
         watch = Watch(shop, lambda: stop.is_set() or ended.is_set())  # noqa: B023 - asked within this turn only
         with contextlib.closing(shop.decider()) as decider:

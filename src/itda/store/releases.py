@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from itda.base.errors import Fault, Refused
 from itda.store.database import Connection
 
 KIND = "workspace"
@@ -29,10 +30,14 @@ class Release(msgspec.Struct, frozen=True):
 
 
 def latest(connection: Connection, most: int = 1) -> list[Release]:
-    """The release in force, then those before it."""
+    """The release in force, then those before it; `Refused` where one of them is no release."""
     rows = connection.execute(_LATEST, [KIND, most]).fetchall()
-    return [Release(position, version, msgspec.json.decode(body, type=dict[str, str]), at)
-            for position, version, body, at in rows]  # fmt: skip
+    try:
+        return [Release(position, version, msgspec.json.decode(body, type=dict[str, str]), at)
+                for position, version, body, at in rows]  # fmt: skip
+    except msgspec.DecodeError as error:
+        what, cure = "what was applied last cannot be read", "apply what the files say: itda apply"
+        raise Refused(Fault(what=what, cure=cure)) from error
 
 
 def position(connection: Connection) -> int | None:

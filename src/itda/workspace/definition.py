@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from itda.base.errors import Fault
 from itda.channels.definition import EmailChannel
 from itda.decisions.policy import Policy
 from itda.events.contracts import Contracts
@@ -54,6 +55,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Language → what every page of the console says at its top."""
     texts: dict[str, str] = {}
     """Every file it was read from, by its path below the workspace, as it was written."""
+    unsuited: tuple[Fault, ...] = ()
+    """Why what was applied last does not suit itda.yaml as it is now: until it does, no message leaves."""
+    is_lost: bool = False
+    """Whether what was applied cannot be read at all: these are the files' words, and nothing is decided by them."""
 
     @cached_property
     def digest(self) -> str:

@@ -1,7 +1,7 @@
 """Definitions as they were written when they were applied, kept to be read again when the files say something else.
 
-What is applied are traits, segments, journeys, messages and consent.yaml. Contracts, sources and identity.yaml are kept
-beside them, so that what was in order then is in order for ever; they hold as the files say them today.
+What is applied are traits, segments, journeys, messages and consent.yaml. Contracts, sources, identity.yaml and
+itda.yaml are kept beside them, so that what was in order then is in order for ever; they hold as the files say today.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KINDS = {"traits": "trait", "segments": "segment", "journeys": "journey", "messa
 CONSENT = "consent"
 _CONSENT_FILE = "consent.yaml"
 _BESIDE = ("contracts", "sources")
-_BESIDE_FILES = ("identity.yaml",)
+_BESIDE_FILES = ("identity.yaml", SHOP_FILE)
 _PARTS = ("traits", "segments", "journeys", "messages", "consent")
 
 
@@ -72,13 +72,22 @@ def _text(root: Path, name: str) -> str | None:
 def with_kept(workspace: Workspace, texts: Mapping[str, str]) -> Workspace:
     """The workspace by what these files say of all that is applied, and by its own of everything else.
 
-    `Refused` where they suit it no more: a language was added that they have no version for.
+    `Refused` where they suit its itda.yaml no more: a language was added that they have no version for.
     """
+    return _by(workspace, texts, workspace.texts[SHOP_FILE])
+
+
+def as_kept(workspace: Workspace, texts: Mapping[str, str]) -> Workspace:
+    """The same, where these files are read beside the itda.yaml that was kept with them. `Refused` where none was."""
+    return _by(workspace, texts, texts.get(SHOP_FILE, workspace.texts[SHOP_FILE]))
+
+
+def _by(workspace: Workspace, texts: Mapping[str, str], shop: str) -> Workspace:
     if applied(texts) == applied(workspace.texts):
         return workspace
     with tempfile.TemporaryDirectory(prefix="itda-") as name:
         folder = Path(name)
-        for place, told in {**texts, SHOP_FILE: workspace.texts[SHOP_FILE]}.items():
+        for place, told in {**texts, SHOP_FILE: shop}.items():
             path = folder / place
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(told, encoding="utf-8", newline="")
@@ -98,11 +107,13 @@ def with_kept(workspace: Workspace, texts: Mapping[str, str]) -> Workspace:
         messages=read.messages,
         consent=consent,
         texts=others | applied(texts),
+        unsuited=(),
+        is_lost=False,
     )
 
 
 def _unsuited(refused: Refused) -> Refused:
-    cure = "it was applied once and no longer suits the workspace: apply what the files say"
+    cure = "what was applied last no longer suits itda.yaml: apply what the files say (itda apply), or change it back"
     return Refused(*(msgspec.structs.replace(fault, cure=cure) for fault in refused.faults))
 
 

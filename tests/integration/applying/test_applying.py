@@ -13,8 +13,11 @@ from tests.fixtures_shop import Said
 import itda
 from itda.base.errors import Conflict, Refused
 from itda.base.instant import DAY, HOUR, text
+from itda.engine.applying.command import Apply
+from itda.engine.examination import examine
 from itda.engine.shop import Shop
 from itda.store.ports import Record
+from itda.workspace.kept import kept
 
 pytestmark = pytest.mark.server
 
@@ -26,6 +29,7 @@ NARROWER = """
 buyers: {events: {name: Order Completed}, at_least: 2}
 lookers: {events: {name: Product Viewed}, window: 3 days, at_least: 2}
 """
+LATELY = "lately: {events: {name: Order Completed}, window: 1 day}\n"
 JOURNEY = """
 label: {ko: 둘러본 고객, en: Looked}
 enter:
@@ -163,9 +167,6 @@ def test_of_two_who_apply_at_once_one_is_told(opened: Shop) -> None:
 
 
 def test_an_apply_that_was_killed_before_it_was_carried_out_is_carried_out_by_the_next(opened: Shop) -> None:
-    from itda.engine.applying.command import Apply
-    from itda.workspace.kept import kept
-
     write(opened.path, NARROWER)
     opened.renew()
     view = opened.diff()
@@ -177,27 +178,45 @@ def test_an_apply_that_was_killed_before_it_was_carried_out_is_carried_out_by_th
 
 
 def test_a_count_that_was_never_folded_is_folded_from_the_lake(opened: Shop) -> None:
-    write(opened.path, SEGMENTS + "lately: {events: {name: Order Completed}, window: 1 day}\n")
+    write(opened.path, SEGMENTS + LATELY)
+    (opened.path / "traits" / "mine.yaml").write_text("looks: {kind: count, events: {name: Product Viewed}}\n")
     opened.renew()
     view = opened.diff()
-    assert (view.unfolded, view.rows) == (["lately"], 6)
+    assert (view.unfolded, view.rows) == (["looks", "lately"], 6)
     assert [(one.name, one.come) for one in view.segments] == [("lately", 2)]
     done = opened.apply(view, reason="lately")
     assert done.replayed >= 6
     assert len(members(opened, "lately")) == 2
     assert opened.diff().unfolded == []
+    assert [trait.value for trait in opened.customer("user_id:c").traits if trait.name == "looks"] == [2]
 
 
-def test_while_served_what_has_no_past_is_refused_with_what_to_do(opened: Shop) -> None:
+def test_a_past_that_was_not_folded_yet_is_said_until_it_is(opened: Shop) -> None:
+    """Killed after it was written that the definitions hold, before the lake was read for them."""
+    write(opened.path, SEGMENTS + LATELY)
+    opened.renew()
+    opened.app.act(Apply(kept(opened.written), opened.diff().position), opened.actor, "killed")
+    opened.renew()
+    opened.settle()
+    assert members(opened, "lately") == set()
+    assert opened.status().unfolded == ["lately"]
+    assert ["itda replay" in one.cure for one in examine(opened.path, 1) if "not folded" in one.what] == [True]
+    opened.replay(verify=False)
+    opened.drain()
+    assert (opened.status().unfolded, len(members(opened, "lately"))) == ([], 2)
+
+
+def test_while_served_what_has_no_past_is_refused_with_what_to_do(opened: Shop, itda: Callable[..., Said]) -> None:
     from itda.engine.occupancy import ROLES, ServeLock
 
-    write(opened.path, SEGMENTS + "lately: {events: {name: Order Completed}, window: 1 day}\n")
+    write(opened.path, SEGMENTS + LATELY)
     opened.renew()
     lock = ServeLock(opened.db, ROLES)
     lock.take()
     try:
         with pytest.raises(Refused, match="stop `itda serve`"):
             opened.apply(opened.diff(), reason="lately")
+        assert "stop `itda serve`, run `itda apply`" in itda("diff").out
     finally:
         lock.release()
 

@@ -40,11 +40,12 @@ class Apply(msgspec.Struct, frozen=True):
         after = with_kept(work.workspace, self.texts)
         version = difference.version(after)
         releases.alone(work.connection)
-        found = releases.latest(work.connection)
-        position = found[0].position if found else None
+        position = releases.position(work.connection)
         if position != self.known:
             raise Conflict("other definitions were applied meanwhile; see `itda diff`")
         changes = difference.changes(work.workspace, after)
+        is_known = position is not None and not work.workspace.is_lost
+        found = releases.latest(work.connection) if is_known else []
         if found and applied(found[0].texts) == applied(self.texts):
             return Done(Applied(position, version, is_new=False), audit={"version": version})
         told = msgspec.json.encode({"changed": [f"{one.kind} {one.name} {one.what}" for one in changes]}).decode()

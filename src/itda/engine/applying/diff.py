@@ -7,17 +7,16 @@ from typing import ClassVar
 
 import msgspec
 
-from itda.engine import membership
+from itda.engine import membership, unfolded
 from itda.engine.app import Answer
 from itda.engine.applying import difference
 from itda.engine.applying.difference import ChangeView
 from itda.engine.applying.foreseen import Course, Foresight
-from itda.engine.deciding.applying import TRAIT, InForce, in_force, rests_on
+from itda.engine.deciding.applying import TRAIT, InForce, in_force
 from itda.engine.work import Work
-from itda.journeys.definition import Journey, branches
+from itda.journeys.definition import Journey
 from itda.journeys.steps.send import Send
-from itda.profiles.fold import Fold
-from itda.store import applied, releases
+from itda.store import releases
 from itda.store.engagement import EngagementStore
 from itda.store.engagement_rows import AppliedRow
 from itda.store.lake.reader import Snapshot
@@ -25,8 +24,6 @@ from itda.workspace.definition import Workspace
 from itda.workspace.kept import CONSENT, with_kept
 
 _LOG_TIME = "select log_time from cursor where name = 'decider'"
-_HAS_CUSTOMERS = "select exists (select from identifier)"
-_NOTED = "select name from applied where kind = 'trait' and retired_at is null"
 _MEMBERS = "select customer from segment_member where segment = %s"
 _IN_FLIGHT = "select journey, count(*) from journey_position where exited_at is null and journey = any(%s) group by 1"
 _WAITING = (
@@ -94,9 +91,11 @@ class DiffView(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: list[InFlight]
     waiting: list[WaitingView]
     unfolded: list[str]
-    """Segments and journeys that rest on a past which is not folded: it has to be, from the lake, before they hold."""
+    """Traits, segments and journeys that rest on a past which is not folded: it has to be, from the lake, first."""
     rows: int
     """Rows of the lake that would be folded for them; 0 where none are."""
+    unsuited: list[str] = []
+    """Why what is in force does not suit the files: nothing is sent until something else is applied."""
 
 
 class Diff(msgspec.Struct, frozen=True):
@@ -138,6 +137,7 @@ class Diff(msgspec.Struct, frozen=True):
             ],
             unfolded=looking.unfolded,
             rows=snapshot.rows if looking.unfolded else 0,
+            unsuited=[str(fault) for fault in work.workspace.unsuited],
         )
         return Answer(view, count=len(changes))
 
@@ -152,14 +152,14 @@ class _Looking:
         row = work.connection.execute(_LOG_TIME).fetchone()
         self._now = int(row[0]) if row else 0
         fold = after.fold()
-        missing = unfolded_keys(work, fold)
+        missing = unfolded.keys(work.connection, fold)
         stored = EngagementStore(None, work.connection).applied()
         stored = [row for row in stored if row.kind != TRAIT] + [AppliedRow(TRAIT, key, "", "", 0) for key in missing]
         self._held: InForce = in_force(stored, after.segments, after.journeys, fold, self._now)
         self.foresight = Foresight(work, after, self._held.definitions, self._now)
         self.moved: dict[bytes, tuple[set[str], set[str]]] = {}
         """Customer → the changed segments they come into, and those they go out of."""
-        self.unfolded = [*self._held.waiting, *_branching(after, fold, missing)]
+        self.unfolded = unfolded.names(after, fold, missing)
 
     def segments(self, most: int) -> list[SegmentMoves]:
         """Who comes into each changed segment and who goes out, by the lake; the first so many are named."""
@@ -179,25 +179,6 @@ class _Looking:
                 self.moved.setdefault(customer, (set(), set()))[place].add(name)
         first = [[one.hex() for one in sorted(customers)[:most]] for customers in (came, went)]
         return SegmentMoves(name, len(now), len(then), len(came), len(went), *first)
-
-
-def unfolded_keys(work: Work, fold: Fold) -> set[str]:
-    """The keys of a fold whose past is not folded; none where there is no past."""
-    row = work.connection.execute(_HAS_CUSTOMERS).fetchone()
-    if row is None or not row[0]:
-        return set()
-    noted = {str(key) for (key,) in work.connection.execute(_NOTED).fetchall()}
-    unknown = set(fold.keys) - (noted or set(fold.shown_keys))
-    return unknown | (applied.missing(work.connection) & set(fold.keys))
-
-
-def _branching(after: Workspace, fold: Fold, missing: set[str]) -> list[str]:
-    """Journeys whose branches rest on such a past."""
-    return [
-        journey.name
-        for journey in after.journeys
-        if any(rests_on(branch, [*after.segments, branch], fold) & missing for branch in branches([journey]))
-    ]
 
 
 def _looked_at(after: Workspace, changes: Sequence[ChangeView]) -> list[Journey]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
@@ -20,6 +21,7 @@ from itda.workspace.kept import kept
 if TYPE_CHECKING:
     from itda.access.actor import Actor
     from itda.engine.app import App
+    from itda.engine.pipeline import Pipeline
     from itda.engine.replay import Report
 
 Progress = Callable[[int, int | None], None]
@@ -52,6 +54,10 @@ class Opened(Protocol):
 
     def settle(self, progress: Progress) -> None:
         """Return when everything in the log is processed and decided."""
+        ...
+
+    def pipeline(self) -> Pipeline:
+        """The one writer, from its first step on."""
         ...
 
     def drain(self) -> int:
@@ -105,12 +111,17 @@ def apply(shop: Opened, foreseen: DiffView, *, is_back: bool, reason: str, progr
     command = Apply(wanted(shop, is_back=is_back), foreseen.position)
     done: Applied = shop.app.act(command, shop.actor, reason).value
     shop.renew()
+    replayed = _folded(shop, progress) if foreseen.unfolded else 0
     shop.settle(progress)
-    replayed = 0
-    if foreseen.unfolded:
-        replayed = shop.replay(verify=False, progress=progress).rows
     is_carried_out = _carried_out(shop, progress)
     return Outcome(foreseen, done.position, done.version, done.is_new, replayed, is_carried_out)
+
+
+def _folded(shop: Opened, progress: Progress) -> int:
+    """Fold the past before anything is decided by it; the rows of the lake that were read."""
+    with contextlib.closing(shop.pipeline()) as pipeline:
+        pipeline.drain()
+    return shop.replay(verify=False, progress=progress).rows
 
 
 def _carried_out(shop: Opened, progress: Progress) -> bool:

@@ -2,11 +2,13 @@
 
 Whoever first processes or decides for a shop applies what the files say then. Processes that run look once a second
 whether something else was applied, and go on by that.
+
+Where what was applied suits itda.yaml no more it still holds, as it was meant when it was applied, and nothing is sent.
+Where it cannot be read at all nothing is processed, decided or sent. Both end by themselves with their cause.
 """
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -19,11 +21,12 @@ from itda.store import releases
 from itda.store.database import Database
 from itda.store.releases import Release
 from itda.workspace.definition import Workspace
-from itda.workspace.kept import kept, with_kept
-
-_log = logging.getLogger(__name__)
+from itda.workspace.kept import as_kept, kept, with_kept
+from itda.workspace.load import load
 
 _LOOK_S = 1.0
+_READ_S = 5.0
+"""How often the files are looked at while what was applied does not suit them: reading them is work."""
 
 
 class InForce(msgspec.Struct, frozen=True):
@@ -35,16 +38,32 @@ class InForce(msgspec.Struct, frozen=True):
 
 
 def in_force(db: Database, written: Workspace) -> InForce:
-    """What holds in a shop whose files say this. What no longer suits the rest of the workspace gives way to them."""
+    """What holds in a shop whose files say this; where that does not suit itda.yaml, with the reasons beside it."""
     with db.connection() as connection:
-        found = releases.latest(connection)
-    if not found:
-        return InForce(written, None)
+        position = releases.position(connection)
+        if position is None:
+            return InForce(written, None)
+        try:
+            texts = releases.latest(connection)[0].texts
+        except Refused as unread:
+            return InForce(_lost(written, unread), position)
     try:
-        return InForce(with_kept(written, found[0].texts), found[0].position)
+        return InForce(with_kept(written, texts), position)
     except Refused as refused:
-        _log.warning("what was applied last suits the workspace no more, the files hold: %s", refused)
-        return InForce(written, found[0].position)
+        return InForce(_unsuited(written, texts, refused), position)
+
+
+def _unsuited(written: Workspace, texts: dict[str, str], refused: Refused) -> Workspace:
+    """What was applied as it was meant then; it sends nothing."""
+    try:
+        workspace = as_kept(written, texts)
+    except Refused:
+        return _lost(written, refused)
+    return msgspec.structs.replace(workspace, unsuited=refused.faults)
+
+
+def _lost(written: Workspace, refused: Refused) -> Workspace:
+    return msgspec.structs.replace(written, unsuited=refused.faults, is_lost=True)
 
 
 def apply_first(db: Database, workspace: Workspace, at: int) -> bool:
@@ -61,16 +80,18 @@ class Opened(Protocol):
     """What is needed of an open shop. `applied_at` is the position of the release it works by."""
 
     db: Database
+    workspace: Workspace
     applied_at: int | None
 
 
 class Watch:
-    """Set when asked to stop, and when other definitions were applied than those that a shop works by."""
+    """Set when asked to stop, and when other definitions hold by now than those that a shop works by."""
 
-    def __init__(self, shop: Opened, is_stopping: Callable[[], bool]) -> None:
+    def __init__(self, shop: Opened, is_stopping: Callable[[], bool], read_s: float = _READ_S) -> None:
         self._shop = shop
+        self._read_s = read_s
         self._is_stopping = is_stopping
-        self._looked = time.monotonic()
+        self._looked = self._read = time.monotonic()
         self.is_superseded = False
 
     def is_set(self) -> bool:
@@ -84,9 +105,22 @@ class Watch:
         return self.is_superseded
 
     def look(self) -> bool:
-        """Whether other definitions were applied, by the database now; not as long as it does not answer."""
+        """Whether other definitions were applied, by the database now; not as long as it does not answer.
+
+        Where what was applied did not suit the files: also whether it does by now.
+        """
         try:
             with self._shop.db.connection() as connection:
-                return releases.position(connection) not in (None, self._shop.applied_at)
+                is_other = releases.position(connection) not in (None, self._shop.applied_at)
+            return is_other or (bool(self._shop.workspace.unsuited) and self._is_cured())
         except Unavailable:
+            return False
+
+    def _is_cured(self) -> bool:
+        if time.monotonic() - self._read < self._read_s:
+            return False
+        self._read = time.monotonic()
+        try:
+            return not in_force(self._shop.db, load(self._shop.workspace.path)).workspace.unsuited
+        except Refused:
             return False

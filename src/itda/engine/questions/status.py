@@ -8,7 +8,7 @@ import msgspec
 
 from itda.base.instant import SECOND
 from itda.engine.app import Answer
-from itda.engine.questions import standing
+from itda.engine.questions import definitions, standing
 from itda.engine.questions.views import EventCounts, StatusView
 from itda.engine.reconsidering import IDENTITY, reached_share
 from itda.engine.work import Work
@@ -16,7 +16,6 @@ from itda.store.database import Connection
 from itda.store.lake.reader import Snapshot
 from itda.store.pipeline_store import POLICY
 from itda.store.ports import PolicyRow
-from itda.workspace.kept import unapplied
 
 _COUNTS = """
     select coalesce(sum(n) filter (where measure = 'accepted'), 0)::bigint,
@@ -47,6 +46,7 @@ def stand(work: Work, snapshot: Snapshot) -> StatusView:
     """The shop's status at the snapshot's position."""
     head = work.connection.execute("select position from intake_head").fetchone()
     events, unreadable = _events(work.connection)
+    held = definitions.stand(work)
     return StatusView(
         events=events,
         customers=standing.customers(work, snapshot.position),
@@ -57,7 +57,9 @@ def stand(work: Work, snapshot: Snapshot) -> StatusView:
         log_position=int(head[0]) if head else 0,
         reconsidered_share=reconsidered(work.connection, work.workspace.policy.version),
         unreadable=unreadable,
-        unapplied=unapplied(work.workspace),
+        unapplied=held.unapplied,
+        unsuited=held.unsuited,
+        unfolded=held.unfolded,
         declined=dict(work.connection.execute(_DECLINED).fetchall()),
     )
 

@@ -35,8 +35,12 @@ class StatusView(msgspec.Struct, frozen=True):
     """Values of accepted events that are no identifier of their kind, such as an e-mail without @."""
     unapplied: list[str] = []
     """Files that say something else than what was applied: `itda diff` tells what that would do."""
+    unsuited: list[str] = []
+    """Why what was applied does not suit itda.yaml any more, with the cure: nothing is sent until then."""
+    unfolded: list[str] = []
+    """Traits, segments and journeys that rest on a past which is not folded: `itda replay` folds it."""
     declined: dict[str, int] = {}
-    """Why events that begin a journey let nobody in → how often: `late`, `uncorrelated`, `again`."""
+    """Why events that begin a journey let nobody in → how often: `late`, `uncorrelated`, `again`, `crowded`."""
 
 
 class ChannelCount(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from itda.base.errors import Refused
 from itda.engine.deciding.making import SEED
 from itda.engine.gate import Gate
 from itda.engine.sending.departure import Leaving
@@ -34,7 +35,10 @@ def parts(
     clock: Callable[[], int],
     limits: Limits | None = None,
 ) -> Parts | None:
-    """What a sender on this workspace is made of; None where it has no channel."""
+    """What a sender on this workspace is made of; None where it has no channel, or does not know what it may say."""
+    if workspace.unsuited:
+        _log.warning("nothing is sent: %s", Refused(*workspace.unsuited))
+        return None
     if workspace.email is None:
         return None
     seed = vault.seed(SEED)

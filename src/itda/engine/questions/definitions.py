@@ -1,0 +1,52 @@
+"""What holds, and what of it cannot: files that are not applied, a release that does not suit, a past not folded."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from itda.engine import unfolded
+from itda.engine.app import Answer
+from itda.engine.work import Work
+from itda.workspace.kept import unapplied
+from itda.workspace.load import check
+
+
+class DefinitionsView(msgspec.Struct, frozen=True):
+    """How the definitions stand. Every list is empty where all is well."""
+
+    unapplied: list[str] = []
+    """Files that say something else than what was applied: `itda diff` tells what that would do."""
+    faults: int = 0
+    """Faults of such files: they cannot be applied before `itda check` finds none."""
+    unsuited: list[str] = []
+    """Why what was applied does not suit itda.yaml any more, with the cure: nothing is sent until then."""
+    is_lost: bool = False
+    """Whether it cannot be read at all: nothing is processed or decided either."""
+    unfolded: list[str] = []
+    """Traits, segments and journeys that rest on a past which is not folded: `itda replay` folds it."""
+
+
+class Definitions(msgspec.Struct, frozen=True):
+    """How the definitions stand."""
+
+    permission: ClassVar[str] = "status.read"
+
+    def answer(self, work: Work) -> Answer[DefinitionsView]:
+        """Look at the folder, at what was applied and at what is folded."""
+        return Answer(stand(work), count=1)
+
+
+def stand(work: Work) -> DefinitionsView:
+    """How the definitions stand; the folder is read anew, and checked where it differs."""
+    workspace = work.workspace
+    differing = unapplied(workspace)
+    fold = workspace.reading_fold
+    return DefinitionsView(
+        unapplied=differing,
+        faults=len(check(workspace.path)) if differing else 0,
+        unsuited=[str(fault) for fault in workspace.unsuited],
+        is_lost=workspace.is_lost,
+        unfolded=unfolded.names(workspace, fold, unfolded.keys(work.connection, fold)),
+    )
