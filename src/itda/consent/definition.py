@@ -23,6 +23,8 @@ FORCES: tuple[Force, ...] = ("allow", "warn", "transform", "hold", "block")
 SUBJECT_WIDE = bytes(16)
 """The contact of a consent that is about the person, whatever the address."""
 ANY_CHANNEL = "any"
+CONSENT = "consent"
+"""The ground of what a person said themselves."""
 ADS = "ad_receive"
 ADS_AT_NIGHT = "ad_receive_night"
 TRACKING = "tracking"
@@ -54,7 +56,7 @@ class ConsentEvent(msgspec.Struct, frozen=True, kw_only=True):
     text_id: str = ""
     """The text that was shown, by its id in consent.yaml."""
     has_evidence: bool = False
-    ground: str = "consent"
+    ground: str = CONSENT
     source: str = ""
     """Where it was done: a form, a till, 080, a link in a mail, a file."""
     actor: str = "subject"

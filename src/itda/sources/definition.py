@@ -84,11 +84,22 @@ class SourceDef(msgspec.Struct, frozen=True, kw_only=True):
     """An event received this many seconds after it occurred is late."""
     reads_profiles: bool = False
     """Its write key may also ask for profiles."""
+    has_secret_key: bool = False
+    """Its write key is kept on servers; any other stands in pages and apps, where everybody can read it."""
+    grants: bool = False
+    """Whether a consent through it counts. Where not, it is a request that somebody else has to confirm."""
     mapping: FileMapping | None = None
     """For files."""
 
+    @property
+    def is_public(self) -> bool:
+        """Whether anybody at all can speak through it, and in anybody's name."""
+        return self.kind == "tracking" and not self.has_secret_key
 
-OWN = SourceDef(name="itda", kind="tracking", channel="email", order_scope="itda")
+
+OWN = SourceDef(
+    name="itda", kind="tracking", channel="email", order_scope="itda", has_secret_key=True, grants=True
+)  # fmt: skip
 """The source of what we tell ourselves: what became of a message, a consent that was given to one of us.
 
 It has no write key: nobody outside speaks in its name.

@@ -10,6 +10,8 @@ import msgspec
 
 from itda.base.errors import Fault
 from itda.channels.definition import EmailChannel
+from itda.consent.acts import CONTACT_KINDS, Words
+from itda.consent.definition import ANY_CHANNEL
 from itda.decisions.policy import Policy
 from itda.events.contracts import Contracts
 from itda.identity.policy import IdentityPolicy
@@ -77,6 +79,21 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def every_source(self) -> dict[str, SourceDef]:
         """The sources of the log, our own among them."""
         return {**self.sources, OWN.name: OWN}
+
+    @cached_property
+    def granting(self) -> frozenset[str]:
+        """The sources through which a consent counts, our own among them."""
+        return frozenset(name for name, source in self.every_source.items() if source.grants)
+
+    @cached_property
+    def words(self) -> Words:
+        """What acts of consent may speak of here."""
+        channels = {channel.lower() for channel in self.channels}
+        return Words(
+            purposes=frozenset(self.consent.purposes),
+            channels=frozenset(channels | CONTACT_KINDS.keys() | {ANY_CHANNEL}),
+            texts=frozenset(self.consent.texts),
+        )
 
     @property
     def order_scopes(self) -> dict[str, str]:

@@ -47,6 +47,7 @@ def read_source(document: Document, known: Known, faults: list[Fault]) -> Source
     if found:
         faults += found
         return None
+    is_secret = written.kind == "tracking" and (written.key == "secret" or written.profiles == "read")
     return SourceDef(
         name=name,
         kind=written.kind,
@@ -54,6 +55,8 @@ def read_source(document: Document, known: Known, faults: list[Fault]) -> Source
         order_scope=written.orders or name,
         late_after_s=_seconds(written.late_after),
         reads_profiles=written.profiles == "read",
+        has_secret_key=is_secret,
+        grants=written.consent == "grant" if written.consent else is_secret or written.kind != "tracking",
         mapping=_mapping(written.mapping) if written.mapping is not None else None,
     )
 
@@ -121,6 +124,10 @@ class _Checks:
             self.fault("mapping", "live events come as events already", "leave mapping out, or write kind: file")
         if written.kind == "file" and written.profiles == "read":
             self.fault("profiles", "a file source has no write key to read profiles with", "leave it out")
+        if written.kind != "tracking" and written.key is not None:
+            self.fault("key", "a source that takes no live events has no write key", "leave it out")
+        if written.kind == "tracking" and written.profiles == "read" and written.key == "public":
+            self.fault("key", "a public key would show everybody's profile to everybody", "key: secret")
         if written.mapping is not None:
             self.mapping(written.mapping)
         return self._faults

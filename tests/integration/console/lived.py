@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from tests.integration.deciding.world import DAY, HOUR, MINUTE, World, event
+from tests.integration.deciding.world import DAY, HOUR, MINUTE, World, event, trust
 from tests.integration.sending.world import CONSENT
 from tests.mail_server import Inbox, serving
 
@@ -237,6 +237,7 @@ def furnish(folder: Path) -> None:
     for place in ("segments", "journeys", "messages"):
         shutil.rmtree(folder / place)
         (folder / place).mkdir()
+    trust(folder)
     (folder / "sources" / "counter.yaml").write_text("kind: tracking\nchannel: store\norders: shop\n", encoding="utf-8")
     (folder / "consent.yaml").write_text(CONSENT, encoding="utf-8")
     (folder / "segments" / "people.yaml").write_text(SEGMENTS, encoding="utf-8")

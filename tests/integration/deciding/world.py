@@ -182,7 +182,15 @@ def event(name: str, who: str, **properties: Any) -> dict[str, Any]:
     return {"type": "track", "event": name, "userId": who, "properties": properties}
 
 
+def trust(folder: Path) -> None:
+    """Let the events of the web come from a server of the shop: what they grant counts."""
+    (folder / "sources" / "web.yaml").write_text(
+        "kind: tracking\nchannel: web\norders: shop\nkey: secret\n", encoding="utf-8"
+    )
+
+
 @contextlib.contextmanager
 def world(folder: Path, **given: Any) -> Iterator[World]:
+    trust(folder)
     with itda.open(folder) as shop:
         yield World(shop, **given)

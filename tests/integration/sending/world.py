@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pyarrow.compute as pc
-from tests.integration.deciding.world import World, event, events
+from tests.integration.deciding.world import World, event, events, trust
 
 import itda
 from itda.channels.definition import EmailChannel
@@ -69,6 +69,7 @@ JOURNEYS = (journey("rescue", "Cart Viewed", "cart"), journey("pickup", "Order R
 
 def furnish(folder: Path, consent: str = CONSENT) -> None:
     """Give a fresh workspace what it needs to send."""
+    trust(folder)
     (folder / "consent.yaml").write_text(consent, encoding="utf-8")
     for name, text in (("cart", CART), ("notice", NOTICE)):
         place = folder / "messages" / name

@@ -8,7 +8,7 @@ import pytest
 from tests.unit.consent.situations import LINK, OTHER, PERSON, PHONE, RULES, act, at, bought, facts, states
 
 from itda.consent import labels, markers
-from itda.consent.acts import Said, read
+from itda.consent.acts import Said, Words, read
 from itda.consent.definition import ADS, ADS_AT_NIGHT, ConsentEvent
 from itda.consent.facts import Facts
 from itda.consent.judge import judge, tasks
@@ -17,6 +17,7 @@ from itda.consent.standing import Consents
 from itda.decisions.decide import decide
 from itda.decisions.definition import Decision, Drop, Hold, Proposed, Send
 
+WORDS = Words(purposes=(ADS, ADS_AT_NIGHT), channels=("any", "email", "sms", "push"))
 PUSH_CONSENT = act("grant", "2026-01-05 10:00", channel="push")
 SMS_CONSENT = act("grant", "2026-01-05 10:00", channel="sms")
 MAIL_CONSENT = act("grant", "2026-01-05 10:00")
@@ -77,8 +78,7 @@ def test_t05_who_opts_out_by_080_while_a_message_waits_does_not_get_it() -> None
         received_at=at("2026-11-22 23:10"), properties={"purpose": ADS, "channel": "any", "is_given": False},
         fragment=PERSON, identifiers={"phone": PHONE},
     )  # fmt: skip
-    event = read(reply, "A", ())
-    assert event is not None
+    ((_, event),) = read(reply, "A", WORDS)
     decision = decided(facts("push", PUSH_CONSENT, event), "2026-11-23 08:00")
     assert isinstance(decision, Drop)
     assert "OPTED_OUT" in why(decision)
@@ -184,8 +184,7 @@ def test_t28_one_click_is_a_withdrawal_that_counts_once_and_at_once() -> None:
             received_at=at("2026-11-22 12:00"), properties={"channel": "email"}, fragment=PERSON,
             identifiers={"email": MAIL_CONSENT.key.contact},
         )  # fmt: skip
-        event = read(said, "A", ())
-        assert event is not None
+        ((_, event),) = read(said, "A", WORDS)
         return event
 
     once, twice = clicked("m-1"), clicked("m-1")

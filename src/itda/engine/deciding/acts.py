@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from itda.base.instant import LocalDates
-from itda.consent.acts import NAMES, Said, idempotency, read
+from itda.consent.acts import NAMES, Said, Words, read
 from itda.consent.definition import ConsentEvent
 from itda.decisions.policy import SENDER, Policy
 from itda.engine.consenting import pass_time, record
@@ -21,10 +21,12 @@ _json = msgspec.json.Decoder()
 
 
 class Acts:
-    """Writes acts of consent, by a workspace's policy."""
+    """Writes acts of consent, by a workspace's policy, of its words, as far as their sources may grant."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, words: Words, granting: Collection[str]) -> None:
         self._policy = policy
+        self._words = words
+        self._granting = granting
         self._dates = LocalDates(policy.reconfirm.zone)
         self._day = -1
         """The local day of log time on which what passing time asks for was looked for last."""
@@ -35,10 +37,9 @@ class Acts:
         for row in rows:
             if row["name"] not in NAMES or row["fragment"] not in of.of:
                 continue
-            event = read(_said(row, of.kinds), SENDER, self._policy.texts)
-            if event is not None:
-                joined = [one.fragment for one in of.members[of.of[row["fragment"]]]]
-                acts.append((Act(event, idempotency(row["source"], row["event_id"])), joined))
+            said = _said(row, of.kinds, may_grant=row["source"] in self._granting)
+            joined = [one.fragment for one in of.members[of.of[row["fragment"]]]]
+            acts += [(Act(event, key), joined) for key, event in read(said, SENDER, self._words)]
         return record(connection, self._policy, acts) if acts else []
 
     def pass_time(self, connection: Connection, log_time: int) -> None:
@@ -48,7 +49,7 @@ class Acts:
             self._day = day
 
 
-def _said(row: dict[str, Any], kinds: Mapping[bytes, str]) -> Said:
+def _said(row: dict[str, Any], kinds: Mapping[bytes, str], *, may_grant: bool) -> Said:
     """The event as consent reads it; of several identifiers of a kind the first."""
     identifiers: dict[str, bytes] = {}
     for fragment in (row["fragment"], *others_of(row["others"])):
@@ -65,4 +66,5 @@ def _said(row: dict[str, Any], kinds: Mapping[bytes, str]) -> Said:
         fragment=row["fragment"],
         identifiers=identifiers,
         is_file=bool(row["flags"] & PERMANENT),
+        may_grant=may_grant,
     )

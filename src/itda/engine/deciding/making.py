@@ -45,7 +45,7 @@ def decider(
             segments=workspace.segments,
             journeys=workspace.journeys,
             fold=workspace.fold(),
-            acts=Acts(workspace.consent),
+            acts=Acts(workspace.consent, workspace.words, workspace.granting),
             chooser=Chooser(gate, workspace.messages, vault, seed, workspace.languages[0]),
             seed=seed,
             dates=LocalDates(workspace.zone),
