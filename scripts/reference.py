@@ -227,19 +227,20 @@ def metrics() -> str:
 def settings() -> str:
     """Every setting of itda.yaml and sources/*.yaml."""
     from itda.sources import definition  # noqa: PLC0415
-    from itda.workspace import consent, written  # noqa: PLC0415
+    from itda.workspace import consent, written, written_sources  # noqa: PLC0415
 
     parts: tuple[tuple[str, type[msgspec.Struct]], ...] = (
         ("itda.yaml", written.WrittenShop),
         ("`database` in itda.yaml", written.WrittenDatabase),
         ("`lake` in itda.yaml", written.WrittenLake),
         ("`notice` in itda.yaml", written.WrittenNotice),
-        ("sources/NAME.yaml", written.WrittenSource),
-        ("`mapping` of a file source", written.WrittenMapping),
+        ("sources/NAME.yaml", written_sources.WrittenSource),
+        ("`database` of a source", written_sources.WrittenDatabaseOrigin),
+        ("`mapping` of a source", written_sources.WrittenMapping),
         ("A column of a mapping", definition.Column),
         ("`occurred_at` of a mapping", definition.Time),
-        ("`event` of a mapping, where a column says which", written.WrittenEventBy),
-        ("`lines` of a mapping", written.WrittenLines),
+        ("`event` of a mapping, where a column says which", written_sources.WrittenEventBy),
+        ("`lines` of a mapping", written_sources.WrittenLines),
         ("journeys/NAME.yaml", written.WrittenJourney),
         ("`enter` of a journey", written.WrittenEnter),
         ("`goal` of a journey", written.WrittenGoal),

@@ -6,13 +6,19 @@ from typing import Literal
 
 import msgspec
 
+from itda.sources.origins import Origin
+from itda.sources.schedule import Schedule
+
 CHANNELS = (
     "web", "app", "store", "call", "email", "sms", "push", "kakao", "social", "ad", "kiosk", "sensor", "voice", "crm",
     "console",
 )  # fmt: skip
 """The channels of the box; a workspace may name others."""
 
-ColumnType = Literal["auto", "text", "number", "money", "boolean", "time"]
+ColumnType = Literal["auto", "text", "number", "money", "boolean", "time", "json"]
+SourceKind = Literal["tracking", "file", "database"]
+FETCHED: tuple[SourceKind, ...] = ("database",)
+"""Kinds that Itda itself asks for what is new."""
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,7 +33,7 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     count: bool = False
     """The number of lines of the group."""
     type: ColumnType = "auto"
-    """`auto` keeps what the file says: text in CSV, typed values in Parquet and JSON."""
+    """`auto` keeps what the file says: text in CSV, typed values in Parquet and JSON; `json` reads a text of JSON."""
 
 
 class Time(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,7 +55,7 @@ class Lines(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FileMapping(msgspec.Struct, frozen=True, kw_only=True):
-    """How rows of a file become events."""
+    """How rows become events: of a file, a table, a call."""
 
     type: Literal["track", "identify"] = "track"
     format: Literal["auto", "csv", "jsonl", "parquet"] = "auto"
@@ -76,7 +82,7 @@ class SourceDef(msgspec.Struct, frozen=True, kw_only=True):
     """One source. `name` is its file's name; ids of events are scoped by it."""
 
     name: str
-    kind: Literal["tracking", "file"]
+    kind: SourceKind
     channel: str
     order_scope: str
     """Orders are keyed by (order scope, order_id): sources that speak of the same orders share a scope."""
@@ -89,7 +95,11 @@ class SourceDef(msgspec.Struct, frozen=True, kw_only=True):
     grants: bool = False
     """Whether a consent through it counts. Where not, it is a request that somebody else has to confirm."""
     mapping: FileMapping | None = None
-    """For files."""
+    """For all but live events."""
+    origin: Origin | None = None
+    """Where what is fetched is fetched from."""
+    every: Schedule | None = None
+    """When it is fetched; None: when somebody asks for it."""
 
     @property
     def is_public(self) -> bool:

@@ -21,7 +21,10 @@ _SURE = 2
 
 
 class RefusedRow(msgspec.Struct, frozen=True):
-    """A row that gave no event. `line` counts from 1; `detail` names no value; `text` is the row as it came."""
+    """A row that gave no event. `detail` names no value; `text` is the row as it came.
+
+    `line` counts from 1; 0 where rows have no lines, as those of a database.
+    """
 
     line: int
     detail: str

@@ -127,12 +127,12 @@ class Decoder:
         return results
 
     def _row(self, record: Record, received_at: int, position: int) -> Refusal:
-        """A row of an imported file that its source's mapping could not take."""
+        """A row that its source's mapping could not take."""
         row = msgspec.json.decode(record.body, type=rows.RefusedRow)
         source = self._sources.get(record.source)
         return Refusal(
             reason="row",
-            detail=f"line {row.line:,}: {row.detail}",
+            detail=f"line {row.line:,}: {row.detail}" if row.line else row.detail,
             source=record.source,
             channel=source.channel if source else "",
             received_at=received_at,

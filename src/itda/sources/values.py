@@ -26,6 +26,7 @@ _MILLIONTH = Decimal("0.000001")
 JSON_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 """A decimal that is a JSON number as it stands."""
 _JSON_NUMBER = re.compile(JSON_NUMBER)
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "예", "네"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "아니오", "아니요"})
 
@@ -38,6 +39,8 @@ def reader(kind: ColumnType, zone: ZoneInfo) -> Reader:
         return as_number
     if kind == "boolean":
         return as_truth
+    if kind == "json":
+        return as_json
     if kind == "time":
         at = Moments(Time(column=""), zone)
         return lambda value: None if as_text(value) is None else written_time(at.read(value))
@@ -113,6 +116,16 @@ def json_number(value: float | Decimal) -> Any:
         exact = exact.quantize(_MILLIONTH).normalize()
     text = f"{exact:f}"
     return msgspec.Raw(text.encode()) if len(exact.as_tuple().digits) <= DIGITS else text
+
+
+def as_json(value: Any) -> Any:
+    """What a text of JSON holds, such as the lines of an order that a query gathered; numbers are exact."""
+    if not isinstance(value, str):
+        return as_is(value)
+    try:
+        return as_is(_decoder.decode(value)) if value.strip() else None
+    except (msgspec.DecodeError, RecursionError):
+        raise ValueError("is no JSON") from None
 
 
 def as_truth(value: Any) -> bool | None:

@@ -86,6 +86,7 @@ class _Reading:
             kinds=tuple(policy.by_name),
             events=tuple(contract.event for contract in contracts),
             zone=written.zone if written else "UTC",
+            root=self.root,
         )
         found = self.sources(known)
         # A broken source file is still a source: a trait that names it is not at fault.

@@ -1,20 +1,23 @@
-"""Reads sources/*.yaml: the doors and the files, with their mappings."""
+"""Reads sources/*.yaml: doors, files and what is fetched, with their mappings."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from itda.base import windows
 from itda.base.errors import Fault
-from itda.sources.definition import Column, FileMapping, Lines, SourceDef, Time
-from itda.workspace import shape
+from itda.sources import schedule
+from itda.sources.definition import FETCHED, Column, FileMapping, Lines, SourceDef, Time
+from itda.sources.origins import Origin
+from itda.sources.schedule import Schedule
+from itda.workspace import origins, shape
 from itda.workspace.files import Document
-from itda.workspace.written import WrittenEventBy, WrittenMapping, WrittenSource
+from itda.workspace.written_sources import WrittenEventBy, WrittenMapping, WrittenSource
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _TIME_WORDS = ("iso", "unix", "unix_ms")
@@ -27,6 +30,8 @@ class Known(msgspec.Struct, frozen=True):
     kinds: tuple[str, ...]
     events: tuple[str, ...]
     zone: str
+    root: Path = Path()
+    """Of the workspace."""
 
 
 def read_source(document: Document, known: Known, faults: list[Fault]) -> SourceDef | None:
@@ -43,7 +48,9 @@ def read_source(document: Document, known: Known, faults: list[Fault]) -> Source
         faults += found + _Checks(document, known).channel(document.data.get("channel"))
         return None
     written = msgspec.convert(document.data, WrittenSource)
-    found = _Checks(document, known).of(written)
+    checks = _Checks(document, known)
+    origin, every = checks.origin(written), checks.schedule(written)
+    found = checks.of(written)
     if found:
         faults += found
         return None
@@ -58,6 +65,8 @@ def read_source(document: Document, known: Known, faults: list[Fault]) -> Source
         has_secret_key=is_secret,
         grants=written.consent == "grant" if written.consent else is_secret or written.kind != "tracking",
         mapping=_mapping(written.mapping) if written.mapping is not None else None,
+        origin=origin,
+        every=every,
     )
 
 
@@ -118,12 +127,13 @@ class _Checks:
             windows.parse(written.late_after)
         except ValueError as error:
             self.fault("late_after", str(error))
-        if written.kind == "file" and written.mapping is None:
-            self.fault("kind", "a file source has a mapping", "add mapping: with identifiers and event")
-        if written.kind == "tracking" and written.mapping is not None:
+        is_live = written.kind == "tracking"
+        if not is_live and written.mapping is None:
+            self.fault("kind", f"a {written.kind} source has a mapping", "add mapping: with identifiers and event")
+        if is_live and written.mapping is not None:
             self.fault("mapping", "live events come as events already", "leave mapping out, or write kind: file")
-        if written.kind == "file" and written.profiles == "read":
-            self.fault("profiles", "a file source has no write key to read profiles with", "leave it out")
+        if not is_live and written.profiles == "read":
+            self.fault("profiles", f"a {written.kind} source has no write key to read profiles with", "leave it out")
         if written.kind != "tracking" and written.key is not None:
             self.fault("key", "a source that takes no live events has no write key", "leave it out")
         if written.kind == "tracking" and written.profiles == "read" and written.key == "public":
@@ -131,6 +141,31 @@ class _Checks:
         if written.mapping is not None:
             self.mapping(written.mapping)
         return self._faults
+
+    def origin(self, written: WrittenSource) -> Origin | None:
+        """Where its rows are. A part that belongs to another kind is a fault."""
+        for kind, part in (("database", written.database),):
+            if part is not None and kind != written.kind:
+                self.fault(kind, f"is for kind: {kind}", f"leave it out, or write kind: {kind}")
+        if written.kind == "database":
+            if written.database is None:
+                self.fault("kind", "says no database", "add database: with url, table and cursor")
+                return None
+            if written.mapping is not None:
+                origins.of_rows(written.mapping, self.fault)
+            return origins.database(written.database, self._known.root, self.fault)
+        return None
+
+    def schedule(self, written: WrittenSource) -> Schedule | None:
+        if not written.every:
+            return None
+        if written.kind not in FETCHED:
+            self.fault("every", f"nothing is asked of a {written.kind} source", "leave it out")
+        try:
+            return schedule.parse(written.every)
+        except ValueError as error:
+            self.fault("every", str(error))
+            return None
 
     def mapping(self, written: WrittenMapping) -> None:
         self.events(written)

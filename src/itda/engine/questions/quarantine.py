@@ -140,7 +140,7 @@ def _passing(work: Work, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int,
         definition = workspace.every_source.get(source)
         if raw is None or definition is None or not _is_json(raw):
             continue
-        record = Record(source, "replay", replay_body(raw, received_at), is_permanent=definition.kind == "file")
+        record = Record(source, "replay", replay_body(raw, received_at), is_permanent=definition.mapping is not None)
         found = decoder.frame(Frame(position=0, received_at=work.now, records=[record]))
         if all(type(item) is Event and workspace.policy.ranked(item.identifiers) for item in found):
             yield position, record

@@ -1,0 +1,114 @@
+"""Checks where a source has its rows: addresses, names of secrets, what suits what. No secret is ever repeated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from itda.base import duration
+from itda.sources.marks import Overlap
+from itda.sources.origins import DatabaseOrigin
+from itda.workspace.written_sources import WrittenDatabaseOrigin, WrittenMapping
+
+Report = Callable[[str, str, str], None]
+"""Takes a fault: where it is, what it is, its cure."""
+Dialect = Literal["sqlite", "postgresql", "mysql"]
+
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+_SECRETS = frozenset({"password", "passwd", "pwd", "sslpassword"})
+_DIALECTS: dict[str, Dialect] = {
+    "postgresql": "postgresql", "postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql",
+}  # fmt: skip
+_URL = "such as sqlite:data/till.db, postgresql://reader@erp.example/shop or mysql://reader@erp.example/shop"
+
+
+def database(written: WrittenDatabaseOrigin, root: Path, fault: Report) -> DatabaseOrigin:
+    """The database of a source, as far as nothing is at fault."""
+    query = written.query.strip().removesuffix(";").strip()
+    if bool(written.table) == bool(query):
+        what = "says both a table and a query" if written.table else "says neither a table nor a query"
+        fault("database", what, "write one: table: sales.orders, or query: select …")
+    if query and (";" in query or query.split(None, 1)[0].lower() not in ("select", "with")):
+        fault("database.query", "is not one select", "write one select, without a semicolon in it")
+    if not written.cursor:
+        fault("database.cursor", "is empty", "the column that goes up with every change: cursor: updated_at")
+    dialect, url = _address(written.url, root, fault)
+    secret("database.password_from", written.password_from, fault)
+    if dialect == "sqlite" and written.password_from:
+        fault("database.password_from", "SQLite has no passwords", "leave it out")
+    return DatabaseOrigin(
+        dialect=dialect or "sqlite",
+        url=url,
+        password_from=written.password_from,
+        table=written.table,
+        query=query,
+        cursor=written.cursor,
+        since=str(written.since),
+        overlap=_overlap(written.overlap, fault),
+    )
+
+
+def of_rows(written: WrittenMapping, fault: Report) -> None:
+    """What a mapping of rows that are no file must say, and what it cannot."""
+    if not written.key:
+        cure = "the columns that name a row for ever, such as its primary key: key: order_id"
+        fault("mapping", "says no key: a row that is read again would count twice", f"add {cure}")
+    for name, value, usual in (
+        ("format", written.format, "auto"), ("encoding", written.encoding, "auto"),
+        ("delimiter", written.delimiter, "auto"),
+    ):  # fmt: skip
+        if value != usual:
+            fault(f"mapping.{name}", "is for files", "leave it out")
+
+
+def secret(path: str, name: str, fault: Report) -> None:
+    """A name of a variable; what is none may be the secret itself, and is not repeated."""
+    if name and not _VARIABLE.fullmatch(name):
+        cure = "name a variable of the environment, such as ERP_PASSWORD, and keep the secret out of the file"
+        fault(path, "is no name of a variable", cure)
+
+
+def below(root: Path, written: str) -> Path:
+    """A path of a workspace: below it, or full."""
+    path = Path(written).expanduser()
+    return path if path.is_absolute() else root / path
+
+
+def _address(written: str, root: Path, fault: Report) -> tuple[Dialect | None, str]:
+    """The dialect and the address, without repeating it: a password may stand in it."""
+    scheme, _, rest = written.partition(":")
+    if scheme == "sqlite":
+        name = rest.removeprefix("//")
+        if name:
+            return "sqlite", str(below(root, name))
+    try:
+        parts = urlsplit(written)
+        _ = parts.port, parts.hostname
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    dialect = _DIALECTS.get(parts.scheme)
+    if dialect is None or not parts.path.strip("/"):
+        fault("database.url", "is no address of a database", _URL)
+        return None, ""
+    if parts.password is not None or any(name.lower() in _SECRETS for name, _ in parse_qsl(parts.query)):
+        cure = "take it out, and name the variable that has it: password_from: ERP_PASSWORD"
+        fault("database.url", "holds a password, and this file is kept in the history", cure)
+        return None, ""
+    return dialect, written
+
+
+def _overlap(written: str | int, fault: Report) -> Overlap:
+    if isinstance(written, int):
+        if written < 0:
+            fault("database.overlap", "is less than nothing", "write it as 10 min, or a number such as 1000")
+        return Overlap(units=written)
+    if not written:
+        return Overlap()
+    try:
+        return Overlap(length=duration.parse(written))
+    except ValueError as error:
+        fault("database.overlap", str(error), "or a number, where the cursor column holds numbers")
+        return Overlap()

@@ -1,0 +1,101 @@
+"""sources/*.yaml as people write them: one struct per part, from which the page of settings in the docs is made."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from itda.sources.definition import Column, SourceKind, Time
+
+
+class WrittenEventBy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`event` of a mapping where a column says which."""
+
+    column: str
+    """The column that names the event."""
+    names: dict[str, str] = {}
+    """What its values mean; left out: they are the names."""
+
+
+class WrittenLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`lines` of a mapping."""
+
+    fields: dict[str, str | Column]
+    """Field of a line → column."""
+    into: str = "products"
+    """The property that holds the lines."""
+
+
+class WrittenMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`mapping` of a source."""
+
+    identifiers: dict[str, str | Column]
+    """Kind of identifier → column."""
+    type: Literal["track", "identify"] = "track"
+    """`identify` rows say who somebody is: their properties are traits."""
+    format: Literal["auto", "csv", "jsonl", "parquet"] = "auto"
+    """`auto` goes by the file's ending."""
+    encoding: Literal["auto", "utf-8", "cp949"] = "auto"
+    """Of text files; `auto` tells UTF-8 and CP949 apart."""
+    delimiter: str = "auto"
+    """Of CSV; `auto` looks at the first line for comma, semicolon, tab or bar."""
+    event: str | WrittenEventBy = ""
+    """The event's name, or the column that has it; not for identify rows."""
+    occurred_at: str | Time | None = None
+    """The column with the time, or how to read it; left out: when it is imported."""
+    properties: dict[str, str | Column] = {}
+    """Property → column, constant or sum."""
+    group_by: str = ""
+    """Rows with the same value in this column become one event."""
+    lines: WrittenLines | None = None
+    """The rows of a group as a list in one property."""
+    key: str | tuple[str, ...] = ()
+    """Columns that name the fact for ever; left out: the file, with its group or row. Only files may leave it out."""
+
+
+class WrittenDatabaseOrigin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`database` of a source."""
+
+    url: str
+    """`sqlite:data/till.db`, `postgresql://reader@erp.example/shop`, `mysql://reader@erp.example/shop`; no password."""
+    cursor: str
+    """The column that goes up with each row that is new or has changed: `updated_at`, an id, a version."""
+    password_from: str = ""
+    """The variable of the environment that holds the password, such as `ERP_PASSWORD`."""
+    table: str = ""
+    """The table or view, with its schema where it needs one: `sales.orders`."""
+    query: str = ""
+    """In its place: a `select`, which is read as a table is."""
+    since: str | int | float = ""
+    """The first value that is read; left out: all rows."""
+    overlap: str | int = ""
+    """How far before the last value each reading begins, for rows that came late: `10 min`, or a number."""
+
+
+class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """sources/NAME.yaml."""
+
+    kind: SourceKind
+    """`tracking` takes live events over HTTP; `file` takes files by `itda import`; `database` is asked for new rows."""
+    channel: str
+    """Where people are met through it: web, app, store …"""
+    orders: str = ""
+    """Order scope: sources that speak of the same orders share a word; left out: the source's own name."""
+    late_after: str = "24 hours"
+    """Events received longer than this after they occurred count as late: `24 hours` or `3 days`."""
+    profiles: Literal["none", "read"] = "none"
+    """`read`: its write key may also ask for profiles, so keep that key on servers."""
+    key: Literal["public", "secret"] | None = None
+    """`secret`: its write key is on servers of yours alone; `public`: in pages and apps, where anybody can read it.
+    Left out: public, unless it reads profiles."""
+    consent: Literal["request", "grant"] | None = None
+    """`grant`: a consent that comes through it counts; `request`: it waits until somebody who may grant confirms it.
+    A withdrawal always counts. Left out: request where the key is public, grant elsewhere."""
+    mapping: WrittenMapping | None = None
+    """How rows become events; not for live ones."""
+    every: str = ""
+    """When it is asked: `10 min`, `day at 03:30`, `weekday at 09:00`, `monday at 06:00`, `month on 1 at 04:00`.
+    Left out: whenever somebody says `itda source run`."""
+    database: WrittenDatabaseOrigin | None = None
+    """Of `kind: database`: what is read, and in which order."""
