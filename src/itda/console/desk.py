@@ -9,6 +9,7 @@ import msgspec
 from itda.access.actor import Actor
 from itda.engine.commands.messages import Became
 from itda.engine.questions.consent import ConsentView
+from itda.engine.questions.definitions import DefinitionsView
 from itda.engine.questions.journey_flow import FlowView, TravellersView
 from itda.engine.questions.journeys import JourneySummary, JourneyView, PersonPaths
 from itda.engine.questions.message_story import MessageStory, OutboxView
@@ -30,6 +31,10 @@ from itda.engine.staff import Session
 
 class EngageDesk(Protocol):
     """Segments, journeys, messages and measures. What is asked for by a name that is none is None."""
+
+    def definitions(self, actor: Actor) -> DefinitionsView:
+        """What holds, and what of it cannot."""
+        ...
 
     def segments(self, actor: Actor) -> list[SegmentView]:
         """Every segment with its size."""

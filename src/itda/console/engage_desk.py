@@ -9,6 +9,7 @@ from itda.base.errors import Misused, Refused
 from itda.engine.app import App, Forbidden
 from itda.engine.commands.messages import Became, ReplayMessages, ResolveMessage
 from itda.engine.questions.consent import ConsentOf, ConsentView
+from itda.engine.questions.definitions import Definitions, DefinitionsView
 from itda.engine.questions.journey_flow import FlowView, JourneyFlow, JourneyPeople, TravellersView
 from itda.engine.questions.journeys import (
     JourneyPaths,
@@ -42,6 +43,10 @@ class EngageEngineDesk:
 
     def __init__(self, app: App) -> None:
         self._app = app
+
+    def definitions(self, actor: Actor) -> DefinitionsView:
+        """What holds, and what of it cannot."""
+        return self._app.ask(Definitions(), actor, "console: definitions")
 
     def segments(self, actor: Actor) -> list[SegmentView]:
         """Every segment with its size."""

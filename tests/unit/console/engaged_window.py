@@ -25,6 +25,7 @@ from itda.access.actor import Actor, may
 from itda.base.errors import Refused, Unavailable
 from itda.engine.app import Forbidden
 from itda.engine.questions.consent import ConsentView
+from itda.engine.questions.definitions import DefinitionsView
 from itda.engine.questions.journey_flow import FlowView, TravellersView
 from itda.engine.questions.journeys import JourneySummary, JourneyView, PersonPaths
 from itda.engine.questions.message_story import MessageStory, OutboxView
@@ -42,6 +43,7 @@ class EngagedWindow:
         self.is_empty = False
         self.settled: list[tuple[str, str]] = []
         self.asked = 0
+        self.held = DefinitionsView()
 
     def check(self, actor: Actor, permission: str, name: str) -> None:
         self.asked += 1
@@ -51,6 +53,10 @@ class EngagedWindow:
             raise Unavailable("the database does not answer")
         if f"bug:{name}" in self.broken:
             raise ZeroDivisionError(name)
+
+    def definitions(self, actor: Actor) -> DefinitionsView:
+        self.check(actor, "status.read", "definitions")
+        return self.held
 
     def segments(self, actor: Actor) -> list[SegmentView]:
         self.check(actor, "segment.read", "segments")

@@ -11,6 +11,8 @@ from starlette.testclient import TestClient
 from tests.unit.console.engaged_views import number
 from tests.unit.console.window import JIWOO, Window
 
+from itda.engine.questions.definitions import DefinitionsView
+
 
 def words(html: str) -> str:
     return re.sub(r"\s+", " ", entities.unescape(re.sub(r"<[^>]*>", " ", html)))
@@ -199,3 +201,25 @@ def test_a_customer_page_tells_consents_segments_ways_and_messages(admin: TestCl
     assert "Loyal shoppers" in seen
     assert "Message not sent mail They refused or withdrew." in seen
     assert "Cart reminder" in seen
+
+
+@pytest.mark.parametrize("path", ["/segments", "/journeys", "/messages"])
+def test_files_that_are_not_applied_are_told_in_one_quiet_line(admin: TestClient, window: Window, path: str) -> None:
+    assert "differ" not in words(admin.get(path).text)
+    window.held = DefinitionsView(unapplied=["segments/mine.yaml"])
+    assert "differ from what holds (segments/mine.yaml): run `itda diff`" in words(admin.get(path).text)
+    assert "적용된 내용과 다릅니다(segments/mine.yaml)" in words(admin.get(f"{path}?lang=ko").text)
+    window.held = DefinitionsView(unapplied=["segments/mine.yaml"], faults=2)
+    assert "have 2 faults: run `itda check`" in words(admin.get(f"{path}?lang=en").text)
+    assert "오류가 2건" in words(admin.get(f"{path}?lang=ko").text)
+
+
+@pytest.mark.parametrize("path", ["/", "/segments", "/messages"])
+def test_what_cannot_hold_is_told_with_its_cure(admin: TestClient, window: Window, path: str) -> None:
+    window.held = DefinitionsView(unsuited=["segments/mine.yaml:1: no channel"], unfolded=["lately"])
+    seen = words(admin.get(path).text)
+    assert "Nothing is sent What was applied last does not suit itda.yaml" in seen
+    assert "segments/mine.yaml:1: no channel" in seen
+    assert "The past is not counted yet for lately: stop `itda serve` and run `itda replay`" in seen
+    window.held = DefinitionsView(unsuited=["cannot be read"], is_lost=True)
+    assert "처리·판단·발송이 모두 멈춰 있습니다" in words(admin.get(f"{path}?lang=ko").text)

@@ -20,7 +20,7 @@ def show(visit: Visit) -> Response:
     """All of them."""
     found = visit.house.desk.journeys(visit.actor)
     most = max((one.entered for one in found), default=0)
-    return visit.render("journeys.html", journeys=found, most=most)
+    return visit.render("journeys.html", journeys=found, most=most, held=visit.house.desk.definitions(visit.actor))
 
 
 def one(visit: Visit) -> Response:

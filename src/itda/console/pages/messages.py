@@ -32,6 +32,7 @@ def show(visit: Visit) -> Response:
         unsure=unsure if status != _OPEN else [],
         labels=visit.labels(),
         total=sum(view.by_status.values()),
+        held=desk.definitions(visit.actor),
     )
 
 

@@ -23,7 +23,8 @@ LATE_S = 10.0
 def show(visit: Visit) -> Response:
     """The page, with the numbers of now."""
     view = visit.house.desk.overview(visit.actor)
-    return visit.render("overview.html", **values(view, visit.formats, visit.say), **engagement(visit))
+    held = visit.house.desk.definitions(visit.actor)
+    return visit.render("overview.html", held=held, **values(view, visit.formats, visit.say), **engagement(visit))
 
 
 def engagement(visit: Visit) -> dict[str, Any]:

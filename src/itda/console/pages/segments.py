@@ -14,7 +14,8 @@ from itda.engine.questions.segments import SegmentView
 def show(visit: Visit) -> Response:
     """All of them, the largest first."""
     found = sorted(visit.house.desk.segments(visit.actor), key=lambda one: (-one.members, one.name))
-    return visit.render("segments.html", segments=found, most=max((one.members for one in found), default=0))
+    most = max((one.members for one in found), default=0)
+    return visit.render("segments.html", segments=found, most=most, held=visit.house.desk.definitions(visit.actor))
 
 
 def one(visit: Visit) -> Response:
