@@ -37,7 +37,7 @@ EXITS = {
 }  # fmt: skip
 DECLINES = {
     "late": _("Came too late"), "uncorrelated": _("Nothing told which one it is about"),
-    "again": _("Was in it before"),
+    "again": _("Was in it before"), "crowded": _("Is in it too often already"),
 }  # fmt: skip
 ARMS = {"treated": _("Treated"), "holdout": _("Held out")}
 
@@ -93,6 +93,7 @@ REASONS = {
     "CONSENT_NOT_FRESH": _("Consent was not read just before."),
     "NOT_KNOWN": _("A fact that has to be known is not."),
     "CAPPED": _("They get no more messages in this span of time."),
+    "TOO_MANY_WAIT": _("Too many messages wait for them already."),
     "HELD_OUT": _("They belong to those who get no advertisement."),
     "LESS_IMPORTANT": _("A more important message goes first."),
     "QUIET_HOURS": _("These are quiet hours."),

@@ -15,6 +15,7 @@ from itda.consent.ledger import YEARLY_TWO, Reconfirm
 from itda.consent.purposes import Purpose
 from itda.consent.rule import Pack, Rule
 from itda.decisions.rule import Asked
+from itda.decisions.rules import waiting
 
 SENDER = "brand"
 """The one sender of a workspace, as the ledger names it."""
@@ -32,7 +33,7 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """consent.yaml, read. As it is here it holds where there is no such file: all of the law, nothing of the brand."""
+    """consent.yaml, read. Without such a file: all of the law, and of the brand what always holds."""
 
     sender: Sender = Sender()
     purposes: Mapping[str, Purpose] = MappingProxyType({one.code: one for one in purposes.BOX})
@@ -42,7 +43,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     values: Mapping[str, str] = MappingProxyType({})
     """Pack or brand rule → its values as canonical JSON, where they are not the box's."""
     reconfirm: Reconfirm = YEARLY_TWO
-    brand: tuple[Asked, ...] = ()
+    brand: tuple[Asked, ...] = waiting.ALWAYS
     capped_span: int = 0
     """How far back the caps look, in microseconds."""
     holdout_share: float = 0.0

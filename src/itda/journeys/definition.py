@@ -65,6 +65,11 @@ class Again(msgspec.Struct, frozen=True, kw_only=True):
     after: int = 0
     """Microseconds between the two entries, in event time."""
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether somebody who is out may have to stay out."""
+        return not self.is_allowed or self.after > 0
+
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One step. `then` and `otherwise` name the steps it leads to; empty where it leads nowhere."""

@@ -16,12 +16,15 @@ from itda.journeys.position import Position, apply, position_id
 from itda.journeys.selector import value
 from itda.journeys.walk import Advanced, Cause, Walk
 
+MOST_AT_ONCE = 100
+"""Of one person's positions in a journey, about different carts or orders, so many are followed at once."""
+
 
 class Declined(msgspec.Struct, frozen=True):
     """Why what happened starts no journey for this person, though the journey begins with such: one word to count by.
 
     `late`: it came late, and the journey takes no `backfill`. `uncorrelated`: it does not say which cart, which order.
-    `again`: they are in it, or may not come in again yet.
+    `again`: they are in it, or may not come in again yet. `crowded`: they are in it MOST_AT_ONCE times.
     """
 
     why: str
@@ -32,8 +35,9 @@ def enter(
 ) -> Advanced | Declined | None:
     """The entry of a person into a journey; None where it does not begin with what happened.
 
-    `others` are the person's positions in this journey so far, in any version; `seed` keys ids and arms; `now` is log
-    time.
+    `others` are the person's positions in this journey so far, in any version: at least those that something may still
+    change, the one of the same `entry_key`, and where `again` looks back those of the same correlation; `seed` keys ids
+    and arms; `now` is log time.
     """
     if not isinstance(happening, Occurred | SegmentEntered) or not journey.enter.takes(happening):
         return None
@@ -48,6 +52,8 @@ def enter(
     others = tuple(others)
     if any(other.id == key for other in others) or not may_enter(journey, correlation, cause.at, others):
         return Declined("again")
+    if sum(is_open(other, cause.at) for other in others) >= MOST_AT_ONCE:
+        return Declined("crowded")
     start = Entered(
         journey=journey.name,
         version=journey.version,
@@ -68,6 +74,13 @@ def may_enter(journey: Journey, correlation: str, at: int, others: Iterable[Posi
         other.is_active or not again.is_allowed or abs(at - other.entered_at) < again.after
         for other in others
         if other.correlation == correlation and other.exit_reason != "merged"
+    )
+
+
+def is_open(position: Position, at: int) -> bool:
+    """Whether an event at an event time may still change it: it is active, or its goal's time is not over."""
+    return position.is_active or (
+        position.goal_at is None and position.goal_until is not None and position.goal_until >= at
     )
 
 
@@ -103,6 +116,14 @@ def removed(position: Position, why: str, at: int) -> Advanced:
     return Advanced(apply(position, move), (move,))
 
 
+def entry_key(journey: Journey, happening: Occurred | SegmentEntered, seed: bytes) -> tuple[bytes, str] | None:
+    """The id and the correlation of the position that this would begin; None where it does not say which."""
+    correlation = _correlation(journey, happening)
+    if correlation is None:
+        return None
+    return position_id(seed, journey.name, happening.fragment, _told_by(happening), correlation), correlation
+
+
 def _correlation(journey: Journey, happening: Occurred | SegmentEntered) -> str | None:
     if not journey.correlation:
         return ""
@@ -114,5 +135,10 @@ def _entry(happening: Occurred | SegmentEntered, now: int) -> tuple[Cause, str, 
     """When somebody enters, by what, and the plain properties of it."""
     if isinstance(happening, Occurred):
         cause = Cause(happening.occurred_at, happening.received_at, happening.position)
-        return cause, f"{happening.source}/{happening.event_id}", happening.properties
-    return Cause(happening.at, now), happening.key, {}
+        return cause, _told_by(happening), happening.properties
+    return Cause(happening.at, now), _told_by(happening), {}
+
+
+def _told_by(happening: Occurred | SegmentEntered) -> str:
+    """What somebody came in by, as the position keeps it."""
+    return f"{happening.source}/{happening.event_id}" if isinstance(happening, Occurred) else happening.key

@@ -27,6 +27,11 @@ class Occurred(msgspec.Struct, kw_only=True):
     properties: dict[str, Any] = {}
     is_late: bool = False
 
+    @property
+    def kind(self) -> tuple[str, str, str, str]:
+        """(name, channel, source, type): what listeners are found by."""
+        return self.name, self.channel, self.source, self.type
+
 
 class Timer(msgspec.Struct, frozen=True):
     """The log was read up to `now`: whatever was due before is to happen."""

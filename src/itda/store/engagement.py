@@ -14,7 +14,7 @@ import msgspec
 
 from itda.base.errors import Conflict, Unavailable
 from itda.store import applied
-from itda.store.arrays import byteas, texts
+from itda.store.arrays import bigints, byteas, texts
 from itda.store.database import Connection, Database, reported
 from itda.store.engagement_rows import AppliedRow, AskedRow, IdentifierRow, MemberRow, PositionRow, StateRow, WakeRow
 from itda.store.engagement_sql import EngagementWrites, statements
@@ -43,7 +43,16 @@ _CLUSTERS = (
     " ) as i"
 )
 _POSITIONS = "select " + ", ".join(PositionRow.__struct_fields__) + " from journey_position "
-_WATCHED = "where fragment = any(%b) and (exited_at is null or (goal_at is null and goal_until >= %s))"
+_WATCHED = (
+    "where fragment = any(%b) and (exited_at is null or goal_at is null)"
+    " and (case when exited_at is null then 9223372036854775807 when goal_at is null then goal_until end) >= %s"
+)
+_ALIKE = (
+    "select p." + ", p.".join(PositionRow.__struct_fields__) + " from journey_position p join"
+    " unnest(%b, %b, %b, %b, %b) as about (fragment, journey, correlation, since, until) on p.fragment = about.fragment"
+    " and p.journey = about.journey and hashtextextended(p.correlation, 0) = hashtextextended(about.correlation, 0)"
+    " and p.correlation = about.correlation and p.entered_at between about.since and about.until"
+)
 _DUE = "select fragment, due_at from journey_position where due_at < %s and exited_at is null order by due_at limit %s"
 _STRANDED = (
     "select distinct fragment from journey_position where exited_at is null and fragment > %b"
@@ -51,14 +60,21 @@ _STRANDED = (
 )
 _WAKING = "select customer, at from wake where at <= %s order by at limit %s"
 _ASKED = "select id, position_id, step, reasons from outbox "
+MOST_SENT = 1_000
+"""Of what went to one fragment, the latest so many are read: no cap can be larger."""
+MOST_WAITING = 500
+"""Of what waits for one fragment, the most important so many are read; the rule `waiting` lets fewer in."""
 SENT = (
-    "select o.fragment, max(a.started_at), o.channel, o.class, o.message"
-    " from outbox o join attempt a on a.outbox = o.id where o.fragment = any(%b) and a.started_at >= %s"
-    " and o.status in ('attempting', 'sent', 'delivered', 'bounced', 'complained', 'uncertain') group by o.id"
+    "select o.fragment, a.at, o.channel, o.class, o.message from unnest(%b) as whose (fragment)"
+    " cross join lateral (select id, fragment, channel, class, message from outbox where fragment = whose.fragment"
+    " and status in ('attempting', 'sent', 'delivered', 'bounced', 'complained', 'uncertain')"
+    f" order by created_at desc limit {MOST_SENT}) as o"
+    " cross join lateral (select max(started_at) as at from attempt where outbox = o.id) as a where a.at >= %s"
 )
 WAITING = (
-    "select fragment, id, not_before, priority, class from outbox"
-    " where fragment = any(%b) and status in ('queued', 'held', 'retry')"
+    "select o.fragment, o.id, o.not_before, o.priority, o.class from unnest(%b) as whose (fragment)"
+    " cross join lateral (select fragment, id, not_before, priority, class from outbox where fragment = whose.fragment"
+    f" and status in ('queued', 'held', 'retry') order by priority desc, not_before limit {MOST_WAITING}) as o"
 )
 _RESOLVED = "select seq, at, before, after from resolution_log where seq > %s and position <= %s order by seq limit %s"
 _CUSTOMERS = (
@@ -78,6 +94,16 @@ class Cursor(NamedTuple):
     position: int
     log_time: int
     resolved: int
+
+
+class Alike(NamedTuple):
+    """Positions to be looked for: of a fragment, in a journey, about one correlation, entered in an event time."""
+
+    fragment: bytes
+    journey: str
+    correlation: str
+    since: int
+    until: int
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -169,15 +195,13 @@ class EngagementStore:
             return []
         return self._rows(_POSITIONS + _WATCHED, [byteas(fragments), at], PositionRow)
 
-    def positions(self, fragments: Sequence[bytes], journeys: Sequence[str]) -> list[PositionRow]:
-        """Every position of these fragments in these journeys."""
-        if not fragments or not journeys:
+    def alike(self, about: Sequence[Alike]) -> list[PositionRow]:
+        """Positions in a journey about the same, entered between two event times."""
+        if not about:
             return []
-        return self._rows(
-            _POSITIONS + "where fragment = any(%b) and journey = any(%b)",
-            [byteas(fragments), texts(journeys)],
-            PositionRow,
-        )
+        columns = list(zip(*about, strict=True))
+        made = [byteas(columns[0]), texts(columns[1]), texts(columns[2]), bigints(columns[3]), bigints(columns[4])]
+        return self._rows(_ALIKE, made, PositionRow)
 
     def positions_by_id(self, ids: Sequence[bytes]) -> list[PositionRow]:
         """These positions."""

@@ -20,7 +20,7 @@ from itda.consent.rule import Pack
 from itda.decisions import rules
 from itda.decisions.policy import Policy, Text
 from itda.decisions.rule import Asked
-from itda.decisions.rules import caps, holdout
+from itda.decisions.rules import caps, holdout, waiting
 from itda.workspace import shape
 from itda.workspace.files import Document
 
@@ -85,7 +85,7 @@ class WrittenConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     packs: dict[str, Any] = {}
     """Pack → values stricter than the law's; all packs hold in any case."""
     brand: dict[str, Any] = {}
-    """Rule of the brand → its values; left out: the rule is not asked."""
+    """Rule of the brand → its values; left out: the rule is not asked, but for `waiting`, which always is."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -212,6 +212,8 @@ class _Reading:
                 asked.append(rules.KINDS[name].asked(found, self._known.zone))
             except ValueError as error:
                 self.fault(f"brand.{name}", str(error))
+        if waiting.RULE.name not in written:
+            asked = [*waiting.ALWAYS, *asked]
         return tuple(asked), arguments
 
     def _arguments(self, place: str, name: str, values: Any, kinds: Mapping[str, Any]) -> msgspec.Struct | None:

@@ -10,7 +10,7 @@ from tests.unit.consent.situations import RULES, act, at, facts
 
 from itda.base.instant import DAY, HOUR, MINUTE
 from itda.consent.definition import ADS_AT_NIGHT, Verdict
-from itda.consent.facts import Facts, Sent, Waiting
+from itda.consent.facts import Facts, MessageClass, Sent, Waiting
 from itda.consent.judge import judge
 from itda.decisions.decide import decide
 from itda.decisions.definition import Decision, Drop, Hold, Proposed, Send
@@ -38,7 +38,7 @@ def information(**more: Any) -> Facts:
 
 
 def test_every_rule_has_its_sentence_and_is_found_by_its_name() -> None:
-    assert set(KINDS) == {"caps", "holdout", "night_guard", "priority", "quiet_hours"}
+    assert set(KINDS) == {"caps", "holdout", "night_guard", "priority", "quiet_hours", "waiting"}
     assert all(kind.sentence.endswith(".") for kind in KINDS.values())
 
 
@@ -158,3 +158,27 @@ def test_of_several_channels_the_first_that_may_go_goes() -> None:
 def test_what_is_out_of_date_goes_nowhere(late: int) -> None:
     intent = Proposed(id=b"me", message="autumn", message_class="advertising", at=NOON, expires_at=NOON)
     assert isinstance(decide(intent, push(), {"push": Verdict()}, NOON + late), Drop)
+
+
+def waiting(n: int, message_class: MessageClass = "advertising") -> tuple[Waiting, ...]:
+    return tuple(Waiting(bytes([place]), NOON, 0, message_class) for place in range(n))
+
+
+def test_a_message_is_not_taken_on_while_too_many_of_its_class_wait() -> None:
+    rules = {"waiting": {"most": 3}}
+    dropped = decided(push(stage="choice", waiting=waiting(3)), NOON, rules)
+    assert isinstance(dropped, Drop)
+    assert (dropped.why, dropped.reasons[-1].detail) == ("TOO_MANY_WAIT", "3 advertising messages wait already")
+    assert isinstance(decided(push(stage="choice", waiting=waiting(2)), NOON, rules), Send)
+    assert isinstance(decided(push(stage="choice", waiting=None), NOON, rules), Drop), "what is not known blocks"
+
+
+def test_a_flood_of_advertisements_keeps_no_information_from_waiting() -> None:
+    rules = {"waiting": {"most": 3}}
+    assert isinstance(decided(information(stage="choice", waiting=waiting(9)), NOON, rules), Send)
+    assert isinstance(decided(information(stage="choice", waiting=waiting(3, "informational")), NOON, rules), Drop)
+
+
+def test_what_waits_already_leaves_however_much_waits_with_it() -> None:
+    full = push(stage="departure", waiting=waiting(9), optout_link="https://x.example/u/1")
+    assert isinstance(decided(full, NOON, {"waiting": {"most": 3}}), Send)

@@ -42,7 +42,7 @@ def write(shop: Path, text: str) -> None:
 
 def test_the_file_of_a_new_workspace_changes_nothing_of_the_law(shop: Path) -> None:
     box = load(shop, {}).consent
-    assert (box.sender.name, box.sender.country, box.brand) == ("", "KR", ())
+    assert (box.sender.name, box.sender.country, [rule.name for rule in box.brand]) == ("", "KR", ["waiting"])
     (shop / "consent.yaml").unlink()
     assert load(shop, {}).consent.version == box.version
     assert {rule.id for rule in box.rules} >= {"KR-05", "CH-01", "X-02"}
@@ -54,7 +54,7 @@ def test_the_example_of_a_new_workspace_is_right_when_it_is_uncommented(shop: Pa
     policy = load(shop, {}).consent
     assert policy.sender.name == "Corner Shop"
     assert set(policy.texts) == {"ads-email@1/ko", "ads-email@1/en"}
-    assert [rule.name for rule in policy.brand] == ["caps", "quiet_hours", "priority", "holdout"]
+    assert [rule.name for rule in policy.brand] == ["caps", "waiting", "quiet_hours", "priority", "holdout"]
 
 
 def test_all_that_it_says_holds(shop: Path) -> None:
@@ -66,6 +66,13 @@ def test_all_that_it_says_holds(shop: Path) -> None:
     assert (policy.capped_span, policy.holdout_share, policy.reconfirm.years) == (7 * DAY, 0.05, 1)
     consent = act("grant", "2026-01-05 10:00", channel="push")
     assert judge(facts("push", consent), policy.rules, at("2026-11-22 20:30")).action == "hold"
+
+
+def test_how_many_may_wait_holds_also_where_nobody_names_it_and_once_where_somebody_does(shop: Path) -> None:
+    write(shop, "brand: {quiet_hours: {from: '21:00', to: '09:00'}}")
+    assert [rule.name for rule in load(shop, {}).consent.brand] == ["waiting", "quiet_hours"]
+    write(shop, "brand: {waiting: {most: 3}}")
+    assert [rule.name for rule in load(shop, {}).consent.brand] == ["waiting"]
 
 
 def test_a_decision_can_tell_under_which_values_it_was_taken(shop: Path) -> None:

@@ -16,7 +16,7 @@ from itda.decisions.rule import BrandRule, Check
 class Cap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One limit."""
 
-    most: Annotated[int, msgspec.Meta(ge=1)]
+    most: Annotated[int, msgspec.Meta(ge=1, le=1000)]
     """Messages that may go."""
     per: Annotated[int, msgspec.Meta(ge=1, le=366)] = 1
     """In so many of `unit`."""

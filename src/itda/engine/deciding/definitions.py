@@ -27,6 +27,8 @@ class Listeners(msgspec.Struct, frozen=True):
     segments: frozenset[str]
     entering: tuple[Journey, ...]
     """Journeys that may begin with such an event."""
+    awaiting: frozenset[tuple[str, str]]
+    """(journey, version) in which somebody may go on or out by it, or reach their goal."""
     is_for_journeys: bool
     """They may, or somebody in one may wait for it."""
     is_sent: bool
@@ -75,7 +77,9 @@ class Definitions:
         self.of_consent = self.segments.rests.by_consent.intersection(self.shown)
         self.heard = frozenset(segment for journey in self.journeys.values() for segment in _segments(journey))
         """Segments by which somebody comes into a journey or out of one."""
-        self.selectors = list(_selectors(self.journeys.values()))
+        self._awaited = {key: list(_awaited(journey)) for key, journey in self.journeys.items()}
+        entries = (journey.enter.event for journey in self.journeys.values() if journey.enter.event is not None)
+        self.selectors = [*entries, *(events for awaited in self._awaited.values() for events in awaited)]
         """The events that journeys listen to."""
         self._kinds: dict[EventKind, Listeners] = {}
 
@@ -101,14 +105,21 @@ class Definitions:
 
     def _listeners(self, kind: EventKind) -> Listeners:
         name, channel, source, _ = kind
+        entering = tuple(
+            journey
+            for journey in self.entering
+            if journey.enter.event is not None and cares(journey.enter.event, name, channel, source)
+        )
+        awaiting = frozenset(
+            key
+            for key, selectors in self._awaited.items()
+            if any(cares(events, name, channel, source) for events in selectors)
+        )
         return Listeners(
             self.segments.rests.touched(kind).intersection(self.shown),
-            tuple(
-                journey
-                for journey in self.entering
-                if journey.enter.event is not None and cares(journey.enter.event, name, channel, source)
-            ),
-            any(cares(events, name, channel, source) for events in self.selectors),
+            entering,
+            awaiting,
+            bool(entering or awaiting),
             bool(self.journeys) and name == SENT_EVENT,
             name in NAMES,
         )
@@ -129,16 +140,13 @@ def _segments(journey: Journey) -> Iterator[str]:
         yield journey.enter.segment
 
 
-def _selectors(journeys: Iterable[Journey]) -> Iterator[Events]:
-    """The events that begin these journeys, and those that people in them wait for."""
-    for journey in journeys:
-        if journey.enter.event is not None:
-            yield journey.enter.event
-        if journey.goal is not None:
-            yield journey.goal.event.event
-        for leave in journey.leave:
-            if leave.event is not None:
-                yield leave.event.event
-        for step in journey.steps:
-            if isinstance(step.does, WaitFor):
-                yield step.does.event.event
+def _awaited(journey: Journey) -> Iterator[Events]:
+    """The events that mean something to people in a journey."""
+    if journey.goal is not None:
+        yield journey.goal.event.event
+    for leave in journey.leave:
+        if leave.event is not None:
+            yield leave.event.event
+    for step in journey.steps:
+        if isinstance(step.does, WaitFor):
+            yield step.does.event.event

@@ -20,6 +20,7 @@ from itda.base.instant import LocalDates
 from itda.consent.acts import NAMES
 from itda.engine.deciding import people
 from itda.engine.deciding.acts import Acts
+from itda.engine.deciding.beginning import Beginning
 from itda.engine.deciding.choosing import Chooser
 from itda.engine.deciding.definitions import SENT_EVENT, Definitions
 from itda.engine.deciding.membership import Before, Change, answered
@@ -269,7 +270,7 @@ class Step:
             or changes.get(one.id, nothing) != nothing
             or any(fragment in self._happened for fragment in one.fragments)
         ]
-        positions = self._positions(moving)
+        positions = self._positions(moving, changes)
         travellers: dict[bytes, Traveller] = {}
         for one in moving:
             own = [position for fragment in one.fragments for position in positions.get(fragment, ())]
@@ -294,15 +295,26 @@ class Step:
             self._in.store, connection, intents, owners, self._given.log_time, self.writes
         ):
             traveller = travellers[intent.fragment]
-            traveller.put(traveller.positions[intent.position_id], unsent(intent, why))
+            traveller.put(intent.position_id, unsent(intent, why))
 
-    def _positions(self, moving: list[Customer]) -> dict[bytes, list[Position]]:
-        """What may still change for these customers; and all of their past in journeys they might enter now."""
+    def _positions(self, moving: list[Customer], changes: dict[bytes, Change]) -> dict[bytes, list[Position]]:
+        """What may still change for these customers, and of their past what has a say in whether they enter now."""
         fragments = sorted({fragment for one in moving for fragment in one.fragments})
         since = min(self._first_at, self._given.log_time)
-        rows: dict[bytes, PositionRow] = {row.id: row for row in self._in.store.watched(fragments, since)}
-        journeys = [journey.name for journey in self._in.definitions.entering]
-        rows |= {row.id: row for row in self._in.store.positions(fragments, journeys)}
+        store = self._in.store
+        rows: dict[bytes, PositionRow] = {row.id: row for row in store.watched(fragments, since)}
+        beginning = Beginning(self._in.definitions, self._in.seed)
+        for one in moving:
+            change = changes.get(one.id)
+            for name in change.entered if change is not None else ():
+                beginning.joins(one, name, self._given.log_time)
+            for each in (each for fragment in one.fragments for each in self._happened.get(fragment, ())):
+                if isinstance(each.what, Occurred):
+                    beginning.meets(one, each.what)
+                elif isinstance(each.what, Joined):
+                    own = set(one.fragments)
+                    beginning.parts(one, (row for row in rows.values() if row.fragment in own))
+        rows |= {row.id: row for row in (*store.positions_by_id(beginning.keys), *store.alike(beginning.alike))}
         found: dict[bytes, list[Position]] = {}
         for _, row in sorted(rows.items()):
             found.setdefault(row.fragment, []).append(self.told.positions.get(row.id) or decode(row.state))

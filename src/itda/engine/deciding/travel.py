@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from itda.engine.deciding.definitions import Definitions
+from itda.engine.deciding.held import Held
 from itda.engine.deciding.membership import Change
 from itda.engine.deciding.people import Customer, seen
 from itda.journeys.advance import advance
 from itda.journeys.definition import Journey
-from itda.journeys.enter import Declined, enter, merged, removed
+from itda.journeys.enter import Declined, enter, entry_key, merged, removed
 from itda.journeys.happening import Happening, Occurred, Outcome, SegmentEntered, SegmentLeft, Timer
 from itda.journeys.intent import Intent
 from itda.journeys.moves import Move
@@ -71,26 +72,43 @@ class Traveller:
         self._standing = Standing(definitions, customer)
         self._seed = seed
         self._told = told
-        self.positions = {position.id: position for position in positions}
+        self._held = Held(positions)
+        self._stranded = [one.id for one in self._held.all.values() if one.is_active and definitions.ended(one)]
 
     def meets(self, happened: Happened) -> None:
-        """Put one thing that happened to every position, and to every journey that may begin with it."""
+        """Put one thing that happened to every position it means something to, and to every journey it may begin."""
         if isinstance(happened.what, Joined):
             self._join(happened.log_at)
             return
-        for position in list(self.positions.values()):
-            if position.is_watched or position.id == happened.about:
-                self.put(position, happened)
+        for key in self._concerned(happened):
+            self._put(self._held.all[key], happened)
         what = happened.what
         if isinstance(what, Occurred):
-            kind = (what.name, what.channel, what.source, what.type)
-            self._enter(what, happened.log_at, self._definitions.listeners(kind).entering)
+            self._enter(what, happened.log_at, self._definitions.listeners(what.kind).entering)
         elif isinstance(what, SegmentEntered):
             self._enter(what, happened.log_at, self._definitions.by_segment.get(what.segment, ()))
 
-    def put(self, position: Position, happened: Happened) -> None:
+    def put(self, key: bytes, happened: Happened) -> None:
         """Put it to one position."""
-        if isinstance(happened.what, Joined) or (happened.about and happened.about != position.id):
+        self._put(self._held.all[key], happened)
+
+    def _concerned(self, happened: Happened) -> list[bytes]:
+        """The positions that it may move: what was due before it is done first, whatever it is."""
+        held, what = self._held, happened.what
+        if happened.about:
+            return [happened.about] if happened.about in held.all else []
+        found = {position.id for position in held.due(happened.log_at)}
+        found.update(self._stranded)
+        self._stranded = []
+        if isinstance(what, Occurred):
+            awaiting = self._definitions.listeners(what.kind).awaiting
+            found.update(position.id for position in held.watched(awaiting))
+        elif not isinstance(what, Timer):
+            found.update(position.id for position in held.watched())
+        return sorted(found)
+
+    def _put(self, position: Position, happened: Happened) -> None:
+        if isinstance(happened.what, Joined):
             return
         if position.is_active and (why := self._definitions.ended(position)):
             self._keep(removed(position, why, happened.log_at))
@@ -103,14 +121,14 @@ class Traveller:
         """Of two positions that may not be together one has to go; what was due before is done before."""
         self.meets(Happened(log_at, Timer()))
         for journey in self._definitions.entering:
-            own = [position for position in self.positions.values() if position.journey == journey.name]
+            own = self._held.of(journey.name)
             if len(own) > 1:
                 for gone in merged(journey, own, self._standing, log_at):
                     self._keep(gone)
 
     def leave(self, log_time: int) -> None:
         """It is no customer: it goes out of every journey it is in."""
-        for position in list(self.positions.values()):
+        for position in list(self._held.watched()):
             journey = self._definitions.journeys.get((position.journey, position.version))
             if journey is not None and position.is_active:
                 walk = Walk(journey, self._standing, position)
@@ -119,7 +137,8 @@ class Traveller:
 
     def _enter(self, what: Occurred | SegmentEntered, log_at: int, journeys: Iterable[Journey]) -> None:
         for journey in journeys:
-            others = [position for position in self.positions.values() if position.journey == journey.name]
+            entry = entry_key(journey, what, self._seed)
+            others = self._held.beside(journey, *entry) if entry is not None else []
             found = enter(journey, what, self._standing, others, self._seed, log_at)
             if isinstance(found, Advanced):
                 self._keep(found)
@@ -131,7 +150,8 @@ class Traveller:
         if not advanced.moves:
             return
         position = advanced.position
-        self.positions[position.id] = self._told.positions[position.id] = position
+        self._held.put(position)
+        self._told.positions[position.id] = position
         self._told.moves += [(position.fragment, move) for move in advanced.moves]
         self._told.intents += advanced.intents
 

@@ -75,7 +75,7 @@ class JourneySummary(msgspec.Struct, frozen=True):
     active: int
     exited: dict[str, int]
     declined: dict[str, int]
-    """Why somebody was not let in → how often: `late`, `uncorrelated`, `again`."""
+    """Why somebody was not let in → how often: `late`, `uncorrelated`, `again`, `crowded`."""
     arms: list[ArmView]
 
 

@@ -47,7 +47,12 @@ create table journey_position (
   exited_at bigint,
   exit_reason text
 ) with (fillfactor = 80);
-create index journey_position_fragment on journey_position (fragment);
+create index journey_position_fragment
+  on journey_position (fragment, journey, hashtextextended(correlation, 0), entered_at);
+create index journey_position_watched
+  on journey_position (fragment,
+    (case when exited_at is null then 9223372036854775807 when goal_at is null then goal_until end))
+  where exited_at is null or goal_at is null;
 create index journey_position_due on journey_position (due_at) where exited_at is null;
 create index journey_position_journey on journey_position (journey, entered_at);
 
@@ -102,6 +107,9 @@ create table outbox (
 create index outbox_due on outbox (not_before) where status in ('queued', 'held', 'retry');
 create index outbox_open on outbox (status) where status in ('attempting', 'uncertain', 'dead');
 create index outbox_fragment on outbox (fragment, created_at);
+create index outbox_waiting on outbox (fragment, priority desc, not_before) where status in ('queued', 'held', 'retry');
+create index outbox_went on outbox (fragment, created_at)
+  where status in ('attempting', 'sent', 'delivered', 'bounced', 'complained', 'uncertain');
 create index outbox_contact on outbox (contact, created_at);
 create index outbox_position on outbox (position_id) where position_id is not null;
 create index outbox_created on outbox (created_at);
