@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 import psycopg
-from psycopg import errors as pg
 
-from itda.base.errors import Conflict, Fault, Refused, Unavailable
+from itda.base.errors import Fault, Refused, Unavailable
 from itda.store.arrays import register
+from itda.store.reporting import first_line, reported
+
+__all__ = ["Connection", "Database", "reported"]
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -57,7 +59,7 @@ class Database:
                 options=f"-c search_path={self.schema} -c timezone=UTC",
             )
         except psycopg.OperationalError as error:
-            raise Unavailable(f"the database does not answer: {_line(error)}") from error
+            raise Unavailable(f"the database does not answer: {first_line(error)}") from error
         except psycopg.ProgrammingError as error:
             # What the driver says repeats the address, and a password may stand in it.
             cure = "write it as postgresql://USER@HOST/NAME in ITDA_DATABASE, or in itda.yaml under database: url:"
@@ -145,25 +147,3 @@ def _prepare(connection: Connection) -> None:
     register(connection)
     if connection.execute("show synchronous_commit").fetchall() == [("off",)]:
         connection.execute("set synchronous_commit = on")  # what we acknowledge is durable
-
-
-@contextlib.contextmanager
-def reported() -> Iterator[None]:
-    """What PostgreSQL reports, in our errors: away or full is `Unavailable`, outrun is `Conflict`."""
-    try:
-        yield
-    except (pg.SerializationFailure, pg.DeadlockDetected) as error:
-        raise Conflict(f"another transaction was first: {_line(error)}") from error
-    except pg.DiskFull as error:
-        raise Unavailable(f"the database's disk is full: {_line(error)}", retry_after_s=10) from error
-    except pg.LockNotAvailable as error:
-        raise Unavailable(f"another writer holds the log: {_line(error)}") from error
-    except (psycopg.OperationalError, pg.IdleInTransactionSessionTimeout) as error:
-        raise Unavailable(f"the database does not answer: {_line(error)}") from error
-    except psycopg.InterfaceError as error:
-        raise Unavailable(f"the connection to the database is lost: {_line(error)}") from error
-
-
-def _line(error: BaseException) -> str:
-    """The first line of what the server said: enough for a person, without row contents."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
