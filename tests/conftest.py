@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import signal
@@ -12,7 +11,9 @@ from pathlib import Path
 
 import hypothesis
 import psutil
+import psycopg
 import pytest
+from tests.schemas import Schemas
 
 from itda.store import embedded, migrate
 from itda.store.database import Database
@@ -27,7 +28,6 @@ hypothesis.settings.register_profile("nightly", deadline=None, max_examples=3_00
 hypothesis.settings.load_profile(os.environ.get("ITDA_HYPOTHESIS", "suite"))
 
 _PREFIX = "itda-tests-"
-_numbers = itertools.count()
 
 
 def pytest_configure() -> None:
@@ -50,26 +50,37 @@ def database_url() -> Iterator[str]:
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     try:
-        yield embedded.start(folder / "pg")
+        url = embedded.start(folder / "pg")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("alter system set fsync = off")  # no test pulls the plug, and a disk is slow to say yes
+            connection.execute("select pg_reload_conf()")
+        yield url
     finally:
         embedded.stop(folder / "pg")
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def schemas(database_url: str) -> Schemas:
+    """The schemas of this run."""
+    return Schemas(database_url)
+
+
 @pytest.fixture
-def empty_database(database_url: str) -> Iterator[Database]:
+def empty_database(schemas: Schemas) -> Iterator[Database]:
     """A database whose schema does not exist yet."""
-    db = Database(database_url, f"test_{next(_numbers)}")
+    db = schemas.place()
     yield db
     migrate.drop(db)
     db.close()
 
 
 @pytest.fixture
-def database(empty_database: Database) -> Database:
+def database(schemas: Schemas) -> Iterator[Database]:
     """A database with a fresh schema of its own. Its `url` and `schema` go into a workspace that wants them."""
-    migrate.fresh(empty_database)
-    return empty_database
+    db = schemas.take()
+    yield db
+    schemas.give_back(db)
 
 
 @pytest.fixture

@@ -21,11 +21,11 @@ from itda.store.database import Database
 
 
 @pytest.fixture
-def shop(tmp_path: Path, empty_database: Database) -> Path:
+def shop(tmp_path: Path, database: Database) -> Path:
     """The folder of a fresh workspace."""
     folder = tmp_path / "shop"
     setting_up.make(folder, name="Corner Shop")
-    place(folder, empty_database.url, empty_database.schema)
+    place(folder, database.url, database.schema)
     return folder
 
 
