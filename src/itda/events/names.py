@@ -1,4 +1,4 @@
-"""The names of events that come without one: what calls other than track are named here."""
+"""Names of events that mean something here: of calls that come without one, and of what becomes of our messages."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ STANDARD_NAMES: Mapping[str, str] = MappingProxyType(
         "alias": "Alias Created",
     }
 )
+
+EFFECTS = frozenset({
+    "Message Sent", "Message Delivered", "Message Bounced", "Message Opened", "Message Clicked", "Message Complained",
+})  # fmt: skip
+"""What becomes of a message, as our own source tells it. Told by another source, such an event is no effect."""

@@ -9,6 +9,8 @@ import msgspec
 
 from itda.base import money
 from itda.events.event import EventType
+from itda.events.names import EFFECTS
+from itda.sources.definition import OWN
 
 OF_THE_EVENT = ("event.name", "event.channel", "event.source", "event.type")
 """Paths that name the event's own fields; every other path names a property."""
@@ -63,8 +65,13 @@ def words(value: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def cares(events: Events, name: str, channel: str, source: str) -> bool:
-    """Whether events of this name, channel and source can match at all; what is left to ask is in `matcher`."""
+    """Whether events of this name, channel and source can match at all; what is left to ask is in `matcher`.
+
+    What is named like an effect of a message is one only where we tell it ourselves, or where its source is named.
+    """
     names, channels, sources = words(events.name), words(events.channel), words(events.source)
+    if name in EFFECTS and name in names and not sources and source != OWN.name:
+        return False
     return (not names or name in names) and (not channels or channel in channels) and (not sources or source in sources)
 
 

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from itda.base.errors import Refused
 from itda.base.windows import Buckets, Window
+from itda.events.names import EFFECTS
 from itda.profiles.events import OF_THE_EVENT, Events, Scalar, Test, words
+from itda.sources.definition import OWN
 
 MACROS = (
     r"""create or replace temp macro plain_number(written) as
@@ -91,6 +93,9 @@ def chosen(events: Events) -> str:
         for column, value in (("name", events.name), ("channel", events.channel), ("source", events.source))
         if words(value)
     ]
+    effects = sorted(EFFECTS.intersection(words(events.name)))
+    if effects and not words(events.source):
+        parts.append(f"(source = {text(OWN.name)} or name not in ({', '.join(map(text, effects))}))")
     for path, test in events.where.items():
         parts.append(holds(test if isinstance(test, Test) else Test(equals=test), value_at(path)))
     return " and ".join(parts) or "true"

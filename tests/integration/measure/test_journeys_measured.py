@@ -171,3 +171,14 @@ def test_an_empty_shop_has_empty_measures(opened: Shop) -> None:
     assert opened.report("conversion").rows[0].value is None
     assert opened.report("revenue", by="month").rows == []
     assert opened.report("holdout_difference").rows == []
+
+
+def test_an_opening_that_a_browser_tells_of_is_no_effect_of_a_message(opened: Shop) -> None:
+    about = {"message": "cart", "message_id": "00" * 16, "journey": "rescue"}
+    opened.intake.append(
+        [Record("itda", "track", msgspec.json.encode(event("p0", "Message Sent", ENTERED, **about)))],
+        opened.app.clock(),
+    )
+    tell(opened, *(event("p0", name, ENTERED + HOUR, **about) for name in ("Message Opened", "Message Clicked")))
+    funnel = told(opened.report("message_funnel").rows)
+    assert [funnel[stage, ""][0] for stage in ("sent", "opened", "clicked")] == [1, 0, 0]

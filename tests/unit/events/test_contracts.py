@@ -76,6 +76,16 @@ def test_traits_are_sealed_with_what_may_be_seen_beside() -> None:
     assert sealed["name"] == "Kim Minji"
 
 
+def test_a_link_that_was_followed_shows_where_it_led_and_not_with_what() -> None:
+    followed = {"message": "cart", "message_id": "1", "url": "https://shop.example/cart?coupon=K7&to=kim@naver.com#top"}
+    plain, sealed, quality = boxed().split(event("Message Clicked", followed))
+    assert (plain["url_host"], plain["url_path"]) == ("shop.example", "/cart")
+    assert "K7" not in str(plain)
+    assert "kim" not in str(plain)
+    assert sealed == {"url": followed["url"]}
+    assert not quality.drift
+
+
 def test_a_context_tells_the_campaign_and_hides_the_person() -> None:
     context = {
         "library": {"name": "analytics.js"},

@@ -16,6 +16,7 @@ import pyarrow as pa
 from itda.base.instant import LocalDates, day_to_date
 from itda.engine.questions import orders
 from itda.measure.definition import BRAND_ACTS, RECORDS
+from itda.sources.definition import OWN
 from itda.store.database import Connection
 from itda.store.lake.block import OWN_MARK
 from itda.store.lake.reader import Snapshot
@@ -71,7 +72,7 @@ _INTERACTIONS_IN = f"""
     from query_table(rows)
     where not starts_with(source, '{OWN_MARK}') and name not in ({_texts(BRAND_ACTS)})
 """
-_EFFECTS_IN = """
+_EFFECTS_IN = f"""
     create or replace temp macro effects_in(rows) as table
     select position, name, channel, fragment, occurred_at, local_date,
       said[1] as message_id, said[2] as message, said[3] as journey
@@ -79,7 +80,8 @@ _EFFECTS_IN = """
       select position, name, channel, fragment, occurred_at, local_date,
         json_extract_string(properties, ['$.message_id', '$.message', '$.journey']) as said
       from query_table(rows)
-      where name in ('Message Sent', 'Message Delivered', 'Message Opened', 'Message Clicked'))
+      where source = '{OWN.name}'
+        and name in ('Message Sent', 'Message Delivered', 'Message Opened', 'Message Clicked'))
 """
 _EVENT = "c.customer, e.occurred_at as happened_at, e.local_date as day, {asked} as is_asked"
 _INTERACTIONS = f"""

@@ -9,6 +9,7 @@ import msgspec
 
 from itda.base.errors import Refused
 from itda.base.ids import customer_text
+from itda.consent.acts import UNSUBSCRIBED
 from itda.engine.app import Answer
 from itda.engine.questions import person, timeline
 from itda.engine.questions.journeys import JourneyPaths, PathView
@@ -17,6 +18,8 @@ from itda.engine.questions.person import Member, Who
 from itda.engine.questions.profile import found_customer
 from itda.engine.questions.views import FoundCustomer, TimelineEvent
 from itda.engine.work import Work
+from itda.events.names import EFFECTS
+from itda.sources.definition import OWN
 from itda.store.lake.timeline import NEWEST
 from itda.store.lake.timeline import page as events_of
 
@@ -37,10 +40,7 @@ _PAGE = f"""
 """
 _COUNTS = f"select o.status, count(*) from outbox o where {_MEANT} group by o.status"
 _POSITION = "select position_id from outbox where id = %s"
-_EFFECTS = frozenset({
-    "Message Sent", "Message Delivered", "Message Bounced", "Message Opened", "Message Clicked", "Message Complained",
-    "Unsubscribed",
-})  # fmt: skip
+_EFFECTS = EFFECTS | {UNSUBSCRIBED}
 _BOUGHT = "Order Completed"
 _LOOKED_AT = 300
 """Events of the person since the message was wanted that are looked through, at most."""
@@ -194,7 +194,8 @@ def _after(
     rows = [
         row
         for row in events_of(work.lake.within(work.connection), sought, NEWEST, _LOOKED_AT)
-        if row["occurred_at"] >= message.created_at and (row["name"] in _EFFECTS or row["name"] == _BOUGHT)
+        if row["occurred_at"] >= message.created_at
+        and ((row["name"] in _EFFECTS and row["source"] == OWN.name) or row["name"] == _BOUGHT)
     ]
     events = timeline.shown(work, rows[::-1])
     effects = [one for one in events if one.properties.get("message_id") == message.id]
