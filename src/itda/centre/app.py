@@ -1,12 +1,17 @@
 """The customer's door over HTTP: plain pages and forms, no cookie, no script, no login.
 
 What a token names is told only to whoever holds it. A look never changes anything: refusing and choosing is posted.
+An address that asks for pages too often is told to wait, and so is whoever uses one message's links too often. Who
+refuses by one click (RFC 8058) never is. Openings and clicks come through the few addresses of large mail providers,
+and each is told to the log once: they are not counted.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import math
+import time
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import parse_qs
@@ -20,20 +25,24 @@ from starlette.types import ASGIApp
 
 from itda.access.actor import Actor
 from itda.base.errors import Conflict, ItdaError
-from itda.centre import pages
+from itda.centre import limits, pages
 from itda.centre.pages import ADS_PURPOSES, Around
 from itda.centre.words import LANGUAGES
 from itda.engine.app import App
 from itda.engine.commands.centre import ChangePreferences, Unsubscribe
 from itda.engine.questions.centre import Choices, Preferences, is_ours
 from itda.engine.sending.seen import Seen
-from itda.messages.links import Use
+from itda.messages.links import SEED, Use, outbox_of
 
 PREFIXES = ("/u/", "/p/", "/o/", "/c/")
 """Where the door begins: unsubscribe, preferences, openings, clicks."""
 _LARGEST_FORM = 16_384
 _MOST_FIELDS = 400
 _TRIES = 3
+_OF_ADDRESS = (120, 10.0)
+"""Pages for one address: so many at once, so many a second. Whole offices share one."""
+_OF_MESSAGE = (30, 1.0)
+"""The same for the pages and choices of one message."""
 _WHY = "a link of a message"
 _ACTOR = Actor(name="link", role="customer", system="centre")
 _HEADERS = {
@@ -51,9 +60,14 @@ _PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c
 _log = logging.getLogger(__name__)
 
 
-def centre(app: App, seen: Seen, is_pressed: Callable[[], bool] = lambda: False) -> Starlette:
-    """The centre of a workspace. Openings and clicks are not told to the log while it `is_pressed`."""
-    door = _Door(app, seen, is_pressed)
+def centre(
+    app: App,
+    seen: Seen,
+    is_pressed: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.monotonic,
+) -> Starlette:
+    """The centre of a workspace. Openings and clicks are not told to the log while it `is_pressed`; `clock` in s."""
+    door = _Door(app, seen, is_pressed, clock)
     return Starlette(
         routes=[
             Route("/u/{token}", partial(door.page, "unsubscribe"), methods=["GET", "POST"]),
@@ -80,13 +94,18 @@ async def _style(_: Request) -> Response:
 class _Door:
     """Answers for one workspace."""
 
-    def __init__(self, app: App, seen: Seen, is_pressed: Callable[[], bool]) -> None:
+    def __init__(self, app: App, seen: Seen, is_pressed: Callable[[], bool], clock: Callable[[], float]) -> None:
         self._app = app
         self._seen = seen
         self._is_pressed = is_pressed
+        self._clock = clock
+        self._of_address, self._of_message = limits.Buckets(*_OF_ADDRESS), limits.Buckets(*_OF_MESSAGE)
 
     async def page(self, use: Use, request: Request) -> Response:
         """Show or take a form, in a thread: questions block."""
+        wait = self._wait(use, request)
+        if wait:
+            return await run_in_threadpool(self._often, request, wait)
         form: dict[str, list[str]] | None = None
         if request.method == "POST":
             form = {}
@@ -108,14 +127,31 @@ class _Door:
         parts = request.path_params
         found = self._seen.target(parts["token"], parts["proof"], parts["path"])
         if found is None:
-            return await run_in_threadpool(self._nowhere, request)
+            return await self.missing(request)
         if request.method == "GET" and not self._is_pressed():
             await run_in_threadpool(self._quietly, partial(self._seen.clicked, *found))
         return RedirectResponse(found[1], 302, headers={"cache-control": "no-store", "referrer-policy": "no-referrer"})
 
     async def missing(self, request: Request) -> Response:
         """The page for whatever is no link of ours."""
-        return await run_in_threadpool(self._nowhere, request)
+        wait = self._of_address.wait(_network(request), self._clock())
+        return (
+            await run_in_threadpool(self._often, request, wait)
+            if wait
+            else await run_in_threadpool(self._nowhere, request)
+        )
+
+    def _wait(self, use: Use, request: Request) -> float:
+        """How long a page has to be waited for, in seconds; refusing by one click never has."""
+        message = outbox_of(request.path_params["token"], use, self._app.vault.seed(SEED))
+        is_change = request.method == "POST" and message is not None
+        if is_change and use == "unsubscribe":
+            return 0.0
+        now = self._clock()
+        waits = [0.0 if is_change else self._of_address.wait(_network(request), now)]
+        if message is not None:
+            waits.append(self._of_message.wait(message, now))
+        return max(waits)
 
     def _answer(self, use: Use, request: Request, form: dict[str, list[str]] | None) -> Response:
         token = request.path_params["token"]
@@ -191,6 +227,12 @@ class _Door:
         page = pages.plain(around, words.title_missing, [words.missing, words.missing_cure])
         return HTMLResponse(page, status, headers=_HEADERS)
 
+    def _often(self, request: Request, wait: float) -> Response:
+        around = self._around(request, None)
+        seconds = max(1, math.ceil(wait))
+        page = pages.plain(around, around.words.title_often, [around.words.often.format(seconds=seconds)])
+        return HTMLResponse(page, 429, headers={**_HEADERS, "retry-after": str(seconds)})
+
     def _also(self, token: str) -> str:
         """The token of the same message for the page of choices."""
         return self._seen.preferences(token)
@@ -201,6 +243,10 @@ class _Door:
             tell()
         except ItdaError as error:
             _log.warning("an opening or a click was not told: %s", error)
+
+
+def _network(request: Request) -> str:
+    return limits.network(request.client.host if request.client else "")
 
 
 async def _form(request: Request) -> dict[str, list[str]] | None:

@@ -15,6 +15,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     title_preferences: str
     title_missing: str
     title_trouble: str
+    title_often: str
     ask: str
     """About `address` and `sender`."""
     ask_free: str
@@ -40,6 +41,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     missing: str
     missing_cure: str
     trouble: str
+    often: str
     contact: str
     languages: str
     skip: str
@@ -53,6 +55,7 @@ KO = Words(
     title_preferences="수신 설정",
     title_missing="사용할 수 없는 링크",
     title_trouble="잠시 후 다시 시도해 주세요",
+    title_often="요청이 너무 많습니다",
     ask="{sender}에서 {address} 주소로 보내는 광고성 이메일을 받지 않으시겠습니까?",
     ask_free="로그인이나 비용 없이 바로 처리됩니다.",
     stop="수신거부",
@@ -77,6 +80,10 @@ KO = Words(
     missing="이 링크로는 아무것도 할 수 없습니다. 주소가 잘렸거나, 더 이상 보관하지 않는 정보에 대한 링크입니다.",
     missing_cure="이메일에 있는 링크를 처음부터 끝까지 그대로 열었는지 확인해 주세요.",
     trouble="지금은 처리하지 못했습니다. 아무것도 변경되지 않았으니 잠시 후 다시 시도해 주세요.",
+    often=(
+        "짧은 시간에 너무 많이 열렸습니다. 아무것도 변경되지 않았으니 {seconds}초 뒤에 다시 열어 주세요."
+        " 메일함의 수신거부 버튼은 언제든 바로 처리됩니다."
+    ),
     contact="문의",
     languages="언어",
     skip="본문으로 건너뛰기",
@@ -96,6 +103,7 @@ EN = Words(
     title_preferences="Your choices",
     title_missing="This link leads nowhere",
     title_trouble="Please try again in a moment",
+    title_often="Too many requests",
     ask="Stop advertising e-mails from {sender} to {address}?",
     ask_free="It takes effect at once, costs nothing and needs no login.",
     stop="Unsubscribe",
@@ -120,6 +128,10 @@ EN = Words(
     missing="Nothing can be done with this link. Part of it is missing, or what it was about is no longer kept.",
     missing_cure="Please check that you opened the whole link from the e-mail.",
     trouble="This could not be done just now. Nothing was changed; please try again in a moment.",
+    often=(
+        "This was opened too often just now. Nothing was changed; please open it again in {seconds} s."
+        " The unsubscribe button of your mailbox works at any time."
+    ),
     contact="Contact",
     languages="Language",
     skip="Skip to content",

@@ -241,3 +241,25 @@ def test_a_refusal_that_meets_another_transaction_is_written_all_the_same(world:
     with TestClient(centre(app, seen), base_url="http://127.0.0.1:1") as client:
         assert client.post(one_click(inbox), data=ONE_CLICK).status_code == 200
     assert world.rows("select count(*) from consent_event where action = 'withdraw'") != [(0,)]
+
+
+def test_who_asks_too_often_is_told_to_wait_and_a_click_that_refuses_is_never_lost(
+    world: Sending, inbox: Inbox
+) -> None:
+    shop, now = world.shop, [100.0]
+    app = App(shop.db, shop.workspace, shop.vault, shop.lake, lambda: world.at)
+    seen = Seen(shop.db, shop.workspace, shop.vault, shop.lake, shop.intake, lambda: world.at)
+    made = centre(app, seen, clock=lambda: now[0])
+    with TestClient(made, base_url="http://127.0.0.1:1", follow_redirects=False) as door:
+        answers = [door.get("/u/nobodys") for _ in range(121)]
+        assert [one.status_code for one in answers] == [404] * 120 + [429]
+        assert answers[-1].headers["retry-after"] == "1"
+        assert "요청이 너무 많습니다" in answers[-1].text
+        assert "Too many requests" in door.get("/u/nobodys?lang=en").text
+        assert door.get(one_click(inbox)).status_code == 429
+        assert door.post(one_click(inbox), data=ONE_CLICK).status_code == 200
+        now[0] += 10.0
+        tries = [door.get(one_click(inbox)).status_code for _ in range(31)]
+        assert tries == [200] * 30 + [429]
+        assert door.post(one_click(inbox), data=ONE_CLICK).status_code == 200
+    assert world.rows("select count(*) from consent_event where action = 'withdraw' and ground = 'consent'") == [(1,)]
