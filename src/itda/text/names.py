@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from itda.text import masks
 from itda.text.families import DOUBLE, FAMILIES
@@ -19,16 +20,25 @@ _HANGUL_TITLE = re.compile(
 _TITLES_WRITTEN = "mr mrs ms miss mx mister dr prof professor sir madam madame mme mlle herr frau rev hon"
 _SUFFIXES_WRITTEN = "jr sr ii iii iv phd md esq"
 _TITLES, _SUFFIXES = frozenset(_TITLES_WRITTEN.split()), frozenset(_SUFFIXES_WRITTEN.split())
+_REMEMBERED = 65_536
+_PLAIN = re.compile(rf"[a-z]+(?:-[a-z]+)?(?: [a-z]+(?:-[a-z]+)?)*|[{FIRST}-{LAST}]+(?<![님씨객원생하사])")
+"""Forms in which there is nothing to be done but, at most, a title to be dropped."""
 _BETWEEN = re.compile(r"[^\w\s*,\-]|_")
 _DASHES = re.compile(r"\s*[-\u2010-\u2015\u2212]+\s*")
 
 
+@lru_cache(_REMEMBERED)
 def normal(text: str) -> str:
     """Folded, without titles, aliases in brackets and punctuation; hidden signs as `*`; a Hangul name without spaces.
 
     A comma (`Kim, Minsu`) is turned: family last, as Latin names are written. Normal twice is normal once. Empty where
     nothing is left.
     """
+    lower = text.lower()
+    if _PLAIN.fullmatch(lower):
+        words = lower.split(" ")
+        if words[0] not in _TITLES and words[-1] not in _SUFFIXES:
+            return lower
     before, text = None, masks.unified(_ALIAS.sub(" ", text))
     while before != text:
         before, text = text, _once(text)
@@ -51,6 +61,7 @@ def _once(text: str) -> str:
     return " ".join(word for word in words if word)
 
 
+@lru_cache(_REMEMBERED)
 def keys(text: str) -> tuple[str, ...]:
     """Readings of a Korean name, `gim min su`, family first, likeliest first; one for Hangul, a few for Latin letters.
 

@@ -6,14 +6,14 @@ Several spellings are shared (`jung` is 정 or 중), so a name has a few reading
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from itda.text.families import DOUBLE, FAMILIES, LONGEST_SPELLING, RANKS
 from itda.text.hangul import romanised
 from itda.text.spellings import LONGEST, syllables
 
-MOST = 12
+MOST = 16
 """Readings kept of one name."""
 _GIVEN = 3
 """No more syllables are looked for in a given name."""
@@ -21,12 +21,17 @@ _LONGEST_WORD = 24
 _REMEMBERED = 65_536
 _EXTRA_SYLLABLE = 2
 _COMMON_FAMILIES = 40
+_INITIALS = {"k": "g", "c": "j", "z": "j", "t": "d", "p": "b", "v": "b", "l": "r", "f": "b"} | dict.fromkeys(
+    "aeiouwy", "a"
+)
 Reading = tuple[int, tuple[str, ...]]
 """What it costs to believe it (less is likelier), and the syllables."""
 _DOUBLE = frozenset(" ".join(map(romanised, family)) for family in DOUBLE)
 
 
-def _best(found: Iterable[Reading]) -> tuple[Reading, ...]:
+def _best(found: Collection[Reading]) -> tuple[Reading, ...]:
+    if not found:
+        return ()
     cheapest: dict[tuple[str, ...], int] = {}
     for cost, read in found:
         if cost < cheapest.get(read, cost + 1):
@@ -63,7 +68,7 @@ def _given(parts: Sequence[str]) -> tuple[Reading, ...]:
     read: tuple[Reading, ...] = ((0, ()),)
     for part in parts:
         more = syllabified(part, 1) or syllabified(part, _GIVEN - len(parts) + 1)
-        read = _best((cost + extra, (*head, *rest)) for cost, head in read for extra, rest in more)
+        read = _best([(cost + extra, (*head, *rest)) for cost, head in read for extra, rest in more])
     return tuple((cost, given) for cost, given in read if len(given) <= _GIVEN)
 
 
@@ -103,6 +108,21 @@ def given_readings(word: str) -> tuple[str, ...]:
     return _texts(_given(word.split("-")))
 
 
+def initial(syllable: str) -> str:
+    """The first letter of a romanised syllable, one for all letters its sound is written with: 경 as `g` of Kyung."""
+    return _INITIALS.get(syllable[:1], syllable[:1])
+
+
+def initials_of_family(word: str, most: int) -> tuple[str, ...]:
+    """A family and up to `most` first letters of the given name in one word, `mskim` or `kimms`: `gim ms`."""
+    found: dict[str, None] = {}
+    for cut in range(1, most + 1):
+        for family, letters in ((word[cut:], word[:cut]), (word[:-cut], word[-cut:])):
+            for key in FAMILIES.get(family, ()):
+                found[f"{key} {''.join(map(initial, letters))}"] = None
+    return tuple(found)
+
+
 def _together(word: str) -> list[Reading]:
     found = []
     for cut in range(1, min(LONGEST_SPELLING, len(word) - 1) + 1):
@@ -111,5 +131,5 @@ def _together(word: str) -> list[Reading]:
     return found
 
 
-def _texts(found: Iterable[Reading]) -> tuple[str, ...]:
+def _texts(found: Collection[Reading]) -> tuple[str, ...]:
     return tuple(" ".join(read) for _, read in _best(found))
