@@ -6,6 +6,8 @@ import errno
 import io
 import os
 import stat
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -88,9 +90,9 @@ def text(root: Path, path: Path) -> tuple[Text | None, list[Fault]]:
 
 def document(name: str, text: str) -> Document:
     """The document that a text is; `Refused` where it is none."""
-    lines: dict[str, int] = {"": 1}
     try:
-        return Document(name, _plain(YAML(typ="rt", pure=True).load(text), "", lines), lines, text)
+        data, lines = _parsed(text)
+        return Document(name, deepcopy(data), dict(lines), text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join((error.problem or "is no YAML").split("\n")[0].split())
@@ -154,6 +156,13 @@ def _unreadable(error: OSError, name: str) -> Fault:
     }
     cure = cures.get(error.errno or 0, "put a file in its place, or remove it")
     return Fault(what=f"cannot be read: {os.strerror(error.errno or 0)}", cure=cure, file=name)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> tuple[Any, dict[str, int]]:
+    """Plain data and lines, remembered: a workspace is read again whenever it is checked, compared or opened."""
+    lines: dict[str, int] = {"": 1}
+    return _plain(YAML(typ="rt", pure=True).load(text), "", lines), lines
 
 
 def _plain(value: Any, path: str, lines: dict[str, int]) -> Any:
