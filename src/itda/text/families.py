@@ -121,6 +121,7 @@ _SPELLINGS = """
 시 si shi
 갈 gal kal
 단 dan
+옹 ong
 남궁 namgung namgoong namkung namkoong
 황보 hwangbo whangbo
 제갈 jegal jekal

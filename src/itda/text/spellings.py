@@ -76,7 +76,7 @@ _OPEN_VOWELS: Mapping[str, tuple[tuple[str, int], ...]] = {
 }
 """More spellings of a vowel with no coda after it."""
 _CODAS: Mapping[str, tuple[tuple[str, int], ...]] = {
-    "k": (("k", 0), ("g", 1), ("ck", 2)),
+    "k": (("k", 0), ("g", 1), ("ck", 2), ("c", 2)),
     "l": (("l", 0), ("r", 2)),
     "p": (("p", 0), ("b", 1)),
 }
@@ -95,14 +95,18 @@ def ways(syllable: str) -> Iterator[tuple[str, int]]:
     vowels = _of_rule(_VOWELS, vowel)
     vowels += _BARE_VOWELS.get(vowel, ()) if not onset else ()
     vowels += _OPEN_VOWELS.get(vowel, ()) if not coda else ()
+    vowels += (("ah", 2),) if (vowel, coda) == ("a", "n") else ()
     onsets = _of_rule(_ONSETS, onset)
     onsets += (("sh", 1),) if onset == "s" and vowel in {"i", "wi", "ye", "yeo"} else ()
     for begin, cost in onsets:
         for middle, more in vowels:
             for end, rest in _of_rule(_CODAS, coda):
-                yield begin + middle + end, cost + more + rest
+                whole = cost + more + rest
+                yield begin + middle + end, whole
+                if begin == "h" and middle[0] in "wu":
+                    yield f"wh{middle.removeprefix('w')}{end}", whole + 2  # Myung-whun, Kyung-wha
                 if vowel == "u" and end == "n":
-                    yield f"{begin}{middle}ne", cost + more + 2  # June
+                    yield f"{begin}{middle}ne", whole + 2  # June
 
 
 @cache
