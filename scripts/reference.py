@@ -201,15 +201,20 @@ def templates() -> str:
 def metrics() -> str:
     """Every metric with its meaning in both languages, and the models of attribution."""
     from itda.measure.attribution import MODELS  # noqa: PLC0415
+    from itda.measure.definition import Parameters  # noqa: PLC0415
     from itda.measure.metrics import METRICS  # noqa: PLC0415
 
-    about = "What `itda metric NAME` counts. Every metric has one meaning, for terminal, Python and console alike."
+    about = (
+        "What `itda metric NAME` counts. Every metric has one meaning, for terminal, Python and console alike. Days and"
+        " channels are those that hold where itda.yaml says nothing under `measures`."
+    )
     lines = ["# Metrics", "", about, ""]
     units = {"count": "a number", "share": "a share, 0..1", "minor": "money, in minor units"}
     for metric in METRICS.values():
         adds_up = [by for by in metric.by if by in metric.adds_up]
         lines.extend([f"## {metric.name}", "", f"{metric.label_en} · {metric.label_ko}: {units[metric.unit]}.", ""])
-        lines.extend([metric.meaning_en, "", metric.meaning_ko, ""])
+        meaning_ko, meaning_en = metric.meaning(Parameters())
+        lines.extend([meaning_en, "", meaning_ko, ""])
         lines.append(f"Split by {', '.join(metric.by)}.")
         if adds_up:
             lines.append(f"Parts add up to the whole by {', '.join(adds_up)}.")
@@ -232,6 +237,7 @@ def settings() -> str:
     parts: tuple[tuple[str, type[msgspec.Struct]], ...] = (
         ("itda.yaml", written.WrittenShop),
         ("`database` in itda.yaml", written.WrittenDatabase),
+        ("`measures` in itda.yaml", written.WrittenMeasures),
         ("`lake` in itda.yaml", written.WrittenLake),
         ("`notice` in itda.yaml", written.WrittenNotice),
         ("sources/NAME.yaml", written_sources.WrittenSource),

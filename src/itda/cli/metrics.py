@@ -27,9 +27,10 @@ from itda.measure.definition import SPLITS, By, Row
 @click.option("--from", "since", metavar="DAY", default="", help="First day, such as 2026-11-22.")
 @click.option("--to", "until", metavar="DAY", default="", help="Last day, included.")
 @click.option(
-    "--window", metavar="DAYS", type=int, default=30, show_default=True, help="How long a touch counts for an order."
-)
-def metric_command(name: str, by: By | None, since: str, until: str, window: int) -> None:
+    "--window", metavar="DAYS", type=int, default=None,
+    help="How long a touch counts for an order; left out: as itda.yaml says, else 30.",
+)  # fmt: skip
+def metric_command(name: str, by: By | None, since: str, until: str, window: int | None) -> None:
     """Count one metric, or list all there are.
 
     Days are local days of the shop, as they were stored with each event.

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 Progress = Callable[[int, int | None], None]
+Days = int | None
 
 
 def clock() -> int:
@@ -243,11 +244,11 @@ class Shop:
 
         return self.ask(Hubs(limit))
 
-    def metric(self, name: str, *, by: By = "", since: str = "", until: str = "", window: int = 30) -> pl.DataFrame:
-        """One metric: series, part, value, n, d, low, high. Days as 2026-11-22, both included; `window` in days."""
+    def metric(self, name: str, *, by: By = "", since: str = "", until: str = "", window: Days = None) -> pl.DataFrame:
+        """One metric: series, part, value, n, d, low, high. Days as 2026-11-22; `window` in days."""
         return frames.frame(self.report(name, by=by, since=since, until=until, window=window).rows, frames.MEASURED)
 
-    def report(self, name: str, *, by: By = "", since: str = "", until: str = "", window: int = 30) -> ReportView:
+    def report(self, name: str, *, by: By = "", since: str = "", until: str = "", window: Days = None) -> ReportView:
         """The same as a value, with its meaning, and the whole beside the parts."""
         from itda.engine.questions.metric import Measure  # noqa: PLC0415
 

@@ -67,6 +67,7 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     label_en: str
     unit: Unit
     meaning_ko: str
+    """What it counts, with `{days}` for the window, `{online}` and `{in_store}` for the channels."""
     meaning_en: str
     by: tuple[By, ...]
     """What it may be split by. One that cannot be told as a whole is split by the first of them."""
@@ -87,6 +88,15 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     def splits(self) -> tuple[By, ...]:
         """Every way to ask for it: '' is the whole."""
         return ("", *self.by) if self.has_whole else self.by
+
+    def meaning(self, parameters: Parameters) -> tuple[str, str]:
+        """What it counts by these, in Korean and in English."""
+        told = {
+            "days": parameters.window // DAY,
+            "online": ", ".join(parameters.online),
+            "in_store": ", ".join(parameters.in_store),
+        }
+        return self.meaning_ko.format_map(told), self.meaning_en.format_map(told)
 
     def row(self, series: str, part: str, n: int, d: int | None) -> Row:
         """A row with its value."""

@@ -16,6 +16,7 @@ from itda.decisions.policy import Policy
 from itda.events.contracts import Contracts
 from itda.identity.policy import IdentityPolicy
 from itda.journeys.definition import Journey, branches
+from itda.measure.definition import Parameters
 from itda.messages.definition import Message
 from itda.profiles.definition import TraitDef
 from itda.profiles.fold import Fold
@@ -53,6 +54,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """None: no e-mail is sent."""
     consent: Policy = Policy()
     """Who sends, purposes and texts, the rules of law and brand."""
+    measured: Parameters = Parameters()
+    """What the meanings of metrics depend on."""
     notice: dict[str, str] = {}
     """Language → what every page of the console says at its top."""
     texts: dict[str, str] = {}

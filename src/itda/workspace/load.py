@@ -133,6 +133,7 @@ class _Reading:
             messages=messages,
             email=email,
             consent=allowed if email is None else allowed.letting_out("email", email.base_url),
+            measured=shop.measured(written),
             notice={language: line for language, line in msgspec.structs.asdict(written.notice).items() if line},
             texts=self.texts,
         )

@@ -11,8 +11,10 @@ from babel import Locale
 from babel.core import UnknownLocaleError, get_global
 from babel.numbers import list_currencies
 
-from itda.base import money
+from itda.base import duration, money
 from itda.base.errors import Fault
+from itda.base.instant import DAY
+from itda.measure.definition import Parameters
 from itda.sources.definition import CHANNELS
 from itda.workspace import shape
 from itda.workspace.files import Document
@@ -65,7 +67,7 @@ def _faults(document: Document, written: WrittenShop) -> list[Fault]:
     if written.country and written.country not in Locale("en").territories:
         cure = "an ISO 3166 code in capitals, such as KR or US"
         found.append(document.fault("country", f"{written.country!r} is no country", cure))
-    return found + _of_words(document, written) + _of_database(document, written)
+    return found + _of_words(document, written) + _of_measures(document, written) + _of_database(document, written)
 
 
 def _of_words(document: Document, written: WrittenShop) -> list[Fault]:
@@ -81,6 +83,37 @@ def _of_words(document: Document, written: WrittenShop) -> list[Fault]:
             cure = "small letters, digits, - and _"
             found.append(document.fault(f"channels.{index}", f"{channel!r} is no name of a channel", cure))
     return found
+
+
+def _of_measures(document: Document, written: WrittenShop) -> list[Fault]:
+    found, told = [], written.measures
+    try:
+        is_whole = duration.parse(told.window) % DAY == 0
+    except ValueError as error:
+        found.append(document.fault("measures.window", str(error), "such as 30 days"))
+    else:
+        if not is_whole:
+            found.append(document.fault("measures.window", "takes whole days only", "such as 30 days"))
+    known = channels(written)
+    for name, group in (("online", told.online), ("in_store", told.in_store)):
+        place = f"measures.{name}"
+        if not group:
+            found.append(document.fault(place, "names no channel", "leave it out for those in the box"))
+        for index, channel in enumerate(group):
+            if channel not in known:
+                cure = shape.nearest(channel, known)
+                found.append(document.fault(f"{place}.{index}", f"{channel!r} is not known", cure))
+    for index, channel in enumerate(told.in_store):
+        if channel in told.online:
+            what, cure = f"{channel!r} is online and a shop at once", "name it in one of the two"
+            found.append(document.fault(f"measures.in_store.{index}", what, cure))
+    return found
+
+
+def measured(written: WrittenShop) -> Parameters:
+    """What metrics go by, of a file in order."""
+    told = written.measures
+    return Parameters(window=duration.parse(told.window), online=told.online, in_store=told.in_store)
 
 
 def _of_database(document: Document, written: WrittenShop) -> list[Fault]:

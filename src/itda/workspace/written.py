@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from itda.measure.definition import IN_STORE, ONLINE
 from itda.profiles.events import Events
 
 
@@ -34,6 +35,17 @@ class WrittenNotice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """In English."""
 
 
+class WrittenMeasures(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`measures` in itda.yaml."""
+
+    window: str = "30 days"
+    """How long a touch counts for an order, and a message for what follows it, in whole days."""
+    online: tuple[str, ...] = ONLINE
+    """Channels on which somebody is met online."""
+    in_store: tuple[str, ...] = IN_STORE
+    """Channels that are a shop one walks into."""
+
+
 class WrittenShop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """itda.yaml."""
 
@@ -49,6 +61,8 @@ class WrittenShop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """ISO 3166 code, for phone numbers written without one; left out: the zone's."""
     channels: tuple[str, ...] = ()
     """Channels beside those in the box."""
+    measures: WrittenMeasures = WrittenMeasures()
+    """What the meanings of metrics depend on, for all of them alike."""
     notice: WrittenNotice = WrittenNotice()
     """What every page of the console says at its top, such as where the data is from."""
     database: WrittenDatabase = WrittenDatabase()

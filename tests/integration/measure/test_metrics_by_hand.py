@@ -7,12 +7,14 @@ from itertools import groupby
 from typing import NamedTuple
 
 import duckdb
+import msgspec
 import pytest
 
 from itda.base.errors import Misused
+from itda.base.instant import DAY
 from itda.engine.questions.metric import Measure
 from itda.engine.shop import Shop
-from itda.measure.definition import By, Row
+from itda.measure.definition import By, Parameters, Row
 from itda.measure.metrics import METRICS
 from itda.store import migrate
 
@@ -140,6 +142,27 @@ def test_online_to_store_conversion_is_that_of_the_source(world: World, by: By, 
     )
     assert any(0 < n < (d or 0) for n, d in expected.values())
     assert told(world.shop.report("online_to_store_conversion", by=by, window=days).rows) == expected
+
+
+def test_what_is_online_and_how_long_a_touch_counts_is_as_the_shops_file_says(world: World) -> None:
+    app, read = world.shop.app, world.shop.app.workspace
+    expected = by_hand(
+        world,
+        """select '', '', count(*) filter (went), count(*) from (
+              select who, bool_or(exists (
+                from baskets b where b.who = t.who and b.happened > t.happened
+                  and b.happened <= t.happened + to_days(7))) as went
+              from told t where is_touch and channel = 'email' group by 1)""",
+    )
+    app.workspace = msgspec.structs.replace(read, measured=Parameters(window=7 * DAY, online=("email",)))
+    try:
+        report = world.shop.report("online_to_store_conversion")
+    finally:
+        app.workspace = read
+    assert told(report.rows) == expected
+    assert (report.window_days, report.online) == (7, ("email",))
+    assert "an online touch (email)" in report.metric.meaning_en
+    assert told(world.shop.report("online_to_store_conversion").rows) != expected
 
 
 def paths(world: World, days: int, point: str = "channel") -> list[tuple[int, list[str]]]:

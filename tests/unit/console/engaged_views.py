@@ -24,7 +24,7 @@ from itda.engine.questions.metric import MetricView, ReportView
 from itda.engine.questions.segment_told import BelongingView, LineView
 from itda.engine.questions.segments import MembershipView, SegmentView, TestView
 from itda.engine.questions.views import FoundCustomer, TimelineEvent
-from itda.measure.definition import By, Metric, Row
+from itda.measure.definition import By, Metric, Parameters, Row
 from itda.measure.metrics import METRICS
 
 NOW = parse("2026-11-21T05:12:09Z")
@@ -174,9 +174,7 @@ def _event(name: str, at: int) -> TimelineEvent:
 
 
 def _metric(one: Metric) -> MetricView:
-    return MetricView(
-        one.name, one.label_ko, one.label_en, one.unit, one.meaning_ko, one.meaning_en, one.by, one.adds_up
-    )
+    return MetricView(one.name, one.label_ko, one.label_en, one.unit, *one.meaning(Parameters()), one.by, one.adds_up)
 
 
 def metric_views() -> list[MetricView]:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from itda.base.instant import DAY
 from itda.measure.definition import SPLITS, Parameters
 from itda.measure.facts import TABLES
 from itda.measure.metrics import METRICS
@@ -28,8 +29,10 @@ def test_a_metric_says_what_it_means_in_both_languages(name):
     assert metric.name == name
     assert metric.label_ko
     assert metric.label_en
-    assert len(metric.meaning_ko) > 20
-    assert len(metric.meaning_en) > 20
+    told = metric.meaning(Parameters(window=14 * DAY, online=("web",), in_store=("stall",)))
+    assert all(len(words) > 20 and "{" not in words for words in told)
+    assert all(("14" in words) == ("{days}" in metric.meaning_en) for words in told)
+    assert all(("stall" in words) == (name == "online_to_store_conversion") for words in told)
     assert set(metric.adds_up) <= set(metric.by) <= set(SPLITS)
 
 
@@ -43,3 +46,10 @@ def test_the_definitions_are_read_without_ibis():
 
 def test_a_window_of_the_parameters_stands_in_the_question():
     assert "86400000000" in phrase("path_length", "", Parameters(window=86_400_000_000)).sql
+
+
+def test_the_channels_of_the_parameters_stand_in_the_question():
+    sql = phrase("online_to_store_conversion", "", Parameters(online=("web",), in_store=("stall",))).sql
+    assert "'stall'" in sql
+    assert "'kiosk'" not in sql
+    assert "'kakao'" not in sql

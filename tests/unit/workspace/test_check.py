@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from itda.base.errors import Fault, Refused
+from itda.base.instant import DAY
+from itda.measure.definition import Parameters
 from itda.workspace import check, init, load
 
 GOOD_FILE = """
@@ -303,3 +305,32 @@ def test_a_file_source_is_read_whole(shop: Path) -> None:
         ("receipt",),
         "sold",
     )
+
+
+def test_what_metrics_go_by_is_named_in_the_shops_file(shop: Path) -> None:
+    written = (shop / "itda.yaml").read_text()
+    assert load(shop, {}).measured == Parameters()
+    told = "measures: {window: 14 days, online: [web, app], in_store: [store, stall]}\nchannels: [stall]\n"
+    assert write(shop, "itda.yaml", written + told) == []
+    assert load(shop, {}).measured == Parameters(window=14 * DAY, online=("web", "app"), in_store=("store", "stall"))
+
+
+@pytest.mark.parametrize(
+    ("told", "place", "what", "cure"),
+    [
+        ("online: [web, kakoa]", "measures.online.1", "'kakoa' is not known", "did you mean kakao?"),
+        ("in_store: [store, web]", "measures.in_store.1", "'web' is online and a shop at once", "in one of the two"),
+        ("in_store: []", "measures.in_store", "names no channel", "leave it out"),
+        ("window: 36 hours", "measures.window", "takes whole days only", "30 days"),
+        ("window: soon", "measures.window", "'soon' is no length of time", "30 days"),
+        ("windows: 3 days", "measures.windows", "'windows' is not known", "did you mean window?"),
+    ],
+)
+def test_a_fault_in_what_metrics_go_by_is_told_with_its_line(
+    shop: Path, told: str, place: str, what: str, cure: str
+) -> None:
+    written = (shop / "itda.yaml").read_text()
+    fault = one(write(shop, "itda.yaml", f"{written}measures:\n  {told}\n"))
+    assert (fault.file, fault.field, fault.line) == ("itda.yaml", place, len(written.splitlines()) + 2)
+    assert what in fault.what
+    assert cure in fault.cure

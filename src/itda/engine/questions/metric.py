@@ -65,6 +65,10 @@ class ReportView(msgspec.Struct, frozen=True):
     position: int
     as_of: int
     """Log time up to which everything that came shows in it."""
+    online: tuple[str, ...] = ()
+    """Channels that count as online here."""
+    in_store: tuple[str, ...] = ()
+    """Channels that count as a shop one walks into."""
 
 
 class MetricList(msgspec.Struct, frozen=True):
@@ -74,20 +78,22 @@ class MetricList(msgspec.Struct, frozen=True):
 
     def answer(self, work: Work) -> Answer[list[MetricView]]:
         """In the order people ask."""
-        del work
-        found = [_view(metric) for metric in METRICS.values()]
+        found = [_view(metric, work.workspace.measured) for metric in METRICS.values()]
         return Answer(found, count=len(found))
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """One metric over the lake. `since` and `until` are days as 2026-11-22, both included; `window` is in days."""
+    """One metric over the lake. `since` and `until` are days as 2026-11-22, both included.
+
+    `window` is in days; None: as long as itda.yaml says.
+    """
 
     permission: ClassVar[str] = "metric.read"
     name: str
     by: By = ""
     since: str = ""
     until: str = ""
-    window: int = 30
+    window: int | None = None
 
     def answer(self, work: Work) -> Answer[ReportView]:
         """The report; `Misused` where there is no such metric, split, day or window."""
@@ -100,17 +106,23 @@ class Measure(msgspec.Struct, frozen=True):
         period = Period(_day(self.since), _day(self.until))
         if period.since is not None and period.until is not None and period.until < period.since:
             raise Misused(Fault(what="the period ends before it begins", cure="name the earlier day first"))
-        if not 0 < self.window <= _MOST_DAYS:
-            raise Misused(Fault(what=f"{self.window} days are no window", cure=f"1 to {_MOST_DAYS} days"))
+        parameters = work.workspace.measured
+        if self.window is not None:
+            if not 0 < self.window <= _MOST_DAYS:
+                raise Misused(Fault(what=f"{self.window} days are no window", cure=f"1 to {_MOST_DAYS} days"))
+            parameters = msgspec.structs.replace(parameters, window=self.window * DAY)
         snapshot = work.lake.within(work.connection)
         decided = work.connection.execute(_DECIDED).fetchone()
         moment = (snapshot.position, decided, work.workspace.digest)
-        asked = f"metric {metric.name} {by} {period.since} {period.until} {self.window}"
-        report = remembered(work.lake, asked, moment, lambda: self._report(work, snapshot, metric, by, period))
+        asked = f"metric {metric.name} {by} {period.since} {period.until} {parameters}"
+        report = remembered(
+            work.lake, asked, moment, lambda: self._report(work, snapshot, metric, by, period, parameters)
+        )
         return Answer(report, count=len(report.rows))
 
-    def _report(self, work: Work, snapshot: Snapshot, metric: Metric, by: By, period: Period) -> ReportView:
-        parameters = Parameters(window=self.window * DAY)
+    def _report(
+        self, work: Work, snapshot: Snapshot, metric: Metric, by: By, period: Period, parameters: Parameters
+    ) -> ReportView:
         split = phrased(metric.name, by, parameters)
         is_summed = by in metric.adds_up
         whole = phrased(metric.name, "", parameters) if by and metric.has_whole and not is_summed else None
@@ -125,17 +137,19 @@ class Measure(msgspec.Struct, frozen=True):
                 in_all = _summed(metric, rows) if is_summed else ([] if by else rows)
             other = duck.execute(_OTHER_MONEY).fetchone() if metric.unit == "minor" else None
         return ReportView(
-            metric=_view(metric),
+            metric=_view(metric, parameters),
             by=by,
             since=_text(period.since),
             until=_text(period.until),
-            window_days=self.window,
+            window_days=parameters.window // DAY,
             currency=work.workspace.currency,
             rows=_sorted(metric, by, metric.finish(rows) if metric.finish is not None else rows),
             whole=_sorted(metric, "", in_all),
             left_out=int(other[0]) if other is not None else 0,
             position=snapshot.position,
             as_of=snapshot.log_time,
+            online=parameters.online,
+            in_store=parameters.in_store,
         )
 
 
@@ -163,14 +177,15 @@ def _sorted(metric: Metric, by: By, rows: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (series.get(row.series, 0), -row.n, row.part))
 
 
-def _view(metric: Metric) -> MetricView:
+def _view(metric: Metric, parameters: Parameters) -> MetricView:
+    meaning_ko, meaning_en = metric.meaning(parameters)
     return MetricView(
         name=metric.name,
         label_ko=metric.label_ko,
         label_en=metric.label_en,
         unit=metric.unit,
-        meaning_ko=metric.meaning_ko,
-        meaning_en=metric.meaning_en,
+        meaning_ko=meaning_ko,
+        meaning_en=meaning_en,
         by=metric.by,
         adds_up=metric.adds_up,
     )

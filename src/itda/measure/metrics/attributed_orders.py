@@ -25,11 +25,11 @@ METRIC = Metric(
     label_en="Attributed orders",
     unit="count",
     meaning_ko=(
-        "기간의 주문을 그 전 정해진 기간(기본 30일) 안의 접점에 나눈 수: 첫 접점, 마지막 접점, 균등. 메시지와"
+        "기간의 주문을 그 전 {days}일 안의 접점에 나눈 수: 첫 접점, 마지막 접점, 균등. 메시지와"
         " 여정은 열람과 클릭으로 받습니다. 접점이 없는 주문은 이름 없는 칸에 있어, 모두 더하면 주문 수와 같습니다."
     ),
     meaning_en=(
-        "Orders of the period, shared among the touches within the window (30 days unless told) before each: to the"
+        "Orders of the period, shared among the touches within {days} days before each: to the"
         " first, the last, or all alike. Messages and their journeys get theirs by opens and clicks. Orders without"
         " a touch are in the part without a name, so all parts add up to the orders."
     ),

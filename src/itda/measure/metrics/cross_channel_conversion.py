@@ -21,11 +21,11 @@ METRIC = Metric(
     label_en="Cross-channel conversion",
     unit="share",
     meaning_ko=(
-        "기간의 주문 가운데, 주문 전 정해진 기간(기본 30일) 안에 고객이 둘 이상의 채널에서 접점을 가진 주문의 비율."
+        "기간의 주문 가운데, 주문 전 {days}일 안에 고객이 둘 이상의 채널에서 접점을 가진 주문의 비율."
         " 이전 구매도 접점입니다."
     ),
     meaning_en=(
-        "Orders of the period before which, within the window (30 days unless told), their customer was met on two"
+        "Orders of the period before which, within {days} days, their customer was met on two"
         " or more channels ÷ all orders. An earlier purchase is a touch too; the order itself is none."
     ),
     by=(*TIMES, *PLACES, *GROUPS),

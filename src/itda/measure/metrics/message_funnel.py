@@ -50,12 +50,12 @@ METRIC = Metric(
     label_en="Message funnel",
     unit="count",
     meaning_ko=(
-        "기간에 보낸 메시지와, 그 가운데 전달된 것, 열어 본 것, 클릭한 것, 그리고 보낸 뒤 정해진 기간(기본 30일)"
+        "기간에 보낸 메시지와, 그 가운데 전달된 것, 열어 본 것, 클릭한 것, 그리고 보낸 뒤 {days}일"
         " 안에 그 고객이 주문한 것. 열람을 허용하지 않은 사람의 열람은 보이지 않습니다."
     ),
     meaning_en=(
         "Messages sent in the period, and of those: delivered, opened, clicked, and such after which their customer"
-        " ordered within the window (30 days unless told). Opens of people who allow no tracking do not show."
+        " ordered within {days} days. Opens of people who allow no tracking do not show."
     ),
     by=("message", "journey", *TIMES, "channel", "segment"),
     adds_up=("message", "journey", *TIMES, "channel"),

@@ -39,10 +39,10 @@ METRIC = Metric(
     label_en="Online to store conversion",
     unit="share",
     meaning_ko=(
-        "기간에 온라인 접점이 있는 고객 가운데, 그 뒤 정해진 기간(기본 30일) 안에 매장에서 주문한 고객의 비율."
+        "기간에 온라인({online}) 접점이 있는 고객 가운데, 그 뒤 {days}일 안에 매장({in_store})에서 주문한 고객의 비율."
     ),
     meaning_en=(
-        "People with an online touch in the period who bought in a shop within the window (30 days unless told)"
+        "People with an online touch ({online}) in the period who bought in a shop ({in_store}) within {days} days"
         " after it ÷ people with an online touch in it."
     ),
     by=(*TIMES, *PLACES, *GROUPS),

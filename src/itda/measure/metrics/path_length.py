@@ -20,10 +20,8 @@ METRIC = Metric(
     label_ko="구매 경로의 길이",
     label_en="Path length",
     unit="count",
-    meaning_ko="기간의 주문마다 그 전 정해진 기간(기본 30일) 안에 있던 접점 수의 평균.",
-    meaning_en=(
-        "Touches within the window (30 days unless told) before an order, on average over the orders of the period."
-    ),
+    meaning_ko="기간의 주문마다 그 전 {days}일 안에 있던 접점 수의 평균.",
+    meaning_en=("Touches within {days} days before an order, on average over the orders of the period."),
     by=(*TIMES, *PLACES, *GROUPS),
     adds_up=(*TIMES, *PLACES),
     expression=_expression,
