@@ -86,7 +86,10 @@ def _joined(journey: Journey, walk: Walk, joined: SegmentEntered, log_at: int) -
 
 
 def _told(walk: Walk, outcome: Outcome, log_at: int) -> None:
-    """Known twice is known once; somebody who is out learns it too, for the goal may come after the message."""
-    if (outcome.step, outcome.what) not in walk.position.told:
+    """Known twice is known once; somebody who is out learns it too, for the goal may come after the message.
+
+    What was sent stays so, also where it comes back later.
+    """
+    if not {(outcome.step, outcome.what), (outcome.step, "sent")} & {*walk.position.told}:
         what: What = "messaged" if outcome.what == "sent" else "unsent"
         walk.record(what, outcome.step, Cause(outcome.at, log_at), outcome.why)

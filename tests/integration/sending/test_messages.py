@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.fixtures_shop import typed
-from tests.integration.sending.world import Sending, cart, ready, sending
+from tests.integration.sending.world import TOLD, Sending, cart, ready, sending
 from tests.mail_server import Inbox, serving
 
 from itda.base.errors import Refused
@@ -126,6 +126,8 @@ def test_a_hard_bounce_ends_writing_to_the_address(world: Sending, inbox: Inbox)
         read=3, bounced=1, known=1, foreign=1
     )
     assert world.statuses() == ["bounced"]
+    world.decide()
+    assert world.rows(TOLD) == [("messaged", None)], "it had been sent"
     world.at += 60_000_000
     world.tell(ready("mina", "o1"))
     world.send()

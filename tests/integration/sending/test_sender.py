@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.integration.deciding.world import event
-from tests.integration.sending.world import Sending, cart, consent, ready, sending
+from tests.integration.sending.world import TOLD, Sending, cart, consent, ready, sending
 from tests.mail_server import Inbox, serving
 
 from itda.base.errors import Conflict
@@ -104,6 +104,7 @@ def test_an_address_that_is_refused_bounces_and_is_written_to_no_more(world: Sen
     world.send()
     assert world.outbox() == [("cart", "bounced")]
     assert world.effects() == ["Message Bounced"]
+    assert world.rows(TOLD) == [("unsent", "bounced 550 5.1.1 nobody here")]
     world.at += HOUR
     world.tell(ready("mina", "o2"))
     world.send()

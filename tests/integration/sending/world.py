@@ -79,6 +79,10 @@ def furnish(folder: Path, consent: str = CONSENT) -> None:
             (place / f"email.{language}.mjml").write_text(BODY, encoding="utf-8")
 
 
+TOLD = "select what, detail::json ->> 'why' from journey_path where what in ('messaged', 'unsent') order by log_at"
+"""What journeys know of the messages that they asked for."""
+
+
 class Sending(World):
     """The world with a sender. `channel` is where its mails go."""
 

@@ -134,6 +134,16 @@ def test_a_message_that_does_not_go_is_kept_with_its_reason() -> None:
     assert told.position.messaged_at is None
 
 
+def test_what_was_sent_stays_sent_though_it_comes_back_and_what_was_not_may_turn_out_to_have_been() -> None:
+    mailed = then(entered().position, Timer(), NOON + HOUR + 1).position
+    sent, bounced = (Outcome(step="mail", what=what, at=NOON + HOUR, why="") for what in ("sent", "unsent"))
+    away = then(mailed, sent, NOON + HOUR + 1).position
+    assert then(away, bounced, NOON + 2 * HOUR).moves == ()
+    refused = then(mailed, bounced, NOON + HOUR + 1).position
+    assert refused.messaged_at is None
+    assert then(refused, sent, NOON + 2 * HOUR).position.messaged_at == NOON + HOUR
+
+
 def test_an_exit_takes_people_out_by_event_and_by_segment() -> None:
     start = entered().position
     by_event = then(start, event("Unsubscribed", NOON + 1, position=2), NOON + 1)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from itda.consent.acts import NAMES
+from itda.engine.deciding.outcomes import BOUNCED_EVENT, SENT_EVENT
 from itda.journeys.definition import Journey, branches
 from itda.journeys.position import Position
 from itda.journeys.steps.wait_for import WaitFor
@@ -16,7 +17,6 @@ from itda.segments.definition import Segment, hidden_traits
 from itda.segments.evaluate import Segments
 from itda.segments.operator import EventKind
 
-SENT_EVENT = "Message Sent"
 _KINDS = 4096
 """Distinct kinds of events whose listeners are remembered; names come from outside and have no end."""
 
@@ -32,7 +32,7 @@ class Listeners(msgspec.Struct, frozen=True):
     is_for_journeys: bool
     """They may, or somebody in one may wait for it."""
     is_sent: bool
-    """It tells of a message that somebody in a journey was to get."""
+    """It tells what became of a message that somebody in a journey was to get."""
     is_consent: bool
 
     @property
@@ -120,7 +120,7 @@ class Definitions:
             entering,
             awaiting,
             bool(entering or awaiting),
-            bool(self.journeys) and name == SENT_EVENT,
+            bool(self.journeys) and name in (SENT_EVENT, BOUNCED_EVENT),
             name in NAMES,
         )
 

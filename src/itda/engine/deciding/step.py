@@ -22,8 +22,9 @@ from itda.engine.deciding import people
 from itda.engine.deciding.acts import Acts
 from itda.engine.deciding.beginning import Beginning
 from itda.engine.deciding.choosing import Chooser
-from itda.engine.deciding.definitions import SENT_EVENT, Definitions
+from itda.engine.deciding.definitions import Definitions
 from itda.engine.deciding.membership import Before, Change, answered
+from itda.engine.deciding.outcomes import End, ended
 from itda.engine.deciding.people import Clusters, Customer
 from itda.engine.deciding.touched import Touched, touched
 from itda.engine.deciding.travel import Happened, Joined, Told, Traveller, in_order, unsent
@@ -31,7 +32,6 @@ from itda.engine.moving import position_row
 from itda.engine.recent import Recent
 from itda.journeys.happening import Occurred, Outcome
 from itda.journeys.position import Position, decode
-from itda.sources.definition import OWN
 from itda.store.consents import states_of
 from itda.store.database import Connection
 from itda.store.engagement import EngagementStore, Resolved
@@ -167,23 +167,17 @@ class Step:
 
     def _outcomes(self, rows: Sequence[dict[str, Any]]) -> None:
         """What became of messages that journeys asked for."""
-        ours = [row for row in rows if (row["name"], row["source"]) == (SENT_EVENT, OWN.name)]
-        sent = {one: row for row in ours if (one := _message(row)) is not None}
-        asked = [*self._in.store.asked_by(sorted(sent)), *self._given.untold]
+        told = ended(rows)
+        asked = [*self._in.store.asked_by(sorted(told)), *self._given.untold]
         ids_ = sorted({row.position_id for row in asked if row.position_id is not None})
         positions = {row.id: row.fragment for row in self._in.store.positions_by_id(ids_)}
-        for row in asked:
-            if row.position_id is None or row.position_id not in positions:
+        for one in asked:
+            if one.position_id is None or one.position_id not in positions:
                 continue
-            told = sent.get(row.id)
-            if told is not None:
-                at, log_at = told["occurred_at"], told["received_at"]
-                outcome = Outcome(step=row.step, what="sent", at=at)
-            else:
-                at = log_at = self._given.log_time
-                outcome = Outcome(step=row.step, what="unsent", at=at, why=row.reasons)
-            happened = Happened(log_at, outcome, row.position_id)
-            self._happened.setdefault(positions[row.position_id], []).append(happened)
+            end = told.get(one.id) or End("unsent", self._given.log_time, self._given.log_time, one.reasons)
+            outcome = Outcome(step=one.step, what=end.what, at=end.at, why=end.why)
+            happened = Happened(end.log_at, outcome, one.position_id)
+            self._happened.setdefault(positions[one.position_id], []).append(happened)
         self.writes.told += [row.id for row in self._given.untold]
 
     def _events(self, rows: Sequence[dict[str, Any]]) -> None:
@@ -314,7 +308,9 @@ class Step:
                 elif isinstance(each.what, Joined):
                     own = set(one.fragments)
                     beginning.parts(one, (row for row in rows.values() if row.fragment in own))
-        rows |= {row.id: row for row in (*store.positions_by_id(beginning.keys), *store.alike(beginning.alike))}
+        about = {each.about for one in fragments for each in self._happened.get(one, ()) if each.about}
+        keys = sorted({*beginning.keys, *about})
+        rows |= {row.id: row for row in (*store.positions_by_id(keys), *store.alike(beginning.alike))}
         found: dict[bytes, list[Position]] = {}
         for _, row in sorted(rows.items()):
             found.setdefault(row.fragment, []).append(self.told.positions.get(row.id) or decode(row.state))
@@ -380,13 +376,3 @@ def _more(names: dict[bytes, set[str] | None], customer: bytes, more: Iterable[s
     own = names.setdefault(customer, set())
     if own is not None:
         own.update(more)
-
-
-def _message(row: dict[str, Any]) -> bytes | None:
-    """The message of the outbox that an event of sending tells of."""
-    said = _json.decode(row["properties"]).get("message_id")
-    try:
-        made = bytes.fromhex(said) if isinstance(said, str) else b""
-    except ValueError:
-        return None
-    return made if len(made) == ids.LENGTH else None
