@@ -88,6 +88,7 @@ def test_an_address_falls_into_its_parts(text: str, parts: dict[str, str]) -> No
         ("서울 강남구 강남대로 11, 103동 704호", "강남구 강남대로 11", Likeness.BUILDING),
         ("서울 강남구 강남대로 11, 103동 704호", "서울 강남구 강남대로 11, 103동 705호", Likeness.OTHER_UNIT),
         ("경기도 성남시 분당구 판교역로 12", "분당구 판교역로 14", Likeness.STREET),
+        ("성남시 분당구 판교역로 12", "분당구 판교역로 12", Likeness.BUILDING),
         ("서울 강남구 강남대로 11", "서울 강남구 테헤란로 1", Likeness.DISTRICT),
         ("서울 중구 중앙로 12", "대구 중구 중앙로 12", Likeness.DIFFERENT),
         ("서울 강남구 강남대로 11", "서울 송파구 강남대로 11", Likeness.DIFFERENT),

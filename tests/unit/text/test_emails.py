@@ -55,6 +55,7 @@ def test_a_kind_may_take_mailboxes_for_its_values() -> None:
         ("이영아", "youngahlee80@naver.com", Likeness.FULL),
         ("Lee Young-Ah", "yeonga.i@naver.com", Likeness.FULL),
         ("남궁민수", "minsunamgung@naver.com", Likeness.FULL),
+        ("남궁민수", "minsu77@naver.com", Likeness.GIVEN),
         ("이원동", "wondong52@naver.com", Likeness.GIVEN),
         ("김민수", "mskim77@naver.com", Likeness.INITIALS),
         ("김경준", "kim.kj@naver.com", Likeness.INITIALS),

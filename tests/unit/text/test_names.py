@@ -23,6 +23,7 @@ hangul = st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3)
         ("김민수 님", "김민수"),
         ("김민수고객님", "김민수"),
         ("홍길동 귀하", "홍길동"),
+        ("홍길동 선생님 귀하", "홍길동"),
         ("이님", "이님"),
         ("Dr. Jane  O'Neill, PhD", "jane oneill"),
         ("KIM, Min-Su", "min-su kim"),
@@ -231,3 +232,29 @@ def test_a_mask_of_signs_alone_is_no_pattern() -> None:
 )
 def test_words_that_sound_alike_have_one_key(word: str, key: str) -> None:
     assert soundex(word) == key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Angela Schneider", "A. Schneider"),
+        ("Angela Schneider", "Schneider, A"),
+        ("Angela Schneider", "Schneider A"),
+        ("김민수", "M. Kim"),
+        ("김민수", "Kim M"),
+        ("남궁경", "Namgung K."),
+        ("이현", "I Hyun"),
+        ("이현", "H. I"),
+        ("José Müller", "J Muller"),
+    ],
+)
+def test_initials_meet_the_whole_name(one: str, other: str) -> None:
+    assert set(names.brief(one)) & set(names.brief(other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Angela Schneider", "B. Schneider"), ("김민수", "J. Kim"), ("김*수", "M. Kim"), ("Kim", "M. Kim")],
+)
+def test_other_initials_do_not(one: str, other: str) -> None:
+    assert not set(names.brief(one)) & set(names.brief(other))
