@@ -52,7 +52,7 @@ def _fields(structure: type[msgspec.Struct]) -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for field in msgspec.structs.fields(structure):
         annotation = inspect.get_annotations(structure).get(field.name) or field.type
-        note = notes.get(field.name, "")
+        note = " ".join(notes.get(field.name, "").split())
         yield f"| `{field.encode_name}` | {_kind_name(annotation)} | `{_default(field)}` | {note} |"
 
 

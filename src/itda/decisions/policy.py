@@ -14,8 +14,8 @@ from itda.consent.facts import Sender
 from itda.consent.ledger import YEARLY_TWO, Reconfirm
 from itda.consent.purposes import Purpose
 from itda.consent.rule import Pack, Rule
+from itda.decisions import rules
 from itda.decisions.rule import Asked
-from itda.decisions.rules import waiting
 
 SENDER = "brand"
 """The one sender of a workspace, as the ledger names it."""
@@ -43,8 +43,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     values: Mapping[str, str] = MappingProxyType({})
     """Pack or brand rule → its values as canonical JSON, where they are not the box's."""
     reconfirm: Reconfirm = YEARLY_TWO
-    brand: tuple[Asked, ...] = waiting.ALWAYS
-    capped_span: int = 0
+    brand: tuple[Asked, ...] = rules.unnamed(())
+    capped_span: int = rules.longest({})
     """How far back the caps look, in microseconds."""
     holdout_share: float = 0.0
 

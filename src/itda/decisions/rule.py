@@ -34,6 +34,10 @@ class BrandRule(msgspec.Struct, frozen=True, kw_only=True):
     arguments: type[msgspec.Struct]
     check: Callable[[Any, str], Check]
     """Arguments and the workspace's zone → the check; `ValueError` says what is wrong with the arguments."""
+    span: Callable[[Any], int] = lambda _arguments: 0
+    """Arguments → how far back it looks at what was sent, in microseconds."""
+    is_always: bool = False
+    """It is asked, with the values that it has of itself, also where the brand does not name it."""
 
     def asked(self, arguments: msgspec.Struct, zone: str) -> Asked:
         """The rule with these arguments."""

@@ -20,7 +20,7 @@ from itda.consent.rule import Pack
 from itda.decisions import rules
 from itda.decisions.policy import Policy, Text
 from itda.decisions.rule import Asked
-from itda.decisions.rules import caps, holdout, waiting
+from itda.decisions.rules import holdout
 from itda.workspace import shape
 from itda.workspace.files import Document
 
@@ -85,7 +85,7 @@ class WrittenConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     packs: dict[str, Any] = {}
     """Pack → values stricter than the law's; all packs hold in any case."""
     brand: dict[str, Any] = {}
-    """Rule of the brand → its values; left out: the rule is not asked, but for `waiting`, which always is."""
+    """Rule of the brand → its values; left out: it is not asked, but for `waiting` and `information`, always asked."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -126,7 +126,7 @@ class _Reading:
         named = self._purposes(written.purposes)
         held = self._packs(written.packs)
         asked, arguments = self._brand(written.brand)
-        limits, share = arguments.get("caps"), arguments.get("holdout")
+        share = arguments.get("holdout")
         network = self._parameters.get("kr_network")
         return Policy(
             sender=self._sender(written.sender),
@@ -136,7 +136,7 @@ class _Reading:
             values=self._values,
             reconfirm=kr_network.reconfirm(network) if isinstance(network, kr_network.KrNetwork) else YEARLY_TWO,
             brand=asked,
-            capped_span=caps.longest(limits) if isinstance(limits, caps.Caps) else 0,
+            capped_span=rules.longest(arguments),
             holdout_share=share.percent / 100 if isinstance(share, holdout.Holdout) else 0.0,
         )
 
@@ -212,9 +212,7 @@ class _Reading:
                 asked.append(rules.KINDS[name].asked(found, self._known.zone))
             except ValueError as error:
                 self.fault(f"brand.{name}", str(error))
-        if waiting.RULE.name not in written:
-            asked = [*waiting.ALWAYS, *asked]
-        return tuple(asked), arguments
+        return (*rules.unnamed(written), *asked), arguments
 
     def _arguments(self, place: str, name: str, values: Any, kinds: Mapping[str, Any]) -> msgspec.Struct | None:
         """The values of a pack or rule as its own struct; None with faults told where they are none."""

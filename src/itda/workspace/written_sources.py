@@ -87,11 +87,9 @@ class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     profiles: Literal["none", "read"] = "none"
     """`read`: its write key may also ask for profiles, so keep that key on servers."""
     key: Literal["public", "secret"] | None = None
-    """`secret`: its write key is on servers of yours alone; `public`: in pages and apps, where anybody can read it.
-    Left out: public, unless it reads profiles."""
+    """`secret`: its write key is on servers alone; left out: `public`, for all to read, unless it reads profiles."""
     consent: Literal["request", "grant"] | None = None
-    """`grant`: a consent that comes through it counts; `request`: it waits until somebody who may grant confirms it.
-    A withdrawal always counts. Left out: request where the key is public, grant elsewhere."""
+    """What a consent through it is; left out: a `request`, to be confirmed, where its key is public, else a `grant`."""
     mapping: WrittenMapping | None = None
     """How rows become events; not for live ones."""
     every: str = ""

@@ -14,7 +14,8 @@ from itda.consent.facts import Facts, MessageClass, Sent, Waiting
 from itda.consent.judge import judge
 from itda.decisions.decide import decide
 from itda.decisions.definition import Decision, Drop, Hold, Proposed, Send
-from itda.decisions.rules import KINDS, caps
+from itda.decisions.policy import Policy
+from itda.decisions.rules import KINDS, caps, longest
 
 NOON = at("2026-11-22 12:00")
 CONSENTS = (act("grant", "2026-01-05 10:00", channel="push"), act("grant", "2026-01-05 10:00"))
@@ -38,7 +39,7 @@ def information(**more: Any) -> Facts:
 
 
 def test_every_rule_has_its_sentence_and_is_found_by_its_name() -> None:
-    assert set(KINDS) == {"caps", "holdout", "night_guard", "priority", "quiet_hours", "waiting"}
+    assert set(KINDS) == {"caps", "holdout", "information", "night_guard", "priority", "quiet_hours", "waiting"}
     assert all(kind.sentence.endswith(".") for kind in KINDS.values())
 
 
@@ -71,7 +72,7 @@ def test_a_cap_on_everything_counts_information_too_and_the_longest_hold_counts(
     assert isinstance(both, Hold)
     assert both.until == NOON - 2 * HOUR + 3 * DAY
     limits = msgspec.convert(rules["caps"], caps.Caps)
-    assert caps.longest(limits) == 3 * DAY
+    assert longest({"caps": limits}) == 3 * DAY
 
 
 def test_quiet_hours_hold_until_they_end() -> None:
@@ -182,3 +183,36 @@ def test_a_flood_of_advertisements_keeps_no_information_from_waiting() -> None:
 def test_what_waits_already_leaves_however_much_waits_with_it() -> None:
     full = push(stage="departure", waiting=waiting(9), optout_link="https://x.example/u/1")
     assert isinstance(decided(full, NOON, {"waiting": {"most": 3}}), Send)
+
+
+def told(n: int, **more: Any) -> tuple[Sent, ...]:
+    """So many informational messages, one an hour, the latest an hour ago."""
+    how = {"channel": "push", "message_class": "informational", **more}
+    return tuple(Sent(NOON - (n - place) * HOUR, **how) for place in range(n))
+
+
+def test_nobody_is_drowned_in_information_though_the_brand_says_nothing_of_it() -> None:
+    policy = Policy()
+    assert {rule.name for rule in policy.brand} == {"waiting", "information"}
+    assert policy.capped_span == DAY
+
+    def asked(sent: tuple[Sent, ...] | None, now: int = NOON) -> Decision:
+        given = information(sent=sent)
+        intent = Proposed(id=b"me", message="ready", message_class="informational", at=NOON)
+        return decide(intent, given, {"push": judge(given, RULES, now)}, now, policy.brand)
+
+    held = asked(told(10))
+    assert isinstance(held, Hold)
+    assert (held.why, held.until) == ("CAPPED", NOON - 10 * HOUR + DAY)
+    assert isinstance(asked(told(10), held.until), Send)
+    assert isinstance(asked(told(9)), Send)
+    assert isinstance(asked(None), Drop), "what is not known blocks"
+
+
+def test_the_cap_on_information_counts_information_of_the_same_channel_alone() -> None:
+    rules = {"information": {"most": 2, "hours": 48}}
+    assert isinstance(decided(information(sent=told(2)), NOON, rules), Hold)
+    assert isinstance(decided(information(sent=told(2, channel="email")), NOON, rules), Send)
+    assert isinstance(decided(information(sent=told(2, message_class="advertising")), NOON, rules), Send)
+    assert isinstance(decided(push(sent=told(9)), NOON, rules), Send), "advertising has caps of its own"
+    assert longest({"information": msgspec.convert(rules["information"], KINDS["information"].arguments)}) == 2 * DAY

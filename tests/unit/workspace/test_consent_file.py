@@ -36,13 +36,17 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path / "shop"
 
 
+ALWAYS = {"waiting", "information"}
+"""Rules that are asked whatever the file says."""
+
+
 def write(shop: Path, text: str) -> None:
     (shop / "consent.yaml").write_text(text, encoding="utf-8")
 
 
 def test_the_file_of_a_new_workspace_changes_nothing_of_the_law(shop: Path) -> None:
     box = load(shop, {}).consent
-    assert (box.sender.name, box.sender.country, [rule.name for rule in box.brand]) == ("", "KR", ["waiting"])
+    assert (box.sender.name, box.sender.country, {rule.name for rule in box.brand}) == ("", "KR", ALWAYS)
     (shop / "consent.yaml").unlink()
     assert load(shop, {}).consent.version == box.version
     assert {rule.id for rule in box.rules} >= {"KR-05", "CH-01", "X-02"}
@@ -54,7 +58,7 @@ def test_the_example_of_a_new_workspace_is_right_when_it_is_uncommented(shop: Pa
     policy = load(shop, {}).consent
     assert policy.sender.name == "Corner Shop"
     assert set(policy.texts) == {"ads-email@1/ko", "ads-email@1/en"}
-    assert [rule.name for rule in policy.brand] == ["caps", "waiting", "quiet_hours", "priority", "holdout"]
+    assert {rule.name for rule in policy.brand} == {"caps", "quiet_hours", "priority", "holdout", *ALWAYS}
 
 
 def test_all_that_it_says_holds(shop: Path) -> None:
@@ -68,11 +72,13 @@ def test_all_that_it_says_holds(shop: Path) -> None:
     assert judge(facts("push", consent), policy.rules, at("2026-11-22 20:30")).action == "hold"
 
 
-def test_how_many_may_wait_holds_also_where_nobody_names_it_and_once_where_somebody_does(shop: Path) -> None:
+def test_two_rules_hold_also_where_nobody_names_them_and_once_where_somebody_does(shop: Path) -> None:
     write(shop, "brand: {quiet_hours: {from: '21:00', to: '09:00'}}")
-    assert [rule.name for rule in load(shop, {}).consent.brand] == ["waiting", "quiet_hours"]
-    write(shop, "brand: {waiting: {most: 3}}")
-    assert [rule.name for rule in load(shop, {}).consent.brand] == ["waiting"]
+    assert sorted(rule.name for rule in load(shop, {}).consent.brand) == sorted({"quiet_hours", *ALWAYS})
+    write(shop, "brand: {waiting: {most: 3}, information: {most: 3, hours: 48}}")
+    policy = load(shop, {}).consent
+    assert sorted(rule.name for rule in policy.brand) == sorted(ALWAYS)
+    assert policy.capped_span == 2 * DAY
 
 
 def test_a_decision_can_tell_under_which_values_it_was_taken(shop: Path) -> None:

@@ -38,8 +38,7 @@ class Caps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     limits: tuple[Cap, ...]
 
 
-def longest(caps: Caps) -> int:
-    """How far back the facts about what was sent must reach, in microseconds."""
+def _span(caps: Caps) -> int:
     return max((cap.span for cap in caps.limits), default=0)
 
 
@@ -75,4 +74,5 @@ RULE = BrandRule(
     sentence="No person gets more messages in a span of time than the brand allows, whichever journeys send them.",
     arguments=Caps,
     check=_check,
+    span=_span,
 )

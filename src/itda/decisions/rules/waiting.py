@@ -9,7 +9,7 @@ import msgspec
 from itda.consent.definition import Finding
 from itda.consent.facts import Facts
 from itda.decisions.definition import Proposed
-from itda.decisions.rule import Asked, BrandRule, Check
+from itda.decisions.rule import BrandRule, Check
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,6 +38,5 @@ RULE = BrandRule(
     sentence="A message is not taken on while too many of its class wait for the same person already.",
     arguments=Waiting,
     check=_check,
+    is_always=True,
 )
-ALWAYS: tuple[Asked, ...] = (RULE.asked(Waiting(), ""),)
-"""What is asked where the brand says nothing of it."""
