@@ -44,17 +44,20 @@ def init_command(folder: Path | None, name: str | None, zone: str, currency: str
 def check_command() -> int:
     """Name every fault in the workspace at once.
 
-    Each with its file and line, what is wrong, and the cure.
+    Each with its file and line, what is wrong, and the cure. Of a workspace without faults it says where it may do
+    harm all the same: such cautions keep nothing from holding.
     """
-    faults = setting_up.check(given().workspace)
+    found = setting_up.check(given().workspace)
     if given().is_json:
-        terminal.json_line({"faults": [msgspec.to_builtins(fault) for fault in faults]})
+        terminal.json_line(found)
     else:
-        for fault in faults:
+        for fault in found.faults:
             terminal.note(f"itda: {fault}")
-        if not faults:
+        for caution in found.cautions:
+            terminal.note(f"itda: caution: {caution}")
+        if not found.faults:
             terminal.say("The workspace is in order.")
-    return terminal.REFUSED if faults else 0
+    return terminal.REFUSED if found.faults else 0
 
 
 @command("keys", "itda keys", "itda -w shop keys --json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -9,8 +10,9 @@ import msgspec
 from itda.base.errors import Fault, Refused
 from itda.store import workspace_key
 from itda.workspace import load
+from itda.workspace.cautions import cautions
 from itda.workspace.definition import Workspace
-from itda.workspace.load import check as faults_of
+from itda.workspace.load import examine
 from itda.workspace.start import init
 
 
@@ -36,9 +38,19 @@ def make(folder: Path, *, name: str | None = None, zone: str = "Asia/Seoul", cur
     return Made(workspace.path, files, key_file, _keys(workspace))
 
 
-def check(folder: Path) -> list[Fault]:
-    """Every fault of a workspace, by file and line; empty when it is in order."""
-    return faults_of(folder)
+class Checked(msgspec.Struct, frozen=True):
+    """What is to be said of a workspace, by file and line."""
+
+    faults: list[Fault]
+    """What is wrong; empty when it is in order."""
+    cautions: list[Fault] = []
+    """Of one that is in order: what may still do harm."""
+
+
+def check(folder: Path) -> Checked:
+    """Every fault of a workspace; where there is none, every caution."""
+    workspace, faults = examine(folder, os.environ)
+    return Checked(faults, cautions(workspace) if workspace is not None else [])
 
 
 def write_keys(folder: Path) -> dict[str, str]:

@@ -1,0 +1,123 @@
+"""Reads a table or a query in the order of its cursor column, from the last value on, that value too.
+
+Rows that share a value may be committed at different times, and rows of a lower value may come late; so every reading
+begins at the last value, or an overlap earlier, and facts it meets again are known by their digests. These, the mark
+and the events are of one transaction: killed anywhere, nothing is lost and nothing is there twice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from itertools import islice
+
+from itda.base.errors import Fault, Refused
+from itda.engine.bundle import Bundle
+from itda.engine.fetching import databases
+from itda.engine.fetching.databases import AT_ONCE, Table
+from itda.engine.fetching.given import Given
+from itda.sources import fetched, marks
+from itda.sources.fetched import Fact
+from itda.sources.mapping import Mapper
+from itda.sources.marks import Mark
+from itda.sources.origins import DatabaseOrigin
+from itda.store import fetches
+from itda.store.database import Connection, reported
+from itda.store.fetches import Seen
+from itda.workspace.shape import nearest
+
+
+def read(given: Given, origin: DatabaseOrigin) -> bool:
+    """Bring in what is new; False where it was told to stop before it was through."""
+    with databases.opened(origin, given.environment, given.file) as table:
+        mapper = Mapper(given.source, given.zone, b"", given.began_at)
+        _require(table.columns(), [*mapper.columns, origin.cursor], given.file)
+        begin = _begin(given, origin, table)
+        unordered = table.unordered()
+        if unordered:
+            with given.db.connection() as connection:
+                fetches.note_unordered(connection, given.source.name, given.began_at, unordered)
+        with contextlib.closing(table.rows(mapper.columns, mapper.mapping.group_by, begin)) as found:
+            try:
+                return _take(given, origin, mapper, fetched.facts(mapper, found))
+            except ValueError as error:
+                raise _at_cursor(given, origin, error) from None
+
+
+def _require(columns: tuple[str, ...], wanted: list[str], file: str) -> None:
+    """`Refused` with every column that the source names and the table has not."""
+    missing = [name for name in dict.fromkeys(wanted) if name not in columns]
+    faults = [Fault(what=f"there is no column {name!r}", cure=nearest(name, columns), file=file) for name in missing]
+    if faults:
+        raise Refused(*faults)
+
+
+def _begin(given: Given, origin: DatabaseOrigin, table: Table) -> Mark | None:
+    """Where this reading begins; None: at the first row."""
+    with given.db.connection() as connection:
+        state = fetches.state(connection, given.source.name)
+    try:
+        if state.mark is None:
+            return marks.read(origin.since, table.like()) if origin.since else None
+        if state.cursor_column != origin.cursor:
+            what = f"was read by {state.cursor_column!r} so far, and the source says cursor: {origin.cursor}"
+            cure = f"say from where on: itda source backfill {given.source.name} --since VALUE"
+            raise Refused(Fault(what=what, cure=cure, file=given.file))
+        return marks.begin(state.mark, origin.overlap)
+    except ValueError as error:
+        raise _at_cursor(given, origin, error) from None
+
+
+def _take(given: Given, origin: DatabaseOrigin, mapper: Mapper, found: Iterator[Fact]) -> bool:
+    done = 0
+    with contextlib.closing(given.db.connect(name="itda source")) as connection:
+        while facts := list(islice(found, AT_ONCE)):
+            left = facts
+            while left:
+                left = _write(connection, given, origin, mapper, left)
+            done += sum(len(fact.rows) for fact in facts)
+            given.progress(done, None)
+            if given.stopped():
+                return False
+    return True
+
+
+@reported()
+def _write(
+    connection: Connection, given: Given, origin: DatabaseOrigin, mapper: Mapper, facts: list[Fact]
+) -> list[Fact]:
+    """Take as many facts as one transaction holds; those that are left."""
+    source, bundle, met, taken = given.source.name, Bundle(), 0, list[Fact]()
+    known = fetches.known(connection, source, [fact.digest for fact in facts])
+    for fact in facts:
+        taken.append(fact)
+        if fact.digest in known:
+            met += 1
+            continue
+        bundle.add(fetched.mapped(mapper, fact))
+        if bundle.is_full:
+            break
+    last = taken[-1].mark
+    begins = marks.order(marks.begin(last, origin.overlap))
+    seen = [_seen(fact) for fact in taken if fact.digest not in known and _may_come_again(fact.mark, last, begins)]
+    fetches.remember(connection, source, seen, _seen(taken[-1]), begins)
+    fetches.set_mark(connection, source, origin.cursor, last)
+    given.append(connection, bundle, met, sum(len(fact.rows) for fact in taken))
+    connection.commit()
+    return facts[len(taken) :]
+
+
+def _seen(fact: Fact) -> Seen:
+    return Seen(fact.digest, fact.mark.text, marks.order(fact.mark))
+
+
+def _may_come_again(mark: Mark, last: Mark, begins: object) -> bool:
+    if begins is None:
+        return mark == last
+    place = marks.order(mark)
+    return place is None or place >= begins  # type: ignore[operator]  # both are numbers
+
+
+def _at_cursor(given: Given, origin: DatabaseOrigin, error: ValueError) -> Refused:
+    cure = "see cursor: and overlap: in the source's file"
+    return Refused(Fault(what=f"{origin.cursor}: {error}", cure=cure, file=given.file))

@@ -1,0 +1,59 @@
+"""What is in order and may still do harm: whom anybody can speak for with a key that stands in a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from itda.base.errors import Fault
+from itda.journeys.definition import Journey
+from itda.journeys.steps.send import Send
+from itda.profiles.events import cares, words
+from itda.sources.definition import SourceDef
+from itda.workspace.definition import Workspace
+from itda.workspace.files import SUFFIXES, document
+
+
+def cautions(workspace: Workspace) -> list[Fault]:
+    """Every caution, by file and line. They keep nothing from holding."""
+    public = [source for source in workspace.sources.values() if source.is_public]
+    found = [*_granting(workspace, public), *_started(workspace, public)]
+    return sorted(found, key=lambda one: (one.file or "", one.line or 0))
+
+
+def _granting(workspace: Workspace, public: list[SourceDef]) -> Iterator[Fault]:
+    for source in public:
+        if source.grants:
+            what = "anybody who reads the key in a page can consent in anybody's name"
+            cure = "consent: request, or key: secret where the key is on servers alone"
+            yield _at(workspace, "sources", source.name, "consent", what, cure)
+
+
+def _started(workspace: Workspace, public: list[SourceDef]) -> Iterator[Fault]:
+    """Journeys that anybody can start in anybody's name, and that say something no consent is needed for."""
+    for journey in workspace.journeys:
+        said = [name for name in _says(journey) if workspace.messages[name].message_class == "informational"]
+        doors = [source.name for source in public if _begins(journey, source)]
+        if said and doors:
+            keys = f"the key of {doors[0]} is" if len(doors) == 1 else f"the keys of {', '.join(doors)} are"
+            what = f"{keys} public: anybody can have {', '.join(said)} sent to anybody, which takes no consent"
+            cure = "name the source that may start it (source: …), one whose key is secret"
+            yield _at(workspace, "journeys", journey.name, "enter.event", what, cure)
+
+
+def _says(journey: Journey) -> list[str]:
+    return sorted({step.does.message for step in journey.steps if isinstance(step.does, Send)})
+
+
+def _begins(journey: Journey, source: SourceDef) -> bool:
+    event = journey.enter.event
+    return event is not None and any(cares(event, name, source.channel, source.name) for name in words(event.name))
+
+
+def _at(workspace: Workspace, folder: str, name: str, path: str, what: str, cure: str) -> Fault:
+    """The caution at its line."""
+    for file, text in workspace.texts.items():
+        place = PurePosixPath(file)
+        if (place.parent.as_posix(), place.stem) == (folder, name) and place.suffix in SUFFIXES:
+            return document(file, text).fault(path, what, cure)
+    return Fault(what=what, cure=cure, file=f"{folder}/{name}", field=path)

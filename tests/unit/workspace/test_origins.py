@@ -1,0 +1,92 @@
+"""Sources that are fetched, checked: every fault with its line and cure, and no secret in any of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from itda.sources.marks import Overlap
+from itda.sources.origins import DatabaseOrigin
+from itda.workspace import check, init, load
+
+GOOD = """kind: database
+channel: store
+every: day at 03:30
+database:
+  url: postgresql://reader@erp.example/shop
+  password_from: ERP_PASSWORD
+  table: sales.orders
+  cursor: updated_at
+  overlap: 10 min
+mapping:
+  event: Order Completed
+  identifiers: {membership: card}
+  key: id
+  properties: {order_id: id}
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("origins") / "shop"
+    init(folder, name="Corner Shop")
+    return folder
+
+
+def told(shop: Path, text: str) -> list[str]:
+    (shop / "sources" / "erp.yaml").write_text(text, encoding="utf-8")
+    return [str(fault) for fault in check(shop, {})]
+
+
+def test_a_database_is_read_as_it_is_written(shop: Path) -> None:
+    assert told(shop, GOOD) == []
+    source = load(shop, {}).sources["erp"]
+    assert isinstance(source.origin, DatabaseOrigin)
+    assert (source.origin.dialect, source.origin.table, source.origin.password_from) == (
+        "postgresql", "sales.orders", "ERP_PASSWORD",
+    )  # fmt: skip
+    assert source.origin.overlap == Overlap(length=600_000_000)
+    assert source.every is not None
+    assert source.every.minute == 210
+    assert (
+        told(
+            shop,
+            GOOD.replace("postgresql://reader@erp.example/shop", "sqlite:till.db").replace(
+                "  password_from: ERP_PASSWORD\n", ""
+            ),
+        )
+        == []
+    )
+    assert load(shop, {}).sources["erp"].origin.url == str(shop.resolve() / "till.db")  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("day at 03:30", "sometimes", "sources/erp.yaml:3: every: 'sometimes' is no schedule (write it as"),
+        ("postgresql://reader@", "postgresql://reader:sesame@", "erp.yaml:5: database.url: holds a password"),
+        ("shop\n", "shop?password=sesame\n", "erp.yaml:5: database.url: holds a password"),
+        ("postgresql://reader@erp.example/shop", "oracle://erp", "erp.yaml:5: database.url: is no address of a database"),
+        ("ERP_PASSWORD", "sesame!", "erp.yaml:6: database.password_from: is no name of a variable"),
+        ("  table: sales.orders\n", "", "erp.yaml:4: database: says neither a table nor a query"),
+        ("table: sales.orders", "query: delete from orders", "erp.yaml:7: database.query: is not one select"),
+        ("table: sales.orders", "query: select 1; drop table x", "erp.yaml:7: database.query: is not one select"),
+        ("10 min", "a while", "erp.yaml:9: database.overlap: 'a while' is no length of time"),
+        ("  key: id\n", "", "erp.yaml:10: mapping: says no key: a row that is read again would count twice"),
+        ("  key: id\n", "  key: id\n  format: csv\n", "erp.yaml:14: mapping.format: is for files"),
+        ("database:\n", "databse:\n", "erp.yaml:4: databse: 'databse' is not known (did you mean database?)"),
+        ("kind: database", "kind: file", "erp.yaml:4: database: is for kind: database"),
+        ("  cursor: updated_at\n", "", "erp.yaml:4: database: 'cursor' is missing"),
+    ],
+)  # fmt: skip
+def test_each_fault_names_its_line_and_cure_and_no_secret(shop: Path, old: str, new: str, fault: str) -> None:
+    found = told(shop, GOOD.replace(old, new))
+    assert any(fault in line for line in found), found
+    assert all(line.endswith(")") for line in found), found
+    assert "sesame" not in "".join(found)
+
+
+def test_a_secret_that_does_not_belong_to_sqlite_is_told(shop: Path) -> None:
+    found = told(shop, GOOD.replace("postgresql://reader@erp.example/shop", "sqlite:till.db"))
+    assert found == ["sources/erp.yaml:6: database.password_from: SQLite has no passwords (leave it out)"]
