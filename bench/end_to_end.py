@@ -30,6 +30,7 @@ import uvloop
 
 import itda
 from bench.load import BATCH, Connection, Load
+from bench.told import told
 from bench.traffic import Traffic
 from itda.engine import chunk, pipeline, setting_up, turns
 from itda.engine.folding import Folding
@@ -358,16 +359,7 @@ def milliseconds(delays: list[float], share: float) -> float | None:
 def main(customers: int = 100_000, seconds: float = 60.0) -> dict[str, Any]:
     """Measure, print the table and the line of JSON."""
     found = measure(customers, seconds)
-    width = max(map(len, found))
-    for name, value in found.items():
-        if not isinstance(value, dict):
-            print(f"{name:<{width}}  {value}")
-    for name, cpu in found["cpu_us_per_event"].items():
-        print(f"{'CPU of ' + name:<{width}}  {cpu} us an event")
-    print("where the writer's time goes, microseconds an event (cpu, wall):")
-    for label, cpu in sorted(found["stage_cpu_us_per_event"].items(), key=lambda item: -item[1]):
-        print(f"  {label:<24} {cpu:7.2f} {found['stage_wall_us_per_event'][label]:7.2f}")
-    print(json.dumps(found))
+    told(found, "where the writer's time goes")
     return found
 
 

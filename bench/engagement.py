@@ -40,6 +40,7 @@ from bench.end_to_end import (
 )
 from bench.furnished import consents, furnish
 from bench.load import BATCH
+from bench.told import told
 from bench.traffic import text
 from itda.engine import setting_up, turns
 from itda.engine.deciding import decider, people, step
@@ -303,16 +304,7 @@ def _awaited(look: Callable[[], Any]) -> Any:
 def main(customers: int = 100_000, seconds: float = 60.0) -> dict[str, Any]:
     """Measure, print the table and the line of JSON."""
     found = measure(customers, seconds)
-    width = max(map(len, found))
-    for name, value in found.items():
-        if not isinstance(value, dict):
-            print(f"{name:<{width}}  {value}")
-    for name, cpu in found["cpu_us_per_event"].items():
-        print(f"{'CPU of ' + name:<{width}}  {cpu} us an event, {found['memory_mb'].get(name, '-')} MB")
-    print("where the time of decider and sender goes, microseconds an event (cpu, wall); stages hold one another:")
-    for label, cpu in sorted(found["stage_cpu_us_per_event"].items(), key=lambda item: -item[1]):
-        print(f"  {label:<24} {cpu:7.1f} {found['stage_wall_us_per_event'][label]:7.1f}")
-    print(json.dumps(found))
+    told(found, "where the time of decider and sender goes; stages hold one another")
     return found
 
 

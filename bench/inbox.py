@@ -2,7 +2,7 @@
 
 It listens on a free port of 127.0.0.1, told on standard output. A mail is written to FOLDER/mails, one line of JSON
 each with every byte, before its answer goes out. With a seed it has the habits that servers have: it hangs up at once,
-refuses for now and then for good, stops answering, and hangs up or falls silent after the final dot.
+refuses at first and then for good, stops answering, and hangs up or falls silent after the final dot.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import uvloop
 _DOT = b"\r\n.\r\n"
 _LINE = b"\r\n"
 _SHARE_OF_FIVE = 0.3
-"""Of recipients that are refused for now, those that are refused for good the next time."""
+"""Of recipients that are refused temporarily, those that are refused for good the next time."""
 AT_CONNECT = {"421": 0.01, "hang up": 0.01}
 AT_RECIPIENT = {"450": 0.01, "silence": 0.003, "hang up": 0.005}
 AT_THE_DOT = {"451": 0.01, "hang up": 0.01, "silence": 0.003}
@@ -48,7 +48,7 @@ class Kept:
         return ""
 
     def recipient(self, to: bytes) -> str:
-        """What is said to a recipient: some are refused for now, and of these some for good the next time."""
+        """What is said to a recipient: some are refused temporarily, and of these some for good the next time."""
         if to in self._refused:
             self._refused.discard(to)
             is_for_good = zlib.crc32(to) % 100 < _SHARE_OF_FIVE * 100

@@ -47,7 +47,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     is_address_dead: bool = False
     """The refusal is about the recipient's address, for good."""
     is_server_down: bool = False
-    """Nothing was wrong with this message: others will fare no better for now."""
+    """Nothing was wrong with this message: others will fare no better until the server is back."""
 
 
 class CallbackEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -195,7 +195,7 @@ def _print_why(view: MessageView) -> None:
 
 def _print_taken(taken: Taken) -> None:
     terminal.say(
-        f"{taken.read:,} read: {taken.bounced:,} bounced for good, {taken.soft:,} for now,"
+        f"{taken.read:,} read: {taken.bounced:,} bounced for good, {taken.soft:,} temporarily,"
         f" {taken.delivered:,} delivered, {taken.complained:,} complained of, {taken.known:,} known before,"
         f" {taken.foreign:,} about no message of ours"
     )

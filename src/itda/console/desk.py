@@ -12,7 +12,8 @@ from itda.engine.questions.consent import ConsentView
 from itda.engine.questions.definitions import DefinitionsView
 from itda.engine.questions.journey_flow import FlowView, TravellersView
 from itda.engine.questions.journeys import JourneySummary, JourneyView, PersonPaths
-from itda.engine.questions.message_story import MessageStory, OutboxView
+from itda.engine.questions.message_story import MessageStory
+from itda.engine.questions.messages import MessageListView
 from itda.engine.questions.metric import MetricView, ReportView
 from itda.engine.questions.preview import PreviewView
 from itda.engine.questions.segment_told import BelongingView, SegmentToldView
@@ -73,7 +74,7 @@ class EngageDesk(Protocol):
         journey: str = "",
         customer: str = "",
         before: str = "",
-    ) -> OutboxView:
+    ) -> MessageListView:
         """A page of the outbox; empty filters: all."""
         ...
 

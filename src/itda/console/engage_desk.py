@@ -19,7 +19,8 @@ from itda.engine.questions.journeys import (
     JourneyView,
     PersonPaths,
 )
-from itda.engine.questions.message_story import MessageStory, MessageStoryOf, OutboxPage, OutboxView
+from itda.engine.questions.message_story import MessageStory, MessageStoryOf
+from itda.engine.questions.messages import MessageList, MessageListView
 from itda.engine.questions.metric import Measure, MetricList, MetricView, ReportView
 from itda.engine.questions.preview import Preview, PreviewView
 from itda.engine.questions.segment_told import BelongingView, SegmentsOf, SegmentToldOf, SegmentToldView
@@ -97,11 +98,12 @@ class EngageEngineDesk:
         journey: str = "",
         customer: str = "",
         before: str = "",
-    ) -> OutboxView:
+    ) -> MessageListView:
         """A page of the outbox."""
-        asked = OutboxPage(
-            status=status, message=message, journey=journey, who=customer or None, before=before, limit=MESSAGES_A_PAGE
-        )
+        asked = MessageList(
+            status=status, message=message, journey=journey, who=customer or None, before=before,
+            limit=MESSAGES_A_PAGE, is_named=True,
+        )  # fmt: skip
         return self._app.ask(asked, actor, "console: messages")
 
     def story(self, actor: Actor, message: str) -> MessageStory | None:

@@ -91,6 +91,23 @@ def test_a_message_says_why_it_did_not_go(world: Sending):
     assert why.attempts == []
 
 
+def test_the_list_is_told_a_page_at_a_time_and_of_whom_is_meant(world: Sending):
+    world.person("bora", consents=False)
+    world.tell(cart("bora"))
+    world.tell(cart("mina"))
+    world.send()
+    first = world.shop.ask(MessageList(limit=1, is_named=True))
+    second = world.shop.ask(MessageList(limit=1, is_named=True, before=first.next))
+    named = {line.person.name: line.person.id for page in (first, second) for line in page.lines if line.person}
+    assert (sorted(named), second.next) == (["bora kim", "mina kim"], "")
+    assert first.counts == second.counts == {"sent": 1, "dropped": 1}
+    boras = world.shop.ask(MessageList(who=named["bora kim"], status="sent"))
+    assert (boras.lines, boras.counts) == ([], {"dropped": 1})
+    assert [(why.split(",")[0], n) for why, n in boras.reasons.items()] == [("KR-02 NO_CONSENT", 1)]
+    assert world.shop.ask(MessageList(journey="pickup")).counts == {}
+    assert [line.sent_at is not None for line in world.shop.ask(MessageList(status="sent")).lines] == [True]
+
+
 def test_a_dead_message_is_tried_once_more_and_only_a_dead_one(world: Sending, inbox: Inbox):
     inbox.answers["data"] = ["554 5.7.1 never"]
     world.tell(cart("mina"))

@@ -18,7 +18,7 @@ from itda.engine.questions.journeys import (
     StepView,
     VersionView,
 )
-from itda.engine.questions.message_story import MessageStory, OutboxLine
+from itda.engine.questions.message_story import MessageStory
 from itda.engine.questions.messages import AttemptView, DecisionView, MessageLine, MessageView
 from itda.engine.questions.metric import MetricView, ReportView
 from itda.engine.questions.segment_told import BelongingView, LineView
@@ -137,20 +137,19 @@ _FATES: dict[str, tuple[str, list[tuple[str, str, list[str]]]]] = {
 }
 
 
-def stories() -> list[tuple[OutboxLine, MessageStory]]:
+def stories() -> list[tuple[MessageLine, MessageStory]]:
     return [_story(status, *told) for status, told in _FATES.items()]
 
 
-def _story(status: str, reasons: str, verdicts: list[tuple[str, str, list[str]]]) -> tuple[OutboxLine, MessageStory]:
+def _story(status: str, reasons: str, verdicts: list[tuple[str, str, list[str]]]) -> tuple[MessageLine, MessageStory]:
     one, at = number(status), NOW - 5 * HOUR
     sent_at = at + MINUTE if status == "sent" else None
     who = None if status == "held" else customer()
-    line = OutboxLine(one, who, "rescue", "mail", "cart", "장바구니 알림", "Cart reminder", "email", "advertising", "ko",
-                      status, reasons, at, at + HOUR, at + 3 * DAY, 1, sent_at)  # fmt: skip
-    told = MessageLine(
-        id=one, message="cart", channel="email", message_class="advertising", language="ko", status=status,
+    line = MessageLine(
+        id=one, message="cart", label_ko="장바구니 알림", label_en="Cart reminder", channel="email",
+        message_class="advertising", language="ko", status=status,
         reasons=reasons, journey="rescue", step="mail", campaign="", tries=1, created_at=at, due_at=at + HOUR,
-        customer=JIWOO, tried_at=sent_at, outcome="", code="", detail="",
+        customer=JIWOO, tried_at=sent_at, outcome="", code="", detail="", sent_at=sent_at, person=who,
     )  # fmt: skip
     decisions = [DecisionView(stage, at, verdict, why, '{"always@1":""}', 12, at + HOUR if verdict == "hold" else None)
                  for stage, verdict, why in verdicts]  # fmt: skip
@@ -164,7 +163,7 @@ def _story(status: str, reasons: str, verdicts: list[tuple[str, str, list[str]]]
             _event(name, sent_at + (n + 1) * HOUR) for n, name in enumerate(["Message Opened", "Message Clicked"])
         ]
         bought = _event("Order Completed", sent_at + 4 * HOUR)
-    view = MessageView(told, "jiwoo.kim@example.com", VERSION, at + 3 * DAY, decisions, attempts)
+    view = MessageView(line, "jiwoo.kim@example.com", VERSION, at + 3 * DAY, decisions, attempts)
     return line, MessageStory(view, who, sent_at, paths().journeys[0], effects, bought)
 
 

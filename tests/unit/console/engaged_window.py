@@ -28,7 +28,8 @@ from itda.engine.questions.consent import ConsentView
 from itda.engine.questions.definitions import DefinitionsView
 from itda.engine.questions.journey_flow import FlowView, TravellersView
 from itda.engine.questions.journeys import JourneySummary, JourneyView, PersonPaths
-from itda.engine.questions.message_story import MessageStory, OutboxView
+from itda.engine.questions.message_story import MessageStory
+from itda.engine.questions.messages import MessageListView
 from itda.engine.questions.metric import MetricView, ReportView
 from itda.engine.questions.preview import PreviewView
 from itda.engine.questions.segment_told import BelongingView, SegmentToldView
@@ -98,10 +99,10 @@ class EngagedWindow:
         journey: str = "",
         customer: str = "",
         before: str = "",
-    ) -> OutboxView:
+    ) -> MessageListView:
         self.check(actor, "message.read", "messages")
         if self.is_empty:
-            return OutboxView([], {}, "")
+            return MessageListView({}, {}, {}, [])
         told = [one for one, _ in stories()]
         counts: dict[str, int] = {}
         for one in told:
@@ -110,7 +111,7 @@ class EngagedWindow:
             one for one in told
             if status in ("", one.status) and message in ("", one.message) and journey in ("", one.journey)
         ]  # fmt: skip
-        return OutboxView(fitting, counts, "" if before or status else f"1~{told[0].id}")
+        return MessageListView(counts, {}, {}, fitting, "" if before or status else f"1~{told[0].id}")
 
     def story(self, actor: Actor, message: str) -> MessageStory | None:
         self.check(actor, "message.read", "story")

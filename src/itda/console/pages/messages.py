@@ -21,7 +21,7 @@ def show(visit: Visit) -> Response:
     status, message, journey = visit.query("status"), visit.query("message"), visit.query("journey")
     desk, before = visit.house.desk, visit.query("before")
     view = desk.messages(visit.actor, status=status, message=message, journey=journey, before=before)
-    unsure = desk.messages(visit.actor, status=_OPEN).messages if view.by_status.get(_OPEN) and not before else []
+    unsure = desk.messages(visit.actor, status=_OPEN).lines if view.counts.get(_OPEN) and not before else []
     return visit.render(
         "messages.html",
         view=view,
@@ -31,7 +31,7 @@ def show(visit: Visit) -> Response:
         before=before,
         unsure=unsure if status != _OPEN else [],
         labels=visit.labels(),
-        total=sum(view.by_status.values()),
+        total=sum(view.counts.values()),
         held=desk.definitions(visit.actor),
     )
 

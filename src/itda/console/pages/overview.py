@@ -33,7 +33,7 @@ def engagement(visit: Visit) -> dict[str, Any]:
     try:
         segments = desk.segments(visit.actor) if visit.may("segment.read") else []
         journeys = desk.journeys(visit.actor) if visit.may("journey.read") else []
-        by_status = desk.messages(visit.actor).by_status if visit.may("message.read") else {}
+        by_status = desk.messages(visit.actor).counts if visit.may("message.read") else {}
     except Unavailable:
         return {"segments": [], "journeys": [], "by_status": {}}
     largest = sorted(segments, key=lambda one: (-one.members, one.name))

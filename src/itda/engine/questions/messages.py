@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import msgspec
 
 from itda.base import ids
+from itda.base.errors import Refused
 from itda.engine.app import Answer
 from itda.engine.questions import person
+from itda.engine.questions.person import Member, Who
+from itda.engine.questions.profile import found_customer
+from itda.engine.questions.views import FoundCustomer
 from itda.engine.work import Work
 from itda.store import outbox
 
@@ -16,18 +22,31 @@ STATUSES = (
     "queued", "held", "attempting", "retry", "sent", "delivered", "bounced", "complained", "dropped", "cancelled",
     "dead", "uncertain",
 )  # fmt: skip
-_COUNTS = "select message, status, count(*) from outbox group by 1, 2 order by 1, 2"
-_REASONS = "select reasons, count(*) from outbox where status = any(%s) group by 1 order by 2 desc, 1 limit 50"
-_LIST = """
+STOPPED = ("dropped", "held", "dead", "cancelled")
+"""Those that did not go, or not yet, for a reason worth counting."""
+_MEANT = """
+  (%(message)s = '' or o.message = %(message)s) and (%(journey)s = '' or o.journey = %(journey)s)
+  and (%(fragments)s::bytea[] is null or o.fragment = any(%(fragments)s))
+"""
+_COUNTS = f"""
+select o.message, o.status, case when o.status = any(%(stopped)s) then o.reasons end, count(*)
+from outbox o where {_MEANT} group by 1, 2, 3 order by 1, 2, 4 desc, 3
+"""
+_LINES = """
 select o.id, o.message, o.channel, o.class, o.language, o.status, o.reasons, o.journey, o.step, o.campaign, o.tries,
-  o.created_at, o.not_before, o.fragment, a.started_at, a.outcome, a.code, a.detail
+  o.created_at, o.not_before, a.started_at, a.outcome, a.code, a.detail,
+  (select min(finished_at) from attempt where outbox = o.id and outcome = 'sent'), o.fragment
 from outbox o left join lateral (
   select started_at, outcome, code, detail from attempt where outbox = o.id order by n desc limit 1
 ) a on true
-where (%(status)s = '' or o.status = %(status)s) and (%(message)s = '' or o.message = %(message)s)
-  and (%(before)s::bigint is null or o.created_at < %(before)s)
-order by o.created_at desc, o.id limit %(limit)s
 """
+_PAGE = f"""
+{_LINES} where {_MEANT} and (%(status)s = '' or o.status = %(status)s)
+  and (%(at)s::bigint is null or (o.created_at, o.id) < (%(at)s, %(id)s))
+order by o.created_at desc, o.id desc limit %(limit)s
+"""
+_ONE = f"{_LINES} where o.id = %s"
+_MOST_REASONS = 50
 _DECISIONS = """
 select stage, at, verdict, reasons, packs, consent_seq, hold_until from send_decision where outbox = %s order by seq
 """
@@ -42,11 +61,15 @@ class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     message: str
+    label_ko: str
+    label_en: str
+    """What the message is called; its name where it is called nothing."""
     channel: str
     message_class: str
     language: str
     status: str
     reasons: str
+    """Why it is what it is, as `KR-02 NO_CONSENT`, several with a comma between."""
     journey: str
     step: str
     campaign: str
@@ -62,47 +85,59 @@ class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     detail: str
     """The server's last words, without addresses."""
+    sent_at: int | None
+    person: FoundCustomer | None = None
+    """Whom it is for, where that was asked; None where they were erased."""
 
 
 class MessageListView(msgspec.Struct, frozen=True):
-    """The outbox: how many messages stand how, why some do not go, and the latest of those asked for."""
+    """How many messages are what, why some do not go, and a page of them, the latest first."""
 
     counts: dict[str, int]
-    """Status → messages."""
+    """Status → messages, whichever status is listed."""
     by_message: dict[str, dict[str, int]]
     """Message → status → how many."""
     reasons: dict[str, int]
-    """Of what was dropped, held or is dead: why → how many."""
+    """Of what was dropped, held, cancelled or is dead: why → how many."""
     lines: list[MessageLine]
+    next: str = ""
+    """The cursor of the page after it, empty on the last."""
 
 
-class MessageList(msgspec.Struct, frozen=True):
-    """The outbox, the latest first. Empty `status` and `message`: all."""
+class MessageList(msgspec.Struct, frozen=True, kw_only=True):
+    """Messages of one status, message, journey or customer, a page at a time; empty: of all."""
 
     permission: ClassVar[str] = "message.read"
     status: str = ""
     message: str = ""
+    journey: str = ""
+    who: Who | None = None
+    before: str = ""
     limit: int = 50
-    before: int | None = None
+    is_named: bool = False
+    """Whether to say whom each is for by name."""
 
     def answer(self, work: Work) -> Answer[MessageListView]:
-        """Counts over everything, and a page of lines."""
-        by_message: dict[str, dict[str, int]] = {}
-        counts: dict[str, int] = {}
-        for message, status, n in work.connection.execute(_COUNTS).fetchall():
-            by_message.setdefault(message, {})[status] = n
-            counts[status] = counts.get(status, 0) + n
-        stopped = work.connection.execute(_REASONS, [["dropped", "held", "dead", "cancelled"]]).fetchall()
-        asked = msgspec.structs.asdict(self)
-        rows = work.connection.execute(_LIST, asked).fetchall()
-        subjects = tuple(sorted({bytes(row[13]) for row in rows}))
-        view = MessageListView(
-            {status: counts[status] for status in STATUSES if status in counts},
-            by_message,
-            {str(why): int(n) for why, n in stopped},
-            [_line(row) for row in rows],
-        )
-        return Answer(view, subjects, len(rows))
+        """Counts over all that are meant, and a page; nothing where nobody is meant."""
+        at, key = _cursor(self.before)
+        asked: dict[str, Any] = {
+            "status": self.status, "message": self.message, "journey": self.journey, "at": at, "id": key,
+            "limit": self.limit + 1, "fragments": None, "stopped": list(STOPPED),
+        }  # fmt: skip
+        if self.who is not None:
+            found = person.find(work, self.who)
+            if found is None:
+                return Answer(MessageListView({}, {}, {}, []))
+            asked["fragments"] = found.fragments
+        rows = work.connection.execute(_PAGE, asked).fetchall()
+        shown = rows[: self.limit]
+        fragments = tuple(sorted({bytes(row[-1]) for row in shown}))
+        people = _people(work, fragments) if self.is_named else {}
+        lines = [_line(work, row, people.get(bytes(row[-1]))) for row in shown]
+        is_last = len(rows) <= self.limit or not lines
+        following = "" if is_last else f"{lines[-1].created_at}~{lines[-1].id}"
+        counted = _counted(work.connection.execute(_COUNTS, asked).fetchall())
+        return Answer(MessageListView(*counted, lines, following), fragments, len(lines))
 
 
 class DecisionView(msgspec.Struct, frozen=True):
@@ -155,19 +190,11 @@ class MessageWhy(msgspec.Struct, frozen=True):
         if not found:
             return Answer(None)
         row = found[0]
-        last = outbox.last_attempt(work.connection, row.id)
         attempts = [AttemptView(*one) for one in work.connection.execute(_ATTEMPTS, [row.id]).fetchall()]
         key = work.keys([row.contact]).get(row.contact)
-        end = attempts[-1] if attempts else None
-        line = MessageLine(
-            id=row.id.hex(), message=row.message, channel=row.channel, message_class=row.message_class,
-            language=row.language, status=row.status, reasons=row.reasons, journey=row.journey, step=row.step,
-            campaign=row.campaign, tries=row.tries, created_at=row.created_at, due_at=row.not_before,
-            customer=ids.customer_text(row.fragment), tried_at=last.started_at if last else None,
-            outcome=end.outcome if end else "", code=end.code if end else "", detail=end.detail if end else "",
-        )  # fmt: skip
+        told = work.connection.execute(_ONE, [row.id]).fetchall()
         view = MessageView(
-            line=line,
+            line=_line(work, told[0]),
             to=person.shown(work, key.kind, work.value(key)) if key is not None else "",
             version=row.message_version,
             expires_at=row.expires_at,
@@ -177,14 +204,52 @@ class MessageWhy(msgspec.Struct, frozen=True):
         return Answer(view, (row.fragment, row.contact), 1)
 
 
-def _line(row: tuple[Any, ...]) -> MessageLine:
+def _line(work: Work, row: tuple[Any, ...], who: FoundCustomer | None = None) -> MessageLine:
     (
-        one, message, channel, kind, language, status, reasons, journey, step, campaign, tries, created_at, due_at,
-        fragment, tried_at, outcome, code, detail,
+        one, name, channel, kind, language, status, reasons, journey, step, campaign, tries, created_at, due_at,
+        tried_at, outcome, code, detail, sent_at, fragment,
     ) = row  # fmt: skip
+    message = work.workspace.messages.get(name)
     return MessageLine(
-        id=one.hex(), message=message, channel=channel, message_class=kind, language=language, status=status,
-        reasons=reasons, journey=journey, step=step, campaign=campaign, tries=tries, created_at=created_at,
-        due_at=due_at, customer=ids.customer_text(fragment), tried_at=tried_at, outcome=outcome or "", code=code or "",
-        detail=detail or "",
+        id=one.hex(), message=name, label_ko=(message.label_ko if message else "") or name,
+        label_en=(message.label_en if message else "") or name, channel=channel, message_class=kind,
+        language=language, status=status, reasons=reasons, journey=journey, step=step, campaign=campaign, tries=tries,
+        created_at=created_at, due_at=due_at, customer=ids.customer_text(fragment), tried_at=tried_at,
+        outcome=outcome or "", code=code or "", detail=detail or "", sent_at=sent_at, person=who,
     )  # fmt: skip
+
+
+def _counted(rows: Sequence[tuple[Any, ...]]) -> tuple[dict[str, int], dict[str, dict[str, int]], dict[str, int]]:
+    """(Status → how many, message → status → how many, why → how many of what did not go)."""
+    by_message: dict[str, dict[str, int]] = {}
+    counts, reasons = Counter[str](), Counter[str]()
+    for message, status, why, n in rows:
+        told = by_message.setdefault(message, {})
+        told[status] = told.get(status, 0) + n
+        counts[status] += n
+        if why is not None:
+            reasons[why] += n
+    return (
+        {status: counts[status] for status in STATUSES if status in counts},
+        by_message,
+        dict(sorted(reasons.items(), key=lambda told: (-told[1], told[0]))[:_MOST_REASONS]),
+    )
+
+
+def _people(work: Work, fragments: Sequence[bytes]) -> dict[bytes, FoundCustomer]:
+    """Who is behind these fragments; those that were erased are missing."""
+    own: dict[bytes, list[Member]] = {}
+    for member in person.load(work, list(fragments)) if fragments else ():
+        own.setdefault(member.customer, []).append(member)
+    found = {customer: found_customer(work, customer, members, "message") for customer, members in own.items()}
+    return {member.fragment: found[customer] for customer, members in own.items() for member in members}
+
+
+def _cursor(text: str) -> tuple[int | None, bytes]:
+    if not text:
+        return None, b""
+    at, _, key = text.partition("~")
+    try:
+        return int(at), bytes.fromhex(key)
+    except ValueError:
+        raise Refused(f"{text!r} is no place in this list") from None
