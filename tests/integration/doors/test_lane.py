@@ -2,162 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import gzip
-import json
-import socket
-import sys
-import threading
 import time
 from collections.abc import Iterator
-from typing import Any, Self
 
 import pytest
+from tests.integration.doors.lane_door import EVENT, LIMIT, QUERY, Door, opened, post
 
-from itda.api.lane import LARGEST_HEAD, SLOWEST_S
-from itda.api.server import serve, server
-from itda.api.tracking import Tracking
 from itda.base.errors import Unavailable
-from itda.store.memory import MemoryIntake
-from itda.store.ports import Appended, Record
-
-BASIC = b"Authorization: Basic " + base64.b64encode(b"web-key:") + b"\r\n"
-EVENT = b'{"type":"track","event":"A","anonymousId":"a"}'
-LIMIT = 300_000
-QUERY = b"?writeKey=web-key"
-"""A post with a query is not for the lane."""
-
-
-class Log(MemoryIntake):
-    """A log that can be held, broken and counted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.go = threading.Event()
-        self.go.set()
-        self.fault: Exception | None = None
-
-    def append(self, records: Any, now: int) -> Appended:
-        assert self.go.wait(10)
-        if self.fault is not None:
-            raise self.fault
-        return super().append(records, now)
-
-
-class Client:
-    """One connection, byte by byte."""
-
-    def __init__(self, address: tuple[str, int]) -> None:
-        self._socket = socket.create_connection(address, timeout=10)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.stream = self._socket.makefile("rb")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stream.close()
-        self._socket.close()
-
-    def send(self, data: bytes) -> None:
-        self._socket.sendall(data)
-
-    def send_slowly(self, first: bytes, rest: bytes, pieces: int) -> None:
-        """So that the door reads the first bytes alone, and the others in some pieces."""
-        self.send(first)
-        time.sleep(0.1)
-        step = -(-len(rest) // pieces)
-        for start in range(0, len(rest), step):
-            self.send(rest[start : start + step])
-            time.sleep(0.002)
-
-    def answer(self) -> tuple[int, dict[bytes, bytes], Any]:
-        """The next answer: status, headers, body."""
-        status = int(self.stream.readline().split()[1])
-        headers = {}
-        while (line := self.stream.readline().strip()) != b"":
-            name, _, value = line.partition(b": ")
-            headers[name] = value
-        body = self.stream.read(int(headers.get(b"content-length", b"0")))
-        return status, headers, json.loads(body) if body else None
-
-
-class Door:
-    """A served door."""
-
-    def __init__(self) -> None:
-        self.log = Log()
-        self.tracking = Tracking(self.log, {"web-key": "web"}, lambda: 1_795_000_000_000_000, largest_body=LIMIT)
-        self.by_application = 0
-        self.stop = threading.Event()
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self._server = server(self._application, self.tracking, lifespan="off")
-        self._thread = threading.Thread(target=serve, args=(self._server, self._listening, self.stop))
-        self._address = self._listening.getsockname()
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.01)
-
-    async def _application(self, scope: Any, receive: Any, send: Any) -> None:
-        self.by_application += 1
-        if scope["path"] == "/large":
-            await send({"type": "http.response.start", "status": 200, "headers": []})
-            with contextlib.suppress(OSError):
-                for _ in range(64):
-                    await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
-            return
-        await self.tracking(scope, receive, send)
-
-    def close(self) -> None:
-        self.stop.set()
-        self._thread.join(20)
-        self.tracking.close()
-        assert not self._thread.is_alive()
-
-    def connect(self) -> Client:
-        return Client(self._address)
-
-    def ask(self, *pieces: bytes) -> tuple[int, dict[bytes, bytes], Any]:
-        with self.connect() as client:
-            for piece in pieces:
-                client.send(piece)
-                if len(pieces) > 1:
-                    time.sleep(0.02)
-            return client.answer()
-
-    def later(self, seconds: float) -> None:
-        """Look at every connection as if it were so much later."""
-        for lane in list(self._server.server_state.connections):
-            lane.loop.call_soon_threadsafe(lane.end_if_slow, time.monotonic() + seconds)
-
-    @property
-    def connections(self) -> int:
-        return len(self._server.server_state.connections)
-
-    def until_alone(self) -> None:
-        until = time.monotonic() + 10
-        while self.connections and time.monotonic() < until:
-            time.sleep(0.01)
-        assert self.connections == 0
-
-    @property
-    def records(self) -> list[Record]:
-        return [record for frame in self.log.read(0, 1 << 30) for record in frame.records]
-
-
-def post(body: bytes = EVENT, *, path: bytes = b"/v1/track", key: bytes = BASIC, headers: bytes = b"") -> bytes:
-    head = b"POST " + path + b" HTTP/1.1\r\nHost: shop\r\n" + key + headers
-    return head + b"Content-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body
 
 
 @pytest.fixture
 def door() -> Iterator[Door]:
-    turns_s = sys.getswitchinterval()
-    opened = Door()
-    yield opened
-    opened.close()
-    sys.setswitchinterval(turns_s)
+    with opened() as one:
+        yield one
 
 
 @pytest.mark.parametrize(
@@ -244,27 +103,6 @@ def test_a_body_may_come_in_pieces_of_any_size(door: Door) -> None:
     assert door.by_application == 0
 
 
-def test_a_body_without_a_length_is_limited_and_the_connection_goes_on(door: Door) -> None:
-    head = post().partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n"
-    piece = b"%x\r\n%b\r\n" % (10_000, b"x" * 10_000)
-    with door.connect() as client:
-        client.send(head + piece * 40 + b"0\r\n\r\n")
-        assert client.answer()[0] == 413
-        client.send(post())
-        assert client.answer()[0] == 200
-    assert len(door.records) == 1
-
-
-def test_a_refusal_before_the_body_came_does_not_end_the_connection(door: Door) -> None:
-    with door.connect() as client:
-        refused = post(EVENT, key=b"X-Write-Key: nobody\r\n")
-        client.send(refused[:-10])
-        assert client.answer()[0] == 401
-        client.send(refused[-10:] + post())
-        assert client.answer()[0] == 200
-    assert len(door.records) == 1
-
-
 def test_requests_sent_without_waiting_are_answered_in_order(door: Door) -> None:
     door.log.go.clear()
     with door.connect() as client:
@@ -327,103 +165,6 @@ def test_what_is_no_http_is_400_and_ends(door: Door) -> None:
     with door.connect() as client:
         client.send(b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n")
         assert client.stream.readline().startswith(b"HTTP/1.1 400")
-
-
-def test_who_keeps_us_waiting_for_a_request_is_hung_up_on(door: Door) -> None:
-    whole = post()
-    with door.connect() as silent, door.connect() as half, door.connect() as bare, door.connect() as between:
-        half.send(whole[:30])
-        bare.send(whole[:-5])
-        between.send(whole)
-        assert between.answer()[0] == 200
-        door.later(SLOWEST_S - 5)
-        time.sleep(0.1)
-        between.send(whole)
-        assert between.answer()[0] == 200
-        door.later(SLOWEST_S + 5)
-        for client in (silent, half, bare):
-            assert client.answer()[0] == 408
-            assert client.stream.read() == b""
-        between.send(whole)
-        assert between.answer()[0] == 200
-
-
-def test_who_sends_an_empty_line_in_place_of_a_request_is_hung_up_on(door: Door) -> None:
-    with door.connect() as client:
-        client.send(post())
-        assert client.answer()[0] == 200
-        client.send(b"\r\n")
-        time.sleep(0.1)
-        door.later(0)
-        door.later(SLOWEST_S - 5)
-        time.sleep(0.1)
-        client.send(post())
-        assert client.answer()[0] == 200
-        client.send(b"\r\n")
-        time.sleep(0.1)
-        door.later(0)
-        door.later(SLOWEST_S + 5)
-        assert client.answer()[0] == 408
-        assert client.stream.read() == b""
-
-
-def test_who_does_not_take_its_answer_is_hung_up_on(door: Door) -> None:
-    with door.connect() as client:
-        client.send(b"GET /large HTTP/1.1\r\nHost: shop\r\n\r\n")
-        time.sleep(0.3)
-        door.later(0)
-        door.later(SLOWEST_S - 5)
-        time.sleep(0.1)
-        assert door.connections == 1
-        door.later(SLOWEST_S + 5)
-        door.until_alone()
-
-
-@pytest.mark.parametrize("query", [b"", QUERY], ids=["lane", "application"])
-@pytest.mark.parametrize("pieces", [1, 40])
-def test_a_head_that_is_too_large_is_431_and_ends(door: Door, query: bytes, pieces: int) -> None:
-    fits = post(path=b"/v1/track" + query, headers=b"X-Long: " + b"y" * (LARGEST_HEAD // 2) + b"\r\n")
-    large = post(path=b"/v1/track" + query, headers=(b"X-Long: " + b"y" * 4_000 + b"\r\n") * 20)
-    with door.connect() as client:
-        client.send(fits)
-        assert client.answer()[0] == 200
-        if pieces == 1:
-            client.send(large)
-        else:
-            client.send_slowly(large[:1_000], large[1_000 : 1_000 + LARGEST_HEAD + 1], pieces)
-        status, headers, body = client.answer()
-        assert (status, headers[b"connection"]) == (431, b"close")
-        assert "65,536" in body["error"]
-    assert len(door.records) == 1
-
-
-@pytest.mark.parametrize("start", [b"GET /", b"POST /v1/track HTTP/1.1\r\nX-Endless: "])
-def test_a_head_that_never_ends_is_not_gathered(door: Door, start: bytes) -> None:
-    with door.connect() as client:
-        client.send_slowly(start, b"y" * (LARGEST_HEAD + 1), 8)
-        assert client.answer()[0] == 431
-
-
-def test_trailers_that_never_end_are_not_gathered(door: Door) -> None:
-    head = post().partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n"
-    with door.connect() as client:
-        client.send_slowly(head + b"%x\r\n%b\r\n0\r\nX-Endless: " % (len(EVENT), EVENT), b"y" * (LARGEST_HEAD + 200), 8)
-        assert client.answer()[0] == 431
-    assert door.records == []
-
-
-def test_a_request_with_a_large_head_behind_another_leaves_that_one_alone(door: Door) -> None:
-    door.log.go.clear()
-    with door.connect() as client:
-        client.send(post(path=b"/v1/track" + QUERY) + post(headers=b"X-Long: " + b"y" * LARGEST_HEAD + b"\r\n"))
-        time.sleep(0.2)
-        door.log.go.set()
-        with contextlib.suppress(OSError):
-            assert client.stream.read() == b""
-    patience = time.monotonic() + 5  # the connection ends while the log still writes
-    while not door.records and time.monotonic() < patience:
-        time.sleep(0.01)
-    assert [record.body for record in door.records] == [EVENT]
 
 
 def test_closing_waits_for_what_is_under_way() -> None:
