@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STATIC := src/itda/console/static/manifest.json
 FRONTEND := $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help demo test test-nightly setup check bench soak lock clean
+.PHONY: help demo test test-nightly setup check bench bench-identity soak lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,7 +24,7 @@ test-nightly: setup ## Run the laws with their large budget
 	@ITDA_HYPOTHESIS=nightly $(BIN)/python -m pytest tests/laws --timeout 7200
 
 setup: $(VENV)/.dev $(STATIC) $(VENV)/.node ## Make the environment for work and tests
-	@scripts/system-packages chromium fonts-noto-cjk libatomic1
+	@scripts/system-packages chromium fonts-noto-cjk libatomic1 mariadb-server-core openssh-server
 
 check: setup ## Lint, types, import contracts, docs
 	@$(BIN)/ruff check .
@@ -35,6 +35,12 @@ check: setup ## Lint, types, import contracts, docs
 
 bench: setup ## Measure; nothing else should run
 	@$(BIN)/python -m bench
+
+bench-identity: setup build/peers/.made ## Compare matching with Splink and goldenmatch (DATA=folder of record sets, SETS=, TOOLS=, SYNTHETIC=, OUT=file)
+	@$(BIN)/python -m bench.identity $(if $(DATA),--data $(DATA)) $(if $(SETS),--sets $(SETS)) $(if $(TOOLS),--tools $(TOOLS)) $(if $(SYNTHETIC),--synthetic $(SYNTHETIC)) $(if $(OUT),--out $(OUT))
+	@$(BIN)/python -m bench.identity.protection
+	@$(BIN)/python -m bench.identity.online
+	@$(BIN)/python -m bench.identity.rebuild
 
 soak: setup ## Kill every process under load, 50 times
 	@$(BIN)/python -m bench.soak
@@ -59,6 +65,13 @@ $(VENV)/.dev: $(VENV)/.uv locks/dev.lock pyproject.toml
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r locks/dev.lock
 	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.demo
+
+# Others' matchers, in an environment of their own. One that cannot be installed is told by the bench, not hidden.
+build/peers/.made: $(VENV)/.uv locks/bench.lock locks/febrl.lock
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python build/peers
+	@$(BIN)/uv pip install -q --python build/peers/bin/python --require-hashes -r locks/bench.lock \
+	&& $(BIN)/uv pip install -q --python build/peers/bin/python --require-hashes --no-deps -r locks/febrl.lock \
+	&& touch $@ || echo "what could not be installed is left out" >&2
 
 # Console assets: built from the npm lock file by Node.js, from PATH or from its wheel.
 $(STATIC): $(VENV)/.demo $(FRONTEND)

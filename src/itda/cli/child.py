@@ -20,6 +20,7 @@ from itda.engine.lean import without_pandas
 from itda.engine.shop import Shop
 
 _LOOK_S = 1.0
+_PATIENCE_S = 4.0
 _BEHIND = 5
 """How far the compactor stands behind who answers and who writes, where they want the same core."""
 
@@ -68,10 +69,15 @@ def _watch_parent(stop: threading.Event) -> None:
 def _compactor(shop: Shop, stop: threading.Event) -> None:
     import pyarrow as pa  # noqa: PLC0415 - the doors do without its settings
 
+    from itda.engine.fetching.keeping import keep_fetching  # noqa: PLC0415
+
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     os.nice(_BEHIND)
+    fetching = threading.Thread(target=keep_fetching, args=(shop, stop), name="fetching", daemon=True)
+    fetching.start()
     shop.upkeep().run(stop)
+    fetching.join(_PATIENCE_S)  # the transaction it is in; killed, the next run does it again
 
 
 def _pipeline(shop: Shop, stop: threading.Event) -> None:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Protocol
 
 import msgspec
 
-from itda.base import ids
 from itda.base.errors import Fault, Misused, Refused
+from itda.engine.alone import alone
 from itda.engine.app import App, Done
 from itda.engine.bundle import Bundle
 from itda.engine.questions.views import ImportView
@@ -102,7 +102,9 @@ def import_file(shop: Importing, source: str, path: Path, progress: Progress) ->
         identity = hashlib.sha256(content + msgspec.json.encode(mapping)).digest()
         total = opened.total if isinstance(opened, ParquetFile) else max(lines - isinstance(opened, CsvFile), 0)
         rows.require(opened, Mapper(definition, shop.workspace.zone, content, 0).columns, str(path))
-        with _alone(shop.db, source, identity, path):
+        cure = "wait until it is done: a file is never imported twice at a time"
+        busy = Fault(what="is being imported already", cure=cure, file=str(path))
+        with alone(shop.db, "import", source, identity, otherwise=busy):
             shop.app.act(BeginImport(source, path.name, identity, total), shop.actor, "import a file")
             view = _view(shop.db, source, identity)
             if view.finished_at is None:
@@ -239,15 +241,3 @@ def _view(db: Database, source: str, identity: bytes) -> ImportView:
     with db.connection() as connection:
         row: Any = connection.execute(_VIEW + "where source = %s and file_hash = %s", [source, identity]).fetchone()
     return ImportView(*row)
-
-
-@contextlib.contextmanager
-def _alone(db: Database, source: str, identity: bytes, path: Path) -> Iterator[None]:
-    """Be the only one to import this file; the lock goes with the connection, however this ends."""
-    number = int.from_bytes(ids.keyed(b"import", db.schema, source, identity)[:8], "big", signed=True)
-    with contextlib.closing(db.connect(autocommit=True, name="itda import lock")) as connection:
-        row = connection.execute("select pg_try_advisory_lock(%s)", [number]).fetchone()
-        if row != (True,):
-            cure = "wait until it is done: a file is never imported twice at a time"
-            raise Refused(Fault(what="is being imported already", cure=cure, file=str(path)))
-        yield

@@ -25,16 +25,7 @@ from itda.engine import frames, occupancy, settling
 from itda.engine.app import App, Command, Question
 from itda.engine.applying import standing
 from itda.engine.naming import identifier, named
-from itda.engine.questions.views import (
-    HistoryView,
-    HubView,
-    ImportView,
-    OverviewView,
-    ProfileView,
-    QuarantineView,
-    StatusView,
-    WhyView,
-)
+from itda.engine.questions import views
 from itda.store import migrate, workspace_key
 from itda.store.database import Database
 from itda.store.embedded import Lease
@@ -50,6 +41,7 @@ if TYPE_CHECKING:
     from itda.engine.applying.doing import Outcome
     from itda.engine.commands.identity import Decided
     from itda.engine.deciding.decider import Decider
+    from itda.engine.fetching.desk import SourceDesk
     from itda.engine.pipeline import Pipeline
     from itda.engine.questions.metric import ReportView
     from itda.engine.replay import Report
@@ -180,13 +172,13 @@ class Shop:
 
     # ── Questions ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def status(self) -> StatusView:
+    def status(self) -> views.StatusView:
         """How the shop stands."""
         from itda.engine.questions.status import Status  # noqa: PLC0415
 
         return self.ask(Status())
 
-    def overview(self) -> OverviewView:
+    def overview(self) -> views.OverviewView:
         """The console's first page: channels, orders and revenue."""
         from itda.engine.questions.overview import Overview  # noqa: PLC0415
 
@@ -197,7 +189,7 @@ class Shop:
         return {name: self.vault.write_key(name) for name, source in self.workspace.sources.items()
                 if source.kind == "tracking"}  # fmt: skip
 
-    def customer(self, who: str) -> ProfileView:
+    def customer(self, who: str) -> views.ProfileView:
         """The single customer view. `who` is `kind:value` (`membership:1`) or a customer's id."""
         from itda.engine.questions.profile import Profile  # noqa: PLC0415
 
@@ -222,13 +214,13 @@ class Shop:
 
         return frames.frame(self.ask(Timeline(named(who, self._kinds), limit=limit)).events, frames.TIMELINE)
 
-    def why(self, a: str, b: str) -> WhyView:
+    def why(self, a: str, b: str) -> views.WhyView:
         """Why two identifiers are one customer, or are not."""
         from itda.engine.questions.why import Why  # noqa: PLC0415
 
         return self.ask(Why(identifier(a, self._kinds), identifier(b, self._kinds)))
 
-    def history(self, who: str, limit: int = 100) -> HistoryView:
+    def history(self, who: str, limit: int = 100) -> views.HistoryView:
         """How a customer came about: what joined, parted and moved, why and by whom, newest first."""
         from itda.engine.questions.history import History  # noqa: PLC0415
 
@@ -238,7 +230,7 @@ class Shop:
         """Identifiers that too many share: kind, value, hub, neighbours, steward, reason, first_at."""
         return frames.frame(self.hub_list(), frames.HUBS)
 
-    def hub_list(self, limit: int = 200) -> list[HubView]:
+    def hub_list(self, limit: int = 200) -> list[views.HubView]:
         """The same as values."""
         from itda.engine.questions.hubs import Hubs  # noqa: PLC0415
 
@@ -262,7 +254,7 @@ class Shop:
 
     def quarantine(
         self, *, source: str | None = None, reason: str | None = None, limit: int = 50, before: int | None = None
-    ) -> QuarantineView:
+    ) -> views.QuarantineView:
         """Refused events, newest first."""
         from itda.engine.questions.quarantine import QuarantineList  # noqa: PLC0415
 
@@ -317,11 +309,18 @@ class Shop:
         command = ReplayQuarantine(positions=tuple(positions), source=source, reason=reason)
         return self.act(command, "replay after the cure")
 
-    def import_file(self, source: str, path: Path | str, progress: Progress = _silent) -> ImportView:
+    def import_file(self, source: str, path: Path | str, progress: Progress = _silent) -> views.ImportView:
         """Bring a file of a source into the log. It goes on where it was interrupted; twice is once."""
         from itda.engine.importer import import_file  # noqa: PLC0415
 
         return import_file(self, source, Path(path), progress)
+
+    @cached_property
+    def sources(self) -> SourceDesk:
+        """The sources: how they stand, and fetching what is new in them."""
+        from itda.engine.fetching.desk import SourceDesk  # noqa: PLC0415
+
+        return SourceDesk(self)
 
     def diff(self, *, back: bool = False, days: int = 7, members: int = 0) -> DiffView:
         """What applying the files would do; with `back`, what returning to the version before would."""

@@ -7,16 +7,18 @@ may have come later; with an overlap it begins so much earlier.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 
-from itda.base import instant, money
+from itda.base import instant
 
 Value = int | float | Decimal | datetime | date | str
 MarkType = Literal["number", "time", "date", "text"]
+_NUMBER = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,20})?")
 _SECOND = 19
 """Signs of an ISO time to the second."""
 
@@ -62,8 +64,7 @@ def of(value: Any) -> Mark:
         return Mark("date", value.isoformat())
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise ValueError(f"{type(value).__name__} is no number, time or text to go by")  # noqa: TRY004 - of data
-    exact = money.number(value)
-    if exact is None:
+    if not Decimal(value).is_finite():
         raise ValueError("is no number to go by")
     return Mark("number", str(value))
 
@@ -74,12 +75,8 @@ def read(text: str, like: MarkType | None) -> Mark:
     if like == "text":
         return Mark("text", said)
     if like in (None, "number"):
-        try:
-            return Mark("number", str(int(said)))
-        except ValueError:
-            exact = money.number(said)
-        if exact is not None:
-            return Mark("number", str(exact))
+        if _NUMBER.fullmatch(said):
+            return Mark("number", said)
         if like == "number":
             raise ValueError(f"{text!r} is no number, and the column holds numbers")
     try:

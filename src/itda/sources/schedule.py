@@ -66,7 +66,7 @@ def _period(text: str, said: str) -> Schedule:
     except ValueError:
         raise ValueError(f"{text!r} is no schedule: {_CURE}") from None
     if period < SHORTEST:
-        raise ValueError(f"{text!r} is more often than every 10 seconds")
+        raise ValueError(f"{text!r} is too often: write `10 s` or more")
     return Schedule(written=said, period=period)
 
 
@@ -91,7 +91,25 @@ def _is_on(schedule: Schedule, day: date) -> bool:
     return day.day == min(schedule.month_day, calendar.monthrange(day.year, day.month)[1])
 
 
-def retry(failures: int, failed_at: int, due_at: int | None) -> int:
-    """When to try again after so many failures in a row (at least one), at the latest when it is due anyway."""
+def retry(failures: int, failed_at: int, due_at: int) -> int:
+    """When to try again after so many failures in a row (at least one): at the latest when it is due anyway.
+
+    Not sooner than `WAIT` after the last, however often it is due.
+    """
     again = failed_at + min(LONGEST_WAIT, WAIT << min(failures - 1, 16))
-    return again if due_at is None else min(again, max(due_at, failed_at + WAIT))
+    return min(again, max(due_at, failed_at + WAIT))
+
+
+def next_at(
+    every: Schedule | None, zone: str, began_at: int | None, failures: int, failed_at: int | None
+) -> int | None:
+    """When a source is fetched next: since ever where it never was, None where that is for somebody to ask.
+
+    `failures` in a row, the last one at `failed_at`, bring it forward.
+    """
+    if every is None:
+        return None
+    if began_at is None:
+        return 0
+    at = due(every, began_at, zone)
+    return retry(failures, failed_at, at) if failures and failed_at is not None else at

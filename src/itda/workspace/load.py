@@ -81,13 +81,7 @@ class _Reading:
         policy = self.policy()
         contracts = self.contracts()
         channels = shop.channels(written)
-        known = sources.Known(
-            channels=channels,
-            kinds=tuple(policy.by_name),
-            events=tuple(contract.event for contract in contracts),
-            zone=written.zone if written else "UTC",
-            root=self.root,
-        )
+        known = self.known(channels, policy, contracts, written)
         found = self.sources(known)
         # A broken source file is still a source: a trait that names it is not at fault.
         named = {path.stem for path in (self.root / "sources").glob("*") if path.suffix in SUFFIXES}
@@ -136,6 +130,17 @@ class _Reading:
             measured=shop.measured(written),
             notice={language: line for language, line in msgspec.structs.asdict(written.notice).items() if line},
             texts=self.texts,
+        )
+
+    def known(
+        self, channels: tuple[str, ...], policy: IdentityPolicy, contracts: Contracts, written: WrittenShop | None
+    ) -> sources.Known:
+        return sources.Known(
+            channels=channels,
+            kinds=tuple(policy.by_name),
+            events=tuple(contract.event for contract in contracts),
+            zone=written.zone if written else "UTC",
+            root=self.root,
         )
 
     def sources(self, known: sources.Known) -> dict[str, SourceDef]:

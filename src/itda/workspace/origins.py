@@ -93,7 +93,7 @@ def _address(written: str, root: Path, fault: Report) -> tuple[Dialect | None, s
     if dialect is None or not parts.path.strip("/"):
         fault("database.url", "is no address of a database", _URL)
         return None, ""
-    if parts.password is not None or any(name.lower() in _SECRETS for name, _ in parse_qsl(parts.query)):
+    if parts.password or any(name.lower() in _SECRETS for name, _ in parse_qsl(parts.query)):
         cure = "take it out, and name the variable that has it: password_from: ERP_PASSWORD"
         fault("database.url", "holds a password, and this file is kept in the history", cure)
         return None, ""

@@ -164,7 +164,8 @@ class _Checks:
         try:
             return schedule.parse(written.every)
         except ValueError as error:
-            self.fault("every", str(error))
+            what, _, cure = str(error).partition(": ")
+            self.fault("every", what, cure)
             return None
 
     def mapping(self, written: WrittenMapping) -> None:
