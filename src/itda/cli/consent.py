@@ -25,6 +25,10 @@ _DONE = {
     "confirm": "confirmed", "request": "was asked", "expire": "ended", "suspend": "was suspended",
     "restore": "was restored",
 }  # fmt: skip
+_DOUBTS = {
+    "unvouched": " (agreed, where anybody could have said so: to be confirmed)",
+    "unclear": " (in words that nobody here knows)",
+}  # fmt: skip
 
 
 class _Consent(click.Group):
@@ -201,7 +205,7 @@ def _print(view: ConsentView) -> None:
     terminal.say(terminal.table(columns, standings))
     acts = [
         (terminal.when(one.occurred_at), one.who, _DONE[one.action], one.purpose, one.channel, one.text,
-         "with a joined identifier" if one.is_copy else one.source)
+         "with a joined identifier" if one.is_copy else f"{one.source}{_DOUBTS.get(one.doubt, '')}")
         for one in view.acts
     ]  # fmt: skip
     heads = ("when (UTC)", "who", "what", "for", "on", "shown", "where")

@@ -20,6 +20,10 @@ ACTS = {
     "confirm": _("confirmed"), "expire": _("consent ran out"), "suspend": _("suspended by us"),
     "restore": _("restored by us"), "import": _("taken over from before"),
 }  # fmt: skip
+DOUBTS = {
+    "unvouched": _("said yes where anybody could have: to be confirmed"),
+    "unclear": _("in words that nobody here knows"),
+}  # fmt: skip
 TASKS = {"notice": _("Tell them what became of their act"), "reconfirm": _("Ask whether the consent still holds")}
 
 STEPS = {
@@ -102,6 +106,7 @@ REASONS = {
     "NO_MESSAGE": _("The message is not there any more."),
     "NO_CONTACT": _("They have no address for this channel."),
     "NO_ADDRESS": _("The address is none that mail can go to."),
+    "bounced": _("The mail server refused the address for good."),
     "ADDRESS_REFUSED": _("This address was refused for good before."),
     "CONTACT_PARTED": _("The address belongs to somebody else now."),
     "ERASED": _("They were erased."),
@@ -115,8 +120,8 @@ REASONS = {
 
 
 TABLES = {
-    "consent": CONSENTS, "act": ACTS, "task": TASKS, "step": STEPS, "move": MOVES, "exit": EXITS, "arm": ARMS,
-    "decline": DECLINES,
+    "consent": CONSENTS, "act": ACTS, "doubt": DOUBTS, "task": TASKS, "step": STEPS, "move": MOVES, "exit": EXITS,
+    "arm": ARMS, "decline": DECLINES,
     "status": STATUSES, "class": CLASSES, "verdict": VERDICTS, "stage": STAGES, "outcome": OUTCOMES,
     "purpose": PURPOSES,
 }  # fmt: skip

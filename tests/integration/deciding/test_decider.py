@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 from tests.integration.deciding.world import HOUR, MINUTE, World, event, world
@@ -82,6 +84,45 @@ def test_who_no_longer_wants_it_gets_nothing_that_waits(lively: World):
     assert lively.rows("select status from outbox") == [("dropped",)]
     assert ("unsent", "ask") in lively.path("rescue")
     assert lively.rows("select kind, status from consent_task")[0] == ("notice", "open")
+
+
+def test_a_public_key_gives_nobodys_consent_and_takes_away_whose_it_names(lively: World):
+    acts = "select action, ground from consent_event where ground <> 'joined' order by seq"
+    stands = "select distinct status from consent_state"
+    said = {"purpose": "ad_receive", "channel": "email"}
+
+    def told(source: str, **more: Any) -> None:
+        one = event("Consent Changed", "u1", **said, **more) | {"identifiers": {"email": "u1@shop.example"}}
+        lively.tell(one, source=source)
+        lively.at += MINUTE
+        lively.decide()
+
+    told("app", is_given=True)
+    assert (lively.rows(acts), lively.rows(stands)) == ([("request", "unvouched")], [("pending",)])
+    told("web", is_given=True)
+    assert lively.rows(stands) == [("granted",)], "by a key that is on servers alone"
+    told("app", is_given=False)
+    assert lively.rows(stands) == [("withdrawn",)]
+    told("app", is_given=True)
+    assert lively.rows(stands) == [("withdrawn",)]
+    assert [action for action, _ in lively.rows(acts)] == ["request", "grant", "withdraw", "request"]
+
+
+def test_a_withdrawal_in_unknown_words_takes_away_everything_and_what_waits(lively: World):
+    lively.tell(
+        {"type": "identify", "userId": "u1", "traits": {"email": "u1@shop.example"}},
+        event("Cart Viewed", "u1", cart_id="c1"),
+    )
+    lively.decide()
+    lively.at += HOUR + MINUTE
+    lively.decide()
+    assert lively.rows("select status from outbox") == [("queued",)]
+    lively.tell(event("Consent Changed", "u1", purpose="newsletters", channel="e-mail", is_given=False))
+    lively.decide()
+    assert lively.rows("select status from outbox") == [("dropped",)]
+    found = lively.rows("select purpose, channel, action, ground from consent_event where ground <> 'joined'")
+    assert {row[1:] for row in found} == {("any", "withdraw", "unclear")}
+    assert {row[0] for row in found} == set(lively.shop.workspace.consent.purposes)
 
 
 def test_those_who_turn_out_to_be_one_keep_the_earlier_of_two_positions(lively: World):

@@ -209,7 +209,9 @@ def consents() -> ConsentView:
         StandingView("own_purpose", "any", "", "withdrawn", NOW - 2 * DAY, None, ""),
     ]
     acts = [ActView(1, "grant", "ad_receive", "email", "user_id:jiwoo", "", NOW - DAY, NOW - DAY, "web:signup", "subject",
-                    "a@1/ko", False)]  # fmt: skip
+                    "a@1/ko", False),
+            ActView(2, "request", "ad_receive", "sms", "user_id:jiwoo", "", NOW, NOW, "web", "subject", "", False,
+                    "unvouched")]  # fmt: skip
     return ConsentView(JIWOO, standings, acts, [TaskView("notice", NOW + DAY, "grant", NOW - DAY)])
 
 

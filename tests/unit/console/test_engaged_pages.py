@@ -198,6 +198,7 @@ def test_a_customer_page_tells_consents_segments_ways_and_messages(admin: TestCl
     assert "Advertising E-mail" in seen
     assert "confirm until Jan 20, 2028" in seen
     assert "Tell them what became of their act" in seen
+    assert "was asked (said yes where anybody could have: to be confirmed)" in seen
     assert "Loyal shoppers" in seen
     assert "Message not sent mail They refused or withdrew." in seen
     assert "Cart reminder" in seen

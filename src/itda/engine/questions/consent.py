@@ -9,9 +9,10 @@ import msgspec
 from itda.base import ids
 from itda.base.errors import Fault, Refused
 from itda.base.instant import day_to_date
-from itda.consent.acts import CONTACT_KINDS
+from itda.consent.acts import CONTACT_KINDS, UNCLEAR, UNVOUCHED
 from itda.consent.definition import ADS, SUBJECT_WIDE, ConsentKey, ConsentState
 from itda.consent.facts import MessageClass, Sent, Waiting
+from itda.consent.ledger import JOINED
 from itda.consent.standing import Consents
 from itda.decisions.definition import Drop, Hold, Proposed, Send
 from itda.decisions.policy import Policy
@@ -27,6 +28,7 @@ from itda.store import consents
 from itda.store.arrays import byteas
 from itda.store.engagement import SENT, WAITING
 
+DOUBTS = (UNVOUCHED, UNCLEAR)
 _LAST = "select fragment, last_at from fragment where fragment = any(%b)"
 _TASKS = """
 select t.kind, t.due_at, e.action, e.occurred_at from consent_task t join consent_event e on e.seq = t.event_seq
@@ -71,6 +73,8 @@ class ActView(msgspec.Struct, frozen=True):
     text: str
     is_copy: bool
     """It was written because another identifier of this customer did so."""
+    doubt: str = ""
+    """`unvouched`: a consent, by a source whose consents do not count. `unclear`: in words that nobody here knows."""
 
 
 class TaskView(msgspec.Struct, frozen=True):
@@ -140,7 +144,7 @@ class ConsentOf(msgspec.Struct, frozen=True):
             ActView(
                 one.seq, one.action, one.key.purpose, one.key.channel, names.get(one.key.fragment, ""),
                 names.get(one.key.contact, "an address of another customer"), one.occurred_at, one.recorded_at,
-                one.source, one.actor, one.text_id, one.ground == "joined",
+                one.source, one.actor, one.text_id, one.ground == JOINED, one.ground if one.ground in DOUBTS else "",
             )
             for one in consents.events_of(work.connection, found.fragments)
         ]  # fmt: skip
