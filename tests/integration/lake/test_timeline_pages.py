@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from tests.schemas import Schemas
 
 from itda.engine.compactor import Cadence, Compactor
 from itda.events.event import ORDINALS
@@ -53,29 +55,31 @@ class Watching(LakeReader):
         return super().open(file)
 
 
-@pytest.fixture
-def lake(database: Database, tmp_path: Path) -> tuple[LakeReader, list[Given]]:
-    """Months, days, and a tail; some fragments with many events, some with few."""
+@pytest.fixture(scope="module")
+def lake(schemas: Schemas, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LakeReader, list[Given]]]:
+    """Months, days, and a tail; some fragments with many events, some with few. No test changes it."""
     chance = random.Random(11)
     rows: list[Given] = []
-    compactor = Compactor(database, tmp_path, Cadence(rows=1, step_rows=1000))
+    database, folder = schemas.take(), tmp_path_factory.mktemp("lake")
+    compactor = Compactor(database, folder, Cadence(rows=1, step_rows=1000))
     for turn in range(6):
         some = random_events(turn, chance.randrange(200, 500), frame=1 + turn * 20, fragments=30, days=150)
         rows += some
         put(database, some)
         if turn < 4:
             compactor.settle()
-    return LakeReader(database, tmp_path), rows
+    yield LakeReader(database, folder), rows
+    schemas.give_back(database)
 
 
-@pytest.mark.parametrize("limit", [1, 7, 50, 1000])
+@pytest.mark.parametrize(("limit", "askings"), [(1, 1), (7, 3), (50, 8), (1000, 8)])
 @pytest.mark.parametrize("with_refs", [True, False])
 def test_pages_put_together_are_every_event_once_newest_first(
-    lake: tuple[LakeReader, list[Given]], limit: int, with_refs: bool
+    lake: tuple[LakeReader, list[Given]], limit: int, askings: int, with_refs: bool
 ) -> None:
     reader, rows = lake
     chance = random.Random(limit)
-    for number in range(3 if limit == 1 else 8):
+    for number in range(askings):
         fragments = {fragment_of(chance.randrange(30)) for _ in range(1 + number % 3)} | {fragment_of(29)}
         sought = [known(rows, one) if with_refs else Sought(one) for one in sorted(fragments)]
         assert walked(reader, sought, limit) == in_order(rows, fragments)
