@@ -39,6 +39,8 @@ def status_command() -> None:
     ]
     if view.declined:
         rows.insert(-2, ("not let into a journey", terminal.counts(view.declined)))
+    if view.aside:
+        rows.insert(-2, ("customers put aside (itda journey --aside)", terminal.counts(view.aside)))
     if view.reconsidered_share is not None:
         rows.insert(-1, ("follow the changed identity.yaml", terminal.share(view.reconsidered_share)))
     if view.unapplied:

@@ -7,26 +7,42 @@ from typing import TYPE_CHECKING
 import click
 
 import itda
+from itda.base.counted import counted
 from itda.cli import terminal
 from itda.cli.options import command, given
 from itda.engine.naming import named
 
 if TYPE_CHECKING:
+    from itda.engine.questions.aside import AsideView
     from itda.engine.questions.journeys import ArmView, JourneySummary, JourneyView, PathView, PersonPaths, VersionView
 
 
-@command("journey", "itda journey", "itda journey cart-rescue --json", "itda journey cart-rescue --path membership:1")
+@command(
+    "journey", "itda journey", "itda journey cart-rescue --json", "itda journey cart-rescue --path membership:1",
+    "itda journey --aside", "itda journey --go-on",
+)  # fmt: skip
 @click.argument("name", required=False, default="")
 @click.option("--path", "who", metavar="KIND:VALUE", default="", help="One person's way through it, with reasons.")
-def journey_command(name: str, who: str) -> None:
+@click.option("--aside", "is_aside", is_flag=True, help="Whom a fault of our own stopped, and nobody else.")
+@click.option("--go-on", "is_back", is_flag=True, help="Go on with those: what came for them meanwhile is put to them.")
+def journey_command(name: str, who: str, is_aside: bool, is_back: bool) -> None:
     """Show the journeys, one of them step by step, or one person's path.
 
-    Everybody who entered is in it still, or went out for one reason.
+    Everybody who entered is in it still, or went out for one reason. With --aside the customers whose segments and
+    journeys stand still, because our own code failed with them.
     """
-    from itda.engine.questions.journeys import JourneyPaths, Journeys, JourneySteps  # noqa: PLC0415 - --help is quick
+    from itda.engine.questions.aside import GoOn, PutAside  # noqa: PLC0415 - --help is quick
+    from itda.engine.questions.journeys import JourneyPaths, Journeys, JourneySteps  # noqa: PLC0415 - the same
 
     with itda.open(given().workspace) as shop:
-        if who:
+        if is_back:
+            done = shop.act(GoOn(), "customers put aside are gone on with")
+            told = f"{counted(done.customers, 'customer')} will be gone on with while the shop is served."
+            terminal.json_line(done) if given().is_json else terminal.say(told)
+        elif is_aside:
+            aside = shop.ask(PutAside())
+            terminal.json_line(aside) if given().is_json else _print_aside(aside)
+        elif who:
             paths = shop.ask(JourneyPaths(named(who, shop.workspace.policy.by_name), name))
             terminal.json_line(paths) if given().is_json else _print_paths(paths)
         elif name:
@@ -40,6 +56,12 @@ def journey_command(name: str, who: str) -> None:
 def _print_all(journeys: list[JourneySummary]) -> None:
     rows = [(one.name, one.label_en, one.entered, one.active, _exits(one), _goals(one)) for one in journeys]
     terminal.say(terminal.table(("journey", "label", "entered #", "in it #", "out", "goal"), rows))
+
+
+def _print_aside(aside: list[AsideView]) -> None:
+    rows = [(one.customer, one.why, terminal.when(one.since), "to go on" if one.is_asked_back else "") for one in aside]
+    columns = ("customer", "what broke", "since (UTC)", "asked for")
+    terminal.say(terminal.table(columns, rows) if rows else "Nobody is put aside.")
 
 
 def _exits(journey: JourneySummary) -> str:

@@ -179,6 +179,20 @@ def log_order(patient: Patient) -> Check:
     return Check(name="log", ok=True, what=f"log {head:,}, pipeline {cursor:,}, decider {decided:,}, lake {lake:,}")
 
 
+def put_aside(patient: Patient) -> Check:
+    """Our own code failed with nobody."""
+    rows = patient.connection.execute(
+        "select why, count(distinct customer)::bigint from put_aside group by why order by why"
+    ).fetchall()
+    broken = patient.one("select count(*) from outbox where status = 'dead' and reasons = 'BROKEN'") or 0
+    told = [f"{counted(n, 'customer')} put aside ({why})" for why, n in rows]
+    told += [f"{counted(broken, 'message')} that our own code failed with"] if broken else []
+    if told:
+        cure = "see the log, update Itda, then: itda journey --go-on" + ("; itda message replay" if broken else "")
+        return Check(name="aside", ok=False, what=", ".join(told), cure=cure)
+    return Check(name="aside", ok=True, what="nobody is put aside")
+
+
 def quarantine_keys(patient: Patient) -> Check:
     """Keys of refused events are destroyed when their time is over."""
     overdue = patient.one(
@@ -210,5 +224,5 @@ def _told(looked: trail.Looked, name: str) -> str:
 
 
 LOOKS: tuple[Callable[[Patient], Check], ...] = (
-    server, durability, pages, schema, keys, transactions, intake, log_order, quarantine_keys, trails,
+    server, durability, pages, schema, keys, transactions, intake, log_order, put_aside, quarantine_keys, trails,
 )  # fmt: skip

@@ -16,7 +16,16 @@ from itda.base.errors import Conflict, Unavailable
 from itda.store import applied
 from itda.store.arrays import bigints, byteas, texts
 from itda.store.database import Connection, Database, reported
-from itda.store.engagement_rows import AppliedRow, AskedRow, IdentifierRow, MemberRow, PositionRow, StateRow, WakeRow
+from itda.store.engagement_rows import (
+    AppliedRow,
+    AsideRow,
+    AskedRow,
+    IdentifierRow,
+    MemberRow,
+    PositionRow,
+    StateRow,
+    WakeRow,
+)
 from itda.store.engagement_sql import EngagementWrites, statements
 from itda.store.pipeline_store import KEYS_OF
 from itda.store.ports import KeyRow
@@ -53,12 +62,18 @@ _ALIKE = (
     " and p.journey = about.journey and hashtextextended(p.correlation, 0) = hashtextextended(about.correlation, 0)"
     " and p.correlation = about.correlation and p.entered_at between about.since and about.until"
 )
-_DUE = "select fragment, due_at from journey_position where due_at < %s and exited_at is null order by due_at limit %s"
-_STRANDED = (
-    "select distinct fragment from journey_position where exited_at is null and fragment > %b"
-    " and (journey, version) not in (select * from unnest(%b, %b)) order by fragment limit %s"
+_NOT_ASIDE = "not exists (select from put_aside a where a.fragment = "
+_DUE = (
+    "select p.fragment, p.due_at from journey_position p where p.due_at < %s and p.exited_at is null"
+    f" and {_NOT_ASIDE} p.fragment) order by p.due_at limit %s"
 )
-_WAKING = "select customer, at from wake where at <= %s order by at limit %s"
+_STRANDED = (
+    "select distinct p.fragment from journey_position p where p.exited_at is null and p.fragment > %b"
+    " and (p.journey, p.version) not in (select * from unnest(%b, %b))"
+    f" and {_NOT_ASIDE} p.fragment) order by p.fragment limit %s"
+)
+_WAKING = f"select w.customer, w.at from wake w where w.at <= %s and {_NOT_ASIDE} w.customer) order by w.at limit %s"
+_ASIDE = "select fragment, customer, position, why, at from put_aside "
 _ASKED = "select id, position_id, step, reasons from outbox "
 MOST_SENT = 1_000
 """Of what went to one fragment, the latest so many are read: no cap can be larger."""
@@ -122,6 +137,9 @@ class EngagementStore:
         """`within`: a connection in whose transaction it only reads; whoever owns that closes it."""
         self._db = db
         self._own = within
+        self._is_stepping = False
+        self.patience_s = 10.0
+        """A step that says nothing to the server for so long loses its locks, and fails."""
 
     def acquire(self) -> Cursor:
         """Become the decider. Any former one can commit nothing more."""
@@ -163,6 +181,14 @@ class EngagementStore:
     def keys_of(self, fragments: Sequence[bytes]) -> list[KeyRow]:
         """The key rows of these fragments."""
         return self._any(KEYS_OF, fragments, KeyRow)
+
+    def aside(self, fragments: Sequence[bytes]) -> list[AsideRow]:
+        """Those of these fragments whose people are put aside."""
+        return self._any(_ASIDE + "where fragment = any(%b)", fragments, AsideRow)
+
+    def asked_back(self, most: int) -> list[AsideRow]:
+        """People put aside with whom to go on, as somebody asked."""
+        return self._rows(_ASIDE + "where is_asked_back order by customer limit %s", [most], AsideRow)
 
     # ── what is known to be so ──
 
@@ -213,7 +239,8 @@ class EngagementStore:
 
     def untold(self, most: int) -> list[AskedRow]:
         """Messages that will not go, of which journeys do not know it yet."""
-        return self._rows(_ASKED + "where status in ('dropped', 'dead') and not is_told limit %s", [most], AskedRow)
+        untold = f"where status in ('dropped', 'dead') and not is_told and {_NOT_ASIDE} outbox.fragment) limit %s"
+        return self._rows(_ASKED + untold, [most], AskedRow)
 
     def sent(self, fragments: Sequence[bytes], since: int) -> list[tuple[bytes, int, str, Any, str]]:
         """(fragment, when, channel, class, message) of what may have gone to these fragments since."""
@@ -256,7 +283,9 @@ class EngagementStore:
         move = [writes.position_after, writes.log_time, writes.position_before, writes.epoch]
         with reported():
             connection = self._connection()
-            with connection.transaction():
+            with self._stepping(), connection.transaction():
+                patience = f"{round(self.patience_s * 1000)}ms"
+                connection.execute("select set_config('idle_in_transaction_session_timeout', %s, true)", [patience])
                 if connection.execute(_MOVE, move, prepare=True).fetchone() is None:
                     raise Conflict("another decider has taken over, or the cursor has moved")
                 connection.execute("update cursor set position = %s where name = 'resolutions'", [writes.resolved])
@@ -265,12 +294,20 @@ class EngagementStore:
                     for statement, columns in statements(writes):
                         connection.execute(statement, columns, prepare=True)
 
+    @contextlib.contextmanager
+    def _stepping(self) -> Iterator[None]:
+        """What is read within belongs to the step: a connection that was lost is not made anew beside it."""
+        self._is_stepping = True
+        try:
+            yield
+        finally:
+            self._is_stepping = False
+
     def _connection(self) -> Connection:
         if self._own is None or self._own.closed:
-            if self._db is None:
+            if self._db is None or self._is_stepping:
                 raise Unavailable("the connection to the database was lost")
             self._own = self._db.connect(autocommit=True, name=f"itda decider {self._db.schema}")
-            self._own.execute("set idle_in_transaction_session_timeout = '10s'")
             self._own.execute("set lock_timeout = '20s'")
             self._own.execute(_BY_KEY)
         return self._own
@@ -285,7 +322,7 @@ class EngagementStore:
                     found = self._connection().execute(query.encode(), values, prepare=True, binary=True)
                     return [row(*columns) for columns in found]
             except Unavailable:
-                if is_last or self._own is None or not self._own.closed:
+                if is_last or self._is_stepping or self._own is None or not self._own.closed:
                     raise
         raise Unavailable("the database does not answer")
 

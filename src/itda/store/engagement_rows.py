@@ -102,6 +102,16 @@ class DeclinedRow(msgspec.Struct, frozen=True, gc=False):
     n: int
 
 
+class AsideRow(msgspec.Struct, frozen=True, gc=False):
+    """A fragment of somebody with whom the decider cannot go on; `position` is the last frame decided for them."""
+
+    fragment: bytes
+    customer: bytes
+    position: int
+    why: str
+    at: int
+
+
 class OutboxRow(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A message for somebody. It names a contact by its fragment, never by its address."""
 

@@ -11,6 +11,7 @@ from itda.store.arrays import bigints, bigints_or_null, byteas, texts
 from itda.store.chunk_sql import Statement, Table, replacing
 from itda.store.engagement_rows import (
     AppliedRow,
+    AsideRow,
     DeclinedRow,
     MemberRow,
     OutboxRow,
@@ -43,6 +44,9 @@ class EngagementWrites(msgspec.Struct, kw_only=True):
     declined: list[DeclinedRow] = []
     outbox: list[OutboxRow] = []
     decisions: list[SendDecisionRow] = []
+    aside: list[AsideRow] = []
+    aside_gone: list[bytes] = []
+    """Fragments of people who are gone on with."""
     told: list[bytes] = []
     """Messages that will not go, of which journeys know it now."""
     exits: list[tuple[bytes, str]] = []
@@ -74,6 +78,12 @@ _DECLINED = Table(
     "journey_declined",
     {"journey": "text", "local_date": "integer", "why": "text", "n": "bigint"},
     "on conflict (journey, local_date, why) do update set n = journey_declined.n + excluded.n",
+)
+_ASIDE = Table(
+    "put_aside",
+    {"fragment": "bytea", "customer": "bytea", "position": "bigint", "why": "text", "at": "bigint"},
+    "on conflict (fragment) do update set customer = excluded.customer, why = excluded.why, at = excluded.at,"
+    " is_asked_back = false",
 )
 _OUTBOX_COLUMNS = {
     "id": "bytea", "position_id": "bytea?", "journey": "text", "step": "text", "message": "text",
@@ -107,6 +117,8 @@ def statements(writes: EngagementWrites) -> Iterator[Statement]:
         yield _GONE, [texts([name for name, _ in writes.members_gone]), byteas([who for _, who in writes.members_gone])]
     if writes.wakes_gone:
         yield "delete from wake where customer = any(%b)", [byteas(writes.wakes_gone)]
+    if writes.aside_gone:
+        yield "delete from put_aside where fragment = any(%b)", [byteas(writes.aside_gone)]
     in_order: list[tuple[Table, Sequence[Any]]] = [
         (_MEMBER, writes.members),
         (_WAKE, writes.wakes),
@@ -115,6 +127,7 @@ def statements(writes: EngagementWrites) -> Iterator[Statement]:
         (_PATH, writes.path),
         (_DECLINED, writes.declined),
         (_OUTBOX, writes.outbox),
+        (_ASIDE, writes.aside),
     ]
     for table, rows in in_order:
         yield from table.statements(rows, set())

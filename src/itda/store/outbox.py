@@ -54,6 +54,7 @@ _REFUSED_BY_ADDRESS = (
     " where o.contact = any(%b) and o.status = 'bounced' group by o.contact"
 )
 _UNCERTAIN = "select outbox, count(*) from attempt where outbox = any(%b) and outcome = 'uncertain' group by outbox"
+_PUT_ASIDE = "select fragment from put_aside where fragment = any(%b)"
 _BY_MESSAGE_ID = "select outbox from attempt where message_id = %s limit 1"
 
 
@@ -120,6 +121,12 @@ def named(connection: Connection, messages: Sequence[bytes], *, is_locked: bool 
     """These messages, as far as they are there; locked until the transaction ends where asked."""
     query = _ONE + (" for update" if is_locked else "")
     return _rows(connection.execute(query.encode(), [byteas(messages)], binary=True)) if messages else []
+
+
+def aside(connection: Connection, fragments: Sequence[bytes]) -> set[bytes]:
+    """Those of these fragments whose customers the decider put aside."""
+    found = connection.execute(_PUT_ASIDE.encode(), [byteas(fragments)], prepare=True, binary=True) if fragments else ()
+    return {bytes(fragment) for (fragment,) in found}
 
 
 def by_message_id(connection: Connection, message_id: str) -> bytes | None:

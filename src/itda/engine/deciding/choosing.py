@@ -5,6 +5,8 @@ What does not go enters it too, with why: everything that was ever wanted for so
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
@@ -22,14 +24,19 @@ from itda.messages.definition import Message
 from itda.store import consents
 from itda.store.database import Connection
 from itda.store.engagement import EngagementStore
-from itda.store.engagement_rows import OutboxRow
+from itda.store.engagement_rows import OutboxRow, SendDecisionRow
 from itda.store.engagement_sql import EngagementWrites
-from itda.store.vault import Cipher, Vault
+from itda.store.ports import KeyRow
+from itda.store.vault import Vault
+
+_log = logging.getLogger(__name__)
 
 KEPT = 3 * DAY
 """A message that has not left so long after it was wanted is out of date."""
 NO_MESSAGE = "NO_MESSAGE"
 NO_CONTACT = "NO_CONTACT"
+BROKEN = "BROKEN"
+"""Our own code failed with it; once that is mended it may be replayed."""
 _LANGUAGE_TRAITS = ("language", "locale")
 
 
@@ -58,49 +65,41 @@ class Chooser:
         """
         people = {owner.id: owner for intent in intents if (owner := owners.get(intent.fragment)) is not None}
         past = _Past(store, list(people.values()), now - self._gate.policy.capped_span)
-        ciphers = self._ciphers(store, intents)
+        keys = {row.fragment: row for row in store.keys_of(sorted({intent.fragment for intent in intents}))}
         seq = consents.last_seq(connection)
         unsent: list[tuple[Intent, str]] = []
         for intent in intents:
-            row, why = self._row(intent, owners[intent.fragment], past, now, seq, writes)
-            cipher = ciphers.get(intent.fragment)
-            if cipher is not None and not why:
-                sealed = cipher.seal(intent.fragment, values_label(row.id), msgspec.json.encode(intent.values))
-                row = msgspec.structs.replace(row, values_sealed=sealed)
+            owner = owners[intent.fragment]
+            decisions: list[SendDecisionRow] = []
+            asked = wanted(self._seed, intent, owner, now)
+            try:
+                row, why = self._row(intent, asked, owner, past, now, seq, decisions)
+                row = self._sealed(row, intent, keys.get(intent.fragment), is_needed=not why)
+            except Exception:  # noqa: BLE001 - one message must never stop the others
+                _log.exception("a message broke our own code and is dead: %s", asked.id.hex())
+                row, why, decisions = self._broken(asked, intent, keys.get(intent.fragment)), BROKEN, []
             writes.outbox.append(row)
-            past.add(owners[intent.fragment].id, row)
+            writes.decisions += decisions
+            past.add(owner.id, row)
             if why:
                 unsent.append((intent, why))
         return unsent
 
     def _row(
-        self, intent: Intent, owner: Customer, past: _Past, now: int, seq: int, writes: EngagementWrites
+        self,
+        intent: Intent,
+        row: OutboxRow,
+        owner: Customer,
+        past: _Past,
+        now: int,
+        seq: int,
+        decisions: list[SendDecisionRow],
     ) -> tuple[OutboxRow, str]:
-        """The message's row, and why it does not go, if it does not."""
-        message = self._messages.get(intent.message)
-        contact = contact_of(owner, intent.channel)
-        key = outbox_id(self._seed, intent.journey, intent.step, intent.entry_event, contact)
-        row = OutboxRow(
-            id=key,
-            position_id=intent.position_id,
-            journey=intent.journey,
-            step=intent.step,
-            message=intent.message,
-            message_version="",
-            channel=intent.channel,
-            message_class="advertising",
-            purpose="",
-            fragment=intent.fragment,
-            contact=contact,
-            status="dropped",
-            not_before=now,
-            created_at=now,
-            expires_at=intent.at + KEPT,
-            is_told=True,
-        )
+        """The message's row as it is decided, and why it does not go, if it does not."""
+        message, contact = self._messages.get(intent.message), row.contact
         if message is None or intent.channel not in message.contents:
             return msgspec.structs.replace(row, reasons=NO_MESSAGE), NO_MESSAGE
-        language = message.language(intent.channel, *_wanted(owner), self._language)
+        language = message.language(intent.channel, *_languages(owner), self._language)
         row = msgspec.structs.replace(
             row, message_version=message.version, message_class=message.message_class, purpose=message.purpose,
             language=language, priority=message.priority,
@@ -113,14 +112,14 @@ class Chooser:
             channel=intent.channel,
             language=language,
             proposed=Proposed(
-                id=key, message=message.name, message_class=message.message_class, at=intent.at,
+                id=row.id, message=message.name, message_class=message.message_class, at=intent.at,
                 expires_at=row.expires_at, priority=row.priority,
             ),
             now=now,
             consent_seq=seq,
         )  # fmt: skip
         judged = self._gate.ask(asking, past.subject(owner, contact))
-        writes.decisions.append(judged.row)
+        decisions.append(judged.row)
         decision = judged.decision
         if isinstance(decision, Drop):
             return msgspec.structs.replace(row, reasons=judged.why or decision.why), decision.why
@@ -130,16 +129,51 @@ class Chooser:
             row, status="held" if is_held else "queued", not_before=not_before, reasons=judged.why, is_told=False
         ), ""
 
-    def _ciphers(self, store: EngagementStore, intents: Sequence[Intent]) -> dict[bytes, Cipher]:
-        fragments = sorted({intent.fragment for intent in intents})
-        return {
-            row.fragment: self._vault.unwrap(row.fragment, row.wrapped_key, row.retention)
-            for row in store.keys_of(fragments)
-            if row.retention == RETENTION
-        }
+    def _sealed(self, row: OutboxRow, intent: Intent, key: KeyRow | None, *, is_needed: bool) -> OutboxRow:
+        """The row with what the message is filled with, under the person's own key."""
+        if not is_needed or key is None or key.retention != RETENTION:
+            return row
+        cipher = self._vault.unwrap(key.fragment, key.wrapped_key, key.retention)
+        sealed = cipher.seal(intent.fragment, values_label(row.id), msgspec.json.encode(intent.values))
+        return msgspec.structs.replace(row, values_sealed=sealed)
+
+    def _broken(self, row: OutboxRow, intent: Intent, key: KeyRow | None) -> OutboxRow:
+        """The row of a message with which our own code fails: it may be replayed once that is mended."""
+        with contextlib.suppress(Exception):
+            row = self._sealed(row, intent, key, is_needed=True)
+        message = self._messages.get(intent.message)
+        if message is not None:
+            row = msgspec.structs.replace(
+                row, message_version=message.version, message_class=message.message_class, purpose=message.purpose,
+                language=next(iter(message.contents.get(intent.channel, {})), ""), priority=message.priority,
+            )  # fmt: skip
+        return msgspec.structs.replace(row, status="dead", reasons=BROKEN)
 
 
-def _wanted(owner: Customer) -> Iterator[str]:
+def wanted(seed: bytes, intent: Intent, owner: Customer, now: int) -> OutboxRow:
+    """The row of a message that a journey wants, before anything is decided on it."""
+    contact = contact_of(owner, intent.channel)
+    return OutboxRow(
+        id=outbox_id(seed, intent.journey, intent.step, intent.entry_event, contact),
+        position_id=intent.position_id,
+        journey=intent.journey,
+        step=intent.step,
+        message=intent.message,
+        message_version="",
+        channel=intent.channel,
+        message_class="advertising",
+        purpose="",
+        fragment=intent.fragment,
+        contact=contact,
+        status="dropped",
+        not_before=now,
+        created_at=now,
+        expires_at=intent.at + KEPT,
+        is_told=True,
+    )
+
+
+def _languages(owner: Customer) -> Iterator[str]:
     """The languages a person is written to in, as far as they are known in the clear."""
     for name in _LANGUAGE_TRAITS:
         said = owner.state.declared.get(name)
@@ -178,6 +212,6 @@ class _Past:
 
     def add(self, customer: bytes, row: OutboxRow) -> None:
         """A message more waits."""
-        if row.status != "dropped":
+        if row.status not in ("dropped", "dead"):
             waiting = Waiting(row.id, row.not_before, row.priority, row.message_class)
             self._waiting.setdefault(customer, []).append(waiting)

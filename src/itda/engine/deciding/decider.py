@@ -11,6 +11,7 @@ import gc
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -19,14 +20,16 @@ from itda.base.instant import LocalDates
 from itda.engine.deciding.acts import Acts
 from itda.engine.deciding.applying import InForce, in_force
 from itda.engine.deciding.choosing import Chooser
+from itda.engine.deciding.pace import Pace
 from itda.engine.deciding.step import Given, Situation, Step
 from itda.engine.moving import path_row, record
 from itda.engine.recent import Recent
+from itda.events.event import ORDINALS
 from itda.journeys.definition import Journey
 from itda.profiles.fold import Fold
 from itda.segments.definition import Segment
 from itda.store.engagement import EngagementStore
-from itda.store.engagement_rows import AppliedRow
+from itda.store.engagement_rows import AppliedRow, AsideRow
 from itda.store.engagement_sql import EngagementWrites
 from itda.store.intake import PostgresIntake
 from itda.store.lake.following import Following, Portion
@@ -43,7 +46,8 @@ _SHARE = 4
 """Then a step is followed by a pause this many times as long: whoever has more to say by then is asked once."""
 _LONGEST_PAUSE_S = 5.0
 
-_CHANGES = ("members", "members_gone", "wakes", "wakes_gone", "applied", "positions", "declined", "outbox", "told")
+_CHANGES = ("members", "members_gone", "wakes", "wakes_gone", "applied", "positions", "declined", "outbox", "told",
+            "aside", "aside_gone")  # fmt: skip
 """Of what a step writes, what shows that something came of it."""
 
 
@@ -60,6 +64,14 @@ class Limits(msgspec.Struct, frozen=True):
     """Customers answered anew after a definition changed."""
     known: int = 150_000
     """Fragments remembered between steps."""
+    back: int = 1_000
+    """Fragments of people who were put aside and are gone on with."""
+    at_once: int = 500
+    """Customers gone through together."""
+    rows: int = 20_000
+    """Rows of the log."""
+    patience_s: float = 10.0
+    """So long a step may say nothing to the server."""
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -95,6 +107,7 @@ class Decider:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._memory: _Memory | None = None
+        self.pace = Pace(parts.limits.patience_s)
         self.position = 0
         """Of the last frame that is decided."""
         self.log_time = 0
@@ -102,15 +115,21 @@ class Decider:
 
     def step(self, *, is_tick: bool = False) -> bool:
         """Deal with what waits, up to a portion; False when nothing did. With `is_tick` time passes, too."""
+        began = time.monotonic()
         try:
             memory = self._memory or self._take_over()
             given = self._given(memory, is_tick=is_tick)
             if given is None:
                 return False
-            return self._commit(memory, given)
-        except BaseException:
+            something = self._commit(memory, given)
+        except BaseException as error:
             self.forget()
+            took_s = time.monotonic() - began
+            if isinstance(error, Unavailable) and self.pace.took(took_s, is_done=False):
+                _log.warning("a step took %.1f s, too long for the server: the next one is smaller", took_s)
             raise
+        self.pace.took(time.monotonic() - began, is_done=True)
+        return something
 
     def drain(self) -> int:
         """Deal with everything that waits now; the number of steps."""
@@ -173,32 +192,46 @@ class Decider:
 
     def _given(self, memory: _Memory, *, is_tick: bool) -> Given | None:
         """What the next step deals with; None where there is nothing to do."""
-        store, limits, found = self._parts.store, self._parts.limits, memory.in_force
+        store, limits, pace, found = self._parts.store, self._parts.limits, self.pace, memory.in_force
         is_behind = store.processed() > self.position
         is_new = bool(found.news or found.gone or found.renewing or memory.stranded is not None)
         if not (is_behind or is_tick or is_new):
             return None
         portion = self._parts.following.after(self.position) if is_behind else self._nothing()
+        portion = portion.first(pace.of(limits.rows)) if pace.share > 1 else portion
         log_time = max(self.log_time, portion.log_time)
         if is_tick and not is_behind:
             log_time = max(log_time, self._passed())
-        due = store.due(log_time, limits.due + 1)
-        if len(due) > limits.due:
-            log_time = min(log_time, due[limits.due - 1][1] + 1)
-        waking = store.waking(log_time, limits.waking + 1)
-        if len(waking) > limits.waking:
+        most_due, most_waking = pace.of(limits.due), pace.of(limits.waking)
+        due = store.due(log_time, most_due + 1)
+        if len(due) > most_due:
+            log_time = min(log_time, due[most_due - 1][1] + 1)
+        waking = store.waking(log_time, most_waking + 1)
+        if len(waking) > most_waking:
             log_time = min(log_time, waking.pop().at)
         portion = portion.until(log_time)
+        most_resolved = pace.of(limits.resolved)
+        resolved = store.resolutions(self._resolved, portion.position, most_resolved + 1)
+        if len(resolved) > most_resolved:  # who is whom comes first, in parts; then what happened to them
+            return Given(
+                portion=self._nothing(), log_time=self.log_time, resolved=resolved[:most_resolved],
+                renewed=self._renewed(found),
+            )  # fmt: skip
+        back = store.asked_back(pace.of(limits.back))
         given = Given(
             portion=portion,
             log_time=log_time,
-            resolved=store.resolutions(self._resolved, portion.position, limits.resolved),
+            resolved=resolved,
             due=[*(fragment for fragment, at in due if at < log_time), *self._stranded(memory)],
             waking=waking,
-            untold=store.untold(limits.due),
+            untold=store.untold(most_due),
             renewed=self._renewed(found),
+            back=back,
+            missed=self._missed(back),
         )
-        anything = (given.resolved, given.due, given.waking, given.untold, given.renewed, found.news, found.gone)
+        anything = (
+            given.resolved, given.due, given.waking, given.untold, given.renewed, given.back, found.news, found.gone,
+        )  # fmt: skip
         if portion.position > self.position or any(anything) or found.renewing:
             return given
         return None
@@ -218,16 +251,24 @@ class Decider:
         """Fragments of people whose journey was removed, or whose version of it nobody can follow any more."""
         if memory.stranded is None:
             return []
-        definitions, limit = memory.in_force.definitions, self._parts.limits.due
+        definitions, limit = memory.in_force.definitions, self.pace.of(self._parts.limits.due)
         found = self._parts.store.stranded(sorted(definitions.passable), memory.stranded, limit)
         memory.stranded = found[-1] if len(found) == limit else None
         return found
+
+    def _missed(self, back: list[AsideRow]) -> list[dict[str, Any]]:
+        """What came for these people since they were put aside, up to where everybody else stands."""
+        since = {row.fragment: row.position for row in back}
+        if not since:
+            return []
+        rows = self._parts.following.of(sorted(since), min(since.values()), self.position)
+        return [row for row in rows if row["position"] // ORDINALS > since[row["fragment"]]]
 
     def _renewed(self, found: InForce) -> list[bytes]:
         if not found.renewing:
             return []
         reached = min(row.reached for row in found.renewing.values())
-        return self._parts.store.customers_after(reached, self._parts.limits.renewed)
+        return self._parts.store.customers_after(reached, self.pace.of(self._parts.limits.renewed))
 
     # ── one step ──
 
@@ -244,8 +285,10 @@ class Decider:
         )
         renewing = {name: row.reached for name, row in found.renewing.items()}
         situation = Situation(
-            parts.store, found.definitions, parts.acts, parts.chooser, parts.seed, memory.known, parts.dates, renewing
-        )
+            parts.store, found.definitions, parts.acts, parts.chooser, parts.seed, memory.known, parts.dates, renewing,
+            self.pace.of(parts.limits.at_once),
+        )  # fmt: skip
+        parts.store.patience_s = self.pace.patience_s
         now = parts.clock()
         parts.intake.prepare(now)
         with parts.store.step(writes) as connection:
@@ -265,7 +308,7 @@ class Decider:
 
     def _carried_out(self, found: InForce, given: Given) -> list[AppliedRow]:
         """How far changed segments are carried out with this step."""
-        is_last = len(given.renewed) < self._parts.limits.renewed
+        is_last = len(given.renewed) < self.pace.of(self._parts.limits.renewed)
         reached = b"" if is_last else given.renewed[-1]
         rows = []
         for row in found.renewing.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import msgspec
 
@@ -65,8 +66,12 @@ def loaded(
     members: Mapping[bytes, list[IdentifierRow]],
     customers: Sequence[bytes],
     ledger: Ledger | None,
+    alone: Callable[[Customer, str], AbstractContextManager[None]] = lambda _one, _what: nullcontext(),
 ) -> list[Customer]:
-    """These customers with their combined states; `ledger` gives their consents where those are asked for."""
+    """These customers with their combined states; `ledger` gives their consents where those are asked for.
+
+    Each is read within `alone`, which may see to it that a state nobody can read stops nobody else.
+    """
     found = [Customer(one, members[one]) for one in customers]
     fragments = sorted({fragment for one in found for fragment in one.fragments})
     states = {row.fragment: row for row in store.states(fragments)}
@@ -77,10 +82,8 @@ def loaded(
     for one in found:
         own = [states[fragment] for fragment in one.fragments if fragment in states]
         one.last_at = {row.fragment: row.last_at for row in own}
-        if len(own) == 1:
-            one.state = decode(own[0].state)
-        else:
-            one.state = combine([decode(row.state) for row in own])
+        with alone(one, "state"):
+            one.state = decode(own[0].state) if len(own) == 1 else combine([decode(row.state) for row in own])
         if consents:
             one.consents = {key: state for part in one.fragments for key, state in consents.get(part, {}).items()}
     return found

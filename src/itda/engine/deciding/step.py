@@ -5,44 +5,39 @@ Customers do not depend on one another, so they are gone through some hundreds a
 
 from __future__ import annotations
 
-import contextlib
-import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 
-from itda.base import ids
-from itda.base.errors import Conflict, Unavailable
 from itda.base.instant import LocalDates
 from itda.consent.acts import NAMES
 from itda.engine.deciding import people
 from itda.engine.deciding.acts import Acts
-from itda.engine.deciding.beginning import Beginning
+from itda.engine.deciding.aside import Aside
 from itda.engine.deciding.choosing import Chooser
 from itda.engine.deciding.definitions import Definitions
+from itda.engine.deciding.journeying import Journeying
 from itda.engine.deciding.membership import Before, Change, answered
 from itda.engine.deciding.outcomes import End, ended
 from itda.engine.deciding.people import Clusters, Customer
 from itda.engine.deciding.touched import Touched, touched
-from itda.engine.deciding.travel import Happened, Joined, Told, Traveller, in_order, unsent
+from itda.engine.deciding.travel import Happened, Joined, Told, Traveller
 from itda.engine.moving import position_row
 from itda.engine.recent import Recent
 from itda.journeys.happening import Occurred, Outcome
-from itda.journeys.position import Position, decode
+from itda.journeys.position import decode
 from itda.store.consents import states_of
 from itda.store.database import Connection
 from itda.store.engagement import EngagementStore, Resolved
-from itda.store.engagement_rows import NEVER, AskedRow, DeclinedRow, PositionRow, WakeRow
+from itda.store.engagement_rows import NEVER, AsideRow, AskedRow, DeclinedRow, WakeRow
 from itda.store.engagement_sql import EngagementWrites
 from itda.store.lake.block import LATE, others_of
 from itda.store.lake.following import Portion
 
-_log = logging.getLogger(__name__)
-
-_AT_ONCE = 500
+_NOTHING = Change()
 _json = msgspec.json.Decoder()
 
 
@@ -60,6 +55,10 @@ class Given(msgspec.Struct):
     """Messages that will not go, of which journeys do not know it yet."""
     renewed: list[bytes] = []
     """Customers whose turn it is to follow a changed segment."""
+    back: list[AsideRow] = []
+    """Of people that were put aside, those with whom to go on."""
+    missed: list[dict[str, Any]] = []
+    """The rows of the lake that came for them meanwhile, in log order."""
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -75,6 +74,8 @@ class Situation(msgspec.Struct, frozen=True):
     dates: LocalDates
     renewing: dict[str, bytes]
     """Segments whose meaning changed, and the customer up to whom that was carried out."""
+    at_once: int = 500
+    """Customers gone through together."""
 
 
 class Step:
@@ -89,13 +90,17 @@ class Step:
         self._former: dict[bytes, set[bytes]] = {}
         self._happened: dict[bytes, list[Happened]] = {}
         self._first_at = NEVER
+        self._due: set[bytes] = set()
+        """Customers whose wait may be over."""
+        self._aside = Aside(situation.store, given.back, writes)
 
     def run(self, connection: Connection) -> None:
         """Go through everybody concerned, in the transaction of the step."""
         given, situation = self._given, self._in
         found = touched(situation.definitions, given.portion, situation.known)
-        self._outcomes(found.rows)
-        self._events(found.rows)
+        rows = [*given.missed, *found.rows]
+        self._outcomes(rows)
+        self._events(rows)
         self._of = Clusters(situation.store.clusters(sorted(self._concerned(found))))
         spoken = {event.key.fragment for event in situation.acts.record(connection, found.rows, self._of)}
         acted = {row["fragment"] for row in found.rows if row["name"] in NAMES}
@@ -103,12 +108,14 @@ class Step:
         situation.acts.pass_time(connection, given.log_time)
         self._join()
         names = self._names(found, spoken)
-        moving = {self._of.of[one] for one in (*self._happened, *given.due) if one in self._of.of}
-        concerned = names.keys() | moving | self._former.keys()
+        self._due = {self._of.of[one] for one in given.due if one in self._of.of}
+        happened = {self._of.of[one] for one in self._happened if one in self._of.of}
+        concerned = names.keys() | self._due | happened | self._former.keys()
+        concerned |= {self._of.of[row.fragment] for row in given.back if row.fragment in self._of.of}
         self._turn_away(sorted(concerned & self._of.nobody))
         everybody = sorted(concerned - self._of.nobody)
-        for start in range(0, len(everybody), _AT_ONCE):
-            self._batch(connection, everybody[start : start + _AT_ONCE], names, found)
+        for start in range(0, len(everybody), situation.at_once):
+            self._batch(connection, everybody[start : start + situation.at_once], names, found)
         self._gone()
         self._write()
         for fragments in (found.strangers, found.segments):
@@ -127,6 +134,7 @@ class Step:
             *self._happened,
             *given.due,
             *given.renewed,
+            *(row.fragment for row in given.back),
             *(row.customer for row in given.waking),
             *(one for change in given.resolved for cluster in change.after for one in cluster),
         }
@@ -159,7 +167,8 @@ class Step:
         strangers = {of[fragment] for fragment in found.strangers if fragment in of} - names.keys()
         new = strangers - self._in.store.wakes(sorted(strangers)).keys()
         waking = (row.customer for row in self._given.waking)
-        for one in (*new, *self._former, *(of[one] for one in (*waking, *self._given.renewed) if one in of)):
+        back = (row.fragment for row in self._given.back)
+        for one in (*new, *self._former, *(of[one] for one in (*waking, *self._given.renewed, *back) if one in of)):
             names[one] = None
         return names
 
@@ -195,9 +204,12 @@ class Step:
         self, connection: Connection, customers: list[bytes], names: dict[bytes, set[str] | None], found: Touched
     ) -> None:
         situation, of = self._in, self._of
+        customers = self._aside.going(customers, of.members)
         asks = bool(situation.definitions.consents or situation.definitions.journeys)
         ledger = partial(states_of, connection) if asks else None
-        here = people.loaded(situation.store, situation.definitions, of.members, customers, ledger)
+        alone, faulty = self._aside.alone, self._aside.faulty
+        here = people.loaded(situation.store, situation.definitions, of.members, customers, ledger, alone)
+        here = [one for one in here if one.id not in faulty] if faulty else here
         before = self._before(customers)
         changes: dict[bytes, Change] = {}
         for one in here:
@@ -207,12 +219,30 @@ class Step:
                 wanted = names[one.id]
                 if before[one.id].wake is None:
                     wanted = None
-                with _alone(one):
+                with alone(one, "segments"):
                     changes[one.id] = answered(
                         situation.definitions, one, before[one.id], wanted, self._given.log_time, self.writes
                     )
         if situation.definitions.journeys:
-            self._travel(connection, here, changes, found)
+            moving = [one for one in here if one.id not in faulty and self._is_moving(one, changes)]
+            self._journeying().go_on(connection, moving, changes, partial(self._is_late, found), self.writes)
+
+    def _journeying(self) -> Journeying:
+        situation, log_time = self._in, self._given.log_time
+        return Journeying(
+            situation.store, situation.definitions, situation.chooser, situation.seed, log_time,
+            min(self._first_at, log_time), self._happened, self._aside, self.told,
+        )  # fmt: skip
+
+    def _is_moving(self, one: Customer, changes: dict[bytes, Change]) -> bool:
+        """Whether anything may have happened to them in journeys."""
+        return (
+            one.id in self._due
+            or one.id in self._former
+            or self._aside.is_back(one.id)
+            or changes.get(one.id, _NOTHING) != _NOTHING
+            or any(fragment in self._happened for fragment in one.fragments)
+        )
 
     def _before(self, customers: list[bytes]) -> dict[bytes, Before]:
         asked = {*customers, *(was for one in customers for was in self._former.get(one, ()))}
@@ -246,78 +276,14 @@ class Step:
         self.writes.wakes_gone += nobody
         self.writes.members_gone += [(row.segment, row.customer) for row in self._in.store.members(nobody)]
         for row in self._in.store.watched(nobody, NEVER):
-            owner, position = Customer(row.fragment, self._of.members[row.fragment]), decode(row.state)
-            Traveller(self._in.definitions, owner, [position], self._in.seed, self.told).leave(self._given.log_time)
-
-    # ── journeys ──
-
-    def _travel(
-        self, connection: Connection, here: list[Customer], changes: dict[bytes, Change], found: Touched
-    ) -> None:
-        due = {self._of.of[one] for one in self._given.due if one in self._of.of}
-        nothing = Change()
-        moving = [
-            one
-            for one in here
-            if one.id in due
-            or one.id in self._former
-            or changes.get(one.id, nothing) != nothing
-            or any(fragment in self._happened for fragment in one.fragments)
-        ]
-        positions = self._positions(moving, changes)
-        travellers: dict[bytes, Traveller] = {}
-        for one in moving:
-            own = [position for fragment in one.fragments for position in positions.get(fragment, ())]
-            traveller = Traveller(self._in.definitions, one, own, self._in.seed, self.told)
-            with _alone(one):
-                happened = [each for fragment in one.fragments for each in self._happened.get(fragment, ())]
-                change = changes.get(one.id, nothing)
-                for each in in_order(happened, change, one.id, self._given.log_time, self._lateness(one, found)):
-                    traveller.meets(each)
-            for fragment in one.fragments:
-                travellers[fragment] = traveller
-        self._choose(connection, {fragment: one for one in moving for fragment in one.fragments}, travellers)
-
-    def _choose(
-        self, connection: Connection, owners: dict[bytes, Customer], travellers: dict[bytes, Traveller]
-    ) -> None:
-        """Put what journeys want said to the gate; they learn of what does not go."""
-        intents, self.told.intents = self.told.intents, []
-        if not intents:
-            return
-        for intent, why in self._in.chooser.chosen(
-            self._in.store, connection, intents, owners, self._given.log_time, self.writes
-        ):
-            traveller = travellers[intent.fragment]
-            traveller.put(intent.position_id, unsent(intent, why))
-
-    def _positions(self, moving: list[Customer], changes: dict[bytes, Change]) -> dict[bytes, list[Position]]:
-        """What may still change for these customers, and of their past what has a say in whether they enter now."""
-        fragments = sorted({fragment for one in moving for fragment in one.fragments})
-        since = min(self._first_at, self._given.log_time)
-        store = self._in.store
-        rows: dict[bytes, PositionRow] = {row.id: row for row in store.watched(fragments, since)}
-        beginning = Beginning(self._in.definitions, self._in.seed)
-        for one in moving:
-            change = changes.get(one.id)
-            for name in change.entered if change is not None else ():
-                beginning.joins(one, name, self._given.log_time)
-            for each in (each for fragment in one.fragments for each in self._happened.get(fragment, ())):
-                if isinstance(each.what, Occurred):
-                    beginning.meets(one, each.what)
-                elif isinstance(each.what, Joined):
-                    own = set(one.fragments)
-                    beginning.parts(one, (row for row in rows.values() if row.fragment in own))
-        about = {each.about for one in fragments for each in self._happened.get(one, ()) if each.about}
-        keys = sorted({*beginning.keys, *about})
-        rows |= {row.id: row for row in (*store.positions_by_id(keys), *store.alike(beginning.alike))}
-        found: dict[bytes, list[Position]] = {}
-        for _, row in sorted(rows.items()):
-            found.setdefault(row.fragment, []).append(self.told.positions.get(row.id) or decode(row.state))
-        return found
+            owner = Customer(row.fragment, self._of.members[row.fragment])
+            with self._aside.alone(owner, "journeys"):
+                position = decode(row.state)
+                Traveller(self._in.definitions, owner, [position], self._in.seed, self.told).leave(self._given.log_time)
 
     def _write(self) -> None:
-        """Where those who moved are now, what of theirs waits though they are out, and who was not let in."""
+        """Where those who moved are now, what of theirs waits though they are out, who was not let in, who is aside."""
+        self._aside.write(self._of.of, self._of.nobody)
         self.writes.positions += [position_row(position) for _, position in sorted(self.told.positions.items())]
         self.writes.exits += [
             (move.position_id, f"exited {move.reason}")
@@ -329,29 +295,14 @@ class Step:
             declined[journey, self._in.dates.of(log_at), why] += n
         self.writes.declined += [DeclinedRow(*key, n) for key, n in sorted(declined.items())]
 
-    def _lateness(self, customer: Customer, found: Touched) -> Any:
+    def _is_late(self, found: Touched, customer: Customer, name: str) -> bool:
         """Whether somebody came into a segment by what is past, or by what is meant by it now."""
-        fragments = customer.fragments
-        is_past = any(one in found.segments or one in found.strangers for one in fragments) and not any(
-            one in found.on_time for one in fragments
-        )
-        renewing = self._in.renewing
-
-        def is_late(name: str) -> bool:
-            return is_past or (name in renewing and customer.id > renewing[name])
-
-        return is_late
-
-
-@contextlib.contextmanager
-def _alone(customer: Customer) -> Iterator[None]:
-    """Our own fault with one customer is told, and stops nobody else."""
-    try:
-        yield
-    except (Conflict, Unavailable):
-        raise
-    except Exception:  # noqa: BLE001 - one customer must never stop the others
-        _log.exception("a customer broke our own code and is passed over: %s", ids.customer_text(customer.id))
+        own, renewing = customer.fragments, self._in.renewing
+        if any(one in found.segments or one in found.strangers for one in own) and not any(
+            one in found.on_time for one in own
+        ):
+            return True
+        return name in renewing and customer.id > renewing[name]
 
 
 def occurred(row: dict[str, Any]) -> Occurred:

@@ -45,6 +45,14 @@ class Told(msgspec.Struct):
     declined: dict[tuple[str, str, int], int] = {}
     """(journey, why, log time) → how many were not let in."""
 
+    def add(self, other: Told) -> None:
+        """Take over what came of one customer."""
+        self.moves += other.moves
+        self.positions |= other.positions
+        self.intents += other.intents
+        for key, n in other.declined.items():
+            self.declined[key] = self.declined.get(key, 0) + n
+
 
 class Standing:
     """What is true of one customer, as segments and the branches of journeys ask."""
@@ -87,6 +95,10 @@ class Traveller:
             self._enter(what, happened.log_at, self._definitions.listeners(what.kind).entering)
         elif isinstance(what, SegmentEntered):
             self._enter(what, happened.log_at, self._definitions.by_segment.get(what.segment, ()))
+
+    def tells(self, told: Told) -> None:
+        """From now on say there what comes of it."""
+        self._told = told
 
     def put(self, key: bytes, happened: Happened) -> None:
         """Put it to one position."""

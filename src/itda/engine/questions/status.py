@@ -8,7 +8,7 @@ import msgspec
 
 from itda.base.instant import SECOND
 from itda.engine.app import Answer
-from itda.engine.questions import definitions, standing
+from itda.engine.questions import aside, definitions, standing
 from itda.engine.questions.views import EventCounts, StatusView
 from itda.engine.reconsidering import IDENTITY, reached_share
 from itda.engine.work import Work
@@ -61,6 +61,7 @@ def stand(work: Work, snapshot: Snapshot) -> StatusView:
         unsuited=held.unsuited,
         unfolded=held.unfolded,
         declined=dict(work.connection.execute(_DECLINED).fetchall()),
+        aside=aside.counts(work.connection),
     )
 
 

@@ -41,6 +41,8 @@ class StatusView(msgspec.Struct, frozen=True):
     """Traits, segments and journeys that rest on a past which is not folded: `itda replay` folds it."""
     declined: dict[str, int] = {}
     """Why events that begin a journey let nobody in → how often: `late`, `uncorrelated`, `again`, `crowded`."""
+    aside: dict[str, int] = {}
+    """What of our own broke with customers (`state`, `segments`, `journeys`) → with how many: they stand still."""
 
 
 class ChannelCount(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ import psycopg
 from itda.access.actor import Actor
 from itda.base import ids
 from itda.base.errors import Conflict, Refused, Unavailable
-from itda.base.instant import MINUTE, SECOND
+from itda.base.instant import HOUR, MINUTE, SECOND
 from itda.channels.definition import EmailChannel, Request
 from itda.channels.email import Mailing, Marks, message_id, prepare
 from itda.consent import labels
@@ -51,6 +51,8 @@ BEHIND = SECOND
 NOBODY = "NO_CUSTOMER"
 """It was meant for what turned out to be a hub, or a value that nobody owns."""
 ERASED, PARTED, DEAD_ADDRESS, GONE = "ERASED", "CONTACT_PARTED", "ADDRESS_REFUSED", "NO_MESSAGE"
+ASIDE, PAUSE = "PUT_ASIDE", HOUR
+"""The decider could not go on with its customer, and may not know of an order or a refusal: it is looked at later."""
 BAD_LABEL = "KR-09 BAD_LABEL"
 BROKEN = "BROKEN"
 """Our own code failed with it; once that is mended it may be replayed."""
@@ -96,6 +98,8 @@ class _Owner(msgspec.Struct):
     consents: dict[ConsentKey, ConsentState]
     sent: list[Sent] = []
     waiting: list[Waiting] = []
+    is_readable: bool = True
+    """Whether their state is what is kept of them; what is kept may be beyond reading."""
 
 
 def leave(connection: Connection, leaving: Leaving, now: int, most: int) -> Left:
@@ -124,6 +128,7 @@ class _Deciding:
         self._seq = consents.last_seq(work.connection)
         self._owners = _owners(work, rows, leaving.gate.policy.capped_span)
         self._refused = outbox.refused_by_address(work.connection, sorted({row.contact for row in rows}))
+        self._aside = outbox.aside(work.connection, sorted(self._owners))
         self._decisions: list[SendDecisionRow] = []
         self._attempts: list[Attempt] = []
         self._moved: list[Moved] = []
@@ -157,6 +162,8 @@ class _Deciding:
             self._end(row, ERASED, "cancelled")
         elif self._is_refused(row, owner):
             self._end(row, DEAD_ADDRESS)
+        elif not owner.is_readable or row.fragment in self._aside:
+            self._pause(row)
         else:
             message = self._in.workspace.messages.get(row.message)
             if message is None or row.language not in message.contents.get(CHANNEL, {}):
@@ -179,6 +186,13 @@ class _Deciding:
             return False
         granted = (state.last_grant_at or 0 for key, state in owner.consents.items() if key.contact == row.contact)
         return max(granted, default=0) <= refused_at
+
+    def _pause(self, row: OutboxRow) -> None:
+        """What cannot be decided on now is looked at later, as long as it is of use."""
+        if row.expires_at > self._work.now:
+            self._moved.append(Moved(row.id, "held", self._work.now + PAUSE, ASIDE))
+        else:
+            self._end(row, ASIDE)
 
     def _ask(self, row: OutboxRow, owner: _Owner, message: Message, address: str) -> None:
         links = Links(base=self._in.channel.base_url, outbox=row.id, secret=self._in.secret)
@@ -279,8 +293,13 @@ def _owners(work: Work, rows: Sequence[OutboxRow], span: int) -> dict[bytes, _Ow
     fold = work.workspace.reading_fold
     owners: dict[bytes, _Owner] = {}
     for customer, own in members.items():
-        states = [fold.decode(member.state) for member in own if member.state is not None]
-        owner = _Owner(customer, own, states[0] if len(states) == 1 else fold.combine(states), {})
+        owner = _Owner(customer, own, FragmentState(), {})
+        try:
+            states = [fold.decode(member.state) for member in own if member.state is not None]
+            owner.state = states[0] if len(states) == 1 else fold.combine(states)
+        except Exception:  # noqa: BLE001 - one customer must never stop the others
+            _log.exception("what is kept of a customer cannot be read: %s", ids.customer_text(customer))
+            owner.is_readable = False
         owners |= {member.fragment: owner for member in own}
     fragments = sorted(owners)
     if not fragments:

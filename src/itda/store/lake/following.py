@@ -6,7 +6,7 @@ compactor has put into files meanwhile is read from them, a range of the log at 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -67,6 +67,31 @@ class Portion(msgspec.Struct):
                 position = int(table["position"][kept - 1].as_py()) // ORDINALS
         return Portion(self.after, position, log_time, False, tables, full)
 
+    def first(self, rows: int) -> Portion:
+        """As many of its first frames as hold about so many rows; one frame at least."""
+        tables, full, left = [], [], rows
+        for place, table in enumerate(self.tables):
+            frames = numbers(table["position"]) // ORDINALS
+            if table.num_rows < left:
+                tables.append(table)
+                full.append(self.full[place])
+                left -= table.num_rows
+                continue
+            last = int(frames[left - 1])
+            kept = int(np.searchsorted(frames, last, side="right"))
+            if kept == table.num_rows and place + 1 == len(self.tables):
+                break
+            received = int(numbers(table["received_at"])[:kept].max())
+            return Portion(
+                self.after,
+                last,
+                received,
+                False,
+                [*tables, table.slice(0, kept)],
+                [*full, _first_of(self.full[place], kept)],
+            )
+        return self
+
 
 def _first_of(load: Callable[[], pa.Table], rows: int) -> Callable[[], pa.Table]:
     return lambda: load().slice(0, rows)
@@ -89,6 +114,17 @@ class Following:
             if position < in_files:
                 return self._of_files(snapshot, position, in_files)
             return self._of_tail(snapshot, position)
+
+    def of(self, fragments: Sequence[bytes], after: int, until: int) -> list[dict[str, Any]]:
+        """The rows of these fragments in the frames after `after` up to `until`, in full, in log order."""
+        wanted = pc.field("fragment").isin(pa.array(list(fragments), type=pa.binary(16)))
+        wanted = wanted & (pc.field("position") < (until + 1) * ORDINALS)
+        with self._reader.snapshot() as snapshot:
+            low = (after + 1) * ORDINALS - 1
+            files = snapshot.files_with(fragments, snapshot.files_after(low))
+            rows = snapshot.table(FULL, wanted, after=low, files=files)
+        found: list[dict[str, Any]] = rows.sort_by("position").to_pylist()
+        return found
 
     def _of_tail(self, snapshot: Snapshot, position: int) -> Portion:
         blocks = [block for block in snapshot.tail if block.position > position]
