@@ -1,7 +1,8 @@
 """Definitions as they were written when they were applied, kept to be read again when the files say something else.
 
-What is applied are traits, segments, journeys, messages and consent.yaml. Contracts, sources, identity.yaml and
-itda.yaml are kept beside them, so that what was in order then is in order for ever; they hold as the files say today.
+What is applied are traits, segments, journeys, messages and consent.yaml. Contracts, sources, identity.yaml and what
+itda.yaml says of words are kept beside them, so that what was in order then is in order for ever; they hold as the
+files say today.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ KINDS = {"traits": "trait", "segments": "segment", "journeys": "journey", "messa
 CONSENT = "consent"
 _CONSENT_FILE = "consent.yaml"
 _BESIDE = ("contracts", "sources")
-_BESIDE_FILES = ("identity.yaml", SHOP_FILE)
+_BESIDE_FILES = ("identity.yaml",)
+_WORDS = ("name", "zone", "currency", "languages", "country", "channels")
+"""What of itda.yaml definitions are read beside. Where things are kept, and by which password, is none of it."""
 _PARTS = ("traits", "segments", "journeys", "messages", "consent")
 
 
@@ -34,11 +37,13 @@ def is_applied(name: str) -> bool:
 
 def kept(workspace: Workspace) -> dict[str, str]:
     """The files to be kept with what is applied: path below the workspace → text."""
+    shop: dict[str, Any] = document(SHOP_FILE, workspace.texts[SHOP_FILE]).data
+    words = {name: part for name, part in shop.items() if name in _WORDS}
     return {
         name: told
         for name, told in workspace.texts.items()
         if is_applied(name) or name.partition("/")[0] in _BESIDE or name in _BESIDE_FILES
-    }
+    } | {SHOP_FILE: msgspec.json.encode(words).decode()}
 
 
 def applied(texts: Mapping[str, str]) -> dict[str, str]:

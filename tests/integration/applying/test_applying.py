@@ -29,6 +29,15 @@ NARROWER = """
 buyers: {events: {name: Order Completed}, at_least: 2}
 lookers: {events: {name: Product Viewed}, window: 3 days, at_least: 2}
 """
+BRANCHING = """
+label: {ko: 열심, en: Keen}
+enter: {segment: keen}
+backfill: true
+steps:
+  looked: {branch: {events: {name: Product Viewed}, window: 10 days}, then: long, else: short}
+  long: {exit: long}
+  short: {exit: short}
+"""
 LATELY = "lately: {events: {name: Order Completed}, window: 1 day}\n"
 JOURNEY = """
 label: {ko: 둘러본 고객, en: Looked}
@@ -189,6 +198,18 @@ def test_a_count_that_was_never_folded_is_folded_from_the_lake(opened: Shop) -> 
     assert len(members(opened, "lately")) == 2
     assert opened.diff().unfolded == []
     assert [trait.value for trait in opened.customer("user_id:c").traits if trait.name == "looks"] == [2]
+
+
+def test_a_journey_that_begins_at_once_branches_by_a_past_that_is_folded_first(opened: Shop) -> None:
+    write(opened.path, SEGMENTS + "keen: {events: {name: Product Viewed}, window: 3 days, at_least: 2}\n")
+    (opened.path / "journeys" / "keen.yaml").write_text(BRANCHING)
+    opened.renew()
+    view = opened.diff()
+    assert view.unfolded == ["keen"]
+    opened.apply(view, reason="keen")
+    with opened.db.connection() as connection:
+        exits = connection.execute("select step from journey_position where journey = 'keen'").fetchall()
+    assert exits == [("long",)]
 
 
 def test_a_past_that_was_not_folded_yet_is_said_until_it_is(opened: Shop) -> None:

@@ -55,6 +55,13 @@ def sends(shop: Shop) -> bool:
     return making.parts(shop.db, shop.lake, shop.intake, workspace, shop.vault, shop.app.clock) is not None
 
 
+def releases(shop: Shop) -> str:
+    """All that was ever kept of what was applied."""
+    with shop.db.connection() as connection:
+        rows = connection.execute("select body from policy_version where kind = 'workspace'").fetchall()
+    return " ".join(body for (body,) in rows)
+
+
 def told(folder: Path) -> list[str]:
     return [check.what for check in examine(folder, 1) if check.name == "applied" and not check.ok]
 
@@ -68,6 +75,7 @@ def test_what_does_not_suit_itda_yaml_holds_as_it_was_meant_and_sends_nothing(
     opened: Shop, itda: Callable[..., Said]
 ) -> None:
     assert sends(opened)
+    assert "postgresql" not in releases(opened)
     without_the_channel(opened.path)
     opened.renew()
     bought(opened, "b")

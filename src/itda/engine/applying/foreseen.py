@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from itda.base.instant import DAY
 from itda.engine.deciding import people
+from itda.engine.deciding.beginning import Beginning
 from itda.engine.deciding.choosing import Chooser
 from itda.engine.deciding.definitions import Definitions
 from itda.engine.deciding.making import SEED
@@ -27,6 +28,7 @@ from itda.journeys.position import decode
 from itda.profiles.events import words
 from itda.store.consents import states_of
 from itda.store.engagement import EngagementStore
+from itda.store.engagement_rows import PositionRow
 from itda.store.engagement_sql import EngagementWrites
 from itda.store.lake.block import OWN_MARK
 from itda.store.lake.following import FULL
@@ -87,10 +89,7 @@ class Foresight:
         of = Clusters(self._store.clusters(sorted(concerned)))
         found = {journey.name: Course() for journey in definitions.entering}
         for customers in self._customers(definitions, of, concerned):
-            fragments = sorted({fragment for one in customers for fragment in one.fragments})
-            names = [journey.name for journey in definitions.entering]
-            rows = {row.id: row for row in self._store.watched(fragments, self._now)}
-            rows |= {row.id: row for row in self._store.positions(fragments, names)}
+            rows = self._stored(definitions, customers, {one.id: heard & moved[one.id][0] for one in customers})
             told = Told()
             for one in customers:
                 own = [decode(row.state) for row in rows.values() if row.fragment in one.fragments]
@@ -107,6 +106,19 @@ class Foresight:
                 self._store, definitions, of.members, ids[start : start + _AT_ONCE],
                 lambda fragments: states_of(self._work.connection, fragments),
             )  # fmt: skip
+
+    def _stored(
+        self, definitions: Definitions, customers: Sequence[Customer], entered: Mapping[bytes, Iterable[str]]
+    ) -> dict[bytes, PositionRow]:
+        """What may still change for these customers, and what has a say in whether they enter by these segments."""
+        fragments = sorted({fragment for one in customers for fragment in one.fragments})
+        beginning = Beginning(definitions, self._seed)
+        for one in customers:
+            for name in entered[one.id]:
+                beginning.joins(one, name, self._now)
+        rows = {row.id: row for row in self._store.watched(fragments, self._now)}
+        rows |= {row.id: row for row in self._store.positions_by_id(sorted(beginning.keys))}
+        return rows | {row.id: row for row in self._store.alike(beginning.alike)}
 
     def _travel(self, traveller: Traveller, one: Customer, happened: Sequence[Happened], change: Change) -> None:
         """Put it all to one customer, as the decider does; whoever is moved by a definition comes late."""

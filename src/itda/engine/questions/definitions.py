@@ -35,17 +35,17 @@ class Definitions(msgspec.Struct, frozen=True):
 
     def answer(self, work: Work) -> Answer[DefinitionsView]:
         """Look at the folder, at what was applied and at what is folded."""
-        return Answer(stand(work), count=1)
+        held = stand(work)
+        faults = len(check(work.workspace.path)) if held.unapplied else 0
+        return Answer(msgspec.structs.replace(held, faults=faults), count=1)
 
 
 def stand(work: Work) -> DefinitionsView:
-    """How the definitions stand; the folder is read anew, and checked where it differs."""
+    """How the definitions stand, without a look for faults; the folder is read anew."""
     workspace = work.workspace
-    differing = unapplied(workspace)
     fold = workspace.reading_fold
     return DefinitionsView(
-        unapplied=differing,
-        faults=len(check(workspace.path)) if differing else 0,
+        unapplied=unapplied(workspace),
         unsuited=[str(fault) for fault in workspace.unsuited],
         is_lost=workspace.is_lost,
         unfolded=unfolded.names(workspace, fold, unfolded.keys(work.connection, fold)),
