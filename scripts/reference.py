@@ -242,6 +242,8 @@ def settings() -> str:
         ("`notice` in itda.yaml", written.WrittenNotice),
         ("sources/NAME.yaml", written_sources.WrittenSource),
         ("`database` of a source", written_sources.WrittenDatabaseOrigin),
+        ("`folder` of a source", written_sources.WrittenFolderOrigin),
+        ("`sftp` of a source", written_sources.WrittenSftpOrigin),
         ("`mapping` of a source", written_sources.WrittenMapping),
         ("A column of a mapping", definition.Column),
         ("`occurred_at` of a mapping", definition.Time),

@@ -29,4 +29,32 @@ class DatabaseOrigin(msgspec.Struct, frozen=True, kw_only=True):
     overlap: Overlap = Overlap()
 
 
-Origin = DatabaseOrigin
+class FolderOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder of this machine that others put files into."""
+
+    path: str
+    """Full."""
+    pattern: str
+    """Which files, such as `orders-*.csv`; `**` reaches into folders."""
+    settled: int
+    """A file is complete when nobody changed it for so many microseconds."""
+
+
+class SftpOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder of another machine, reached by SFTP with a key."""
+
+    host: str
+    port: int
+    user: str
+    path: str
+    """As the server names it; empty: where it puts whoever signs in."""
+    pattern: str
+    settled: int
+    """A file is complete when it looked the same so many microseconds before."""
+    key_from: str = ""
+    """The variable that holds the path of the private key; empty: what `ssh` finds."""
+    known_hosts: str = ""
+    """The file with the server's public key, full; empty: that of the user."""
+
+
+Origin = DatabaseOrigin | FolderOrigin | SftpOrigin

@@ -6,18 +6,26 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from itda.base import duration
 from itda.sources.marks import Overlap
-from itda.sources.origins import DatabaseOrigin
-from itda.workspace.written_sources import WrittenDatabaseOrigin, WrittenMapping
+from itda.sources.origins import DatabaseOrigin, FolderOrigin, SftpOrigin
+from itda.workspace.written_sources import (
+    WrittenDatabaseOrigin,
+    WrittenFolderOrigin,
+    WrittenMapping,
+    WrittenSftpOrigin,
+)
 
 Report = Callable[[str, str, str], None]
 """Takes a fault: where it is, what it is, its cure."""
 Dialect = Literal["sqlite", "postgresql", "mysql"]
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+_LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]*")
+"""Neither may begin as an option of `ssh` does."""
 _SECRETS = frozenset({"password", "passwd", "pwd", "sslpassword"})
 _DIALECTS: dict[str, Dialect] = {
     "postgresql": "postgresql", "postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql",
@@ -48,6 +56,51 @@ def database(written: WrittenDatabaseOrigin, root: Path, fault: Report) -> Datab
         cursor=written.cursor,
         since=str(written.since),
         overlap=_overlap(written.overlap, fault),
+    )
+
+
+def folder(written: WrittenFolderOrigin, root: Path, fault: Report) -> FolderOrigin:
+    """The folder of a source, as far as nothing is at fault."""
+    if not written.path:
+        fault("folder.path", "is empty", "name the folder that files are put into: path: drop")
+    if not written.pattern or written.pattern.startswith("/") or ".." in written.pattern.split("/"):
+        fault("folder.pattern", f"{written.pattern!r} names no files below the folder", "such as orders-*.csv")
+    return FolderOrigin(
+        path=str(below(root, written.path)),
+        pattern=written.pattern,
+        settled=_settled("folder.settled", written.settled, fault),
+    )
+
+
+def sftp(written: WrittenSftpOrigin, root: Path, fault: Report) -> SftpOrigin:
+    """The other machine's folder of a source, as far as nothing is at fault. The address is not repeated."""
+    parts = urlsplit(written.address)
+    try:
+        port = parts.port or 22
+    except ValueError:
+        parts, port = SplitResult("", "", "", "", ""), 22
+    user, host = parts.username or "", parts.hostname or ""
+    if parts.password is not None:
+        cure = "sign in with a key: key_from: FEED_KEY names the variable with its path"
+        fault("sftp.address", "holds a password, and this file is kept in the history", cure)
+    elif parts.scheme != "sftp" or not _LOGIN.fullmatch(user) or not _HOST.fullmatch(host):
+        fault("sftp.address", "is no address of a folder", "such as sftp://feed@files.example/outgoing")
+    if not written.pattern or "/" in written.pattern:
+        fault("sftp.pattern", f"{written.pattern!r} names no files of one folder", "such as orders-*.csv")
+    secret("sftp.key_from", written.key_from, fault)
+    known = below(root, written.known_hosts) if written.known_hosts else None
+    if known is not None and not known.is_file():
+        cure = f"ask for the server's key: ssh-keyscan {host or 'HOST'} > {written.known_hosts}, and compare it"
+        fault("sftp.known_hosts", f"{written.known_hosts} is not there", cure)
+    return SftpOrigin(
+        host=host,
+        port=port,
+        user=user,
+        path=unquote(parts.path),
+        pattern=written.pattern,
+        settled=_settled("sftp.settled", written.settled, fault),
+        key_from=written.key_from,
+        known_hosts=str(known) if known else "",
     )
 
 
@@ -98,6 +151,17 @@ def _address(written: str, root: Path, fault: Report) -> tuple[Dialect | None, s
         fault("database.url", "holds a password, and this file is kept in the history", cure)
         return None, ""
     return dialect, written
+
+
+def _settled(path: str, written: str | int, fault: Report) -> int:
+    """Microseconds; 0 is none."""
+    if written == 0:
+        return 0
+    try:
+        return duration.parse(str(written))
+    except ValueError as error:
+        fault(path, str(error), "such as 1 min, or 0")
+        return 0
 
 
 def _overlap(written: str | int, fault: Report) -> Overlap:

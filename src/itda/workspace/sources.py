@@ -144,16 +144,20 @@ class _Checks:
 
     def origin(self, written: WrittenSource) -> Origin | None:
         """Where its rows are. A part that belongs to another kind is a fault."""
-        for kind, part in (("database", written.database),):
+        parts = {"database": written.database, "folder": written.folder, "sftp": written.sftp}
+        for kind, part in parts.items():
             if part is not None and kind != written.kind:
                 self.fault(kind, f"is for kind: {kind}", f"leave it out, or write kind: {kind}")
-        if written.kind == "database":
-            if written.database is None:
-                self.fault("kind", "says no database", "add database: with url, table and cursor")
-                return None
+        if written.kind in parts and parts[written.kind] is None:
+            self.fault("kind", f"says no {written.kind}", f"add {written.kind}: with what the settings page names")
+        if written.kind == "database" and written.database is not None:
             if written.mapping is not None:
                 origins.of_rows(written.mapping, self.fault)
             return origins.database(written.database, self._known.root, self.fault)
+        if written.kind == "folder" and written.folder is not None:
+            return origins.folder(written.folder, self._known.root, self.fault)
+        if written.kind == "sftp" and written.sftp is not None:
+            return origins.sftp(written.sftp, self._known.root, self.fault)
         return None
 
     def schedule(self, written: WrittenSource) -> Schedule | None:

@@ -73,11 +73,38 @@ class WrittenDatabaseOrigin(msgspec.Struct, frozen=True, kw_only=True, forbid_un
     """How far before the last value each reading begins, for rows that came late: `10 min`, or a number."""
 
 
+class WrittenFolderOrigin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`folder` of a source."""
+
+    path: str
+    """The folder, below the workspace or as a full path."""
+    pattern: str = "*"
+    """Which of its files: `orders-*.csv`; `**/*.csv` reaches into folders. Names that begin with a dot never."""
+    settled: str | int = "1 min"
+    """A file is complete when nobody changed it for so long; 0: at once, where files are put there by renaming."""
+
+
+class WrittenSftpOrigin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`sftp` of a source."""
+
+    address: str
+    """`sftp://feed@files.example/outgoing`, with `:2222` where the port is not 22; no password."""
+    pattern: str = "*"
+    """Which of its files: `orders-*.csv`. Names that begin with a dot never."""
+    settled: str | int = "1 min"
+    """A file is complete when it looked the same so long before; 0: at once, where files are put there by renaming."""
+    key_from: str = ""
+    """The variable of the environment that holds the path of the private key; left out: those `ssh` finds."""
+    known_hosts: str = ""
+    """The file with the server's public key, below the workspace or full; left out: the user's own."""
+
+
 class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """sources/NAME.yaml."""
 
     kind: SourceKind
-    """`tracking` takes live events over HTTP; `file` takes files by `itda import`; `database` is asked for new rows."""
+    """`tracking` takes live events over HTTP; `file` takes files by `itda import`. `database`, `folder` and `sftp`
+    are asked for what is new."""
     channel: str
     """Where people are met through it: web, app, store …"""
     orders: str = ""
@@ -97,3 +124,7 @@ class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     Left out: whenever somebody says `itda source run`."""
     database: WrittenDatabaseOrigin | None = None
     """Of `kind: database`: what is read, and in which order."""
+    folder: WrittenFolderOrigin | None = None
+    """Of `kind: folder`: where its files are."""
+    sftp: WrittenSftpOrigin | None = None
+    """Of `kind: sftp`: where its files are."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from itda.sources.marks import Overlap
-from itda.sources.origins import DatabaseOrigin
+from itda.sources.origins import DatabaseOrigin, FolderOrigin, SftpOrigin
 from itda.workspace import check, init, load
 
 GOOD = """kind: database
@@ -90,3 +90,54 @@ def test_each_fault_names_its_line_and_cure_and_no_secret(shop: Path, old: str, 
 def test_a_secret_that_does_not_belong_to_sqlite_is_told(shop: Path) -> None:
     found = told(shop, GOOD.replace("postgresql://reader@erp.example/shop", "sqlite:till.db"))
     assert found == ["sources/erp.yaml:6: database.password_from: SQLite has no passwords (leave it out)"]
+
+
+FILES = """kind: sftp
+channel: store
+sftp:
+  address: sftp://feed@files.example:2222/outgoing/till
+  pattern: feed-*.csv
+  settled: 0
+  key_from: FEED_KEY
+mapping:
+  event: Order Completed
+  identifiers: {membership: card}
+  properties: {order_id: id}
+"""
+
+
+def test_folders_here_and_elsewhere_are_read_as_they_are_written(shop: Path) -> None:
+    assert told(shop, FILES) == []
+    assert load(shop, {}).sources["erp"].origin == SftpOrigin(
+        host="files.example", port=2222, user="feed", path="/outgoing/till", pattern="feed-*.csv", settled=0,
+        key_from="FEED_KEY",
+    )  # fmt: skip
+    here = (
+        FILES.replace("kind: sftp", "kind: folder").partition("sftp:")[0]
+        + "folder: {path: drop}\n"
+        + FILES[FILES.index("mapping:") :]
+    )
+    assert told(shop, here) == []
+    origin = FolderOrigin(path=str(shop.resolve() / "drop"), pattern="*", settled=60_000_000)
+    assert load(shop, {}).sources["erp"].origin == origin
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("feed@", "feed:sesame@", "erp.yaml:4: sftp.address: holds a password"),
+        ("feed@", "-oProxyCommand=x@", "erp.yaml:4: sftp.address: is no address of a folder"),
+        ("sftp://", "ftp://", "erp.yaml:4: sftp.address: is no address of a folder"),
+        ("feed-*.csv", "in/*.csv", "erp.yaml:5: sftp.pattern: 'in/*.csv' names no files of one folder"),
+        ("settled: 0", "settled: soon", "erp.yaml:6: sftp.settled: 'soon' is no length of time"),
+        ("FEED_KEY", "~/.ssh/sesame", "erp.yaml:7: sftp.key_from: is no name of a variable"),
+        ("FEED_KEY", "FEED_KEY\n  known_hosts: hosts", "erp.yaml:8: sftp.known_hosts: hosts is not there"),
+        ("kind: sftp", "kind: folder", "erp.yaml:1: kind: says no folder"),
+    ],
+)
+def test_each_fault_of_a_folder_elsewhere_names_its_line_and_no_secret(
+    shop: Path, old: str, new: str, fault: str
+) -> None:
+    found = told(shop, FILES.replace(old, new))
+    assert any(fault in line for line in found), found
+    assert "sesame" not in "".join(found)

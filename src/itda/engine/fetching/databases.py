@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
@@ -125,19 +125,11 @@ class Table:
 
 
 @contextlib.contextmanager
-def opened(origin: DatabaseOrigin, environment: Mapping[str, str], file: str) -> Iterator[Table]:
+def opened(origin: DatabaseOrigin, password: str, file: str) -> Iterator[Table]:
     """The table of a source, for one reading. `file` is the source's, to be named where it is wrong."""
-    password = _secret(origin.password_from, environment, file)
     opening = {"sqlite": _sqlite, "postgresql": _postgresql, "mysql": _mysql}[origin.dialect]
     with opening(origin, password, file) as database:
         yield Table(database, origin)
-
-
-def _secret(name: str, environment: Mapping[str, str], file: str) -> str:
-    if name and not environment.get(name):
-        cure = f"set {name} where `itda` is started"
-        raise Refused(Fault(what=f"{name} is not in the environment", cure=cure, file=file))
-    return environment.get(name, "") if name else ""
 
 
 @contextlib.contextmanager

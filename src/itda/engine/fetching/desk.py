@@ -7,14 +7,15 @@ from typing import Protocol, TypeVar
 from itda.engine.app import Question
 from itda.engine.fetching import run
 from itda.engine.fetching.given import Progress
-from itda.engine.fetching.run import Fetch, Fetching
+from itda.engine.fetching.run import Fetch
+from itda.engine.importer import Importing
 from itda.engine.questions.sources import OneSource, Sources, SourceState, SourceView
 from itda.store.fetches import FetchRun
 
 Result = TypeVar("Result")
 
 
-class Asked(Fetching, Protocol):
+class Asked(Importing, Protocol):
     """A shop that answers."""
 
     def ask(self, question: Question[Result], reason: str = "") -> Result:

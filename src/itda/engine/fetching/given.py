@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from itda.base.errors import Fault, Refused
 from itda.engine.bundle import Bundle
-from itda.sources.definition import FileMapping, SourceDef
+from itda.engine.importer import Importing
+from itda.sources.definition import SourceDef
 from itda.store import fetches
 from itda.store.database import Connection, Database
 from itda.store.fetches import Counts
-from itda.store.intake import PostgresIntake
 
 Progress = Callable[[int, int | None], None]
 """Rows so far, of how many where that is known."""
@@ -23,25 +24,37 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     source: SourceDef
     began_at: int
     """The time that names the run."""
-    zone: str
-    db: Database
-    intake: PostgresIntake
-    clock: Callable[[], int]
+    shop: Importing
     environment: Mapping[str, str]
     progress: Progress
     stopped: Callable[[], bool]
+
+    @property
+    def zone(self) -> str:
+        """The workspace's."""
+        return self.shop.workspace.zone
+
+    @property
+    def db(self) -> Database:
+        """Ours."""
+        return self.shop.db
+
+    @property
+    def now(self) -> int:
+        """In microseconds UTC."""
+        return self.shop.app.clock()
 
     @property
     def file(self) -> str:
         """The source's definition, to be named where it is wrong."""
         return f"sources/{self.source.name}.yaml"
 
-    @property
-    def mapping(self) -> FileMapping:
-        """How its rows become events."""
-        if self.source.mapping is None:
-            raise ValueError(f"the source {self.source.name} has no mapping")
-        return self.source.mapping
+    def secret(self, name: str) -> str:
+        """What a variable of the environment holds; empty where none is named, `Refused` where it is not there."""
+        if name and not self.environment.get(name):
+            cure = f"set {name} where `itda` is started"
+            raise Refused(Fault(what=f"{name} is not in the environment", cure=cure, file=self.file))
+        return self.environment.get(name, "") if name else ""
 
     def secrets(self) -> list[str]:
         """What no message may hold."""
@@ -55,4 +68,4 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
         records = bundle.records(self.source.name)
         if records:
             # Its lock on the head of the log keeps other writers waiting until the commit.
-            self.intake.append_in(connection, records, self.clock())
+            self.shop.intake.append_in(connection, records, self.now)

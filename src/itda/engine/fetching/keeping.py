@@ -9,7 +9,8 @@ import logging
 import threading
 
 from itda.base.errors import Conflict, Refused, Unavailable
-from itda.engine.fetching.run import Fetching, fetch
+from itda.engine.fetching.run import fetch
+from itda.engine.importer import Importing
 from itda.sources.definition import FETCHED
 from itda.store import fetches
 
@@ -18,7 +19,7 @@ _SLOW_S = 30.0
 _log = logging.getLogger(__name__)
 
 
-def keep_fetching(shop: Fetching, stop: threading.Event) -> None:
+def keep_fetching(shop: Importing, stop: threading.Event) -> None:
     """Fetch what is due, until told to stop."""
     if not any(source.kind in FETCHED and source.every for source in shop.workspace.sources.values()):
         return
@@ -33,7 +34,7 @@ def keep_fetching(shop: Fetching, stop: threading.Event) -> None:
             stop.wait(_SLOW_S)
 
 
-def fetch_due(shop: Fetching, stop: threading.Event) -> int:
+def fetch_due(shop: Importing, stop: threading.Event) -> int:
     """Fetch once every source that is due now; how many were."""
     with shop.db.connection() as connection:
         states = fetches.states(connection)
@@ -47,7 +48,7 @@ def fetch_due(shop: Fetching, stop: threading.Event) -> int:
     return due
 
 
-def _fetch(shop: Fetching, name: str, stop: threading.Event) -> None:
+def _fetch(shop: Importing, name: str, stop: threading.Event) -> None:
     try:
         run = fetch(shop, name, lambda _done, _total: None, stopped=stop.is_set)
     except (Refused, Unavailable, Conflict) as error:

@@ -8,53 +8,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import ClassVar
 
 import msgspec
 
 from itda.base.errors import Broken, Fault, ItdaError, Misused
 from itda.engine.alone import alone
-from itda.engine.app import App, Done
-from itda.engine.fetching import tables
+from itda.engine.app import Done
+from itda.engine.fetching import drops, tables
 from itda.engine.fetching.given import Given, Progress
+from itda.engine.importer import Importing
 from itda.engine.work import Work
 from itda.sources import marks
 from itda.sources.definition import FETCHED, SourceDef
 from itda.sources.marks import Mark
-from itda.sources.origins import DatabaseOrigin
+from itda.sources.origins import DatabaseOrigin, FolderOrigin, SftpOrigin
 from itda.store import fetches
-from itda.store.database import Database
 from itda.store.fetches import FetchRun
-from itda.store.intake import PostgresIntake
 from itda.workspace.definition import Workspace
 from itda.workspace.shape import nearest
 
-if TYPE_CHECKING:
-    from itda.access.actor import Actor
-
 LONGEST_ERROR = 500
-
-
-class Fetching(Protocol):
-    """What fetching needs of an open shop."""
-
-    workspace: Workspace
-    db: Database
-
-    @property
-    def app(self) -> App:
-        """Where commands are carried out."""
-        ...
-
-    @property
-    def intake(self) -> PostgresIntake:
-        """The first part of the log."""
-        ...
-
-    @property
-    def actor(self) -> Actor:
-        """Who asks."""
-        ...
 
 
 class Fetch(msgspec.Struct, frozen=True):
@@ -84,7 +58,7 @@ class Backfill(msgspec.Struct, frozen=True):
 
 
 def fetch(
-    shop: Fetching,
+    shop: Importing,
     name: str,
     progress: Progress,
     *,
@@ -101,9 +75,8 @@ def fetch(
         with shop.db.connection() as connection:
             began_at = fetches.begin(connection, name, now())
         given = Given(
-            source=source, began_at=began_at, zone=shop.workspace.zone, db=shop.db, intake=shop.intake, clock=now,
-            environment=environment, progress=progress, stopped=stopped,
-        )  # fmt: skip
+            source=source, began_at=began_at, shop=shop, environment=environment, progress=progress, stopped=stopped
+        )
         try:
             is_through = _read(given)
         except Exception as error:
@@ -115,7 +88,7 @@ def fetch(
             return fetches.runs(connection, name, 1)[0]
 
 
-def backfill(shop: Fetching, name: str, since: str) -> None:
+def backfill(shop: Importing, name: str, since: str) -> None:
     """Move a source to a value of its cursor (empty: where its YAML begins); the next run reads from there."""
     source = fetched_source(shop.workspace, name)
     if not isinstance(source.origin, DatabaseOrigin):
@@ -148,6 +121,11 @@ def _read(given: Given) -> bool:
     match given.source.origin:
         case DatabaseOrigin() as origin:
             return tables.read(given, origin)
+        case FolderOrigin() as origin:
+            return drops.take(given, drops.Folder(origin, given.file), origin.settled)
+        case SftpOrigin() as origin:
+            with drops.remote(given, origin) as place:
+                return drops.take(given, place, origin.settled)
         case None:
             raise Broken(f"the source {given.source.name} says not where its rows are")
 

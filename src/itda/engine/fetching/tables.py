@@ -29,7 +29,7 @@ from itda.workspace.shape import nearest
 
 def read(given: Given, origin: DatabaseOrigin) -> bool:
     """Bring in what is new; False where it was told to stop before it was through."""
-    with databases.opened(origin, given.environment, given.file) as table:
+    with databases.opened(origin, given.secret(origin.password_from), given.file) as table:
         mapper = Mapper(given.source, given.zone, b"", given.began_at)
         _require(table.columns(), [*mapper.columns, origin.cursor], given.file)
         begin = _begin(given, origin, table)

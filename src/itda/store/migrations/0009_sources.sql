@@ -42,8 +42,6 @@ create table source_file (
   bytes bigint not null,
   modified_at bigint not null,
   seen_at bigint not null,
-  file_hash bytea,
   done_at bigint,
-  error text not null default '',
   primary key (source, name)
 );

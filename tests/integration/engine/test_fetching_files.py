@@ -1,0 +1,209 @@
+"""Files that others put into a folder, here or over SFTP: each once, when it is complete, oldest first."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import itda
+from itda.base.errors import Refused, Unavailable
+from itda.engine.fetching.run import fetch
+from itda.engine.fetching.sftp import Client
+from itda.engine.shop import Shop
+
+SERVER = Path("/usr/lib/openssh/sftp-server")
+MAPPING = """
+mapping:
+  event: Tasting Attended
+  occurred_at: {column: at, zone: UTC}
+  identifiers: {membership: card}
+  key: [card, at]
+"""
+CONTRACT = "event: Tasting Attended\nversion: 1\nowner: crm\nschema: {type: object}\n"
+OLD = time.time() - 3_600
+
+
+@pytest.fixture
+def opened(shop: Path) -> Iterator[Callable[[str], Shop]]:
+    shops: list[Shop] = []
+
+    def open_with(origin: str) -> Shop:
+        kind = origin.partition(":")[0]
+        (shop / "contracts" / "tasting.yaml").write_text(CONTRACT, encoding="utf-8")
+        (shop / "sources" / "feed.yaml").write_text(
+            f"kind: {kind}\nchannel: store\n{origin}\n{MAPPING}", encoding="utf-8"
+        )
+        shops.append(itda.open(shop))
+        return shops[-1]
+
+    yield open_with
+    for one in shops:
+        one.close()
+
+
+def put(folder: Path, name: str, *cards: str, at: float = OLD) -> None:
+    rows = "".join(f"{card},2026-03-01 10:{minute:02d}\n" for minute, card in enumerate(cards))
+    (folder / name).write_text("card,at\n" + rows, encoding="utf-8")
+    os.utime(folder / name, (at, at))
+
+
+def accepted(shop: Shop) -> tuple[int, int]:
+    shop.settle()
+    events = shop.status().events
+    return events.accepted, events.duplicate
+
+
+def test_each_file_is_taken_once_when_nobody_changes_it_any_more(shop: Path, opened: Any) -> None:
+    folder = shop / "drop"
+    folder.mkdir()
+    one = opened("folder: {path: drop, pattern: 'feed-*.csv'}")
+    put(folder, "feed-1.csv", "c1", "c2")
+    put(folder, "other.csv", "c8")
+    put(folder, ".feed-0.csv", "c9")
+    put(folder, "feed-2.csv", "c3", at=time.time())  # somebody is still writing
+    first = one.sources.fetch("feed")
+    assert (first.rows, first.events, first.outcome) == (2, 2, "done")
+    put(folder, "feed-2.csv", "c3", "c4")
+    assert one.sources.fetch("feed").events == 2
+    put(folder, "feed-1.csv", "c1", "c2", "c5", at=OLD + 60)  # another content under the same name
+    shutil.copy2(folder / "feed-2.csv", folder / "feed-3.csv")  # the same content under another name
+    third = one.sources.fetch("feed")
+    assert (third.events, third.known) == (3, 1)
+    assert one.sources.fetch("feed").rows == 0
+    assert accepted(one) == (5, 2)
+
+
+def test_a_faulty_file_holds_up_no_other_and_is_told_until_it_is_mended(shop: Path, opened: Any) -> None:
+    folder = shop / "drop"
+    folder.mkdir()
+    one = opened("folder: {path: drop, settled: 0}")
+    put(folder, "a.csv", "c1")
+    (folder / "b.csv").write_text("name,when\nx,y\n", encoding="utf-8")
+    put(folder, "c.csv", "c2")
+    with pytest.raises(Refused, match=r"not every file could be imported: b.csv: .*has none of the columns"):
+        one.sources.fetch("feed")
+    assert one.sources.state("feed").runs[0].events == 2
+    put(folder, "b.csv", "c3")
+    assert one.sources.fetch("feed").events == 1
+    assert one.sources.state("feed").source.failures == 0
+    assert accepted(one) == (3, 0)
+
+
+def test_a_folder_that_is_not_there_is_named(opened: Any) -> None:
+    with pytest.raises(Refused, match="is no folder"):
+        opened("folder: {path: nowhere}").sources.fetch("feed")
+
+
+# ── SFTP ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+with_server = pytest.mark.skipif(not SERVER.exists(), reason="apt-get install openssh-sftp-server")
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    with Client([str(SERVER)], os.environ, "sources/feed.yaml") as one:
+        yield one
+
+
+@with_server
+def test_files_come_over_sftp_as_they_are(tmp_path: Path, client: Client) -> None:
+    sizes = (0, 1, 32_768, 32_769, 3_000_017)
+    for size in sizes:
+        (tmp_path / f"한글 {size}.bin").write_bytes(os.urandom(size))
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / f"한글 {1}.bin")
+    os.utime(tmp_path / "한글 1.bin", (1_700_000_000, 1_700_000_000))
+    listed = {one.name: one for one in client.list(str(tmp_path))}
+    assert {one.bytes for one in listed.values()} == set(sizes)
+    assert listed["한글 1.bin"].modified_at == 1_700_000_000_000_000
+    for name in listed:
+        assert b"".join(client.read(str(tmp_path / name))) == (tmp_path / name).read_bytes()
+
+
+@with_server
+def test_what_the_server_has_not_is_refused_and_the_session_goes_on(tmp_path: Path, client: Client) -> None:
+    with pytest.raises(Refused, match="is not there on the server"):
+        client.list(str(tmp_path / "nowhere"))
+    with pytest.raises(Refused, match="is not there on the server"):
+        list(client.read(str(tmp_path / "nothing")))
+    assert client.list(str(tmp_path)) == []
+
+
+def test_a_program_that_speaks_otherwise_is_no_server() -> None:
+    with pytest.raises(Unavailable, match="it hung up"):
+        Client(["echo", "Welcome, dear customer, to this machine"], os.environ, "sources/feed.yaml")
+    with pytest.raises(Unavailable, match="no way in"):
+        Client(["sh", "-c", "echo no way in >&2"], os.environ, "sources/feed.yaml")
+
+
+@pytest.fixture
+def sshd(tmp_path: Path) -> Iterator[tuple[int, Path]]:
+    """A real SSH server on a free port, with a key for whoever runs the tests; its port, and its folder of keys."""
+    if shutil.which("sshd") is None:
+        pytest.skip("sshd is not installed: apt-get install openssh-server")
+    keys = tmp_path / "keys"
+    keys.mkdir(mode=0o700)
+    for name in ("host", "ours", "stranger"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(keys / name)], check=True)
+    shutil.copy(keys / "ours.pub", keys / "authorized")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    Path("/run/sshd").mkdir(exist_ok=True) if os.geteuid() == 0 else None
+    settings = {
+        "Port": port, "ListenAddress": "127.0.0.1", "HostKey": keys / "host", "PidFile": "none", "UsePAM": "no",
+        "AuthorizedKeysFile": keys / "authorized", "StrictModes": "no", "Subsystem": f"sftp {SERVER}",
+        "PasswordAuthentication": "no", "PermitRootLogin": "prohibit-password",
+    }  # fmt: skip
+    (keys / "config").write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+    with subprocess.Popen(
+        [str(shutil.which("sshd")), "-D", "-e", "-f", str(keys / "config")], stderr=subprocess.DEVNULL
+    ) as server:
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            with socket.socket() as door:
+                if door.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.02)
+        yield port, keys
+        server.terminate()
+
+
+@with_server
+def test_a_feed_over_ssh_is_taken_with_our_key_from_the_server_we_know(
+    shop: Path, opened: Any, sshd: tuple[int, Path]
+) -> None:
+    import getpass
+
+    port, keys = sshd
+    folder = shop / "outgoing"
+    folder.mkdir()
+    put(folder, "feed-1.csv", "c1", "c2")
+    (shop / "known_hosts").write_text(f"[127.0.0.1]:{port} {(keys / 'host.pub').read_text()}")
+    address = f"sftp://{getpass.getuser()}@127.0.0.1:{port}{folder}"
+    one = opened(
+        f"sftp: {{address: '{address}', pattern: 'feed-*.csv', settled: 0, key_from: FEED_KEY, known_hosts: known_hosts}}"
+    )
+
+    def run(key: str) -> Any:
+        environment = {**os.environ, "FEED_KEY": str(keys / key)}
+        return fetch(one, "feed", lambda _done, _total: None, environment=environment)
+
+    with pytest.raises(Unavailable, match="Permission denied"):
+        run("stranger")
+    assert run("ours").events == 2
+    put(folder, "feed-2.csv", "c3", "c4", "c5")
+    assert run("ours").events == 3
+    assert accepted(one) == (5, 0)
+    (shop / "known_hosts").write_text(f"[127.0.0.1]:{port} {(keys / 'stranger.pub').read_text()}")
+    with pytest.raises(Unavailable, match="Host key verification failed"):
+        run("ours")
+    assert not (shop / ".itda" / "run" / "fetch-feed").exists()
