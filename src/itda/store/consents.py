@@ -57,12 +57,15 @@ TASKS = Table(
     "on conflict (id) do nothing",
 )  # fmt: skip
 _PURGE = (
-    "update outbox o set status = 'dropped', reasons = given.why from unnest(%b, %b, %b, %b, %b)"
-    " as given (fragment, contact, purpose, channel, why) where o.fragment = given.fragment"
-    " and o.purpose = given.purpose and (o.channel = given.channel or given.channel = 'any')"
-    " and given.contact in (o.contact, '\\x00000000000000000000000000000000')"
-    " and o.status in ('queued', 'held', 'retry') returning o.id"
+    "update outbox o set status = 'dropped', reasons = gone.why from ("
+    "  select o.id, given.why from outbox o join unnest(%b, %b, %b, %b, %b)"
+    "  as given (fragment, contact, purpose, channel, why) on o.fragment = given.fragment"
+    "  and o.purpose = given.purpose and (o.channel = given.channel or given.channel = 'any')"
+    "  and given.contact in (o.contact, '\\x00000000000000000000000000000000')"
+    "  where o.status in ('queued', 'held', 'retry') order by o.id for update of o"
+    ") as gone where o.id = gone.id returning o.id"
 )
+"""Locks rows of the outbox in the order of their ids, as everybody does: see `engagement_sql.ended`."""
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -101,6 +104,11 @@ class TaskRow(msgspec.Struct):
     channel: str
     created_at: int
     due_at: int
+
+
+def lock(connection: Connection) -> None:
+    """Be the one who writes acts until the transaction ends: whoever locks rows of the outbox as well does so after."""
+    connection.execute(_LOCK)
 
 
 def unknown(connection: Connection, keys: Sequence[str]) -> set[str]:

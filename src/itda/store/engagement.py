@@ -26,7 +26,7 @@ from itda.store.engagement_rows import (
     StateRow,
     WakeRow,
 )
-from itda.store.engagement_sql import EngagementWrites, statements
+from itda.store.engagement_sql import EngagementWrites, ended, statements
 from itda.store.pipeline_store import KEYS_OF
 from itda.store.ports import KeyRow
 
@@ -293,6 +293,13 @@ class EngagementStore:
                 with connection.pipeline():
                     for statement, columns in statements(writes):
                         connection.execute(statement, columns, prepare=True)
+
+    def end(self, writes: EngagementWrites) -> None:
+        """Within a step, and before it writes the log: end what waits and is wanted no more."""
+        with reported():
+            connection = self._connection()
+            for statement, columns in ended(writes):
+                connection.execute(statement, columns, prepare=True)
 
     @contextlib.contextmanager
     def _stepping(self) -> Iterator[None]:

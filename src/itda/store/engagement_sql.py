@@ -104,13 +104,31 @@ _GONE = (
     " where (m.segment, m.customer) = (gone.segment, gone.customer)"
 )
 _CANCEL = (
-    "update outbox o set status = 'cancelled', reasons = gone.why from unnest(%b, %b) as gone (position_id, why)"
-    " where o.position_id = gone.position_id and o.status in ('queued', 'held', 'retry')"
+    "update outbox o set status = 'cancelled', reasons = gone.why from ("
+    "  select o.id, given.why from outbox o join unnest(%b, %b) as given (position_id, why)"
+    "  on o.position_id = given.position_id where o.status in ('queued', 'held', 'retry') order by o.id for update of o"
+    ") as gone where o.id = gone.id"
+)
+_CANCEL_NEW = (
+    "update outbox o set status = 'cancelled', reasons = given.why from unnest(%b, %b) as given (position_id, why)"
+    " where o.position_id = given.position_id and o.id = any(%b) and o.status in ('queued', 'held')"
 )
 
 
+def ended(writes: EngagementWrites) -> Iterator[Statement]:
+    """What a step ends of what waits already: to be done before the log is written.
+
+    Whoever changes what waits takes the ledger's lock first (where acts of consent are written), then rows of the
+    outbox in the order of their ids, then the log's, so that none of them waits for another in a circle.
+    """
+    if writes.told:
+        yield "update outbox set is_told = true where id = any(%b)", [byteas(sorted(writes.told))]
+    if writes.exits:
+        yield _CANCEL, [byteas([one for one, _ in writes.exits]), texts([why for _, why in writes.exits])]
+
+
 def statements(writes: EngagementWrites) -> Iterator[Statement]:
-    """The statements of one step, in the order of writing."""
+    """The other statements of one step, in the order of writing."""
     if writes.segments_gone:
         yield "delete from segment_member where segment = any(%b)", [texts(writes.segments_gone)]
     if writes.members_gone:
@@ -131,10 +149,9 @@ def statements(writes: EngagementWrites) -> Iterator[Statement]:
     ]
     for table, rows in in_order:
         yield from table.statements(rows, set())
-    if writes.told:
-        yield "update outbox set is_told = true where id = any(%b)", [byteas(writes.told)]
-    if writes.exits:
-        yield _CANCEL, [byteas([one for one, _ in writes.exits]), texts([why for _, why in writes.exits])]
+    if writes.exits and writes.outbox:  # asked for and ended by one and the same step
+        ends = [byteas([one for one, _ in writes.exits]), texts([why for _, why in writes.exits])]
+        yield _CANCEL_NEW, [*ends, byteas([row.id for row in writes.outbox])]
     yield from decisions(writes.decisions)
 
 

@@ -19,7 +19,7 @@ from itda.engine.questions.centre import of_message
 from itda.engine.sending import effects
 from itda.engine.work import Work
 from itda.messages.links import SEED, outbox_of
-from itda.store import outbox
+from itda.store import consents, outbox
 from itda.store.engagement_rows import OutboxRow
 from itda.store.outbox import Moved
 from itda.store.ports import Record
@@ -55,8 +55,11 @@ class ReadCallbacks(msgspec.Struct, frozen=True):
         taken = Taken(read=len(self.reports))
         position = None
         records: list[Record] = []
-        for raw in self.reports:
-            found = _named(work, read_callback(raw))
+        reports = [read_callback(raw) for raw in self.reports]
+        if any(told is not None and told.name == "Message Complained" for told in reports):
+            consents.lock(work.connection)  # before any message is: so does whoever refuses
+        for told in reports:
+            found = _named(work, told)
             if found is None:
                 taken.foreign += 1
             else:

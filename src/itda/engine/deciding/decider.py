@@ -296,6 +296,7 @@ class Decider:
             step.run(connection)
             renewed = self._carried_out(found, given)
             writes.applied = [*{(row.kind, row.name, row.version): row for row in (*found.news, *renewed)}.values()]
+            parts.store.end(writes)
             if step.told.moves:
                 records = [record(fragment, move) for fragment, move in step.told.moves]
                 told = parts.intake.append_in(connection, records, now).position
