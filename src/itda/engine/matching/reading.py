@@ -1,0 +1,92 @@
+"""Files of records as one frame of text: CSV, JSON lines and Parquet, in UTF-8, UTF-16 or CP949."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from itda.base.errors import Fault, Refused
+from itda.sources.csv_file import CsvFile
+
+FILE = "\0file"
+ID = "\0id"
+"""Names of our own columns, which no file can have."""
+
+
+def read(paths: Sequence[Path], id_column: str) -> pl.DataFrame:
+    """All rows of all files as text, spaces around values and names away, in the order of their ids.
+
+    Raises:
+        Refused: with every file that cannot be read, is empty, or whose ids are missing or not unique.
+    """
+    frames: list[pl.DataFrame] = []
+    faults: list[Fault] = []
+    for place, path in enumerate(paths):
+        try:
+            frames.append(_with_ids(_cleaned(_frame(path), path), id_column, path, place))
+        except Refused as refused:
+            faults += refused.faults
+    if faults:
+        raise Refused(*faults)
+    return pl.concat(frames, how="diagonal").sort(ID, FILE)
+
+
+def _frame(path: Path) -> pl.DataFrame:
+    if not path.is_file():
+        raise Refused(Fault(what="is no file", file=str(path)))
+    if path.stat().st_size == 0:
+        raise Refused(Fault(what="is empty", cure="the first row names the columns", file=str(path)))
+    try:
+        if path.suffix.lower() in {".parquet", ".pq"}:
+            return pl.read_parquet(path)
+        if path.suffix.lower() in {".jsonl", ".ndjson", ".json"}:
+            return pl.read_ndjson(path, infer_schema_length=None)
+        return _csv(path)
+    except (pl.exceptions.PolarsError, UnicodeError, ValueError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise Refused(Fault(what=f"cannot be read: {said}", file=str(path),
+                            cure="give CSV, JSON lines (.jsonl) or Parquet")) from error  # fmt: skip
+
+
+def _csv(path: Path) -> pl.DataFrame:
+    with path.open("rb") as file:
+        about = CsvFile(file, str(path))
+    if about.encoding in {"utf-8", "utf-8-sig"}:
+        source: Path | io.BytesIO = path
+    else:
+        source = io.BytesIO(path.read_bytes().decode(about.encoding).encode())
+    return pl.read_csv(source, separator=about.delimiter, infer_schema=False)
+
+
+def _cleaned(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
+    if not frame.height:
+        raise Refused(Fault(what="has no records", file=str(path)))
+    nested = [name for name, kind in frame.schema.items() if kind.is_nested() or kind == pl.Binary]
+    frame = frame.drop(nested)
+    text = [pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in frame.columns]
+    frame = frame.select(text)
+    names = [name.strip().lstrip("\ufeff") for name in frame.columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Refused(Fault(what=f"has two columns named {twice[0]!r}", file=str(path)))
+    frame.columns = names
+    return frame
+
+
+def _with_ids(frame: pl.DataFrame, id_column: str, path: Path, place: int) -> pl.DataFrame:
+    if id_column not in frame.columns:
+        there = ", ".join(frame.columns[:20])
+        raise Refused(Fault(what=f"has no column {id_column!r}", cure=f"name one of: {there}", file=str(path)))
+    ids = frame[id_column]
+    if ids.null_count():
+        first = int(ids.is_null().arg_max() or 0) + 1
+        what = f"{ids.null_count():,} records have no id in {id_column!r}, the first is record {first:,}"
+        raise Refused(Fault(what=what, file=str(path)))
+    if ids.n_unique() != len(ids):
+        again = ids.filter(ids.is_duplicated())
+        raise Refused(Fault(what=f"ids in {id_column!r} are not unique: {again.n_unique():,} occur more than once, "
+                            f"such as {again[0]!r}", cure="name a column that is", file=str(path)))  # fmt: skip
+    return frame.drop(id_column).with_columns(ids.alias(ID), pl.lit(place, pl.Int8).alias(FILE))

@@ -1,0 +1,202 @@
+"""One run of a match: from files to clusters, and how sure they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from itda.engine.matching import preparing, reading, understanding
+from itda.identity.match import blocking, clusters, learning, precision
+from itda.identity.match.columns import Agreement, Column, Rows, agreement
+from itda.identity.match.keys import Key, keys
+from itda.identity.match.levels import Floats
+from itda.identity.match.scoring import Model, likelihoods
+
+Step = Callable[[str], None]
+TARGET = 0.99
+"""The precision that is asked of the pairs put together, unless another is given."""
+_SEED_PAIRS, _LEARN_PAIRS = 60_000, 200_000
+_FEW = 1_500
+"""So few records are all compared with each other."""
+_PORTION = 2_000_000
+
+
+class Matched(msgspec.Struct, frozen=True, kw_only=True):
+    """What a match found. Shares 0 to 1."""
+
+    records: int
+    clusters: int
+    joined: int
+    """Records that are not alone."""
+    largest: int
+    pairs_compared: int
+    pairs_joined: int
+    precision: float
+    """Of the pairs put together, the share that is estimated to be right."""
+    recall: float
+    """Of the pairs of one person, the share that is estimated to be put together."""
+    threshold_bits: float
+    columns: Mapping[str, str]
+    """What each column was taken for."""
+    reasons: Mapping[str, str]
+    rules: tuple[str, ...]
+    """What records had to share to be compared."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The clusters by record, and the summary."""
+
+    frame: pl.DataFrame
+    summary: Matched
+
+
+def match(
+    paths: Sequence[Path], id_column: str, *, latest: int, said: Mapping[str, str] | None = None,
+    target: float = TARGET, step: Step = lambda _: None,
+) -> Found:  # fmt: skip
+    """Link and dedupe record files. `said` maps columns to kinds; `latest` is the last year in which people were born.
+
+    Raises:
+        Refused: files that cannot be read, ids that are missing or not unique, no usable column, two countries.
+    """
+    step("Reading")
+    frame = reading.read(paths, id_column)
+    guesses = understanding.understood(frame, said or {})
+    step("Preparing")
+    columns = preparing.columns(frame, {name: guess.kind for name, guess in guesses.items()}, latest)
+    understanding.require_usable(columns, paths)
+    records = frame.height
+    found = _pairs(columns, records, step)
+    step("Clustering")
+    left, right, bits = found.left, found.right, found.bits
+
+    def score(one: Rows, two: Rows) -> Floats:
+        return _scored(columns, found.model, one, two)
+
+    strong = bits > clusters.LEAST
+    drawn = clusters.clusters(records, left[strong], right[strong], bits[strong], score, 0.0)
+    threshold, estimated = precision.threshold(drawn.joins, target)
+    if threshold > 0:
+        drawn = clusters.clusters(records, left[strong], right[strong], bits[strong], score, threshold)
+    sizes = np.bincount(drawn.labels, minlength=records)
+    joined = int((sizes.astype(np.int64) * (sizes - 1) // 2).sum())
+    expected = found.model.person_share * records * (records - 1) / 2
+    summary = Matched(
+        records=records, clusters=int((sizes > 0).sum()), joined=int(sizes[sizes > 1].sum()), largest=int(sizes.max()),
+        pairs_compared=len(left), pairs_joined=joined, precision=estimated,
+        recall=min(1.0, joined * estimated / max(expected / max(found.recall, 0.01), 1e-9)), threshold_bits=threshold,
+        columns={name: guess.kind for name, guess in guesses.items()},
+        reasons={name: guess.why for name, guess in guesses.items()}, rules=found.rules,
+    )  # fmt: skip
+    return Found(_named(frame, drawn.labels, paths), summary)
+
+
+class _Pairs(msgspec.Struct):
+    left: Rows
+    right: Rows
+    bits: Floats
+    model: Model
+    recall: float
+    rules: tuple[str, ...]
+
+
+def budget(records: int) -> float:
+    """How many pairs may be compared."""
+    return min(1_000_000, 60 * records) + 4 * records
+
+
+def _pairs(columns: Sequence[Column], records: int, step: Step) -> _Pairs:
+    total = records * (records - 1) / 2
+    chance = learning.by_chance(columns, records, None)
+    if records <= _FEW:
+        one, two = np.triu_indices(records, 1)
+        pairs = one.astype(np.int64) * records + two
+        rules: tuple[str, ...] = ("all pairs",)
+        recall = 1.0
+    else:
+        step("Choosing pairs")
+        forms = keys(columns)
+        found = blocking.rules(forms, records)
+        allowed = budget(records)
+        seeded = blocking.seeds(found, allowed / 3)
+        pairs = blocking.once([blocking.of(forms, rule, records) for rule in seeded])
+        left, right, share = _probable(columns, records, pairs, total, chance)
+        choice = blocking.chosen(found, forms, left, right, share, allowed)
+        pairs = blocking.once([blocking.of(forms, rule, records) for rule in choice.rules])
+        recall, rules = choice.recall, tuple(_spoken(rule, forms, columns) for rule in choice.rules)
+    left, right = _rows(pairs, records)
+    step("Comparing")
+    agreed = _agreed(columns, left, right)
+    step("Learning")
+    model = _learnt(columns, agreed, left, right, total, chance, _LEARN_PAIRS)
+    return _Pairs(left, right, likelihoods(columns, model, agreed, left).bits(), model, recall, rules)
+
+
+def _rows(pairs: npt.NDArray[np.int64], records: int) -> tuple[Rows, Rows]:
+    return (pairs // records).astype(np.int32), (pairs % records).astype(np.int32)
+
+
+def _spoken(rule: blocking.Rule, forms: Sequence[Key], columns: Sequence[Column]) -> str:
+    said = [(columns[forms[at].column].label, forms[at].form) for at in rule.keys]
+    return " and ".join(label if form == "whole" else f"{label} ({form})" for label, form in said)
+
+
+def _probable(
+    columns: Sequence[Column], records: int, pairs: npt.NDArray[np.int64], total: float, chance: learning.Chance
+) -> tuple[Rows, Rows, npt.NDArray[np.float64]]:
+    step = max(1, len(pairs) // _SEED_PAIRS)
+    left, right = _rows(pairs[::step], records)
+    agreed = agreement(columns, left, right)
+    model = learning.learnt(columns, agreed, learning.Pairs(left, right, total, step), chance)
+    share = 1 / (1 + np.exp2(-np.clip(likelihoods(columns, model, agreed, left).bits().astype(np.float64), -60, 60)))
+    likely = share > 0.5  # noqa: PLR2004
+    return left[likely], right[likely], share[likely]
+
+
+def _learnt(
+    columns: Sequence[Column],
+    agreed: Agreement,
+    left: Rows,
+    right: Rows,
+    total: float,
+    chance: learning.Chance,
+    most: int,
+) -> Model:
+    step = max(1, len(left) // most)
+    some = np.arange(0, len(left), step)
+    pairs = learning.Pairs(left[some], right[some], total, len(left) / max(len(some), 1))
+    return learning.learnt(columns, agreed.only(some), pairs, chance)
+
+
+def _agreed(columns: Sequence[Column], left: Rows, right: Rows) -> Agreement:
+    parts = [
+        agreement(columns, left[at : at + _PORTION], right[at : at + _PORTION])
+        for at in range(0, max(len(left), 1), _PORTION)
+    ]
+    return Agreement(
+        np.concatenate([part.levels for part in parts], axis=1), np.concatenate([part.order for part in parts])
+    )
+
+
+def _scored(columns: Sequence[Column], model: Model, left: Rows, right: Rows) -> Floats:
+    return likelihoods(columns, model, agreement(columns, left, right), left).bits()
+
+
+def _named(frame: pl.DataFrame, labels: npt.NDArray[np.int32], paths: Sequence[Path]) -> pl.DataFrame:
+    """`id` and `cluster`, and where there are several files `file`; clusters are named by the first id in each."""
+    ids = frame[reading.ID]
+    named = pl.DataFrame({"id": ids, "cluster": ids.gather(labels.tolist() if len(labels) < 1 else pl.Series(labels))})
+    if len(paths) > 1:
+        names = pl.Series([path.name for path in paths])
+        named = named.with_columns(names.gather(frame[reading.FILE].cast(pl.UInt32)).alias("file"))
+        if ids.n_unique() != len(ids):
+            first = pl.Series([f"{number + 1}:" for number in range(len(paths))]).gather(
+                frame[reading.FILE].cast(pl.UInt32)
+            )
+            named = named.with_columns(cluster=(first + ids).gather(pl.Series(labels)))
+    return named

@@ -1,0 +1,75 @@
+"""What the columns of files are, and whether there is enough in them to match by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import polars as pl
+
+from itda.base.errors import Fault, Refused
+from itda.engine.matching.reading import FILE, ID
+from itda.identity.match.columns import Column
+from itda.identity.match.inference import IGNORED, KINDS, Guess, Seen, guess
+
+_SAMPLE = 500
+_TELLING = {"given", "family", "birth", "phone", "email", "code", "address", "text"}
+
+
+def understood(frame: pl.DataFrame, said: Mapping[str, str]) -> dict[str, Guess]:
+    """What each column is taken for; what the user says overrides.
+
+    Raises:
+        Refused: the user names a column or a kind that is not there.
+    """
+    names = [name for name in frame.columns if name not in {ID, FILE}]
+    _check(said, names)
+    found = {name: Guess(said[name], "as you say") if name in said else guess(_seen(frame[name])) for name in names}
+    _one_name(found, said)
+    return found
+
+
+def _check(said: Mapping[str, str], names: Sequence[str]) -> None:
+    faults = []
+    for name, kind in said.items():
+        if name not in names:
+            near = get_close_matches(name, names, 1)
+            cure = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names[:20])}"
+            faults.append(Fault(what=f"--map: there is no column {name!r}", cure=cure))
+        if kind not in KINDS:
+            faults.append(Fault(what=f"--map: {kind!r} is no kind of column", cure=f"kinds are: {', '.join(KINDS)}"))
+    if faults:
+        raise Refused(*faults)
+
+
+def _seen(values: pl.Series) -> Seen:
+    distinct = values.drop_nulls().unique().sort()
+    sample = distinct.gather_every(max(1, len(distinct) // _SAMPLE)).head(_SAMPLE)
+    return Seen(values.name, tuple(sample.to_list()), len(values) - values.null_count(), len(distinct))
+
+
+def _one_name(found: dict[str, Guess], said: Mapping[str, str]) -> None:
+    """Names count once: a whole name beside its parts, or a second one, is left out."""
+
+    def of(kind: str) -> list[str]:
+        return [name for name, taken in found.items() if taken.kind == kind]
+
+    has_parts = bool(of("given") and of("family"))
+    left_out = [(name, IGNORED) for name in of("name")[0 if has_parts else 1 :]]
+    for kind in ("given", "family"):
+        if of("name") and not has_parts:
+            left_out += [(name, IGNORED) for name in of(kind)]
+        left_out += [(name, "text") for name in of(kind)[1:]]
+    for name, kind in left_out:
+        if name not in said and found[name].kind != IGNORED:
+            found[name] = Guess(kind, "says what other names say" if kind == IGNORED else "a second name")
+
+
+def require_usable(columns: Sequence[Column], paths: Sequence[Path]) -> None:
+    """Refuse where nothing tells people apart."""
+    if not any(column.kind in _TELLING for column in columns):
+        raise Refused(
+            Fault(what="has no usable column: no name, birth date, phone, e-mail, number or address was found",
+                  cure="say what columns are with --map kind=column", file=", ".join(map(str, paths)))
+        )  # fmt: skip
