@@ -49,7 +49,7 @@ SHARED = (
     Scenario("shop's tablet", "anonymous_id", "till-tablet", 110, 70),
     Scenario("store phone", "phone", "+82215881588", 160, 80),
     Scenario("junk e-mail, listed", "email", "test@test.com", 200, 100),
-    Scenario("junk e-mail, not listed", "email", "till@ourshop.kr", 260, 40),
+    Scenario("junk e-mail, not listed", "email", "lobby@desk.kr", 260, 40),
     Scenario("role e-mail, many", "email", "info@brand.kr", 300, 30),
 )
 RECYCLED = range(340, 360)
