@@ -47,8 +47,9 @@ def status_command() -> None:
         rows.insert(-1, ("files not applied", ", ".join(view.unapplied)))
     if view.unfolded:
         rows.insert(-1, ("past not folded (itda replay)", ", ".join(view.unfolded)))
-    rows += [("NOTHING IS SENT", why) for why in view.unsuited]
     terminal.say(terminal.table(("", " #"), rows))
+    for why in view.unsuited:
+        terminal.say(f"NOTHING IS SENT: {why}")
 
 
 @command("import", "itda import pos orders-2026-11.csv", "itda -w shop import crm people.parquet --json")
