@@ -45,7 +45,7 @@ def check_command() -> int:
     """Name every fault in the workspace at once.
 
     Each with its file and line, what is wrong, and the cure. Of a workspace without faults it says where it may do
-    harm all the same: such cautions keep nothing from holding.
+    harm all the same (such cautions keep nothing from holding), and in words who is one customer by identity.yaml.
     """
     found = setting_up.check(given().workspace)
     if given().is_json:
@@ -56,7 +56,9 @@ def check_command() -> int:
         for caution in found.cautions:
             terminal.note(f"itda: caution: {caution}")
         if not found.faults:
-            terminal.say("The workspace is in order.")
+            terminal.say("The workspace is in order.\n\nWho is one customer, by identity.yaml, strongest kind first:")
+            for line in found.identity:
+                terminal.say(f"  {line}")
     return terminal.REFUSED if found.faults else 0
 
 

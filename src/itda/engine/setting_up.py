@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from itda.base.errors import Fault, Refused
+from itda.identity.told import told
 from itda.store import workspace_key
 from itda.workspace import load
 from itda.workspace.cautions import cautions
@@ -45,12 +46,14 @@ class Checked(msgspec.Struct, frozen=True):
     """What is wrong; empty when it is in order."""
     cautions: list[Fault] = []
     """Of one that is in order: what may still do harm."""
+    identity: list[str] = []
+    """Of one that is in order: its identity policy in words."""
 
 
 def check(folder: Path) -> Checked:
-    """Every fault of a workspace; where there is none, every caution."""
+    """Every fault of a workspace; where there is none, every caution, and who is one customer."""
     workspace, faults = examine(folder, os.environ)
-    return Checked(faults, cautions(workspace) if workspace is not None else [])
+    return Checked(faults) if workspace is None else Checked(faults, cautions(workspace), told(workspace.policy))
 
 
 def write_keys(folder: Path) -> dict[str, str]:

@@ -16,9 +16,16 @@ from ruamel.yaml import YAML
 from itda.base.errors import Broken, Fault
 from itda.base.instant import DAY, HOUR
 from itda.events.normalise import NORMALISERS
+from itda.identity import hashes
 
 WINDOWS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY, "ever": None}
 LONGEST_VALUE = 512
+NO_KEYS = frozenset({"ci", "connecting_information", "conn_info", "rrn", "resident_number", "ssn"})
+"""What never ties anything to anybody: CI (연계정보) is for the purpose it was received for (Korea's Network Act, art.
+23-5(4) and 23-6(2)), and a resident number may not be held at all."""
+_CI = re.compile(r"[A-Za-z0-9+/]{86}==")
+"""88 signs of base64: 64 bytes, as identity verification agencies in Korea issue it."""
+_CI_LENGTH = 88
 
 
 class Limit(msgspec.Struct, frozen=True, gc=False):
@@ -46,6 +53,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     limits: tuple[Limit, ...] = ()
     hub_degree: int = 0
     """More distinct neighbours of any one stronger kind than this make it a hub; 0 for never."""
+    hash_of: str = ""
+    """Values are SHA-256 of those of this kind: whoever carries one carries its hashes."""
     blocked_values: tuple[str, ...] = ()
     blocked_patterns: tuple[str, ...] = ()
 
@@ -83,7 +92,10 @@ class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def _blocked(self) -> dict[str, tuple[frozenset[str], tuple[re.Pattern[str], ...]]]:
         return {
             kind.name: (
-                frozenset(value.casefold() for value in (*self.blocked_values, *kind.blocked_values)),
+                frozenset(
+                    value.casefold()
+                    for value in (*self.blocked_values, *kind.blocked_values, *self._blocked_hashes(kind))
+                ),
                 tuple(
                     re.compile(text, re.IGNORECASE | re.DOTALL)
                     for text in (*self.blocked_patterns, *kind.blocked_patterns)
@@ -92,19 +104,50 @@ class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             for kind in self.kinds
         }
 
+    def _blocked_hashes(self, kind: Kind) -> list[str]:
+        """The hashes of blocked values, where a kind holds hashes: nobody owns those either."""
+        of = self.by_name.get(kind.hash_of)
+        if of is None:
+            return []
+        blocked = (*self.blocked_values, *of.blocked_values)
+        return [digest for value in blocked for digest in hashes.digests(of.normaliser, value)]
+
     def usable(self, kind: str, value: str) -> bool:
         """Whether a normalised value identifies anyone: a known kind, not empty, not overlong, not blocked."""
         rules = self._blocked.get(kind)
         if rules is None or not value or len(value) > LONGEST_VALUE:
             return False
+        if len(value) == _CI_LENGTH and _CI.fullmatch(value):
+            return False
         values, patterns = rules
         return value.casefold() not in values and not any(pattern.fullmatch(value) for pattern in patterns)
 
     def ranked(self, identifiers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        """The usable ones among (kind, normalised value) pairs, each once, strongest kind first, in given order."""
+        """The usable ones among (kind, normalised value) pairs, each once, strongest kind first, in given order.
+
+        With them the hashes of those of which some kind is the hash.
+        """
         kinds = self.by_name
         usable = [pair for pair in dict.fromkeys(identifiers) if self.usable(*pair)]
+        if self._hashed:
+            usable = list(dict.fromkeys((*usable, *(found for pair in usable for found in self._hashes(*pair)))))
         return sorted(usable, key=lambda pair: kinds[pair[0]].rank) if len(usable) > 1 else usable
+
+    @cached_property
+    def _hashed(self) -> dict[str, list[str]]:
+        """Kind → the kinds that hold its hashes."""
+        found: dict[str, list[str]] = {}
+        for kind in self.kinds:
+            if kind.hash_of:
+                found.setdefault(kind.hash_of, []).append(kind.name)
+        return found
+
+    def _hashes(self, kind: str, value: str) -> list[tuple[str, str]]:
+        names = self._hashed.get(kind)
+        if names is None:
+            return []
+        digests = hashes.digests(self.by_name[kind].normaliser, value)
+        return [(name, digest) for name in names for digest in digests]
 
     def strongest(self, identifiers: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
         """The identifier an event counts on: the first of the strongest kind; None when nothing is usable."""
@@ -147,14 +190,12 @@ class _Reading:
 
     def policy(self, raw: Mapping[str, Any]) -> IdentityPolicy:
         box = _box()
-        self.words("", raw, box)
-        blocked = self.mapping("blocked", raw.get("blocked", box["blocked"]), box["blocked"])
+        self.words("", raw, [word for word in box if word != "more"])
         hubs = self.mapping("hubs", raw.get("hubs", box["hubs"]), box["hubs"])
         largest = raw.get("largest_customer", box["largest_customer"])
         return IdentityPolicy(
             kinds=self.kinds(raw.get("kinds", box["kinds"]), box["kinds"]),
-            blocked_values=self.texts("blocked.values", blocked.get("values", [])),
-            blocked_patterns=self.patterns("blocked.patterns", blocked.get("patterns", [])),
+            **self.blocked("blocked", raw, box),
             confirm_after=HOUR
             * self.whole("hubs.confirm_after_h", hubs.get("confirm_after_h", box["hubs"]["confirm_after_h"])),
             certain_at=self.whole("hubs.certain_at", hubs.get("certain_at", box["hubs"]["certain_at"]), 1),
@@ -166,30 +207,58 @@ class _Reading:
         if not isinstance(raw, Mapping) or not raw:
             self.fault("kinds", "must name at least one kind of identifier", "for example: user_id, email, phone")
             return ()
-        return tuple(self.kind(str(name), rank, given, box) for rank, (name, given) in enumerate(raw.items()))
+        known = {**_box()["more"], **box}
+        kinds = tuple(self.kind(str(name), rank, given, known) for rank, (name, given) in enumerate(raw.items()))
+        by_name = {kind.name: kind for kind in kinds}
+        for kind in kinds:
+            of = by_name.get(kind.hash_of)
+            if kind.hash_of and (of is None or of.normaliser not in hashes.OF):
+                place = f"kinds.{kind.name}.hash_of"
+                self.fault(place, f"{kind.hash_of!r} is no kind of addresses or numbers", "name email or phone")
+        return kinds
 
     def kind(self, name: str, rank: int, raw: object, box: Mapping[str, Any]) -> Kind:
         place = f"kinds.{name}"
         if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name):
             self.fault(place, f"{name!r} is no name", "use small letters, digits and _")
+        if name in NO_KEYS:
+            self.fault(place, f"{name!r} may not tell people apart (KR-39)", "take it out; use a number of your own")
         given = self.mapping(place, {} if raw is None else raw, _KIND_WORDS)
         told = {**box.get(name, {}), **given}
         if not told.get("paths"):
             self.fault(place, "says nowhere where events carry it", f"add paths: [traits.{name}]")
-        blocked = self.mapping(f"{place}.blocked", told.get("blocked", {}), {"values": 0, "patterns": 0})
         return Kind(
             name=name,
             rank=rank,
             normaliser=self.one_of(f"{place}.normaliser", told.get("normaliser", "text"), tuple(NORMALISERS)),
-            paths=self.texts(f"{place}.paths", told.get("paths", [])),
+            paths=self.paths(f"{place}.paths", told.get("paths", [])),
             is_unique=self.truth(f"{place}.unique", told.get("unique", False)),
             is_known=self.truth(f"{place}.known", told.get("known", False)),
             is_personal=self.truth(f"{place}.personal", told.get("personal", False)),
             limits=self.limits(f"{place}.limits", told.get("limits", [])),
             hub_degree=self.whole(f"{place}.hub_degree", told.get("hub_degree", 0)),
-            blocked_values=self.texts(f"{place}.blocked.values", blocked.get("values", [])),
-            blocked_patterns=self.patterns(f"{place}.blocked.patterns", blocked.get("patterns", [])),
+            hash_of=str(told.get("hash_of", "")),
+            **self.blocked(f"{place}.blocked", given, box.get(name, {})),
         )
+
+    def paths(self, place: str, raw: object) -> tuple[str, ...]:
+        found = self.texts(place, raw)
+        for number, path in enumerate(found):
+            if path.rpartition(".")[2].lower() in NO_KEYS:
+                what = f"{path!r} may not tell people apart (KR-39)"
+                self.fault(f"{place}.{number}", what, "take it out; use a number of your own")
+        return found
+
+    def blocked(self, place: str, raw: Mapping[str, Any], box: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+        """What is blocked: that of the box and, after it, what is told; `box: false` leaves out that of the box."""
+        told = self.mapping(place, raw.get("blocked", {}), ("values", "patterns", "box"))
+        ours = box.get("blocked", {}) if self.truth(f"{place}.box", told.get("box", True)) else {}
+        values = self.texts(f"{place}.values", told.get("values", []))
+        patterns = self.patterns(f"{place}.patterns", told.get("patterns", []))
+        return {
+            "blocked_values": tuple(dict.fromkeys((*ours.get("values", ()), *values))),
+            "blocked_patterns": tuple(dict.fromkeys((*ours.get("patterns", ()), *patterns))),
+        }
 
     def limits(self, place: str, raw: object) -> tuple[Limit, ...]:
         limits = []
@@ -256,4 +325,4 @@ class _Reading:
         return str(raw)
 
 
-_KIND_WORDS = ("paths", "normaliser", "unique", "known", "personal", "limits", "hub_degree", "blocked")
+_KIND_WORDS = ("paths", "normaliser", "unique", "known", "personal", "limits", "hub_degree", "hash_of", "blocked")

@@ -34,7 +34,9 @@ def test_init_makes_a_workspace_that_check_finds_in_order(tmp_path):
     assert made.code == 0
     assert set(made.json) == {"workspace", "files", "keys"}
     assert made.json["keys"]["web"].startswith("wk_")
-    assert typed("-w", "shop", "check", cwd=tmp_path).out == "The workspace is in order.\n"
+    checked = typed("-w", "shop", "check", cwd=tmp_path).out
+    assert checked.startswith("The workspace is in order.\n")
+    assert "1. user_id: one a customer, ever" in checked
     key = tmp_path / "shop" / ".itda" / "workspace.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 

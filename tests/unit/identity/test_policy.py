@@ -1,5 +1,7 @@
 """The identity policy: the box, what is blocked, and how a definition is read."""
 
+import hashlib
+
 import pytest
 
 from itda.base.instant import DAY
@@ -47,6 +49,13 @@ def test_the_box_ranks_the_shops_own_numbers_before_addresses_and_devices():
         ("phone", "01000000000"),
         ("phone", "+821012345678"),
         ("passport", "M1234"),
+        ("membership", "비회원"),
+        ("user_id", "${user.id}"),
+        ("membership", "123456789"),
+        ("email", "asdf1@asdf.com"),
+        ("device", "9774d56d682e549c"),
+        ("membership", "Ab+/" * 21 + "Ab=="),
+        ("user_id", "Ab+/" * 21 + "Ab=="),
     ],
 )
 def test_a_value_nobody_owns_never_identifies(kind, value):
@@ -62,6 +71,9 @@ def test_a_value_nobody_owns_never_identifies(kind, value):
         ("user_id", "kim"),
         ("email", "kim@example.com"),
         ("email", "latest@test.co.kr"),
+        ("email", "kim@kim.kr"),
+        ("membership", "123456"),
+        ("membership", "Ab+/" * 21 + "Abcd"),
         ("phone", "+821098765432"),
         ("phone", "+12015550123"),
         ("anonymous_id", "5b1a1a2e-7b1f-4b0a-9a56-0f5a1f2b3c4d"),
@@ -131,3 +143,49 @@ def test_a_definition_without_kinds_is_refused():
     assert IdentityPolicy.parse({"kinds": {}})[1][0].field == "kinds"
     assert IdentityPolicy.parse({"kinds": ["email"]})[1][0].field == "kinds"
     assert IdentityPolicy.parse({"hubs": [1], "blocked": {"values": 3}})[0] is None
+
+
+def test_what_a_shop_blocks_is_blocked_besides_that_of_the_box_unless_it_says_otherwise():
+    kinds = {"email": {"blocked": {"values": ["desk@shop.kr"]}}, "user_id": None}
+    more, faults = IdentityPolicy.parse({"kinds": kinds, "blocked": {"values": ["walk-in"]}})
+    assert faults == []
+    assert [more.usable("email", one) for one in ("desk@shop.kr", "test@test.com", "kim@kim.kr")] == [
+        False,
+        False,
+        True,
+    ]
+    assert [more.usable("user_id", one) for one in ("walk-in", "null", "kim")] == [False, False, True]
+    own, faults = IdentityPolicy.parse({"kinds": {"user_id": None}, "blocked": {"values": ["walk-in"], "box": False}})
+    assert faults == []
+    assert [own.usable("user_id", one) for one in ("walk-in", "visitor")] == [False, True]
+
+
+@pytest.mark.parametrize("kinds", [{"ci": {"paths": ["traits.x"]}}, {"card": {"paths": ["properties.person.CI"]}}])
+def test_ci_is_never_a_key(kinds):
+    policy, faults = IdentityPolicy.parse({"kinds": kinds})
+    assert policy is None
+    assert "KR-39" in faults[0].what
+
+
+def test_whoever_carries_an_address_carries_the_hashes_that_platforms_make_of_it():
+    policy, _ = IdentityPolicy.parse({"kinds": {"email": {}, "phone": {}, "email_sha256": {}, "phone_sha256": {}}})
+
+    def hashed(text):
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    assert policy.ranked([("email", "kim.min+x@gmail.com"), ("phone", "+821098765432")]) == [
+        ("email", "kim.min+x@gmail.com"),
+        ("phone", "+821098765432"),
+        ("email_sha256", hashed("kim.min+x@gmail.com")),  # Meta's form
+        ("email_sha256", hashed("kimmin@gmail.com")),  # Google's
+        ("phone_sha256", hashed("+821098765432")),  # Google's
+        ("phone_sha256", hashed("821098765432")),  # Meta's
+    ]
+    assert policy.ranked([("email", "kim@naver.com")])[1:] == [("email_sha256", hashed("kim@naver.com"))]
+    assert not policy.usable("email_sha256", hashed("test@test.com"))
+    assert BOX.ranked([("email", "kim@naver.com")]) == [("email", "kim@naver.com")]
+
+
+def test_a_hash_is_of_a_kind_that_holds_addresses_or_numbers():
+    kinds = {"user_id": {}, "hashed": {"paths": ["traits.h"], "normaliser": "sha256", "hash_of": "user_id"}}
+    assert [fault.field for fault in IdentityPolicy.parse({"kinds": kinds})[1]] == ["kinds.hashed.hash_of"]
