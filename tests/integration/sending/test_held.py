@@ -1,17 +1,13 @@
-"""A message waits for the morning, and is decided anew then; and a served shop does all of it by itself."""
+"""A message waits for the morning, and is decided anew then."""
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import msgspec
 import pytest
-from tests.fixtures_shop import Serving, typed
-from tests.integration.sending.world import Sending, cart, consent, furnish, sending
+from tests.integration.sending.world import Sending, cart, consent, sending
 from tests.mail_server import Inbox, serving
 
 from itda.base.instant import DAY, HOUR, MINUTE, parse
@@ -20,13 +16,6 @@ from itda.workspace.load import load
 pytestmark = pytest.mark.server
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 QUIET = 'brand:\n  quiet_hours: {from: "21:00", to: "08:00"}\n'
-JOURNEY = """\
-enter:
-  event: {name: Cart Viewed}
-steps:
-  ask: {send: cart, channel: email}
-  done: {exit: mailed}
-"""
 
 
 @pytest.fixture
@@ -96,37 +85,3 @@ def test_what_is_out_of_date_does_not_go(world: Sending, inbox: Inbox):
     world.send()
     assert inbox.mails == []
     assert world.statuses() == ["dropped"]
-
-
-def test_a_served_shop_sends_and_its_doors_refuse_by_one_click(shop: Path, serve: Callable[..., Serving], inbox: Inbox):
-    furnish(shop)
-    (shop / "journeys").mkdir(exist_ok=True)
-    (shop / "journeys" / "rescue.yaml").write_text(JOURNEY, encoding="utf-8")
-    (shop / "channels.yaml").write_text(
-        f'email: {{host: 127.0.0.1, port: {inbox.port}, tls: none, from: news@shop.example, public_url: "http://127.0.0.1:1"}}\n',
-        encoding="utf-8",
-    )
-    assert typed("check", cwd=shop).code == 0, typed("check", cwd=shop)
-    key = next(iter(typed("keys", "--json", cwd=shop).json.values()))
-    served = serve(shop)
-    told = [
-        {"type": "identify", "userId": "mina", "traits": {"email": "mina@example.com"}},
-        consent("mina", is_given=True),
-    ]
-    for batch in (told, [cart("mina")]):
-        body = {"batch": [{"messageId": f"m{time.time_ns()}-{index}", **one} for index, one in enumerate(batch)]}
-        assert httpx.post(f"{served.url}/v1/batch", json=body, auth=(key, "")).status_code == 200
-        time.sleep(0.5)
-    until = time.monotonic() + 30
-    while not inbox.mails and time.monotonic() < until:
-        time.sleep(0.05)
-    assert [to for _, to, _ in inbox.mails] == [["mina@example.com"]]
-    raw = inbox.mails[0][2].replace(b"\r\n ", b"").decode()
-    path = raw[raw.index("/u/") : raw.index(">", raw.index("/u/"))]
-    assert httpx.get(f"{served.url}{path}").status_code == 200
-    answer = httpx.post(f"{served.url}{path}", data={"List-Unsubscribe": "One-Click"})
-    assert answer.status_code == 200
-    assert served.stop() == 0
-    assert typed("message", "--json", cwd=shop).json["counts"] == {"sent": 1}
-    shown = typed("consent", "show", "email:mina@example.com", "--json", cwd=shop)
-    assert "withdrawn" in shown.out, shown
