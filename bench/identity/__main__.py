@@ -58,6 +58,15 @@ def judged(given: sets.Given, out: Path) -> dict[str, Any]:
     return found
 
 
+def estimated(out: Path) -> dict[str, float] | None:
+    """How right a tool itself thinks it was, where it says so without the truth: ours does, in its last line."""
+    try:
+        told = json.loads(child.last_line(out / "said", most=100_000))
+        return {"p": round(told["precision"], 4), "r": round(told["recall"], 4)}
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
 def tried(tool: Tool, given: sets.Given, work: Path) -> dict[str, Any]:
     """One tool on one set."""
     row: dict[str, Any] = {"set": given.name, "records": len(given.truth), "tool": tool.name}
@@ -68,6 +77,8 @@ def tried(tool: Tool, given: sets.Given, work: Path) -> dict[str, Any]:
     row |= cost.row()
     try:
         row |= {"said": cost.failure} if cost.failure else judged(given, out)
+        itself = None if cost.failure else estimated(out)
+        row |= {} if itself is None else {"estimated": itself}
     except (OSError, ValueError, KeyError, IndexError) as error:
         row["said"] = f"wrote no clusters that can be read: {error}"
     return row
@@ -118,14 +129,31 @@ def measure(arguments: argparse.Namespace, work: Path) -> dict[str, Any]:
 
 def table(found: dict[str, Any]) -> list[str]:
     """For people."""
-    head = ("set", "tool", "pair P", "R", "F1", "cluster P", "R", "F1", "B³ F1", "CPU s", "RSS MB", "PSS MB", "")
+    head = (
+        "set",
+        "tool",
+        "pair P",
+        "R",
+        "F1",
+        "cluster P",
+        "R",
+        "F1",
+        "B³ F1",
+        "CPU s",
+        "RSS MB",
+        "PSS MB",
+        "own estimate P, R",
+        "",
+    )
     lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
     for row in found["rows"]:
         cells = [row["set"], row["tool"]]
         for name in ("scored_pairs", "cluster"):
             cells += [f"{row[name][part]:.4f}" if name in row else "-" for part in ("p", "r", "f1")]
         cells.append(f"{row['b_cubed']['f1']:.4f}" if "b_cubed" in row else "-")
-        cells += [f"{row['cpu_s']:.1f}", str(row["peak_rss_mb"]), str(row["peak_pss_mb"]), row.get("said", "")]
+        itself = row.get("estimated")
+        cells += [f"{row['cpu_s']:.1f}", str(row["peak_rss_mb"]), str(row["peak_pss_mb"])]
+        cells += [f"{itself['p']:.3f}, {itself['r']:.3f}" if itself else "-", row.get("said", "")]
         lines.append("| " + " | ".join(cells) + " |")
     return [*lines, *(f"left out: {name}: {why}" for name, why in found["left_out"].items())]
 

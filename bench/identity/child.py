@@ -94,7 +94,7 @@ def run(command: Sequence[str], folder: Path, timeout_s: float, environment: dic
     )
 
 
-def last_line(path: Path) -> str:
+def last_line(path: Path, most: int = 200) -> str:
     """The last thing a tool said, cut short."""
     lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    return lines[-1].strip()[:200] if lines else "said nothing"
+    return lines[-1].strip()[:most] if lines else "said nothing"
