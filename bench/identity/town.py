@@ -42,9 +42,9 @@ class Scenario(NamedTuple):
 
 SHARED = (
     Scenario("tablet at home", "device", "home-tablet-{}", 0, 2, 20),
-    Scenario("phone at home", "phone", "+8220000{:04d}", 0, 2, 20),
+    Scenario("phone at home", "phone", "+82317234{:04d}", 0, 2, 20),
     Scenario("family e-mail", "email", "family{}@mail.kr", 0, 2, 20),
-    Scenario("family on one phone", "phone", "+82102000{:04d}", 40, 4, 10),
+    Scenario("family on one phone", "phone", "+82102857{:04d}", 40, 4, 10),
     Scenario("role e-mail, few", "email", "office{}@firm.kr", 80, 3, 10),
     Scenario("shop's tablet", "anonymous_id", "till-tablet", 110, 70),
     Scenario("store phone", "phone", "+82215881588", 160, 80),
