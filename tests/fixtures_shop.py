@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -61,17 +62,39 @@ def run(*arguments: object, cwd: Path, timeout: float = 120, environment: dict[s
 
 
 def typed(*arguments: object, cwd: Path) -> Said:
-    """The same in this process: what a command says and answers, without the second a new process takes."""
+    """The same in this process: what a command says and answers, without the second a new process takes.
+
+    `serve` too, where it is to be refused.
+    """
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with as_before(), contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = command_line.run([str(argument) for argument in arguments])
     return Said(code, out.getvalue(), err.getvalue())
 
 
+@contextlib.contextmanager
+def as_before() -> Iterator[None]:
+    """Set back what `serve` sets for the whole process: who hears its signals, and where its log goes."""
+    signals = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    root = logging.getLogger()
+    handlers, level, converter = root.handlers[:], root.level, logging.Formatter.converter
+    try:
+        yield
+    finally:
+        for number, heard_by in signals.items():
+            signal.signal(number, heard_by)
+        for handler in root.handlers:
+            if handler not in handlers:
+                handler.close()
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        logging.Formatter.converter = converter
+
+
 @pytest.fixture
 def itda(shop: Path) -> Callable[..., Said]:
-    """`itda ARGUMENTS`, typed inside the shop; what serves gets a process of its own."""
-    return lambda *arguments: (run if "serve" in arguments else typed)(*arguments, cwd=shop)
+    """`itda ARGUMENTS`, typed inside the shop."""
+    return lambda *arguments: typed(*arguments, cwd=shop)
 
 
 class Serving(NamedTuple):
@@ -105,23 +128,39 @@ def start_serving(folder: Path, *arguments: str) -> Serving:
     return Serving(process, said["url"], said["login"], said["password"])
 
 
-@pytest.fixture
-def serve(shop: Path) -> Iterator[Callable[..., Serving]]:
-    """Serve a workspace (by default the test's own); whatever a test leaves running is stopped."""
+Serve = Callable[..., Serving]
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Serve]:
+    """What serves the workspaces it is given; whatever is left running in the end is stopped."""
     started: list[Serving] = []
 
-    def start(folder: Path = shop, *arguments: str) -> Serving:
+    def start(folder: Path, *arguments: str) -> Serving:
         started.append(start_serving(folder, *arguments))
         return started[-1]
 
-    yield start
-    for one in started:
-        if one.process.poll() is None:
-            try:
-                one.stop()
-            except subprocess.TimeoutExpired:
-                one.process.kill()
-                one.process.wait()
-        for stream in (one.process.stdout, one.process.stderr):
-            if stream is not None:
-                stream.close()
+    try:
+        yield start
+    finally:
+        for one in started:
+            _end(one)
+
+
+def _end(one: Serving) -> None:
+    if one.process.poll() is None:
+        try:
+            one.stop()
+        except subprocess.TimeoutExpired:
+            one.process.kill()
+            one.process.wait()
+    for stream in (one.process.stdout, one.process.stderr):
+        if stream is not None:
+            stream.close()
+
+
+@pytest.fixture
+def serve(shop: Path) -> Iterator[Serve]:
+    """Serve a workspace (by default the test's own); whatever a test leaves running is stopped."""
+    with serving() as start:
+        yield lambda folder=shop, *arguments: start(folder, *arguments)

@@ -1,4 +1,4 @@
-"""The commands about customers and refused events, typed in a shop nobody serves, and in one that is served."""
+"""The commands about customers and refused events, typed in a shop that nobody serves."""
 
 from __future__ import annotations
 
@@ -133,14 +133,3 @@ def test_replay_verify_names_a_planted_difference_and_replay_mends_it(lived_in, 
     assert "fragment" in told.out
     assert itda("replay", "--yes").code == 0
     assert itda("replay", "--verify").code == 0
-
-
-def test_a_served_shop_is_cut_joined_and_verified_from_another_terminal(lived_in, itda, serve):
-    serve(lived_in)
-    two = ("user_id:u1", "anonymous_id:a1")
-    assert not itda("cut", *two, "--reason", "a tablet on the counter", "--yes", "--json").json["is_joined"]
-    assert itda("join", *two, "--reason", "her own", "--yes", "--json").json["is_joined"]
-    assert itda("replay", "--verify").code == 0
-    refused = itda("replay", "--yes")
-    assert refused.code == 1
-    assert "stop it first" in refused.err

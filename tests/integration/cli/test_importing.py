@@ -1,11 +1,9 @@
-"""Files brought in from a terminal: what is no file, two at once, and a shop that is served meanwhile."""
+"""Files brought in from a terminal: what is no file, two at once, and what is one row."""
 
 from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.fixtures_shop import Said, run
+from tests.integration.cli.importing import begun, ended
+from tests.integration.cli.seen import DOOR, visits
 
 import itda as product
 from itda.engine import shop as shops
@@ -21,28 +20,12 @@ from itda.store.ports import Record
 
 pytestmark = pytest.mark.server
 
-SHOPS = """
-kind: file
-channel: store
-mapping:
-  event: Store Entered
-  occurred_at: at
-  identifiers: {membership: card}
-  properties: {store_id: store}
-"""
-
 
 @pytest.fixture
 def door(shop: Path) -> Path:
     """A shop that takes a file of who entered which store."""
-    (shop / "sources" / "door.yaml").write_text(SHOPS, encoding="utf-8")
+    (shop / "sources" / "door.yaml").write_text(DOOR, encoding="utf-8")
     return shop
-
-
-def visits(path: Path, count: int) -> Path:
-    rows = (f"c{n % 97},s{n % 5},2026-03-01T10:{n % 60:02d}:00" for n in range(count))
-    path.write_text("card,store,at\n" + "\n".join(rows) + "\n", encoding="utf-8")
-    return path
 
 
 @pytest.fixture
@@ -66,9 +49,10 @@ def strange(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
 
 
 @pytest.mark.parametrize("kind", ["a pipe", "a socket", "a device", "a folder"])
-def test_what_is_no_file_is_wrong_use_in_one_line_and_nothing_waits(door, strange, kind):
+@pytest.mark.timeout(60)
+def test_what_is_no_file_is_wrong_use_in_one_line_and_nothing_waits(door, itda, strange, kind):
     path = strange(kind)
-    said = run("import", "door", path, cwd=door, timeout=60)
+    said = itda("import", "door", path)
     assert (said.code, said.out) == (2, "")
     assert said.err.splitlines() == [
         f"itda: {path}: is {kind}, no file (name a file: an import reads it more than once)"
@@ -93,48 +77,17 @@ def test_a_file_without_a_header_tells_nothing_of_its_rows(door, itda):
     assert not any(value in said.err for value in ("4711", "Kim", "minji"))
 
 
-def begun(shop: Path, *arguments: str) -> subprocess.Popen[str]:
-    """`itda import`, begun in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "itda.cli", "import", *arguments, "--json"],
-        cwd=shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-
-
-def ended(process: subprocess.Popen[str]) -> Said:
-    out, err = process.communicate(timeout=120)
-    return Said(process.returncode, out, err)
-
-
-def test_an_import_killed_while_the_shop_is_served_and_begun_again_brings_everything_once(door, itda, serve):
-    count = 40_000
-    visits(door / "v.csv", count)
-    serve(door)
-    with product.open(door) as opened, opened.db.connection() as looking:
-        looking.autocommit = True
-        process = begun(door, "door", "v.csv")
-        while not (seen := looking.execute("select events, finished_at from import_file").fetchone()) or not seen[0]:
-            assert process.poll() is None, process.communicate()
-            time.sleep(0.001)
-        process.kill()
-        ended(process)
-        in_the_log, finished_at = looking.execute("select events, finished_at from import_file").fetchone()
-    assert 0 < in_the_log < count
-    assert finished_at is None
-    again = itda("import", "door", "v.csv", "--json")
-    assert (again.code, again.json["events"], again.json["refused"]) == (0, count, 0)
-    status = itda("status", "--json").json
-    assert status["events"] == {"accepted": count, "duplicate": 0, "quarantined": 0}
-    assert status["customers"] == 97
-    assert itda("customer", "membership:c3", "--json").json["events"] == len(range(3, count, 97))
-    assert itda("replay", "--verify").code == 0
-
-
 def test_two_imports_of_one_file_at_once_bring_each_event_once_and_who_is_second_says_so(door, itda):
     count = 12_000
     visits(door / "v.csv", count)
-    said = [ended(process) for process in [begun(door, "door", "v.csv"), begun(door, "door", "v.csv")]]
-    assert 0 in {one.code for one in said}
+    first = begun(door, "door", "v.csv")
+    with product.open(door) as opened, opened.db.connection() as looking:
+        looking.autocommit = True
+        while not looking.execute("select from import_file").fetchall():
+            assert first.poll() is None, first.communicate()
+            time.sleep(0.001)
+    said = [itda("import", "door", "v.csv", "--json"), ended(first)]
+    assert said[1].code == 0
     for one in said:
         if one.code == 0:
             assert one.json["events"] == count

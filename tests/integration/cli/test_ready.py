@@ -1,4 +1,4 @@
-"""Whether a served shop is ready: told by its doors, and waited for by `serve`."""
+"""Whether a served shop is ready: told by its doors, and waited for by `serve`; and that it mends its own database."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import os
 import signal
 import urllib.error
 import urllib.request
+from functools import partial
 
 import pytest
-from tests.fixtures_shop import run
-from tests.integration.cli.test_serving import until
+from tests.fixtures_shop import typed
+from tests.integration.cli.seen import accepted, send, until, visit
 
 from itda.engine import setting_up
 from itda.store import embedded
@@ -26,10 +27,18 @@ def health(url: str) -> tuple[int, dict[str, object]]:
         return error.code, json.load(error)
 
 
-def test_a_served_shop_is_ready_only_while_its_database_answers(tmp_path, serve):
+def test_with_an_embedded_database_all_is_well_and_when_it_is_killed_it_is_started_again_and_nothing_is_lost(
+    tmp_path, serve
+):
     folder = tmp_path / "alone"
     setting_up.make(folder, name="Alone")
-    served = serve(folder)
+    itda = partial(typed, cwd=folder)
+    key = itda("keys", "--json").json["web"]
+    served = serve(folder, "--role", "doors,pipeline")
+    send(served.url, key, visit(1))
+    doctor = itda("doctor", "--json")
+    assert [check for check in doctor.json["checks"] if not check["ok"]] == []
+    assert doctor.code == 0
     assert health(served.url) == (200, {"ready": True})
     server = embedded.running(folder / ".itda" / "pg")
     os.kill(served.process.pid, signal.SIGSTOP)  # who would start the database again
@@ -40,21 +49,24 @@ def test_a_served_shop_is_ready_only_while_its_database_answers(tmp_path, serve)
         assert said["error"]
     finally:
         os.kill(served.process.pid, signal.SIGCONT)
+
+    def is_taken_again() -> bool:
+        try:
+            send(served.url, key, visit(2))
+        except OSError:
+            return False
+        return True
+
+    until(is_taken_again, 60)
     until(lambda: health(served.url) == (200, {"ready": True}))
+    until(lambda: accepted(itda) == 2)
+    assert served.stop(40) == 0
+    assert embedded.running(folder / ".itda" / "pg") is None
 
 
-def test_a_stranger_learns_nothing_else_from_the_health_route(serve):
-    served = serve()
-    request = urllib.request.Request(f"{served.url}/health", b"{}", method="POST")
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=10)
-    assert refused.value.code == 405
-    refused.value.close()
-
-
-def test_doors_that_cannot_open_end_serve_within_seconds_and_say_why(shop):
+def test_doors_that_cannot_open_end_serve_within_seconds_and_say_why(shop, itda):
     (shop / ".itda" / "logs" / "doors.jsonl").mkdir(parents=True)
-    said = run("serve", "--port", "0", cwd=shop, timeout=100)
+    said = itda("serve", "--port", "0", "--role", "doors")
     assert (said.code, said.out, len(said.err.splitlines())) == (3, "", 1)
     assert "the doors do not open: IsADirectoryError" in said.err
     assert "doors.jsonl" in said.err
