@@ -11,7 +11,6 @@ from pathlib import Path
 
 import hypothesis
 import psutil
-import psycopg
 import pytest
 from tests.schemas import Schemas
 
@@ -50,11 +49,7 @@ def database_url() -> Iterator[str]:
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
     try:
-        url = embedded.start(folder / "pg")
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("alter system set fsync = off")  # no test pulls the plug, and a disk is slow to say yes
-            connection.execute("select pg_reload_conf()")
-        yield url
+        yield embedded.start(folder / "pg")
     finally:
         embedded.stop(folder / "pg")
         shutil.rmtree(folder, ignore_errors=True)
