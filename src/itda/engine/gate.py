@@ -6,7 +6,7 @@ The facts are gathered from what is stored; the verdict is the law's, the decisi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -71,10 +71,15 @@ class Judged(msgspec.Struct, frozen=True):
 
 
 class Gate:
-    """The gate of a workspace. `seed` draws who gets no advertising at all."""
+    """The gate of a workspace. `seed` draws who gets no advertising at all.
 
-    def __init__(self, policy: Policy, seed: bytes, country: str) -> None:
+    `vouched` are the sources whose word counts: who bought what is told by many, and only by these does a purchase
+    excuse an advertisement.
+    """
+
+    def __init__(self, policy: Policy, seed: bytes, country: str, vouched: Collection[str]) -> None:
         self.policy = policy
+        self._vouched = vouched
         self._seed = seed
         self._country = country or None
 
@@ -101,7 +106,7 @@ class Gate:
             sender=self.policy.sender,
             country=self._country,
             consents=Consents(subject.consents, subject.contact),
-            transactions=tuple(_transactions(subject.orders, subject.contact)),
+            transactions=tuple(_transactions(subject.orders, subject.contact, self._vouched)),
             optout_link=asking.optout_link,
             decision=asking.proposed.id,
             consents_read_at=asking.now,
@@ -140,14 +145,14 @@ def values_label(message: bytes) -> str:
     return f"outbox:{message.hex()}"
 
 
-def _transactions(bought: Mapping[str, Order], contact: bytes) -> Iterable[Transaction]:
+def _transactions(bought: Mapping[str, Order], contact: bytes, vouched: Collection[str]) -> Iterable[Transaction]:
     for key, order in sorted(bought.items()):
         if orders.is_order(order):
             yield Transaction(
                 id=orders.order_id(key),
                 ended_at=orders.ended_at(order),
                 categories=orders.categories(order),
-                is_direct=orders.is_contact(order, contact),
+                is_direct=order.source in vouched and orders.is_contact(order, contact),
             )
 
 

@@ -61,7 +61,7 @@ class Foresight:
         self._now = now
         self._store = EngagementStore(None, work.connection)
         self._seed = work.vault.seed(SEED)
-        gate = Gate(after.consent, self._seed, after.country)
+        gate = Gate(after.consent, self._seed, after.country, after.granting)
         self._chooser = Chooser(gate, after.messages, work.vault, self._seed, after.languages[0])
 
     def past(self, snapshot: Snapshot, journeys: Sequence[Journey], days: int) -> dict[str, Course]:

@@ -36,7 +36,7 @@ def decider(
     """A decider on this workspace, the one from its first step on. `most_rows` bounds what it reads at once."""
     workspace = with_former(db, workspace)
     seed = vault.seed(SEED)
-    gate = Gate(workspace.consent, seed, workspace.country)
+    gate = Gate(workspace.consent, seed, workspace.country, workspace.granting)
     return Decider(
         Parts(
             store=EngagementStore(db),

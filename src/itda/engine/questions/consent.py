@@ -211,7 +211,7 @@ class WouldSend(msgspec.Struct, frozen=True, kw_only=True):
             view = DecisionView("drop", NO_CONTACT, None, [reason], [], work.workspace.consent.version)
             return Answer(view, tuple(found.fragments), 1)
         policy = work.workspace.consent
-        gate = Gate(policy, work.vault.seed(SEED), work.workspace.country)
+        gate = Gate(policy, work.vault.seed(SEED), work.workspace.country, work.workspace.granting)
         languages = list(message.contents[self.channel])
         asking = Asking(
             stage="choice", message=message, channel=self.channel, language=languages[0], now=now,

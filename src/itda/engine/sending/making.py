@@ -46,7 +46,7 @@ def parts(
         workspace=workspace,
         vault=vault,
         lake=lake,
-        gate=Gate(workspace.consent, seed, workspace.country),
+        gate=Gate(workspace.consent, seed, workspace.country, workspace.granting),
         channel=workspace.email,
         seed=seed,
         secret=vault.seed(links.SEED),

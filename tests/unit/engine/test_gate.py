@@ -1,0 +1,36 @@
+"""What the gate is told of a customer before it decides."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.consent.situations import BRAND, MAIL, PERSON, at
+
+from itda.decisions.definition import Drop, Proposed, Send
+from itda.decisions.policy import Policy
+from itda.engine.gate import Asking, Gate, Subject
+from itda.messages.definition import Content, Message
+from itda.profiles.orders import Order
+
+NOON = at("2026-11-22 12:00")
+SHOES = Message(
+    name="shoes", message_class="advertising", purpose="ad_receive", category="shoes",
+    contents={"email": {"ko": Content(subject="새 신발", body="<mjml></mjml>")}},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "decision"), [("till", Send), ("web", Drop)])
+def test_a_purchase_excuses_an_advertisement_only_where_somebody_vouches_for_who_tells_of_it(
+    source: str, decision: type
+) -> None:
+    placed = at("2026-11-01 12:00")
+    order = Order(
+        at=placed, event_id="1", placed_at=placed, amount=100, currency="KRW", source=source, categories="shoes",
+        contacts=MAIL[:8],
+    )  # fmt: skip
+    asking = Asking(
+        stage="choice", message=SHOES, channel="email", language="ko", now=NOON, consent_seq=0,
+        proposed=Proposed(id=b"1", message="shoes", message_class="advertising", at=NOON),
+    )  # fmt: skip
+    gate = Gate(Policy(sender=BRAND), b"seed", "KR", {"till", "itda"})
+    judged = gate.ask(asking, Subject(customer=PERSON, contact=MAIL, consents={}, orders={"shop\x1f1": order}))
+    assert isinstance(judged.decision, decision), judged.why
