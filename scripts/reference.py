@@ -244,6 +244,7 @@ def settings() -> str:
         ("`database` of a source", written_sources.WrittenDatabaseOrigin),
         ("`folder` of a source", written_sources.WrittenFolderOrigin),
         ("`sftp` of a source", written_sources.WrittenSftpOrigin),
+        ("`webhook` of a source", written_sources.WrittenWebhook),
         ("`mapping` of a source", written_sources.WrittenMapping),
         ("A column of a mapping", definition.Column),
         ("`occurred_at` of a mapping", definition.Time),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from itda.api.body import LARGEST_BODY
 from itda.api.health import PATH, Health
+from itda.api.hooks import Hooks
 from itda.api.pressure import Pressure
 from itda.api.profiles import Profiles
 from itda.api.tracking import PATHS, Tracking
@@ -30,6 +32,7 @@ class Doors:
         self,
         tracking: Tracking,
         profiles: Profiles,
+        hooks: Hooks,
         pressure: Pressure,
         rest: ASGIApp | None,
         beside: Mapping[str, ASGIApp],
@@ -37,7 +40,7 @@ class Doors:
         self.tracking = tracking
         self._profiles = profiles
         self._pressure = pressure
-        self._machines = Starlette(routes=[*profiles.routes, *Health(pressure).routes])
+        self._machines = Starlette(routes=[*profiles.routes, *hooks.routes, *Health(pressure).routes])
         self._rest = rest if rest is not None else Starlette()
         self._beside = beside
 
@@ -72,6 +75,7 @@ def build(
     *,
     beside: Beside | None = None,
     largest_body: int = LARGEST_BODY,
+    environment: Mapping[str, str] = os.environ,
 ) -> Doors:
     """The doors of a workspace. `rest` is the console; without one only machines are answered.
 
@@ -83,4 +87,8 @@ def build(
     pressure = Pressure(partial(backlog, app.db, app.workspace.data_dir))
     tracking = Tracking(intake, keys, clock, largest_body=largest_body, pressure=pressure)
     others = beside(lambda: pressure() is not None) if beside is not None else {}
-    return Doors(tracking, Profiles(app, readers), pressure, rest, others)
+    hooks = Hooks(
+        sources, app.workspace.zone, lambda: tracking.commit, clock, environment,
+        largest_body=largest_body, pressure=pressure,
+    )  # fmt: skip
+    return Doors(tracking, Profiles(app, readers), hooks, pressure, rest, others)

@@ -16,7 +16,7 @@ CHANNELS = (
 """The channels of the box; a workspace may name others."""
 
 ColumnType = Literal["auto", "text", "number", "money", "boolean", "time", "json"]
-SourceKind = Literal["tracking", "file", "database", "folder", "sftp"]
+SourceKind = Literal["tracking", "file", "database", "folder", "sftp", "webhook"]
 FETCHED: tuple[SourceKind, ...] = ("database", "folder", "sftp")
 """Kinds that Itda itself asks for what is new."""
 
@@ -48,9 +48,11 @@ class Time(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Lines(msgspec.Struct, frozen=True, kw_only=True):
-    """The lines of a group become a list of objects in one property."""
+    """The lines of a group, or of a list in one field, become a list of objects in one property."""
 
     into: str = "products"
+    of: str = ""
+    """The column that holds the lines as a list of objects, or as its JSON; empty: they are the rows of a group."""
     fields: dict[str, Column]
 
 

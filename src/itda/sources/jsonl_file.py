@@ -11,6 +11,7 @@ import msgspec
 
 from itda.base.errors import Fault, Refused
 from itda.sources.rows import SHOWN, RefusedRow, Row, require
+from itda.sources.values import reach
 
 LOOKED_AT = 1_000
 """Objects whose fields are taken for the file's columns; only for one that none of them has, the others are read."""
@@ -53,7 +54,7 @@ class JsonLines:
             if isinstance(item, RefusedRow):
                 yield item
             else:
-                yield Row(line, [item.get(path[0]) if len(path) == 1 else _reach(item, path) for path in paths])
+                yield Row(line, [item.get(path[0]) if len(path) == 1 else reach(item, path) for path in paths])
 
     def _sound(self) -> Iterator[dict[str, Any]]:
         return (item for _, item in self._objects() if isinstance(item, dict))
@@ -81,13 +82,5 @@ def _paths(item: dict[str, Any], prefix: str = "") -> Iterator[str]:
 def _holds(item: Any, name: str) -> bool:
     """Whether the object has this path, be its value null."""
     *parts, last = name.split(".")
-    within = _reach(item, tuple(parts))
+    within = reach(item, tuple(parts))
     return isinstance(within, dict) and last in within
-
-
-def _reach(item: Any, path: tuple[str, ...]) -> Any:
-    for key in path:
-        if not isinstance(item, dict):
-            return None
-        item = item.get(key)
-    return item

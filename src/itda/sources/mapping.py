@@ -16,7 +16,7 @@ import msgspec
 
 from itda.sources.definition import Column, FileMapping, SourceDef
 from itda.sources.rows import SHOWN, RefusedRow, Row
-from itda.sources.values import Moments, as_is, as_text, exact_number, json_number, reader, written_time
+from itda.sources.values import Moments, as_is, as_json, as_text, exact_number, json_number, reach, reader, written_time
 
 _json = msgspec.json.Encoder()
 Values = Sequence[Any]
@@ -72,6 +72,9 @@ class Mapper:
         self._at = self._place(mapping.occurred_at.column) if mapping.occurred_at else -1
         self._identifiers = [(kind, self._part(column, as_text)) for kind, column in mapping.identifiers.items()]
         self._properties = [(name, self._part(column)) for name, column in mapping.properties.items()]
+        self._listed = self._place(mapping.lines.of) if mapping.lines is not None and mapping.lines.of else None
+        self._line_columns: list[str] = self.columns if self._listed is None else []
+        """The columns of a line: of a row, or of an object of a list."""
         self._lines = (
             [(name, self._line_part(column)) for name, column in mapping.lines.fields.items()]
             if (mapping.lines is not None)
@@ -125,7 +128,7 @@ class Mapper:
             raise _Fault("identifiers", f"{', '.join(mapping.identifiers)}: all are empty")
         properties = {name: value for name, part in self._properties if (value := part(rows)) is not None}
         if mapping.lines is not None:
-            properties[mapping.lines.into] = self._written(rows.rows) if rows.lines is None else rows.lines
+            properties[mapping.lines.into] = self._lines_of(rows) if rows.lines is None else rows.lines
         at = self._time(first)
         event: dict[str, Any] = {
             "type": mapping.type,
@@ -140,14 +143,31 @@ class Mapper:
             event["properties"] = properties
         return Mapped(at, _json.encode(event), rows.count)
 
+    def _lines_of(self, rows: Gathered) -> list[dict[str, Any]]:
+        """The lines: the rows of the group, or the objects of the list that the row holds."""
+        if self._listed is None or self._mapping.lines is None:
+            return self._written(rows.rows)
+        name = self._mapping.lines.of
+        try:
+            found = as_json(rows.first[self._listed])
+        except ValueError as error:
+            raise _Fault(name, error) from None
+        if found is None:
+            return []
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            raise _Fault(name, "is no list of objects")
+        paths = [tuple(column.split(".")) for column in self._line_columns]
+        return self._written([[reach(item, path) for path in paths] for item in found])
+
     def _written(self, rows: Sequence[Values]) -> list[dict[str, Any]]:
         lines = self._lines
         return [{name: value for name, read in lines if (value := read(values)) is not None} for values in rows]
 
-    def _place(self, column: str) -> int:
-        if column not in self.columns:
-            self.columns.append(column)
-        return self.columns.index(column)
+    def _place(self, column: str, columns: list[str] | None = None) -> int:
+        known = self.columns if columns is None else columns
+        if column not in known:
+            known.append(column)
+        return known.index(column)
 
     def _id(self, first: Values, line: int, group: str) -> str:
         if self._key:
@@ -206,7 +226,7 @@ class Mapper:
         if column.value is not None:
             constant = column.value
             return lambda _: constant
-        place, name = self._place(column.column), column.column
+        place, name = self._place(column.column, self._line_columns), column.column
         read = as_is if column.type == "auto" else reader(column.type, self._zone)
 
         def part(values: Values) -> Any:

@@ -57,4 +57,22 @@ class SftpOrigin(msgspec.Struct, frozen=True, kw_only=True):
     """The file with the server's public key, full; empty: that of the user."""
 
 
-Origin = DatabaseOrigin | FolderOrigin | SftpOrigin
+class WebhookOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """How a call proves who sent it, and where its events are in the body."""
+
+    secrets_from: tuple[str, ...]
+    scheme: Literal["plain", "standard", "stripe"] = "plain"
+    signature: str = ""
+    """The header that holds the signature, in small letters."""
+    encoding: Literal["hex", "base64"] = "hex"
+    prefix: str = ""
+    signed: str = "{body}"
+    timestamp: str = ""
+    """The header with the time of sending, in small letters; empty: no time is signed."""
+    tolerance: int
+    """Microseconds that the time of sending may be from ours."""
+    items: str = ""
+    """The path of the list of events; empty: the body is the event, or the list."""
+
+
+Origin = DatabaseOrigin | FolderOrigin | SftpOrigin | WebhookOrigin

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from math import isfinite
@@ -126,6 +126,15 @@ def as_json(value: Any) -> Any:
         return as_is(_decoder.decode(value)) if value.strip() else None
     except (msgspec.DecodeError, RecursionError):
         raise ValueError("is no JSON") from None
+
+
+def reach(item: Any, path: Sequence[str]) -> Any:
+    """What stands at a path of an object; None where nothing does."""
+    for key in path:
+        if not isinstance(item, dict):
+            return None
+        item = item.get(key)
+    return item
 
 
 def as_truth(value: Any) -> bool | None:

@@ -10,12 +10,13 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from itda.base import duration
 from itda.sources.marks import Overlap
-from itda.sources.origins import DatabaseOrigin, FolderOrigin, SftpOrigin
+from itda.sources.origins import DatabaseOrigin, FolderOrigin, SftpOrigin, WebhookOrigin
 from itda.workspace.written_sources import (
     WrittenDatabaseOrigin,
     WrittenFolderOrigin,
     WrittenMapping,
     WrittenSftpOrigin,
+    WrittenWebhook,
 )
 
 Report = Callable[[str, str, str], None]
@@ -23,6 +24,7 @@ Report = Callable[[str, str, str], None]
 Dialect = Literal["sqlite", "postgresql", "mysql"]
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+_HEADER = re.compile(r"[A-Za-z0-9-]+")
 _LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]*")
 """Neither may begin as an option of `ssh` does."""
@@ -101,6 +103,45 @@ def sftp(written: WrittenSftpOrigin, root: Path, fault: Report) -> SftpOrigin:
         settled=_settled("sftp.settled", written.settled, fault),
         key_from=written.key_from,
         known_hosts=str(known) if known else "",
+    )
+
+
+def webhook(written: WrittenWebhook, fault: Report) -> WebhookOrigin:
+    """How the calls of a source are signed, as far as nothing is at fault."""
+    names = (written.secret_from,) if isinstance(written.secret_from, str) else written.secret_from
+    if not names or not all(names):
+        fault("webhook.secret_from", "is empty", "name the variable that holds the secret: SHOP_WEBHOOK_SECRET")
+    for name in names:
+        secret("webhook.secret_from", name, fault)
+    is_plain = written.scheme == "plain"
+    if is_plain and not _HEADER.fullmatch(written.signature):
+        fault("webhook.signature", "is no name of a header", "such as X-Shopify-Hmac-Sha256")
+    for name, value, usual in (
+        ("signature", written.signature, ""), ("prefix", written.prefix, ""), ("timestamp", written.timestamp, ""),
+        ("signed", written.signed, "{body}"), ("encoding", written.encoding, "hex"),
+    ):  # fmt: skip
+        if not is_plain and value != usual:
+            fault(f"webhook.{name}", f"the scheme {written.scheme} says that itself", "leave it out")
+    if is_plain and written.signed.count("{body}") != 1:
+        fault("webhook.signed", "names not the body, once", "such as {body} or {timestamp}.{body}")
+    if is_plain and ("{timestamp}" in written.signed) != bool(written.timestamp):
+        cure = "write both, such as signed: '{timestamp}.{body}' and timestamp: X-Timestamp"
+        fault("webhook.signed", "a time of sending is of use only where it is signed", cure)
+    try:
+        tolerance = duration.parse(written.tolerance)
+    except ValueError as error:
+        tolerance = 0
+        fault("webhook.tolerance", str(error), "such as 5 min")
+    return WebhookOrigin(
+        secrets_from=names,
+        scheme=written.scheme,
+        signature=written.signature.lower(),
+        encoding=written.encoding,
+        prefix=written.prefix,
+        signed=written.signed,
+        timestamp=written.timestamp.lower(),
+        tolerance=tolerance,
+        items=written.items,
     )
 
 

@@ -17,7 +17,7 @@ from itda.sources.origins import Origin
 from itda.sources.schedule import Schedule
 from itda.workspace import origins, shape
 from itda.workspace.files import Document
-from itda.workspace.written_sources import WrittenEventBy, WrittenMapping, WrittenSource
+from itda.workspace.written_sources import WrittenEventBy, WrittenLines, WrittenMapping, WrittenSource
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _TIME_WORDS = ("iso", "unix", "unix_ms")
@@ -98,9 +98,13 @@ def _mapping(written: WrittenMapping) -> FileMapping:
         identifiers=_columns(written.identifiers),
         properties=_columns(written.properties),
         group_by=written.group_by,
-        lines=Lines(into=written.lines.into, fields=_columns(written.lines.fields)) if written.lines else None,
+        lines=_lines(written.lines) if written.lines else None,
         key=(written.key,) if isinstance(written.key, str) and written.key else tuple(written.key),
     )
+
+
+def _lines(written: WrittenLines) -> Lines:
+    return Lines(into=written.into, of=written.of, fields=_columns(written.fields))
 
 
 class _Checks:
@@ -144,20 +148,32 @@ class _Checks:
 
     def origin(self, written: WrittenSource) -> Origin | None:
         """Where its rows are. A part that belongs to another kind is a fault."""
-        parts = {"database": written.database, "folder": written.folder, "sftp": written.sftp}
+        parts: dict[str, object] = {
+            "database": written.database, "folder": written.folder, "sftp": written.sftp, "webhook": written.webhook,
+        }  # fmt: skip
         for kind, part in parts.items():
             if part is not None and kind != written.kind:
                 self.fault(kind, f"is for kind: {kind}", f"leave it out, or write kind: {kind}")
         if written.kind in parts and parts[written.kind] is None:
             self.fault("kind", f"says no {written.kind}", f"add {written.kind}: with what the settings page names")
+            return None
+        if written.kind in ("database", "webhook") and written.mapping is not None:
+            origins.of_rows(written.mapping, self.fault)
+        return self.origin_of(written)
+
+    def origin_of(self, written: WrittenSource) -> Origin | None:
+        root = self._known.root
         if written.kind == "database" and written.database is not None:
-            if written.mapping is not None:
-                origins.of_rows(written.mapping, self.fault)
-            return origins.database(written.database, self._known.root, self.fault)
+            return origins.database(written.database, root, self.fault)
         if written.kind == "folder" and written.folder is not None:
-            return origins.folder(written.folder, self._known.root, self.fault)
+            return origins.folder(written.folder, root, self.fault)
         if written.kind == "sftp" and written.sftp is not None:
-            return origins.sftp(written.sftp, self._known.root, self.fault)
+            return origins.sftp(written.sftp, root, self.fault)
+        if written.kind == "webhook" and written.webhook is not None:
+            if written.mapping is not None and written.mapping.group_by:
+                cure = "write lines: with of: the field that holds them as a list"
+                self.fault("mapping.group_by", "the events of a call are not grouped", cure)
+            return origins.webhook(written.webhook, self.fault)
         return None
 
     def schedule(self, written: WrittenSource) -> Schedule | None:
@@ -185,8 +201,11 @@ class _Checks:
         self.columns("mapping.properties", written.properties, is_grouped=bool(written.group_by))
         if written.lines is not None:
             self.columns("mapping.lines.fields", written.lines.fields, is_grouped=False)
-            if not written.group_by:
-                self.fault("mapping.lines", "lines belong to a group", "add group_by: the column they share")
+            if not written.group_by and not written.lines.of:
+                cure = "add group_by: the column they share, or of: the column that holds them as a list"
+                self.fault("mapping.lines", "lines belong to a group or a list", cure)
+            if written.group_by and written.lines.of:
+                self.fault("mapping.lines.of", "the lines are the rows of a group already", "leave out one of the two")
             if written.lines.into in written.properties:
                 what = f"{written.lines.into!r} is written twice: by properties and by lines"
                 self.fault("mapping.lines.into", what, "choose another name for one")

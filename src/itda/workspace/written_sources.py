@@ -25,6 +25,8 @@ class WrittenLines(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Field of a line → column."""
     into: str = "products"
     """The property that holds the lines."""
+    of: str = ""
+    """The column that holds them as a list of objects, or as its JSON; left out: they are the rows of a group."""
 
 
 class WrittenMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,7 +51,7 @@ class WrittenMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     group_by: str = ""
     """Rows with the same value in this column become one event."""
     lines: WrittenLines | None = None
-    """The rows of a group as a list in one property."""
+    """The rows of a group, or the objects of a list, as a list in one property."""
     key: str | tuple[str, ...] = ()
     """Columns that name the fact for ever; left out: the file, with its group or row. Only files may leave it out."""
 
@@ -99,12 +101,35 @@ class WrittenSftpOrigin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """The file with the server's public key, below the workspace or full; left out: the user's own."""
 
 
+class WrittenWebhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`webhook` of a source."""
+
+    secret_from: str | tuple[str, ...]
+    """The variable that holds the secret; several while one follows another."""
+    scheme: Literal["plain", "standard", "stripe"] = "plain"
+    """`plain`: a signature in a header, as below; `standard`: Standard Webhooks; `stripe`: Stripe's header."""
+    signature: str = ""
+    """Of `plain`: the header that holds it, such as `X-Shopify-Hmac-Sha256`."""
+    encoding: Literal["hex", "base64"] = "hex"
+    """Of `plain`: how the signature is written."""
+    prefix: str = ""
+    """Of `plain`: what stands before it, such as `sha256=`."""
+    signed: str = "{body}"
+    """Of `plain`: what is signed, such as `v0:{timestamp}:{body}`."""
+    timestamp: str = ""
+    """Of `plain`: the header with the time of sending, in seconds since 1970; where `signed` names it."""
+    tolerance: str = "5 min"
+    """How far the time of sending may be from ours."""
+    items: str = ""
+    """Where in the body the list of events is, such as `data.orders`; left out: the body is the event, or the list."""
+
+
 class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """sources/NAME.yaml."""
 
     kind: SourceKind
     """`tracking` takes live events over HTTP; `file` takes files by `itda import`. `database`, `folder` and `sftp`
-    are asked for what is new."""
+    are asked for what is new. `webhook` is called by others, who sign what they send."""
     channel: str
     """Where people are met through it: web, app, store …"""
     orders: str = ""
@@ -128,3 +153,5 @@ class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Of `kind: folder`: where its files are."""
     sftp: WrittenSftpOrigin | None = None
     """Of `kind: sftp`: where its files are."""
+    webhook: WrittenWebhook | None = None
+    """Of `kind: webhook`: how a call proves who sent it."""

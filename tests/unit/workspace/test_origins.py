@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from itda.sources.marks import Overlap
-from itda.sources.origins import DatabaseOrigin, FolderOrigin, SftpOrigin
+from itda.sources.origins import DatabaseOrigin, FolderOrigin, SftpOrigin, WebhookOrigin
 from itda.workspace import check, init, load
 
 GOOD = """kind: database
@@ -139,5 +139,56 @@ def test_each_fault_of_a_folder_elsewhere_names_its_line_and_no_secret(
     shop: Path, old: str, new: str, fault: str
 ) -> None:
     found = told(shop, FILES.replace(old, new))
+    assert any(fault in line for line in found), found
+    assert "sesame" not in "".join(found)
+
+
+HOOK = """kind: webhook
+channel: web
+webhook:
+  secret_from: SHOP_SECRET
+  signature: X-Shop-Signature
+  signed: "{timestamp}.{body}"
+  timestamp: X-Shop-Time
+  tolerance: 3 min
+mapping:
+  event: Order Completed
+  identifiers: {email: customer.email}
+  key: id
+  lines: {of: line_items, fields: {product_id: sku}}
+  properties: {order_id: id}
+"""
+
+
+def test_a_webhook_is_read_as_it_is_written(shop: Path) -> None:
+    assert told(shop, HOOK) == []
+    source = load(shop, {}).sources["erp"]
+    assert source.origin == WebhookOrigin(
+        secrets_from=("SHOP_SECRET",), signature="x-shop-signature", signed="{timestamp}.{body}",
+        timestamp="x-shop-time", tolerance=180_000_000,
+    )  # fmt: skip
+    assert source.mapping is not None
+    assert source.mapping.lines is not None
+    assert source.mapping.lines.of == "line_items"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("SHOP_SECRET", "whsec_sesame", "erp.yaml:4: webhook.secret_from: is no name of a variable"),
+        ("SHOP_SECRET", "[]", "erp.yaml:4: webhook.secret_from: is empty"),
+        ("X-Shop-Signature", "''", "erp.yaml:5: webhook.signature: is no name of a header"),
+        ('"{timestamp}.{body}"', "all", "erp.yaml:6: webhook.signed: names not the body, once"),
+        ("  timestamp: X-Shop-Time\n", "", "erp.yaml:6: webhook.signed: a time of sending is of use only where it is"),
+        ("  signature", "  scheme: stripe\n  signature", "erp.yaml:6: webhook.signature: the scheme stripe says that"),
+        ("3 min", "long", "erp.yaml:8: webhook.tolerance: 'long' is no length of time"),
+        ("  key: id\n", "", "erp.yaml:9: mapping: says no key"),
+        ("  key: id\n", "  key: id\n  group_by: id\n", "erp.yaml:13: mapping.group_by: the events of a call are not"),
+        ("of: line_items, ", "", "erp.yaml:13: mapping.lines: lines belong to a group or a list (add group_by"),
+        ("channel: web", "channel: web\nevery: hour", "erp.yaml:3: every: nothing is asked of a webhook source"),
+    ],
+)
+def test_each_fault_of_a_webhook_names_its_line_and_no_secret(shop: Path, old: str, new: str, fault: str) -> None:
+    found = told(shop, HOOK.replace(old, new))
     assert any(fault in line for line in found), found
     assert "sesame" not in "".join(found)
