@@ -38,9 +38,6 @@ bench: setup ## Measure; nothing else should run
 
 bench-identity: setup build/peers/.made ## Compare matching with Splink and goldenmatch (DATA=folder of record sets, SETS=, TOOLS=, SYNTHETIC=, OUT=file)
 	@$(BIN)/python -m bench.identity $(if $(DATA),--data $(DATA)) $(if $(SETS),--sets $(SETS)) $(if $(TOOLS),--tools $(TOOLS)) $(if $(SYNTHETIC),--synthetic $(SYNTHETIC)) $(if $(OUT),--out $(OUT))
-	@$(BIN)/python -m bench.identity.protection
-	@$(BIN)/python -m bench.identity.online
-	@$(BIN)/python -m bench.identity.rebuild
 
 soak: setup ## Kill every process under load, 50 times
 	@$(BIN)/python -m bench.soak

@@ -5,7 +5,7 @@ import json
 import sys
 
 import pytest
-from bench.identity import __main__ as bench
+from bench.identity import compare as bench
 from bench.identity.persons import make
 from bench.identity.tools import Tool
 
