@@ -13,6 +13,7 @@ from itda.base.errors import Misused
 from itda.cli import terminal
 from itda.cli.options import command, confirm, given
 from itda.engine.applying.diff import DiffView, JourneyCourse, SegmentMoves
+from itda.engine.applying.regrouping import IdentityMoves
 from itda.engine.shop import Shop
 from itda.workspace.load import check
 
@@ -44,8 +45,10 @@ def _opened() -> Shop:
 def diff_command(back: bool, days: int, members: int) -> None:
     """Say what `itda apply` would do before it does it.
 
-    Definitions that differ; who would come into each segment and go out; what new and changed journeys would have done
-    with the past days, and what the gate would say of their messages now. Nothing is written.
+    Definitions that differ; customers that other rules of identity.yaml would join and split, the biggest ten of each
+    named, with the segments and running journeys that touches; who would come into each segment and go out; what new
+    and changed journeys would have done with the past days, and what the gate would say of their messages now. Nothing
+    is written.
     """
     with _opened() as shop:
         _settle(shop)
@@ -87,7 +90,7 @@ def apply_command(reason: str, back: bool, days: int, yes: bool) -> None:
     if done.replayed:
         terminal.say(f"The past was folded anew: {counted(done.replayed, 'row')} of the lake.")
     if not done.is_carried_out:
-        terminal.say("Segments are still being answered anew: see `itda segment`.")
+        terminal.say("Customers and segments are still being settled anew: see `itda status`.")
     if back and done.is_new:
         terminal.say("The files were left as they are: `itda diff` tells how they differ.")
 
@@ -101,6 +104,8 @@ def _settle(shop: Shop) -> None:
 def _print(view: DiffView, holder: str | None) -> None:
     for line in _lines(view):
         terminal.say(line)
+    if view.identity is not None:
+        _print_identity(view.identity)
     if view.segments:
         rows = [(one.name, one.members, one.would_be, f"+{one.come:,}", f"-{one.go:,}") for one in view.segments]
         terminal.say(terminal.table(("segment", "members #", "would be #", "come in #", "go out #"), rows))
@@ -116,6 +121,36 @@ def _print(view: DiffView, holder: str | None) -> None:
             terminal.say(_table(courses))
     for line in _fates(view, holder):
         terminal.say(line)
+
+
+def _print_identity(moves: IdentityMoves) -> None:
+    for line in _regrouped(moves):
+        terminal.say(line)
+    for title, found, parts in (
+        ("Most joined", moves.most_joined, "made of #"),
+        ("Most split", moves.most_split, "would be #"),
+    ):
+        if found:
+            rows = [(one.customer, one.parts, one.identifiers, one.events) for one in found]
+            terminal.say(terminal.table(("customer", parts, "identifiers #", "events #"), rows, title=title))
+    if moves.segments:
+        touched = [(one.name, one.members, f"+{one.come:,}", f"-{one.go:,}") for one in moves.segments]
+        columns = ("segment", "members #", "come in #", "go out #")
+        terminal.say(terminal.table(columns, touched, title="Because of who is whom"))
+
+
+def _regrouped(moves: IdentityMoves) -> Iterator[str]:
+    yield f"{counted(moves.customers, 'customer')} would be {moves.would_be:,}."
+    if moves.joined:
+        yield f"{counted(moves.joined, 'customer')} would be joined into {moves.joined_into:,}."
+    if moves.split:
+        yield f"{counted(moves.split, 'customer')} would be split into {moves.split_into:,}."
+    if moves.identifiers:
+        yield f"{counted(moves.identifiers, 'identifier')} would be of another customer."
+    if moves.silenced or moves.freed:
+        yield f"{counted(moves.silenced, 'identifier')} would join nobody any more, {moves.freed:,} would again."
+    for one in moves.journeys:
+        yield f"{counted(one.people, 'person', 'people')} in {one.journey} would be joined or parted on their way."
 
 
 def _fates(view: DiffView, holder: str | None) -> Iterator[str]:

@@ -17,7 +17,7 @@ from itda.engine.resolver import Resolver
 from itda.engine.steering import Applied, Decisions, record
 from itda.identity.graph import OBSERVED, Decision, confirmed_from, hub_status, standing
 from itda.identity.policy import IdentityPolicy
-from itda.store.ports import VALUE_LABEL, ChunkWrites, KeyRow, NodeRow, PipelineStore, PolicyRow, Record
+from itda.store.ports import VALUE_LABEL, ChunkWrites, GraphReads, KeyRow, NodeRow, PolicyRow, Record
 from itda.store.vault import Vault
 
 IDENTITY = "identity"
@@ -64,7 +64,7 @@ class Reconsidering:
     """In the one writer, beside its resolver. What it keeps may be forgotten at any time."""
 
     def __init__(
-        self, store: PipelineStore, vault: Vault, policy: IdentityPolicy, resolver: Resolver, *, portion: int
+        self, store: GraphReads, vault: Vault, policy: IdentityPolicy, resolver: Resolver, *, portion: int
     ) -> None:
         self._store = store
         self._vault = vault

@@ -21,7 +21,7 @@ from itda.engine.region import Held, Region, Settled, by_component, is_cut, part
 from itda.engine.sightings import Sighting, gathered
 from itda.identity.graph import NEVER, OBSERVED, Node, Pair, pair
 from itda.identity.policy import IdentityPolicy
-from itda.store.ports import EdgeRow, EvidenceRow, NodeRow, PipelineStore, ResolutionRow, SteeredRow
+from itda.store.ports import EdgeRow, EvidenceRow, GraphReads, NodeRow, ResolutionRow, SteeredRow
 
 
 class Correction(msgspec.Struct, frozen=True):
@@ -73,7 +73,7 @@ class _Work(msgspec.Struct):
 class Resolver:
     """One per workspace, in the one writer. `remembered` bounds the identifiers and edges kept in memory."""
 
-    def __init__(self, store: PipelineStore, policy: IdentityPolicy, *, remembered: int = 150_000) -> None:
+    def __init__(self, store: GraphReads, policy: IdentityPolicy, *, remembered: int = 150_000) -> None:
         self._store = store
         self.policy = policy
         self._nodes: Recent[bytes, NodeRow] = Recent(remembered)

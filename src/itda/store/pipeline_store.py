@@ -259,6 +259,19 @@ class PostgresPipelineStore:
         return asked()
 
 
+class ReadStore(PostgresPipelineStore):
+    """The same within somebody else's transaction: to read, nothing is committed and nothing is closed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._within = connection
+
+    def _reading(self) -> Connection:
+        return self._within
+
+    def _again_if_lost(self, asked: Callable[[], Row]) -> Row:
+        return asked()
+
+
 _NODES = "select fragment, kind, first_at, component, customer, hub, is_blocked from identifier "
 _OLDEST = "where fragment = any(%b) and component = fragment"
 _YOUNGER = "where component = any(%b) and component <> fragment"

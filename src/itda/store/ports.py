@@ -289,16 +289,8 @@ class Component(msgspec.Struct):
     steered: list[SteeredRow]
 
 
-class PipelineStore(Protocol):
-    """What the pipeline reads and writes. One writer: `commit` refuses (Conflict) a stale epoch or a moved cursor."""
-
-    def acquire(self) -> tuple[int, int, int]:
-        """Become the writer: (epoch, cursor position, log time). Any former writer can commit nothing more."""
-        ...
-
-    def keys(self, blinds: Sequence[bytes]) -> list[KeyRow]:
-        """Living key rows (newest generation) of these blind indexes."""
-        ...
+class GraphReads(Protocol):
+    """What there is to read of who is whom, and of the rules it follows."""
 
     def keys_of(self, fragments: Sequence[bytes]) -> list[KeyRow]:
         """The key rows of these fragments."""
@@ -326,6 +318,18 @@ class PipelineStore(Protocol):
 
     def suspected_hubs(self) -> list[bytes]:
         """Fragments of the identifiers whose hub status is `suspected`: few, they wait to be confirmed."""
+        ...
+
+
+class PipelineStore(GraphReads, Protocol):
+    """What the pipeline reads and writes. One writer: `commit` refuses (Conflict) a stale epoch or a moved cursor."""
+
+    def acquire(self) -> tuple[int, int, int]:
+        """Become the writer: (epoch, cursor position, log time). Any former writer can commit nothing more."""
+        ...
+
+    def keys(self, blinds: Sequence[bytes]) -> list[KeyRow]:
+        """Living key rows (newest generation) of these blind indexes."""
         ...
 
     def fragments(self, fragments: Sequence[bytes]) -> list[FragmentRow]:

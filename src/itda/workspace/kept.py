@@ -1,6 +1,6 @@
 """Definitions as they were written when they were applied, kept to be read again when the files say something else.
 
-What is applied are traits, segments, journeys, messages and consent.yaml. Contracts, sources, identity.yaml and what
+What is applied are identity.yaml, traits, segments, journeys, messages and consent.yaml. Contracts, sources and what
 itda.yaml says of words are kept beside them, so that what was in order then is in order for ever; they hold as the
 files say today.
 """
@@ -21,34 +21,33 @@ from itda.workspace.load import SHOP_FILE, load
 
 KINDS = {"traits": "trait", "segments": "segment", "journeys": "journey", "messages": "message"}
 """Folder → what its definitions are called."""
-CONSENT = "consent"
-_CONSENT_FILE = "consent.yaml"
+CONSENT, IDENTITY = "consent", "identity"
+_FILES = {"consent.yaml": CONSENT, "identity.yaml": IDENTITY}
+"""File → what it defines, alone."""
+_IDENTITY_FILE = "identity.yaml"
 _BESIDE = ("contracts", "sources")
-_BESIDE_FILES = ("identity.yaml",)
 _WORDS = ("name", "zone", "currency", "languages", "country", "channels")
 """What of itda.yaml definitions are read beside. Where things are kept, and by which password, is none of it."""
-_PARTS = ("traits", "segments", "journeys", "messages", "consent")
 
 
 def is_applied(name: str) -> bool:
     """Whether a file of the workspace says something that holds only from when it is applied."""
-    return name == _CONSENT_FILE or name.partition("/")[0] in KINDS
+    return name in _FILES or name.partition("/")[0] in KINDS
 
 
 def kept(workspace: Workspace) -> dict[str, str]:
     """The files to be kept with what is applied: path below the workspace → text."""
     shop: dict[str, Any] = document(SHOP_FILE, workspace.texts[SHOP_FILE]).data
     words = {name: part for name, part in shop.items() if name in _WORDS}
-    return {
-        name: told
-        for name, told in workspace.texts.items()
-        if is_applied(name) or name.partition("/")[0] in _BESIDE or name in _BESIDE_FILES
-    } | {SHOP_FILE: msgspec.json.encode(words).decode()}
+    found = {
+        name: told for name, told in workspace.texts.items() if is_applied(name) or name.partition("/")[0] in _BESIDE
+    }
+    return {_IDENTITY_FILE: "", **found, SHOP_FILE: msgspec.json.encode(words).decode()}
 
 
 def applied(texts: Mapping[str, str]) -> dict[str, str]:
-    """Those of these files that are applied."""
-    return {name: told for name, told in texts.items() if is_applied(name)}
+    """Those of these files that are applied. One without a word is as none."""
+    return {name: told for name, told in texts.items() if is_applied(name) and (told or name != _IDENTITY_FILE)}
 
 
 def unapplied(workspace: Workspace) -> list[str]:
@@ -60,8 +59,7 @@ def unapplied(workspace: Workspace) -> list[str]:
 
 
 def _there(root: Path) -> Iterator[Path]:
-    if (root / _CONSENT_FILE).exists():
-        yield root / _CONSENT_FILE
+    yield from (root / name for name in _FILES if (root / name).exists())
     for name, kind in KINDS.items():
         for path in (root / name).glob("*/*" if kind == "message" else "*"):
             is_hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
@@ -88,6 +86,8 @@ def as_kept(workspace: Workspace, texts: Mapping[str, str]) -> Workspace:
 
 
 def _by(workspace: Workspace, texts: Mapping[str, str], shop: str) -> Workspace:
+    if _IDENTITY_FILE not in texts:  # applied before identity.yaml was: it holds as the file says
+        texts = {**texts, _IDENTITY_FILE: workspace.texts.get(_IDENTITY_FILE, "")}
     if applied(texts) == applied(workspace.texts):
         return workspace
     with tempfile.TemporaryDirectory(prefix="itda-") as name:
@@ -111,6 +111,7 @@ def _by(workspace: Workspace, texts: Mapping[str, str], shop: str) -> Workspace:
         journeys=read.journeys,
         messages=read.messages,
         consent=consent,
+        policy=read.policy,
         texts=others | applied(texts),
         unsuited=(),
         is_lost=False,
@@ -131,7 +132,8 @@ def written(texts: Mapping[str, str]) -> dict[tuple[str, str], Any]:
         data = document(name, told).data if is_yaml else told
         kind = KINDS.get(place.parts[0])
         if kind is None:
-            found[CONSENT, CONSENT] = data
+            alone = _FILES[name]
+            found[alone, alone] = data
         elif kind == "message":
             own = found.setdefault((kind, place.parts[1]), {})
             own |= data if is_yaml and isinstance(data, dict) else {place.name: data}

@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from tests.integration.cli.test_commands import lived_in  # noqa: F401 - the fixture
 
+from itda.engine.applying.command import Apply
+from itda.engine.shop import open as opened
+from itda.workspace.kept import kept
+
 pytestmark = pytest.mark.server
 
 MAIL = "email:minji@shop.example"
@@ -48,6 +52,10 @@ def test_changed_rules_are_told_by_status_and_doctor_and_followed_by_the_next_wr
     rules.write_text(
         rules.read_text(encoding="utf-8") + "\nblocked:\n  values: [minji@shop.example]\n", encoding="utf-8"
     )
+    assert itda("status", "--json").json["unapplied"] == ["identity.yaml"]
+    assert itda("status", "--json").json["reconsidered_share"] is None
+    with opened(lived_in) as shop:
+        shop.app.act(Apply(kept(shop.written), shop.applied_at), shop.actor, "a shared address")
     assert itda("status", "--json").json["reconsidered_share"] == 0.0
     assert "follow the changed identity.yaml" in itda("status").out
     assert "identity.yaml changed" in itda("doctor").out
@@ -66,6 +74,8 @@ def test_changed_rules_are_followed_by_a_replay_too(lived_in, itda):  # noqa: F8
     rules.write_text(
         rules.read_text(encoding="utf-8") + "\nblocked:\n  values: [minji@shop.example]\n", encoding="utf-8"
     )
+    with opened(lived_in) as shop:
+        shop.app.act(Apply(kept(shop.written), shop.applied_at), shop.actor, "a shared address")
     assert itda("replay", "--yes").code == 0
     assert itda("status", "--json").json["reconsidered_share"] is None
     assert itda("replay", "--verify").code == 0

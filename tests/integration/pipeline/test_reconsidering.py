@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 import itda
+from itda.engine.applying.command import Apply
 from itda.engine.replay import replay
+from itda.workspace.kept import kept
 
 pytestmark = pytest.mark.server
 
@@ -19,7 +21,9 @@ WRITER = Path(__file__).with_name("reconsidering_writer.py")
 
 def in_force(shop) -> tuple[bytes, int | None]:
     with shop.db.connection() as connection:
-        row = connection.execute("select reached, settled_at from policy_version order by position desc").fetchone()
+        row = connection.execute(
+            "select reached, settled_at from policy_version where kind = 'identity' order by position desc"
+        ).fetchone()
     return bytes(row[0]), row[1]
 
 
@@ -27,6 +31,8 @@ def test_a_writer_killed_among_other_rules_is_followed_from_where_it_was(lively,
     rules = shop / "identity.yaml"
     told = "\nblocked:\n  values: [mail3@shop.example, user-2, device-1-0]\nlargest_customer: 3\n"
     rules.write_text(rules.read_text(encoding="utf-8") + told, encoding="utf-8")
+    with itda.open(shop) as one:
+        one.app.act(Apply(kept(one.written), one.applied_at), one.actor, "shared things")
     reached = [b""]
     for portions in (1, 2):
         gone = subprocess.run([sys.executable, str(WRITER), str(shop), str(portions)], check=False, timeout=120)

@@ -12,6 +12,7 @@ from itda.engine.app import Answer
 from itda.engine.applying import difference
 from itda.engine.applying.difference import ChangeView
 from itda.engine.applying.foreseen import Course, Foresight
+from itda.engine.applying.regrouping import IdentityMoves, moves
 from itda.engine.deciding.applying import TRAIT, InForce, in_force
 from itda.engine.work import Work
 from itda.journeys.definition import Journey
@@ -94,6 +95,8 @@ class DiffView(msgspec.Struct, frozen=True, kw_only=True):
     """Traits, segments and journeys that rest on a past which is not folded: it has to be, from the lake, first."""
     rows: int
     """Rows of the lake that would be folded for them; 0 where none are."""
+    identity: IdentityMoves | None = None
+    """What becomes of customers where identity.yaml changes; None where it does not."""
     unsuited: list[str] = []
     """Why what is in force does not suit the files: nothing is sent until something else is applied."""
 
@@ -137,6 +140,7 @@ class Diff(msgspec.Struct, frozen=True):
             ],
             unfolded=looking.unfolded,
             rows=snapshot.rows if looking.unfolded else 0,
+            identity=looking.identity() if after.policy != work.workspace.policy else None,
             unsuited=[str(fault) for fault in work.workspace.unsuited],
         )
         return Answer(view, count=len(changes))
@@ -170,6 +174,10 @@ class _Looking:
             found = [self._moves(name, set(lake.members(name)), most) for name in [*changed, *waiting]]
         gone = [name for name in held.gone if name not in waiting]
         return found + [self._moves(name, set(), most) for name in gone]
+
+    def identity(self) -> IdentityMoves:
+        """What becomes of customers by the rules of identity, and so of segments and journeys."""
+        return moves(self._work, self._after.policy, self._held.definitions, self._now)
 
     def _moves(self, name: str, then: set[bytes], most: int) -> SegmentMoves:
         now = {bytes(one) for (one,) in self._work.connection.execute(_MEMBERS, [name]).fetchall()}

@@ -10,10 +10,10 @@ import msgspec
 
 from itda.segments.definition import meaning
 from itda.workspace.definition import Workspace
-from itda.workspace.kept import CONSENT, applied, written
+from itda.workspace.kept import CONSENT, IDENTITY, applied, written
 
 What = Literal["added", "changed", "removed"]
-ORDER = ("trait", "segment", "message", "journey", CONSENT)
+ORDER = (IDENTITY, "trait", "segment", "message", "journey", CONSENT)
 _LONGEST = 60
 Key = tuple[str, str]
 
@@ -35,6 +35,7 @@ def meanings(workspace: Workspace) -> dict[Key, bytes]:
     }
     found |= {("message", name): (one, sorted(one.uses)) for name, one in workspace.messages.items()}
     found |= {("journey", one.name): one for one in workspace.journeys}
+    found[IDENTITY, IDENTITY] = workspace.policy
     policy = workspace.consent
     found[CONSENT, CONSENT] = (
         policy.sender, sorted(policy.purposes.items()), sorted(policy.texts.items()), policy.version, policy.reconfirm,

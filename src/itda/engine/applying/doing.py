@@ -28,6 +28,9 @@ Progress = Callable[[int, int | None], None]
 _PATIENCE_S = 30.0
 """How long a served shop is waited for; it goes on by itself."""
 _LOOK_S = 0.1
+_FOLLOWED = (
+    "select version, settled_at is not null from policy_version where kind = 'identity' order by position desc limit 1"
+)
 _SETTLED = "select name, version from applied where kind = 'segment' and settled_at is not null and retired_at is null"
 
 
@@ -81,7 +84,7 @@ class Outcome(msgspec.Struct, frozen=True):
     replayed: int
     """Rows of the lake that were folded anew."""
     is_carried_out: bool
-    """False while who serves the shop still answers segments anew."""
+    """False while who serves the shop still settles customers or answers segments anew."""
 
 
 def wanted(shop: Opened, *, is_back: bool) -> dict[str, str]:
@@ -125,15 +128,16 @@ def _folded(shop: Opened, progress: Progress) -> int:
 
 
 def _carried_out(shop: Opened, progress: Progress) -> bool:
-    """Wait until every segment is answered as it is meant now, for as long as that may take elsewhere."""
+    """Wait until every customer and segment is as it is meant now, for as long as that may take elsewhere."""
     versions = Segments(shop.workspace.segments, shop.workspace.fold()).rests.versions
     until = time.monotonic() + _PATIENCE_S
     while True:
         shop.drain()
         with shop.db.connection() as connection:
             settled = dict(connection.execute(_SETTLED).fetchall())
-        left = sum(settled.get(name) != version for name, version in versions.items())
-        progress(len(versions) - left, len(versions))
+            is_followed = connection.execute(_FOLLOWED).fetchone() == (shop.workspace.policy.version, True)
+        left = sum(settled.get(name) != version for name, version in versions.items()) + (not is_followed)
+        progress(len(versions) + 1 - left, len(versions) + 1)
         if not left or time.monotonic() > until:
             return not left
         time.sleep(_LOOK_S)
