@@ -43,7 +43,7 @@ from bench.load import BATCH
 from bench.told import told
 from bench.traffic import text
 from itda.engine import setting_up, turns
-from itda.engine.deciding import decider, people, step
+from itda.engine.deciding import decider, journeying, people, step
 from itda.engine.deciding.choosing import Chooser
 from itda.engine.sending import sender
 from itda.engine.shop import clock
@@ -56,7 +56,7 @@ STAGES: tuple[tuple[Any, str, str], ...] = (
     (step, "touched", "who is touched"),
     (people, "loaded", "load people"),
     (Segments, "answers", "answer segments"),
-    (step.Step, "_travel", "journeys, with the gate"),
+    (journeying.Journeying, "go_on", "journeys, with the gate"),
     (Chooser, "chosen", "the gate"),
     (EngagementStore, "_rows", "queries"),
     (step.Step, "run", "the step"),

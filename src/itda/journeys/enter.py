@@ -30,37 +30,66 @@ class Declined(msgspec.Struct, frozen=True):
     why: str
 
 
-def enter(
-    journey: Journey, happening: Happening, standing: Standing, others: Iterable[Position], seed: bytes, now: int
-) -> Advanced | Declined | None:
-    """The entry of a person into a journey; None where it does not begin with what happened.
+class Entry(msgspec.Struct, frozen=True):
+    """What would be entered: the id of the position, what it is about, and what it was entered by."""
 
-    `others` are the person's positions in this journey so far, in any version: at least those that something may still
-    change, the one of the same `entry_key`, and where `again` looks back those of the same correlation; `seed` keys ids
-    and arms; `now` is log time.
-    """
-    if not isinstance(happening, Occurred | SegmentEntered) or not journey.enter.takes(happening):
+    key: bytes
+    correlation: str
+    entered_by: str
+
+
+def entry(journey: Journey, happening: Occurred | SegmentEntered, seed: bytes) -> Entry | Declined | None:
+    """The entry that this would be, whoever is in the journey already; None where it does not begin with such."""
+    if not journey.enter.takes(happening):
         return None
     if happening.is_late and not journey.backfill:
         return Declined("late")
     correlation = _correlation(journey, happening)
     if correlation is None:
         return Declined("uncorrelated")
-    cause, entry, values = _entry(happening, now)
-    fragment = happening.fragment
-    key = position_id(seed, journey.name, fragment, entry, correlation)
+    by = f"{happening.source}/{happening.event_id}" if isinstance(happening, Occurred) else happening.key
+    return Entry(position_id(seed, journey.name, happening.fragment, by, correlation), correlation, by)
+
+
+def enter(
+    journey: Journey, happening: Happening, standing: Standing, others: Iterable[Position], seed: bytes, now: int
+) -> Advanced | Declined | None:
+    """The entry of a person into a journey; None where it does not begin with what happened: see `let_in`."""
+    if not isinstance(happening, Occurred | SegmentEntered):
+        return None
+    found = entry(journey, happening, seed)
+    return let_in(journey, found, happening, standing, others, seed, now) if isinstance(found, Entry) else found
+
+
+def let_in(
+    journey: Journey,
+    given: Entry,
+    happening: Occurred | SegmentEntered,
+    standing: Standing,
+    others: Iterable[Position],
+    seed: bytes,
+    now: int,
+) -> Advanced | Declined:
+    """The entry of a person into a journey by the `entry` that something is.
+
+    `others` are the person's positions in this journey so far, in any version: at least those that something may still
+    change, the one with the entry's key, and where `again` looks back those of the same correlation; `seed` keys ids
+    and arms; `now` is log time.
+    """
+    key, correlation = given.key, given.correlation
+    cause, values = _cause(happening, now)
     others = tuple(others)
     if any(other.id == key for other in others) or not may_enter(journey, correlation, cause.at, others):
         return Declined("again")
-    if sum(is_open(other, cause.at) for other in others) >= MOST_AT_ONCE:
+    if len(others) >= MOST_AT_ONCE and sum(is_open(other, cause.at) for other in others) >= MOST_AT_ONCE:
         return Declined("crowded")
     start = Entered(
         journey=journey.name,
         version=journey.version,
-        fragment=fragment,
-        entry_event=entry,
+        fragment=happening.fragment,
+        entry_event=given.entered_by,
         correlation=correlation,
-        arm=assign.arm(seed, journey.name, fragment, journey.holdout),
+        arm=assign.arm(seed, journey.name, happening.fragment, journey.holdout),
         goal_until=cause.at + journey.goal.within if journey.goal else None,
         values=values,
     )
@@ -116,14 +145,6 @@ def removed(position: Position, why: str, at: int) -> Advanced:
     return Advanced(apply(position, move), (move,))
 
 
-def entry_key(journey: Journey, happening: Occurred | SegmentEntered, seed: bytes) -> tuple[bytes, str] | None:
-    """The id and the correlation of the position that this would begin; None where it does not say which."""
-    correlation = _correlation(journey, happening)
-    if correlation is None:
-        return None
-    return position_id(seed, journey.name, happening.fragment, _told_by(happening), correlation), correlation
-
-
 def _correlation(journey: Journey, happening: Occurred | SegmentEntered) -> str | None:
     if not journey.correlation:
         return ""
@@ -131,14 +152,8 @@ def _correlation(journey: Journey, happening: Occurred | SegmentEntered) -> str 
     return found[0] if len(found) == 1 else None
 
 
-def _entry(happening: Occurred | SegmentEntered, now: int) -> tuple[Cause, str, dict[str, Any]]:
-    """When somebody enters, by what, and the plain properties of it."""
+def _cause(happening: Occurred | SegmentEntered, now: int) -> tuple[Cause, dict[str, Any]]:
+    """When somebody enters, and the plain properties of what they enter by."""
     if isinstance(happening, Occurred):
-        cause = Cause(happening.occurred_at, happening.received_at, happening.position)
-        return cause, _told_by(happening), happening.properties
-    return Cause(happening.at, now), _told_by(happening), {}
-
-
-def _told_by(happening: Occurred | SegmentEntered) -> str:
-    """What somebody came in by, as the position keeps it."""
-    return f"{happening.source}/{happening.event_id}" if isinstance(happening, Occurred) else happening.key
+        return Cause(happening.occurred_at, happening.received_at, happening.position), happening.properties
+    return Cause(happening.at, now), {}

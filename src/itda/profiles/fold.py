@@ -289,11 +289,12 @@ class Fold:
             if known is None or (said.at, said.event_id, said.source) > (known.at, known.event_id, known.source):
                 total.declared[name] = said
         orders.merge(total.orders, state.orders)
-        for trait in self._over_events:
-            held = state.states.get(trait.key)
-            if held is not None:
-                mine = total.states.get(trait.key)
-                total.states[trait.key] = held if mine is None else _merged(trait.kind, mine, held)
+        kept, states = self._keyed, total.states
+        for key, held in state.states.items():
+            trait = kept.get(key)
+            if trait is not None:
+                mine = states.get(key)
+                states[key] = held if mine is None else _merged(trait.kind, mine, held)
 
     def _declared(self, name: str, held: Declared) -> TraitAnswer:
         return TraitAnswer(

@@ -8,7 +8,7 @@ from itda.base.instant import NEVER
 from itda.engine.deciding.definitions import Definitions
 from itda.engine.deciding.people import Customer
 from itda.journeys.definition import Journey
-from itda.journeys.enter import entry_key
+from itda.journeys.enter import Declined, Entry, entry
 from itda.journeys.happening import Occurred, SegmentEntered
 from itda.store.engagement import Alike
 from itda.store.engagement_rows import PositionRow
@@ -20,6 +20,7 @@ class Beginning:
     def __init__(self, definitions: Definitions, seed: bytes) -> None:
         self._definitions = definitions
         self._seed = seed
+        self._entries: dict[tuple[str, int], Entry | Declined | None] = {}
         self._keys: dict[bytes, None] = {}
         self._alike: dict[Alike, None] = {}
 
@@ -51,12 +52,20 @@ class Beginning:
             if journey is not None:
                 self._looks_back(customer, journey, row.correlation, row.entered_at)
 
+    def entry(self, journey: Journey, what: Occurred | SegmentEntered) -> Entry | Declined | None:
+        """See `journeys.enter.entry`; of an event it is found once."""
+        if not isinstance(what, Occurred):
+            return entry(journey, what, self._seed)
+        place = (journey.name, what.position)
+        if place not in self._entries:
+            self._entries[place] = entry(journey, what, self._seed)
+        return self._entries[place]
+
     def _enters(self, customer: Customer, journey: Journey, what: Occurred | SegmentEntered, at: int) -> None:
-        entry = entry_key(journey, what, self._seed)
-        if entry is not None:
-            key, correlation = entry
-            self._keys[key] = None
-            self._looks_back(customer, journey, correlation, at)
+        found = self.entry(journey, what)
+        if isinstance(found, Entry):
+            self._keys[found.key] = None
+            self._looks_back(customer, journey, found.correlation, at)
 
     def _looks_back(self, customer: Customer, journey: Journey, correlation: str, at: int) -> None:
         if journey.again.looks_back:

@@ -55,7 +55,7 @@ class Held:
         return [position for position in self.all.values() if position.journey == journey]
 
     def beside(self, journey: Journey, key: bytes, correlation: str) -> list[Position]:
-        """Those that have a say in whether somebody enters: see `journeys.enter`."""
+        """Those that have a say in whether somebody enters: see `journeys.enter.let_in`."""
         found = {key: None} if key in self.all else {}
         for name, version in self._watched:
             if name == journey.name:

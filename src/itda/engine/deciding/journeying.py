@@ -48,12 +48,13 @@ class Journeying(msgspec.Struct):
         writes: EngagementWrites,
     ) -> None:
         """Put to these customers all that happened to them, and what they are to be told to the gate."""
-        stored = self._stored(moving, changes)
+        beginning = Beginning(self.definitions, self.seed)
+        stored = self._stored(moving, changes, beginning)
         owners: dict[bytes, Customer] = {}
         travellers: dict[bytes, Traveller] = {}
         for one in moving:
             with self.aside.alone(one, "journeys"):
-                traveller = self._travelled(one, stored, changes.get(one.id, Change()), is_late)
+                traveller = self._travelled(one, stored, changes.get(one.id, Change()), is_late, beginning)
                 for fragment in one.fragments:
                     owners[fragment], travellers[fragment] = one, traveller
         intents, self.told.intents = self.told.intents, []
@@ -64,12 +65,17 @@ class Journeying(msgspec.Struct):
                 travellers[intent.fragment].put(intent.position_id, unsent(intent, why))
 
     def _travelled(
-        self, one: Customer, stored: Mapping[bytes, list[PositionRow]], change: Change, is_late: Lateness
+        self,
+        one: Customer,
+        stored: Mapping[bytes, list[PositionRow]],
+        change: Change,
+        is_late: Lateness,
+        beginning: Beginning,
     ) -> Traveller:
         """One customer after all that happened; told only if all of it went well."""
         told = Told()
         own = [self._position(row) for fragment in one.fragments for row in stored.get(fragment, ())]
-        traveller = Traveller(self.definitions, one, own, self.seed, told)
+        traveller = Traveller(self.definitions, one, own, self.seed, told, beginning)
         happened = [each for fragment in one.fragments for each in self.happened.get(fragment, ())]
         for each in in_order(happened, change, one.id, self.log_time, lambda name: is_late(one, name)):
             traveller.meets(each)
@@ -80,11 +86,12 @@ class Journeying(msgspec.Struct):
     def _position(self, row: PositionRow) -> Position:
         return self.told.positions.get(row.id) or decode(row.state)
 
-    def _stored(self, moving: Sequence[Customer], changes: Mapping[bytes, Change]) -> dict[bytes, list[PositionRow]]:
+    def _stored(
+        self, moving: Sequence[Customer], changes: Mapping[bytes, Change], beginning: Beginning
+    ) -> dict[bytes, list[PositionRow]]:
         """What may still change for these customers, and of their past what has a say in whether they enter now."""
         fragments = sorted({fragment for one in moving for fragment in one.fragments})
         rows: dict[bytes, PositionRow] = {row.id: row for row in self.store.watched(fragments, self.since)}
-        beginning = Beginning(self.definitions, self.seed)
         for one in moving:
             change = changes.get(one.id)
             for name in change.entered if change is not None else ():

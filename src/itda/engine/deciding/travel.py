@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
+from itda.engine.deciding.beginning import Beginning
 from itda.engine.deciding.definitions import Definitions
 from itda.engine.deciding.held import Held
 from itda.engine.deciding.membership import Change
 from itda.engine.deciding.people import Customer, seen
 from itda.journeys.advance import advance
 from itda.journeys.definition import Journey
-from itda.journeys.enter import Declined, enter, entry_key, merged, removed
+from itda.journeys.enter import Declined, let_in, merged, removed
 from itda.journeys.happening import Happening, Occurred, Outcome, SegmentEntered, SegmentLeft, Timer
 from itda.journeys.intent import Intent
 from itda.journeys.moves import Move
@@ -74,9 +75,16 @@ class Traveller:
     """One customer with every position that may be of interest, in any version, of all their fragments."""
 
     def __init__(
-        self, definitions: Definitions, customer: Customer, positions: Iterable[Position], seed: bytes, told: Told
+        self,
+        definitions: Definitions,
+        customer: Customer,
+        positions: Iterable[Position],
+        seed: bytes,
+        told: Told,
+        beginning: Beginning | None = None,
     ) -> None:
         self._definitions = definitions
+        self._beginning = beginning or Beginning(definitions, seed)
         self._standing = Standing(definitions, customer)
         self._seed = seed
         self._told = told
@@ -149,12 +157,18 @@ class Traveller:
 
     def _enter(self, what: Occurred | SegmentEntered, log_at: int, journeys: Iterable[Journey]) -> None:
         for journey in journeys:
-            entry = entry_key(journey, what, self._seed)
-            others = self._held.beside(journey, *entry) if entry is not None else []
-            found = enter(journey, what, self._standing, others, self._seed, log_at)
+            entry = self._beginning.entry(journey, what)
+            if entry is None:
+                continue
+            found: Advanced | Declined
+            if isinstance(entry, Declined):
+                found = entry
+            else:
+                others = self._held.beside(journey, entry.key, entry.correlation)
+                found = let_in(journey, entry, what, self._standing, others, self._seed, log_at)
             if isinstance(found, Advanced):
                 self._keep(found)
-            elif isinstance(found, Declined):
+            else:
                 key = (journey.name, found.why, log_at)
                 self._told.declined[key] = self._told.declined.get(key, 0) + 1
 
