@@ -18,6 +18,7 @@ from itda.engine.questions.metric import MetricView, ReportView
 from itda.engine.questions.preview import PreviewView
 from itda.engine.questions.segment_told import BelongingView, SegmentToldView
 from itda.engine.questions.segments import MembershipView, MembersView, SegmentView
+from itda.engine.questions.sources import SourceView
 from itda.engine.questions.views import (
     FoundCustomer,
     OverviewView,
@@ -136,6 +137,10 @@ class Desk(EngageDesk, Protocol):
 
     def quality(self, actor: Actor) -> QualityView:
         """What came from each source on each day, and what became of it."""
+        ...
+
+    def sources(self, actor: Actor) -> list[SourceView]:
+        """Every source: how fresh it is, how much came, and of those that are fetched how that goes."""
         ...
 
     def quarantine(self, actor: Actor, reason: str, before: int | None) -> QuarantineView:

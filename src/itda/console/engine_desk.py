@@ -10,6 +10,7 @@ from itda.engine.questions.overview import Overview
 from itda.engine.questions.profile import CustomerSearch, Profile
 from itda.engine.questions.quality import Quality
 from itda.engine.questions.quarantine import QuarantineBody, QuarantineList, ReplayQuarantine
+from itda.engine.questions.sources import Sources, SourceView
 from itda.engine.questions.timeline import Timeline
 from itda.engine.questions.views import (
     FoundCustomer,
@@ -49,6 +50,10 @@ class EngineDesk(EngageEngineDesk):
     def quality(self, actor: Actor) -> QualityView:
         """What came from each source on each day."""
         return self._app.ask(Quality(DAYS), actor, "console: data quality")
+
+    def sources(self, actor: Actor) -> list[SourceView]:
+        """Every source: how fresh it is, how much came, and of those that are fetched how that goes."""
+        return self._app.ask(Sources(), actor, "console: data quality")
 
     def quarantine(self, actor: Actor, reason: str, before: int | None) -> QuarantineView:
         """A page of refused events, with the counts of every reason whichever is shown."""

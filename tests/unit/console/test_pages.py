@@ -176,6 +176,18 @@ def test_data_quality_names_reasons_and_files(admin: TestClient) -> None:
     assert "Row cannot be read 3" in one
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ("Database", "In order", "Failed 4 times in a row", "Never fetched", "On request", "99,578", "12,004")),
+        ("ko", ("데이터베이스", "정상", "연속 4회 실패", "가져온 적 없음", "요청할 때", "99,578", "12,004")),
+    ],
+)
+def test_data_quality_tells_how_each_source_stands(admin: TestClient, language: str, said: tuple[str, ...]) -> None:
+    html = admin.get(f"/quality?lang={language}").text
+    assert [text for text in (*said, "the SFTP server does not answer: Connection refused") if text not in html] == []
+
+
 @pytest.mark.parametrize(("language", "said"), [("en", "Unreadable: E-mail 31"), ("ko", "읽지 못함: 이메일 31")])
 def test_data_quality_names_what_was_no_identifier(admin: TestClient, language: str, said: str) -> None:
     assert said in admin.get(f"/quality?lang={language}").text

@@ -16,6 +16,7 @@ from itda.base.ids import customer_text
 from itda.base.instant import DAY, HOUR, MINUTE, parse
 from itda.console.app import assemble
 from itda.console.desk import Shopfront
+from itda.engine.questions.sources import SourceView
 from itda.engine.questions.views import (
     ChannelCount,
     EventCounts,
@@ -156,6 +157,17 @@ def overview() -> OverviewView:
     return OverviewView(status, [ChannelCount(*one) for one in counts], points, 155_848, 4_593_218_400, "KRW", NOW)
 
 
+def sources() -> list[SourceView]:
+    return [
+        SourceView(name="erp", kind="database", channel="store", accepted=12_004, refused=3, last_day="2026-11-21",
+                   every="10 min", is_fetched=True, due_at=NOW + 60_000_000, standing="ok", ended_at=NOW - 60_000_000),
+        SourceView(name="feed", kind="sftp", channel="crm", is_fetched=True, every="day at 03:30", standing="failing",
+                   failures=4, error="the SFTP server does not answer: Connection refused"),
+        SourceView(name="drop", kind="folder", channel="crm", is_fetched=True, standing="new"),
+        SourceView(name="web", kind="tracking", channel="web", accepted=99_578, last_day="2026-11-21"),
+    ]  # fmt: skip
+
+
 def quality() -> QualityView:
     lines = [
         QualityLine("2026-11-21", "web", "web", 48_201, 612, {"contract": 21, "identity": 4}, 3, 7, 120, 41),
@@ -224,6 +236,10 @@ class Window(EngagedWindow):
         self.check(actor, "quality.read", "quality")
         empty = QualityLine("", "", "", 0, 0, {}, 0, 0, 0, 0)
         return QualityView([], empty, None, []) if self.is_empty else quality()
+
+    def sources(self, actor: Actor) -> list[SourceView]:
+        self.check(actor, "quality.read", "quality")
+        return [] if self.is_empty else sources()
 
     def quarantine(self, actor: Actor, reason: str, before: int | None) -> QuarantineView:
         self.check(actor, "quarantine.read", "quarantine")

@@ -1,4 +1,4 @@
-"""Data quality: what came from each source on each day, and what became of it."""
+"""Data quality: how each source stands, what came from it on each day, and what became of that."""
 
 from __future__ import annotations
 
@@ -14,4 +14,7 @@ def show(visit: Visit) -> Response:
     sources = sorted({line.source for line in view.lines})
     lines = [line for line in view.lines if not chosen or line.source == chosen]
     refused = sum(view.total.quarantined.values())
-    return visit.render("quality.html", view=view, lines=lines, sources=sources, chosen=chosen, refused=refused)
+    return visit.render(
+        "quality.html", view=view, lines=lines, sources=sources, chosen=chosen, refused=refused,
+        every_source=visit.house.desk.sources(visit.actor),
+    )  # fmt: skip
