@@ -11,6 +11,7 @@ from itda.consent.definition import (
     ADS_AT_NIGHT,
     ANY_CHANNEL,
     SUBJECT_WIDE,
+    TRACKING,
     ConsentKey,
     ConsentState,
     Status,
@@ -117,3 +118,10 @@ def _refused_by(own: ConsentState, broad: ConsentState) -> ConsentState:
         return own
     at = broad.refused_at if broad.refused_at is not None else _NEVER
     return msgspec.structs.replace(own, status=status, since=at, refused_at=at)
+
+
+def lets_track(states: Mapping[ConsentKey, ConsentState], contact: bytes, channel: str) -> bool:
+    """Whether openings and clicks of what is sent there may be seen: nobody of those who are joined refused it."""
+    held = Consents(states, contact)
+    about = (held.standing(TRACKING, channel), held.standing(TRACKING, ANY_CHANNEL))
+    return not any(state.status in ("refused", "withdrawn") for state in about)

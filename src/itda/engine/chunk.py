@@ -26,6 +26,7 @@ from itda.engine.rules import Rules
 from itda.engine.sightings import Sighting
 from itda.engine.working_set import Bounds
 from itda.profiles import orders
+from itda.profiles.full_names import full_names
 from itda.store.lake.block import part
 from itda.store.ports import ChunkWrites, DedupeBlock, KeyRow, LakeBlock, NameRow, PipelineStore
 from itda.store.time_keys import MonthKeys
@@ -153,16 +154,3 @@ class Chunks:
 def contacts_of(owners: Iterable[tuple[bytes, str]]) -> bytes:
     """The addresses among an event's identifiers (fragment, kind), as the fold of orders keeps them."""
     return orders.contacts([fragment for fragment, kind in owners if kind in CONTACTS])
-
-
-def full_names(traits: list[tuple[str, Any, bool]]) -> list[str]:
-    """The full names a person may be searched by: as given, and put together in both orders."""
-    said = {name: value.strip() for name, value, _ in traits if isinstance(value, str) and value.strip()}
-    first, last = (
-        next((said[name] for name in names if name in said), "")
-        for names in (("firstName", "first_name"), ("lastName", "last_name"))
-    )
-    names = [said[name] for name in ("name", "full_name", "fullName") if name in said]
-    if first and last:
-        names += [f"{first} {last}", f"{last} {first}"]
-    return names

@@ -27,6 +27,8 @@ from itda.profiles.orders import Order
 from itda.store.engagement_rows import SendDecisionRow
 
 HOLDOUT = "brand holdout"
+SEED = "journeys"
+"""What the ids of positions and the arms are keyed for."""
 _VERDICTS = {Send: "send", Hold: "hold", Drop: "drop"}
 
 

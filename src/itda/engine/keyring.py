@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from itda.engine.prepared import Pair, Prepared
 from itda.engine.recent import Recent
 from itda.engine.sightings import Sighting
 from itda.engine.working_set import Bounds
 from itda.identity.policy import IdentityPolicy
 from itda.store.ports import VALUE_LABEL, KeyRow, PipelineStore
 from itda.store.vault import Cipher, Vault
+
+if TYPE_CHECKING:
+    from itda.engine.prepared import Pair, Prepared
 
 RETENTION = "standard"
 _NEVER = 1 << 62

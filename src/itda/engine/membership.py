@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
 from itda.base.windows import Buckets
@@ -22,6 +22,9 @@ from itda.store import consents
 from itda.store.database import Connection
 from itda.store.lake.reader import Snapshot
 from itda.workspace.definition import Workspace
+
+if TYPE_CHECKING:
+    import duckdb
 
 COLUMNS = (
     "event_id", "source", "channel", "name", "type", "occurred_at", "local_date", "fragment", "properties",

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from itda.engine import moving
-from itda.engine.chunk import contacts_of, full_names
+from itda.engine.chunk import contacts_of
 from itda.engine.comparison import Difference
 from itda.engine.counting import count
 from itda.engine.dedupe import key, seed_of
@@ -30,6 +30,7 @@ from itda.engine.steering import row as steered_row
 from itda.events.contracts import declared
 from itda.events.event import ORDINALS
 from itda.profiles import orders
+from itda.profiles.full_names import full_names
 from itda.store.lake.block import JOURNEYS_SOURCE, OWN_ID, PERMANENT, SCHEMA, STEWARD_SOURCE, others_of
 from itda.store.ports import ChunkWrites, KeyRow, NameRow, PipelineStore, SteeredRow
 from itda.store.vault import Cipher, Unsealable, Vault

@@ -8,9 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 from itda.base.errors import Refused
-from itda.engine import processing
 from itda.engine.applying.standing import Watch
-from itda.engine.sending import making
 from itda.store.database import Database
 from itda.store.intake import PostgresIntake
 from itda.store.vault import Vault
@@ -75,6 +73,8 @@ def _is_known(shop: Opened, stop: threading.Event) -> bool:
 
 def process(shop: Opened, stop: threading.Event) -> None:
     """Process events until told to stop."""
+    from itda.engine import processing  # noqa: PLC0415 - who decides does without
+
     while _is_known(shop, stop):
         pipeline = shop.pipeline(has_reader=True)
         processing.run(pipeline, Watch(shop, stop.is_set).is_set, shop.app.clock)
@@ -83,6 +83,8 @@ def process(shop: Opened, stop: threading.Event) -> None:
 
 def decide(shop: Opened, stop: threading.Event) -> None:
     """Decide, and send, until told to stop. Should the sender end by itself, `stop` is set."""
+    from itda.engine.sending import making  # noqa: PLC0415 - who processes does without
+
     while _is_known(shop, stop):
         ended = threading.Event()
         watch = Watch(shop, lambda: stop.is_set() or ended.is_set())  # noqa: B023 - asked within this turn only

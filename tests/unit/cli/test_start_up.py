@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 SCANNING = {"duckdb", "pyarrow", "polars", "pandas", "numpy"}
 READING = {"phonenumbers", "email_validator"}
+WRITING = {"liquid", "mrml", "aiosmtplib"}
 
 
 def loaded(module: str) -> set[str]:
@@ -24,6 +25,9 @@ def loaded(module: str) -> set[str]:
         ("itda.cli.serve", SCANNING | READING | {"rich"}),
         ("itda.engine.shop", SCANNING | READING),
         ("itda.engine.importer", {"polars", "pandas"}),
+        ("itda.cli.doors", {"duckdb", "polars", "pandas"} | WRITING),
+        ("itda.engine.turns", SCANNING | READING | WRITING),
+        ("itda.engine.processing", {"duckdb", "polars", "pandas"} | READING | WRITING),
         ("demo.__main__", SCANNING | READING | {"psycopg", "rich"}),
     ],
 )

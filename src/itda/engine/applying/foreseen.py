@@ -15,12 +15,11 @@ from itda.engine.deciding import people
 from itda.engine.deciding.beginning import Beginning
 from itda.engine.deciding.choosing import Chooser
 from itda.engine.deciding.definitions import Definitions
-from itda.engine.deciding.making import SEED
 from itda.engine.deciding.membership import Change
 from itda.engine.deciding.people import Clusters, Customer
 from itda.engine.deciding.step import occurred
 from itda.engine.deciding.travel import Happened, Told, Traveller, in_order
-from itda.engine.gate import Gate
+from itda.engine.gate import SEED, Gate
 from itda.engine.work import Work
 from itda.journeys.definition import Journey
 from itda.journeys.happening import SegmentEntered, SegmentLeft

@@ -9,7 +9,7 @@ from itda.engine.deciding.acts import Acts
 from itda.engine.deciding.choosing import Chooser
 from itda.engine.deciding.decider import Decider, Limits, Parts
 from itda.engine.former import with_former
-from itda.engine.gate import Gate
+from itda.engine.gate import SEED, Gate
 from itda.store.database import Database
 from itda.store.engagement import EngagementStore
 from itda.store.intake import PostgresIntake
@@ -17,9 +17,6 @@ from itda.store.lake.following import Following
 from itda.store.lake.reader import LakeReader
 from itda.store.vault import Vault
 from itda.workspace.definition import Workspace
-
-SEED = "journeys"
-"""What the ids of positions and the arms are keyed for."""
 
 
 def decider(

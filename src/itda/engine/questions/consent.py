@@ -18,8 +18,7 @@ from itda.decisions.definition import Drop, Hold, Proposed, Send
 from itda.decisions.policy import Policy
 from itda.engine.app import Answer
 from itda.engine.deciding.choosing import NO_CONTACT
-from itda.engine.deciding.making import SEED
-from itda.engine.gate import Asking, Gate, Judged, Subject
+from itda.engine.gate import SEED, Asking, Gate, Judged, Subject
 from itda.engine.questions import person
 from itda.engine.questions.person import Member, Person, Who
 from itda.engine.work import Work

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import duckdb
 import pyarrow as pa
 
 from itda.base.instant import LocalDates, day_to_date
@@ -21,6 +20,9 @@ from itda.store.database import Connection
 from itda.store.lake.block import OWN_MARK
 from itda.store.lake.reader import Snapshot
 from itda.workspace.definition import Workspace
+
+if TYPE_CHECKING:
+    import duckdb
 
 _ID_BYTES = 16
 _BATCH = 20_000

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from difflib import get_close_matches
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import duckdb
 import msgspec
 
 from itda.base.errors import Fault, Misused
@@ -24,6 +23,9 @@ from itda.engine.work import Work
 from itda.measure.definition import TIMES, By, Metric, Parameters, Row, Unit
 from itda.measure.metrics import METRICS
 from itda.store.lake.reader import Snapshot
+
+if TYPE_CHECKING:
+    import duckdb
 
 _DECIDED = "select coalesce(max(position), 0) from cursor where name = 'decider'"
 _OTHER_MONEY = "select count(*) from orders where is_asked and not is_own_currency"

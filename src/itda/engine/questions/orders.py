@@ -8,14 +8,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 
 from itda.base import money
 from itda.store.lake.reader import Snapshot
 from itda.workspace.definition import Workspace
+
+if TYPE_CHECKING:
+    import duckdb
 
 _FILES = resources.files("itda.engine.questions")
 MACROS = (_FILES / "spoken.sql").read_text()

@@ -14,7 +14,6 @@ from itda.messages import shapes
 from itda.messages.definition import Message, Rendered, View
 from itda.messages.links import Links
 from itda.messages.shapes import Shape
-from itda.messages.template import render
 
 NAMES = {"ko": "김하늘", "en": "Sky Kim"}
 _WORDS: Mapping[str, Mapping[str, Any]] = {
@@ -56,6 +55,8 @@ class Preview(msgspec.Struct, frozen=True):
 
     def answer(self, work: Work) -> Answer[PreviewView]:
         """The message; `Misused` where there is none of that name on that channel. Other languages get the first."""
+        from itda.messages.template import render  # noqa: PLC0415 - who previews nothing needs no engine of templates
+
         message = work.workspace.messages.get(self.name)
         if message is None or self.channel not in message.contents:
             raise Misused(Fault(what=f"there is no message {self.name!r} for {self.channel}"))

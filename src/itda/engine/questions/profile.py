@@ -10,7 +10,6 @@ import msgspec
 from itda.access.masking import HIDDEN, masked
 from itda.base import ids
 from itda.engine.app import Answer
-from itda.engine.chunk import full_names
 from itda.engine.questions import person
 from itda.engine.questions.links import edges_at, link_views, standing_of, steered_at
 from itda.engine.questions.person import Member, Person, Who
@@ -18,6 +17,7 @@ from itda.engine.questions.views import ChannelCount, FoundCustomer, LinkView, P
 from itda.engine.questions.whole import refolded
 from itda.engine.work import Work
 from itda.profiles.fold import FragmentState, trait_label
+from itda.profiles.full_names import full_names
 from itda.profiles.view import TraitAnswer
 
 CANDIDATES = 2_000
@@ -86,15 +86,15 @@ def _view(work: Work, found: Person) -> ProfileView:
     if fold.is_spilled(total):
         total = refolded(work, found.fragments)
     answers = fold.answers(total, work.now)
-    said = _said(work, found.members, states)
+    said = said_of(work, found.members, states)
     seen = [member.first_at for member in found.members]
     return ProfileView(
         id=ids.customer_text(found.customer),
         asked=ids.customer_text(found.asked),
-        name=_shown_name(work, said),
+        name=shown_name(work, said),
         identifiers=[person.identifier_view(work, member) for member in found.members],
         links=_links(work, found.fragments),
-        traits=[_trait(work, answer, said.personal) for answer in (*said.answers, *answers.computed)],
+        traits=[trait_view(work, answer, said.personal) for answer in (*said.answers, *answers.computed)],
         events=total.events,
         first_at=total.first_at if total.events else min(seen),
         last_at=total.last_at if total.events else max(seen),
@@ -123,7 +123,7 @@ def _states(work: Work, members: list[Member]) -> dict[bytes, FragmentState]:
     return {member.fragment: decode(member.state) for member in members if member.state is not None}
 
 
-def _said(work: Work, members: list[Member], states: dict[bytes, FragmentState]) -> Said:
+def said_of(work: Work, members: list[Member], states: dict[bytes, FragmentState]) -> Said:
     """The latest that was said of each thing, opened with the key of the fragment it was said to."""
     keys = {member.fragment: member.key for member in members if member.key is not None}
     latest: dict[str, tuple[tuple[int, str, str], bytes]] = {}
@@ -146,12 +146,14 @@ def _said(work: Work, members: list[Member], states: dict[bytes, FragmentState])
     return Said(answers, frozenset(personal))
 
 
-def _shown_name(work: Work, said: Said) -> str:
+def shown_name(work: Work, said: Said) -> str:
+    """The full name as who asks may see it."""
     name = said.name
     return name if person.sees_personal(work) else masked("name", name)
 
 
-def _trait(work: Work, answer: TraitAnswer, personal: frozenset[str]) -> TraitView:
+def trait_view(work: Work, answer: TraitAnswer, personal: frozenset[str]) -> TraitView:
+    """One trait as who asks may see it; `personal` are the names of those that were sealed."""
     base = answer.name.removesuffix(f".{answer.currency}") if answer.currency else answer.name
     definition = next((trait for trait in work.workspace.traits if trait.name == base), None)
     suffix = f" ({answer.currency})" if base != answer.name else ""
@@ -226,7 +228,7 @@ def found_customer(work: Work, customer: bytes, members: list[Member], by: str) 
     states = _states(work, members)
     return FoundCustomer(
         id=ids.customer_text(customer),
-        name=_shown_name(work, _said(work, members, states)),
+        name=shown_name(work, said_of(work, members, states)),
         matched=by,
         identifiers=list(dict.fromkeys(member.kind for member in members)),
         events=sum(state.events for state in states.values()),

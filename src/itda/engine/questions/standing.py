@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
 
 from itda.base.instant import DAY
@@ -14,6 +14,9 @@ from itda.measure.definition import BRAND_ACTS
 from itda.store.arrays import byteas
 from itda.store.database import Connection
 from itda.store.lake.reader import Snapshot
+
+if TYPE_CHECKING:
+    import duckdb
 
 WINDOW = 30 * DAY
 

@@ -6,7 +6,7 @@ Nothing here talks to a server. What commits is an attempt with its decision, a 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,14 +19,15 @@ from itda.base.instant import HOUR, MINUTE, SECOND
 from itda.channels.definition import EmailChannel, Request
 from itda.channels.email import Mailing, Marks, message_id, prepare
 from itda.consent import labels
-from itda.consent.definition import ANY_CHANNEL, TRACKING, ConsentKey, ConsentState
+from itda.consent.definition import ConsentKey, ConsentState
 from itda.consent.facts import Sent, Waiting
-from itda.consent.standing import Consents
+from itda.consent.standing import lets_track
 from itda.decisions.definition import Drop, Hold, Proposed, Send
 from itda.engine.gate import Asking, Gate, Judged, Subject
 from itda.engine.questions import person
 from itda.engine.questions.person import Member
 from itda.engine.sending import filling
+from itda.engine.sending.effects import CHANNEL
 from itda.engine.work import Work
 from itda.messages.definition import Message, Rendered, Unrenderable
 from itda.messages.links import Links
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-CHANNEL = "email"
 BEHIND = SECOND
 """The decider has read the log up to so long before now, or nothing leaves."""
 NOBODY = "NO_CUSTOMER"
@@ -261,7 +261,7 @@ class _Deciding:
             values = filling.view(self._work, row, message, owner.members, owner.state, address)
         except Unsealable:
             return "UNSEALABLE"
-        is_tracked = self._in.channel.tracks and lets_track(owner.consents, row.contact)
+        is_tracked = self._in.channel.tracks and lets_track(owner.consents, row.contact, CHANNEL)
         made = render(message, CHANNEL, row.language, values, links, is_tracked=is_tracked)
         if isinstance(made, Unrenderable):
             return f"UNRENDERABLE {made.reason} {made.detail}".strip()
@@ -276,13 +276,6 @@ class _Deciding:
                 packs=self._in.gate.policy.version, inputs_sha256=b"", consent_seq=self._seq,
             )
         )  # fmt: skip
-
-
-def lets_track(states: Mapping[ConsentKey, ConsentState], contact: bytes) -> bool:
-    """Whether openings and clicks may be seen: nobody of those who are joined refused it."""
-    held = Consents(states, contact)
-    about = (held.standing(TRACKING, CHANNEL), held.standing(TRACKING, ANY_CHANNEL))
-    return not any(state.status in ("refused", "withdrawn") for state in about)
 
 
 def _owners(work: Work, rows: Sequence[OutboxRow], span: int) -> dict[bytes, _Owner]:

@@ -12,6 +12,8 @@ from itda.sources.definition import OWN
 from itda.store.engagement_rows import OutboxRow
 from itda.store.ports import Record
 
+CHANNEL = "email"
+"""What messages are sent by."""
 Effect = Literal[
     "Message Sent",
     "Message Delivered",

@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 
 from itda.base import money
-from itda.engine.chunk import full_names
 from itda.engine.gate import values_label
 from itda.engine.questions.person import Member
 from itda.engine.work import Work
 from itda.messages.definition import Message, View
 from itda.profiles.fold import FragmentState, trait_label
+from itda.profiles.full_names import full_names
 from itda.store.engagement_rows import OutboxRow
 from itda.store.vault import Unsealable
 

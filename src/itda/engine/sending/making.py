@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from itda.base.errors import Refused
-from itda.engine.deciding.making import SEED
-from itda.engine.gate import Gate
+from itda.engine.gate import SEED, Gate
 from itda.engine.sending.departure import Leaving
 from itda.engine.sending.sender import Limits, Parts, Sender
 from itda.messages import links

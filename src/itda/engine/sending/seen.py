@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from itda.access.actor import Actor
+from itda.consent.standing import lets_track
 from itda.engine.questions.centre import Holder, of_message
 from itda.engine.recent import Recent
 from itda.engine.sending import effects
-from itda.engine.sending.departure import lets_track
 from itda.engine.sending.effects import Effect, effect_id
 from itda.engine.work import Work
 from itda.messages.links import SEED, Links, outbox_of, target_of
@@ -101,6 +101,6 @@ class Seen:
                 self._known.put(name, True)
 
     def _record(self, work: Work, held: Holder, effect: Effect, key: str, more: dict[str, Any]) -> Any:
-        if held.contact.key is None or not lets_track(held.states, held.contact.fragment):
+        if held.contact.key is None or not lets_track(held.states, held.contact.fragment, effects.CHANNEL):
             return None
         return effects.record(effect, held.row, work.value(held.contact.key), work.now, key, **more)
