@@ -9,7 +9,7 @@ import polars as pl
 
 from itda.engine.matching import korean
 from itda.identity.match.columns import Column
-from itda.identity.match.levels import Values
+from itda.identity.match.levels import Codes, Values, hashes
 from itda.text import addresses, dates, emails, names, phones
 from itda.text.hangul import FIRST, LAST
 
@@ -114,15 +114,15 @@ _FORMS: Mapping[str, Callable[[pl.Series], pl.Series]] = {
 }  # fmt: skip
 
 
-def encoded(values: Sequence[pl.Series]) -> tuple[list[np.ndarray], Values]:
+def encoded(values: Sequence[pl.Series]) -> tuple[list[Codes], Values]:
     """Codes of one or more columns over one list of distinct values; -1 where there is none."""
-    distinct = pl.concat([series.alias("value") for series in values]).drop_nulls().unique().sort()
-    places = pl.DataFrame({"value": distinct, "place": np.arange(len(distinct), dtype=np.int32)})
-    codes = [
-        pl.DataFrame({"value": series}).join(places, on="value", how="left", maintain_order="left")["place"]
-        .fill_null(-1).to_numpy().astype(np.int32) for series in values
-    ]  # fmt: skip
-    return codes, Values(distinct.to_list())
+    joined = pl.concat([series.alias("value") for series in values])
+    made = hashes(joined)
+    known = np.flatnonzero(made >= 0)
+    _, first, back = np.unique(made[known], return_index=True, return_inverse=True)
+    codes = np.full(len(joined), -1, np.int32)
+    codes[known] = back
+    return np.split(codes, len(values)), Values(joined.gather(pl.Series(known[first])))
 
 
 def columns(frame: pl.DataFrame, kinds: Mapping[str, str], latest: int) -> list[Column]:
@@ -138,8 +138,8 @@ def columns(frame: pl.DataFrame, kinds: Mapping[str, str], latest: int) -> list[
     for label, kind, series in _others(frame, kinds, latest):
         (codes,), values = encoded([series])
         made.append(Column(label, kind, codes, values))
-    made = [column for column in made if len(column.values.texts) > 1]
-    return sorted(made, key=lambda column: (ORDER.index(column.kind), -len(column.values.texts)))
+    made = [column for column in made if len(column.values) > 1]
+    return sorted(made, key=lambda column: (ORDER.index(column.kind), -len(column.values)))
 
 
 def persons(frame: pl.DataFrame, kinds: Mapping[str, str]) -> tuple[pl.Series | None, pl.Series | None]:

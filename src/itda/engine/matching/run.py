@@ -20,7 +20,7 @@ from itda.identity.match.scoring import Model, likelihoods
 Step = Callable[[str], None]
 TARGET = 0.99
 """The precision that is asked of the pairs put together, unless another is given."""
-_SEED_PAIRS, _LEARN_PAIRS = 60_000, 200_000
+_SEED_PAIRS, _LEARN_PAIRS = 50_000, 150_000
 _FEW = 1_500
 """So few records are all compared with each other."""
 _PORTION = 2_000_000

@@ -13,7 +13,7 @@ from itda.engine.matching.reading import FILE, ID
 from itda.identity.match.columns import Column
 from itda.identity.match.inference import IGNORED, KINDS, Guess, Seen, guess
 
-_SAMPLE = 500
+_LOOKED_AT, _SAMPLE = 20_000, 500
 _TELLING = {"given", "family", "birth", "phone", "email", "code", "address", "text"}
 
 
@@ -44,9 +44,14 @@ def _check(said: Mapping[str, str], names: Sequence[str]) -> None:
 
 
 def _seen(values: pl.Series) -> Seen:
-    distinct = values.drop_nulls().unique().sort()
+    some = values.drop_nulls()
+    some = some.gather_every(max(1, len(some) // _LOOKED_AT)).head(_LOOKED_AT)
+    distinct = some.unique().sort()
+    known, different = len(some), len(distinct)
+    if known == different:
+        known, different = len(values) - values.null_count(), values.drop_nulls().n_unique()
     sample = distinct.gather_every(max(1, len(distinct) // _SAMPLE)).head(_SAMPLE)
-    return Seen(values.name, tuple(sample.to_list()), len(values) - values.null_count(), len(distinct))
+    return Seen(values.name, tuple(sample.to_list()), known, different)
 
 
 def _one_name(found: dict[str, Guess], said: Mapping[str, str]) -> None:

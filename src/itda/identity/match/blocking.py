@@ -14,11 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from itda.identity.match.columns import Rows
-from itda.identity.match.keys import Codes64, Key, both
+from itda.identity.match.keys import Key, both
+from itda.identity.match.levels import Hashes
 
 LARGEST = 60
 """Records that share a key and are compared each with each; more must share a second key."""
-_SAMPLE = 100_000
+_SAMPLE = 60_000
+_POSITIVE = np.int64(2**63 - 1)
 PairKeys: TypeAlias = npt.NDArray[np.int64]
 """A pair as one number: first record times the number of records, plus the second."""
 
@@ -30,23 +32,28 @@ class Rule(NamedTuple):
     cost: float
 
 
-def sizes(codes: Codes64) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Records in the order of their key, where each group begins, and how many it has."""
+def sizes(codes: Hashes) -> tuple[Hashes, Hashes, Hashes]:
+    """Records in the order of their key, where each group begins, and how many it has.
+
+    Key and record are sorted as one number, the record in the low bits: much quicker than sorting places by key.
+    """
     known = np.flatnonzero(codes >= 0)
-    order = known[np.argsort(codes[known], kind="stable")]
-    ordered = codes[order]
+    bits = max(len(codes).bit_length(), 1)
+    packed = np.sort((codes[known] << bits) & _POSITIVE | known)
+    order, ordered = packed & ((1 << bits) - 1), packed >> bits
     begins = np.flatnonzero(np.r_[len(ordered) > 0, ordered[1:] != ordered[:-1]])
     return order, begins, np.diff(np.r_[begins, len(ordered)])
 
 
-def cost(codes: Codes64, largest: int) -> float:
+def cost(codes: Hashes, largest: int) -> float:
     """How many pairs share the key, in groups that are not too large."""
-    counts = sizes(codes)[2]
+    known = np.sort(codes[codes >= 0])
+    counts = np.diff(np.r_[np.flatnonzero(np.r_[len(known) > 0, known[1:] != known[:-1]]), len(known)])
     counts = counts[counts <= largest]
     return float((counts * (counts - 1) // 2).sum())
 
 
-def pairs(codes: Codes64, records: int, largest: int) -> PairKeys:
+def pairs(codes: Hashes, records: int, largest: int) -> PairKeys:
     """Every pair that shares the key, in groups that are not too large."""
     order, begins, counts = sizes(codes)
     keep = (counts > 1) & (counts <= largest)

@@ -8,6 +8,7 @@ to the records that come first.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -131,27 +132,36 @@ def _apart(bits: Floats, size: int, threshold: float) -> tuple[list[list[int]], 
 
     Gives the clusters, and of each join its mean and the pairs it put together.
     """
-    one, two = np.triu_indices(size, 1)
-    total = np.zeros((size, size))
-    total[one, two] = np.clip(bits, LEAST, MOST)
-    total += total.T
-    counts = np.ones(size)
     members = [[at] for at in range(size)]
-    alive = np.ones(size, bool)
+    total = [[0.0] * size for _ in range(size)]
+    for (one, two), bit in zip(combinations(range(size), 2), np.clip(bits, LEAST, MOST).tolist(), strict=True):
+        total[one][two] = total[two][one] = bit
+    alive = list(range(size))
+    best = [_nearest(total, members, alive, at) for at in alive]
     found: list[float] = []
     pairs: list[float] = []
-    while alive.sum() > 1:
-        mean = total / np.outer(counts, counts)
-        mean[~alive] = mean[:, ~alive] = -np.inf
-        np.fill_diagonal(mean, -np.inf)
-        first, second = divmod(int(mean.argmax()), size)
-        if mean[first, second] <= threshold:
+    while len(alive) > 1:
+        first = max(alive[:-1], key=lambda at: best[at][0])
+        mean, second = best[first]
+        if mean <= threshold:
             break
-        found.append(float(mean[first, second]))
-        pairs.append(float(counts[first] * counts[second]))
-        total[first] += total[second]
-        total[:, first] += total[:, second]
-        counts[first] += counts[second]
+        found.append(mean)
+        pairs.append(float(len(members[first]) * len(members[second])))
         members[first] += members[second]
-        alive[second] = False
-    return [sorted(members[at]) for at in np.flatnonzero(alive).tolist()], found, pairs
+        alive.remove(second)
+        for other in alive:
+            total[first][other] = total[other][first] = total[first][other] + total[second][other]
+        for other in alive:
+            if other <= first or best[other][1] in {first, second}:
+                best[other] = _nearest(total, members, alive, other)
+    return [sorted(members[at]) for at in alive], found, pairs
+
+
+def _nearest(total: list[list[float]], members: list[list[int]], alive: list[int], at: int) -> tuple[float, int]:
+    """Of the clusters that come after one, that with the highest mean, the first of equals."""
+    row, size = total[at], len(members[at])
+    best, found = -np.inf, -1
+    for other in alive:
+        if other > at and (mean := row[other] / (size * len(members[other]))) > best:
+            best, found = mean, other
+    return float(best), found

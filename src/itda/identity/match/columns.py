@@ -35,7 +35,7 @@ class Column(NamedTuple):
 
     def counts(self) -> npt.NDArray[np.int64]:
         """How many records have each value."""
-        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values.texts))
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.values))
 
 
 class Agreement(NamedTuple):
@@ -58,8 +58,8 @@ def compared(comparison: Comparison, values: Values, left: Codes, right: Codes) 
     at = np.flatnonzero(known & (left != right))
     if len(at):
         low, high = np.minimum(left[at], right[at]), np.maximum(left[at], right[at])
-        once, back = np.unique(low.astype(np.int64) * len(values.texts) + high, return_inverse=True)
-        low, high = (once // len(values.texts)).astype(np.int32), (once % len(values.texts)).astype(np.int32)
+        once, back = np.unique(low.astype(np.int64) * len(values) + high, return_inverse=True)
+        low, high = (once // len(values)).astype(np.int32), (once % len(values)).astype(np.int32)
         levels[at] = comparison.unequal(values, low, high)[back]
     return levels
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from itda.identity.match.columns import Column
+from itda.identity.match.kinds.email import before_at
+from itda.identity.match.kinds.phone import last_four
+from itda.identity.match.kinds.postcode import area
+from itda.identity.match.levels import Form, Hashes
 
-Codes64: TypeAlias = npt.NDArray[np.int64]
-Form: TypeAlias = Callable[[pl.Expr], pl.Expr]
-_VALUE = pl.col("value")
+_SPREAD = np.int64(-7_046_029_254_386_353_131)
+_POSITIVE = np.int64(2**63 - 1)
 
 
 class Key(NamedTuple):
@@ -21,7 +23,7 @@ class Key(NamedTuple):
 
     column: int
     form: str
-    codes: Codes64
+    codes: Hashes
     leads: bool
     """Whether it may stand alone."""
 
@@ -33,10 +35,6 @@ def _whole(value: pl.Expr) -> pl.Expr:
 def _reading(value: pl.Expr) -> pl.Expr:
     first = value.str.split("|").list.first()
     return pl.when(first.str.contains("*", literal=True)).then(None).otherwise(first)
-
-
-def _digits(count: int) -> Form:
-    return lambda value: pl.when(value.str.len_bytes() >= count).then(value.str.slice(-count))
 
 
 def _long(value: pl.Expr) -> pl.Expr:
@@ -68,14 +66,14 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
         "month and day": lambda value: pl.when(value.str.slice(4) != "0000").then(value.str.slice(4)),
         "year": lambda value: pl.when(value.str.slice(0, 4) != "0000").then(value.str.slice(0, 4)),
     },
-    "phone": {"whole": _long, "last four": _digits(4)},
-    "email": {"whole": _whole, "before the @": lambda value: value.str.split("@").list.first()},
+    "phone": {"whole": _long, "last four": last_four},
+    "email": {"whole": _whole, "before the @": before_at},
     "code": {"whole": _whole},
     "address": {
         "whole": _whole,
         "number and road": _number_and_road,
     },
-    "postcode": {"whole": _whole, "area": lambda value: value.str.slice(0, 3)},
+    "postcode": {"whole": _whole, "area": area},
     "place": {"whole": _whole},
     "category": {"whole": _whole},
     "text": {"whole": _whole},
@@ -88,18 +86,15 @@ def keys(columns: Sequence[Column]) -> list[Key]:
     """All keys of all columns."""
     found = []
     for at, column in enumerate(columns):
-        values = pl.DataFrame({"value": pl.Series(column.values.texts.tolist(), dtype=pl.String)})
         for form, shape in FORMS[column.kind].items():
-            shaped = values.select(shape(_VALUE).rank("dense").alias("key"))["key"].fill_null(0)
-            of_value = np.append(shaped.to_numpy().astype(np.int64) - 1, -1)
-            codes = of_value[column.codes]
+            codes = np.append(column.values.form(shape), -1)[column.codes]
             if (codes >= 0).any():
                 found.append(Key(at, form, codes, (column.kind, form) not in _NEVER_LEAD))
     return found
 
 
-def both(one: Codes64, other: Codes64) -> Codes64:
-    """The key of sharing two keys."""
-    joined = one * (int(other.max(initial=0)) + 1) + other
+def both(one: Hashes, other: Hashes) -> Hashes:
+    """The key of sharing two keys: one number of the two, hardly ever that of another two."""
+    joined = ((one * _SPREAD) ^ other) & _POSITIVE
     joined[(one < 0) | (other < 0)] = -1
     return joined

@@ -6,7 +6,7 @@ of one person's pairs is of all pairs, so that pairs that blocking left out coun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +16,9 @@ from itda.identity.match.columns import STRAIGHT, SWAPPED, Agreement, Column, Ro
 from itda.identity.match.levels import UNKNOWN, Floats, Levels, Mask
 from itda.identity.match.scoring import Likelihoods, Model, Table, likelihoods
 
-_DRAWN = 400_000
-_ROUNDS, _ENOUGH = 40, 2e-4
+_DRAWN, _DRAWN_OF_MANY, _SHARING = 400_000, 120_000, 30_000
+_MANY = 200_000
+_ROUNDS, _FEWEST_ROUNDS, _ENOUGH = 40, 6, 3e-4
 _MAY_REST_ON = {
     "postcode": ("address",),
     "place": ("address", "postcode", "place"),
@@ -40,8 +41,9 @@ class Pairs(NamedTuple):
     """How many candidates each of these stands for."""
 
 
-def drawn(records: int, files: npt.NDArray[np.int8] | None, most: int = _DRAWN) -> tuple[Rows, Rows]:
+def drawn(records: int, files: npt.NDArray[np.int8] | None) -> tuple[Rows, Rows]:
     """Pairs of records spread evenly over all pairs; the same for the same number of records."""
+    most = _DRAWN if records < _MANY else _DRAWN_OF_MANY
     at = np.arange(min(most, records * max(records - 1, 1)), dtype=np.int64)
     left = at % records
     right = (left + 1 + (at * 2_654_435_761 >> 7) % max(records - 1, 1)) % records
@@ -124,7 +126,7 @@ def _under(columns: Sequence[Column], at: int, parent: int, sharing: Sharing, pr
     return shares(sharing.agreed.levels[at][told], len(prior), prior * 5)
 
 
-def _sharing(columns: Sequence[Column], at: int, files: npt.NDArray[np.int8] | None, most: int = 60_000) -> Sharing:
+def _sharing(columns: Sequence[Column], at: int, files: npt.NDArray[np.int8] | None, most: int = _SHARING) -> Sharing:
     """Neighbours when ordered by the column."""
     codes = columns[at].codes
     order = np.argsort(codes, kind="stable").astype(np.int32)
@@ -142,7 +144,7 @@ def _sharing(columns: Sequence[Column], at: int, files: npt.NDArray[np.int8] | N
     return Sharing(one, agreement(columns, one, two))
 
 
-def first_guess(columns: Sequence[Column], chance: Chance, pairs: Pairs) -> Model:
+def _first_guess(columns: Sequence[Column], chance: Chance, pairs: Pairs, equals: Sequence[_Equals]) -> Model:
     """Where learning begins: persons agree mostly, households in what they share, strangers by chance."""
     person, household, frequency = [], [], []
     for at, column in enumerate(columns):
@@ -151,7 +153,7 @@ def first_guess(columns: Sequence[Column], chance: Chance, pairs: Pairs) -> Mode
         mostly[-1] = 0.8
         person.append(np.stack([mostly, mostly]))
         household.append(np.stack([mostly, mostly]) * 0.7 + chance.tables[at] * 0.3)
-        frequency.append(_frequency(column, np.zeros(len(column.values.texts))))
+        frequency.append(equals[at].alone)
     start = min(0.3 * len(np.unique(pairs.left)) * pairs.weight / pairs.total, 0.3)
     kinds = [column.comparison for column in columns]
     can_tell = sum(not kind.is_shared for kind in kinds) > 1 and sum(kind.is_shared for kind in kinds) > 1
@@ -161,31 +163,49 @@ def first_guess(columns: Sequence[Column], chance: Chance, pairs: Pairs) -> Mode
     )  # fmt: skip
 
 
-def _frequency(column: Column, matched: npt.NDArray[np.floating[Any]]) -> Table:
-    """Of each value the share of strangers who have it: records less those of the same person (`matched` pairs)."""
-    counts = column.counts().astype(np.float64)
-    others = counts - 1 - 2 * matched / np.maximum(counts, 1)
-    share: Table = np.maximum(others, 0.5) / max(counts.sum(), 1.0)
-    return share
+class _Equals:
+    """The pairs that have one value of a column, by value."""
+
+    def __init__(self, column: Column, levels: Levels, left: Rows) -> None:
+        self.at = np.flatnonzero(levels == column.comparison.same)
+        self.values, self.back = np.unique(column.codes[left[self.at]], return_inverse=True)
+        counts = column.counts().astype(np.float64)
+        self.counts, self.total = counts[self.values], max(float(counts.sum()), 1.0)
+        self.alone: Table = np.maximum(counts - 1, 0.5) / self.total
+
+    def frequency(self, person: npt.NDArray[np.floating[Any]]) -> Table:
+        """Of each value the share of strangers who have it: records less those of the same person.
+
+        `person` says of each pair how likely it is one person.
+        """
+        matched = np.bincount(self.back, person[self.at], len(self.values))
+        found = self.alone.copy()
+        found[self.values] = np.maximum(self.counts - 1 - 2 * matched / self.counts, 0.5) / self.total
+        return found
 
 
 def learnt(
-    columns: Sequence[Column], agreed: Agreement, pairs: Pairs, chance: Chance,
-    step: Callable[[int], None] = lambda _: None,
-) -> Model:  # fmt: skip
-    """The weights that explain the candidate pairs best."""
-    model = first_guess(columns, chance, pairs)
+    columns: Sequence[Column], agreed: Agreement, pairs: Pairs, chance: Chance, begin: Model | None = None
+) -> Model:
+    """The weights that explain the candidate pairs best, from a first model on if there is one."""
+    equals = [_Equals(column, levels, pairs.left) for column, levels in zip(columns, agreed.levels, strict=True)]
+    model = begin or _first_guess(columns, chance, pairs, equals)
     for turn in range(_ROUNDS):
         found = likelihoods(columns, model, agreed, pairs.left)
-        before, model = model, _maximised(columns, model, agreed, pairs, chance, found)
-        step(turn)
-        if abs(model.person_share - before.person_share) < _ENOUGH * before.person_share and turn > 8:  # noqa: PLR2004
+        before, model = model, _maximised(columns, model, agreed, pairs, chance, found, equals)
+        if abs(model.person_share - before.person_share) < _ENOUGH * before.person_share and turn > _FEWEST_ROUNDS:
             break
     return model
 
 
 def _maximised(
-    columns: Sequence[Column], model: Model, agreed: Agreement, pairs: Pairs, chance: Chance, found: Likelihoods
+    columns: Sequence[Column],
+    model: Model,
+    agreed: Agreement,
+    pairs: Pairs,
+    chance: Chance,
+    found: Likelihoods,
+    equals: Sequence[_Equals],
 ) -> Model:
     whole = np.logaddexp(np.logaddexp(found.person, found.household), found.strangers)
     person, household = np.exp(found.person - whole), np.exp(found.household - whole)
@@ -204,9 +224,7 @@ def _maximised(
         sharing = None if parent is None else chance.sharing[parent].agreed.levels[at]
         rest = left if parent is None or sharing is None else shares(sharing, size, left * 5, strangers[parent])
         tables[2].append(np.stack([left, rest]))
-        same = np.flatnonzero(levels == column.comparison.same)
-        matched = np.bincount(column.codes[pairs.left[same]], person[same], len(column.values.texts))
-        tables[3].append(_frequency(column, matched * pairs.weight))
+        tables[3].append(equals[at].frequency(person * pairs.weight))
     both = (agreed.order == SWAPPED) | (agreed.order == STRAIGHT)
     swapped = float(person[agreed.order == SWAPPED].sum() / max(person[both].sum(), 1.0))
     return Model(

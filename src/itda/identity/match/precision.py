@@ -19,13 +19,15 @@ class Joins(NamedTuple):
 def threshold(joins: Joins, target: float) -> tuple[float, float]:
     """The lowest threshold (bits, not below 0) above which joins are right in the target share of pairs; that share.
 
-    A join with b bits is right with the probability 1 / (1 + 2^-b), by the model itself.
+    A join of m with n records, with a mean of b bits, is right with the probability 1 / (1 + 2^-(b √(mn))): its pairs
+    bear each other out, but they are not independent, and count as the root of their number.
     """
     if not len(joins.bits):
         return 0.0, 1.0
     order = np.argsort(-joins.bits, kind="stable")
     bits, pairs = joins.bits[order].astype(np.float64), joins.pairs[order].astype(np.float64)
-    right = np.cumsum(pairs / (1 + np.exp2(-np.clip(bits, -60, 60)))) / np.cumsum(pairs)
+    likely = 1 / (1 + np.exp2(-np.clip(bits * np.sqrt(pairs), -60, 60)))
+    right = np.cumsum(pairs * likely) / np.cumsum(pairs)
     good = np.flatnonzero(right >= target)
     if not len(good):
         return float(bits[0]), float(right[0])

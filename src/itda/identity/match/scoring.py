@@ -66,7 +66,7 @@ def likelihoods(columns: Sequence[Column], model: Model, agreed: Agreement, left
         person += _padded(model.person[at])[rows]
         by_chance = _padded(model.strangers[at])[rows]
         where = np.flatnonzero(is_frequent)
-        by_chance[where] = np.log(model.frequency[at])[column.codes[left[where]]]
+        by_chance[where] = np.log(model.frequency[at][column.codes[left[where]]])
         strangers += by_chance
         household += _padded(model.household[at])[rows] if column.comparison.is_shared else by_chance
     swapped = agreed.order == SWAPPED

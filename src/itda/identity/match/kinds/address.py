@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
+import polars as pl
 from rapidfuzz import fuzz, process
 
 from itda.identity.match.levels import Codes, Comparison, Levels, Values, raised
@@ -12,19 +11,18 @@ from itda.identity.match.levels import Codes, Comparison, Levels, Values, raised
 LEVELS = ("different", "same number or alike", "same street", "same building, spelt otherwise", "same")
 _ALIKE, _STREET, _BUILDING = 1, 2, 3
 _SOME, _MUCH, _ALL = 75, 86, 95
-_NUMBER = re.compile(r"\d[\d\-]*")
 
 
-def _number(text: str) -> str:
-    found = _NUMBER.search(text)
-    return found[0] if found else ""
+def house_number(value: pl.Expr) -> pl.Expr:
+    """The first number."""
+    return value.str.extract(r"(\d[\d\-]*)")
 
 
 def _unequal(values: Values, left: Codes, right: Codes) -> Levels:
     texts = (values.texts[left].tolist(), values.texts[right].tolist())
     alike = process.cpdist(*texts, scorer=fuzz.token_sort_ratio, dtype=np.float32)
-    numbers = [values.each(_number, side) for side in (left, right)]
-    same = (numbers[0] == numbers[1]) & (numbers[0] != "")
+    numbers = values.form(house_number)
+    same = (numbers[left] == numbers[right]) & (numbers[left] >= 0)
     levels = np.zeros(len(left), np.uint8)
     raised(levels, (alike >= _SOME) | same, _ALIKE)
     raised(levels, alike >= _MUCH, _STREET)

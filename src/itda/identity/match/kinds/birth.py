@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from itda.identity.match.levels import Codes, Comparison, Levels, Values, raised
 
@@ -15,8 +16,12 @@ _MONTH = 0.1
 _CENTURY = 100
 
 
-def _split(values: Values, places: Codes) -> npt.NDArray[np.int32]:
-    whole = values.each(int, places, np.int32)
+def _number(value: pl.Expr) -> pl.Expr:
+    return value.cast(pl.Int64)
+
+
+def _split(values: Values, places: Codes) -> npt.NDArray[np.int64]:
+    whole = values.number(_number)[places]
     return np.stack([whole // 10_000, whole // 100 % 100, whole % 100])
 
 

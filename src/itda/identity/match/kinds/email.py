@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 
 from itda.identity.match.levels import Codes, Comparison, Levels, Values, raised
 
@@ -12,12 +13,18 @@ _LIKENESS = 0.88
 _SHORTEST = 3
 
 
+def before_at(value: pl.Expr) -> pl.Expr:
+    """The local part, if it says something."""
+    local = value.str.extract(r"^([^@]+)@")
+    return pl.when(local.str.len_bytes() >= _SHORTEST).then(local)
+
+
 def _unequal(values: Values, left: Codes, right: Codes) -> Levels:
     edits = values.edits(left, right)
     levels = np.zeros(len(left), np.uint8)
     raised(levels, values.likeness(left, right) >= _LIKENESS, _ALIKE)
-    local = [values.each(lambda text: text.partition("@")[0], side) for side in (left, right)]
-    same = (local[0] == local[1]) & (values.each(lambda text: text.find("@"), left, np.int32) >= _SHORTEST)
+    local = values.form(before_at)
+    same = (local[left] == local[right]) & (local[left] >= 0)
     raised(levels, same | (edits == 3), _LOCAL)  # noqa: PLR2004
     raised(levels, edits <= 2, _NEAR)  # noqa: PLR2004
     return levels

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 
 from itda.identity.match.levels import Codes, Comparison, Levels, Values, raised
 
@@ -34,24 +35,22 @@ def _unequal(values: Values, left: Codes, right: Codes) -> Levels:
 
 def _short_forms(values: Values, left: Codes, right: Codes, levels: Levels) -> None:
     """An initial, or the beginning of the longer one: `J`, `Rob` of `Robert`. An initial of another letter is none."""
-    short = np.minimum(values.lengths[left], values.lengths[right]) <= _SHORT_FORM
-    at = np.flatnonzero(short)
-    if not len(at):
-        return
-    pairs = zip(values.texts[left[at]], values.texts[right[at]], strict=True)
-    begins = np.fromiter((a.startswith(b) or b.startswith(a) for a, b in pairs), np.bool_, len(at))
-    initial = np.minimum(values.lengths[left[at]], values.lengths[right[at]]) == 1
+    shorter = np.minimum(values.lengths[left], values.lengths[right])
+    at = np.flatnonzero(shorter <= _SHORT_FORM)
+    begins = values.common(left[at], right[at]) == shorter[at]
     found = levels[at]
     found[begins & (found < _NEAR)] = _SHORT
-    found[initial & ~begins] = 0
+    found[(shorter[at] == 1) & ~begins] = 0
     levels[at] = found
+
+
+def _is_special(value: pl.Expr) -> pl.Expr:
+    return value.str.contains(r"[*|]")
 
 
 def _special(values: Values, left: Codes, right: Codes, levels: Levels) -> None:
     """Hidden signs and several readings, which letters alone do not compare."""
-    is_special = np.fromiter((HIDDEN in text or OR in text for text in values.texts), np.bool_, len(values.texts))
-    if not is_special.any():
-        return
+    is_special = values.number(_is_special) == 1
     for at in np.flatnonzero(is_special[left] | is_special[right]).tolist():
         levels[at] = _read(values.texts[left[at]], values.texts[right[at]], int(levels[at]))
 
