@@ -1,4 +1,4 @@
-"""One customer at a time: customer, why, cut, join."""
+"""One customer at a time: customer, history, why, cut, join."""
 
 from __future__ import annotations
 
@@ -19,20 +19,24 @@ if TYPE_CHECKING:
     from itda.engine.commands.identity import Decided
 
 
-@command("customer", "itda customer membership:1", "itda customer email:minji@shop.example --json")
+@command("customer", "itda customer membership:1", "itda customer membership:1 --as-known 2026-10-31 --json")
 @click.argument("who", metavar="KIND:VALUE|ID")
 @click.option("--events", default=10, show_default=True, type=click.IntRange(0, 200), help="Latest events to show.")
-def customer_command(who: str, events: int) -> None:
+@click.option("--at", default="", metavar="TIME", help="As of a day or time, by what is known of it today.")
+@click.option("--as-known", default="", metavar="TIME", help="As of a day or time, by what was known then.")
+def customer_command(who: str, events: int, at: str, as_known: str) -> None:
     """Show one customer.
 
-    Identifiers, traits and the latest events, by an identifier or by the customer's id.
+    Identifiers, traits and the latest events, by an identifier or by the customer's id. With --at or --as-known: what
+    they looked like then, without events; a day alone means its end.
     """
+    is_past = bool(at or as_known)
     with itda.open(given().workspace) as shop:
-        view = shop.customer(who)
+        view = shop.customer(who, at=at, as_known=as_known)
         if given().is_json:
             terminal.json_line(view)
             return
-        latest = shop.timeline(view.id, limit=events) if events else None
+        latest = shop.timeline(view.id, limit=events) if events and not is_past else None
     _print_customer(view)
     if latest is not None:
         rows = [(terminal.when(at), channel, name, source) for at, channel, name, source in
@@ -67,20 +71,14 @@ def _item(value: object) -> str:
     return "-" if value is None else str(value)
 
 
-@command("why", "itda why membership:1 email:minji@shop.example", "itda why membership:1 --history")
+@command("why", "itda why membership:1 email:minji@shop.example")
 @click.argument("a", metavar="KIND:VALUE")
-@click.argument("b", metavar="[KIND:VALUE]", required=False)
-@click.option("--history", is_flag=True, help="Of one customer: all that joined, parted and moved, and who decided it.")
-def why_command(a: str, b: str | None, history: bool) -> None:
+@click.argument("b", metavar="KIND:VALUE")
+def why_command(a: str, b: str) -> None:
     """Say why two identifiers are one customer.
 
-    Or why they are not; with the evidence of each link. With --history: how one customer came about.
+    Or why they are not; with the evidence of each link.
     """
-    if history == (b is not None):
-        raise click.UsageError("name two identifiers, or one with --history")
-    if b is None:
-        _tell_history(a)
-        return
     with itda.open(given().workspace) as shop:
         view = shop.why(a, b)
     if given().is_json:
@@ -89,9 +87,16 @@ def why_command(a: str, b: str | None, history: bool) -> None:
     _print_why(view)
 
 
-def _tell_history(who: str) -> None:
+@command("history", "itda history membership:1", "itda history membership:1 --limit 1000 --json")
+@click.argument("who", metavar="KIND:VALUE|ID")
+@click.option("--limit", default=100, show_default=True, type=click.IntRange(1, 10_000), help="So many moves at most.")
+def history_command(who: str, limit: int) -> None:
+    """Say how a customer came about.
+
+    All that joined, parted and moved, newest first, and who decided it and why.
+    """
     with itda.open(given().workspace) as shop:
-        view = shop.history(who)
+        view = shop.history(who, limit)
     if given().is_json:
         terminal.json_line(view)
         return

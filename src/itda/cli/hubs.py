@@ -92,6 +92,6 @@ def _decide(
     if given().is_json:
         terminal.json_line(done)
     elif done.is_new:
-        terminal.say(f"Done. See what became of it: itda why {identifier} --history")
+        terminal.say(f"Done. See what became of it: itda history {identifier}")
     else:
         terminal.say("This was decided already; nothing was written.")

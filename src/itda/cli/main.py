@@ -24,6 +24,7 @@ COMMANDS = {
     "status": "data",
     "keys": "setup",
     "customer": "customers",
+    "history": "customers",
     "why": "customers",
     "cut": "customers",
     "join": "customers",

@@ -189,11 +189,11 @@ class Shop:
         return {name: self.vault.write_key(name) for name, source in self.workspace.sources.items()
                 if source.kind == "tracking"}  # fmt: skip
 
-    def customer(self, who: str) -> views.ProfileView:
-        """The single customer view. `who` is `kind:value` (`membership:1`) or a customer's id."""
-        from itda.engine.questions.profile import Profile  # noqa: PLC0415
+    def customer(self, who: str, *, at: str = "", as_known: str = "") -> views.ProfileView:
+        """The customer by `kind:value` or id; `at` a past day or time by today's knowledge, or `as_known` then."""
+        from itda.engine.questions import past  # noqa: PLC0415
 
-        found = self.ask(Profile(named(who, self._kinds)))
+        found = self.ask(past.question(named(who, self._kinds), at, as_known, self.workspace.zone))
         if found is None:
             raise Refused(f"no customer has {who}")
         return found

@@ -9,6 +9,7 @@ import msgspec
 from itda.engine.work import Work
 from itda.events.event import Event
 from itda.profiles.fold import FragmentState
+from itda.store.lake.block import JOURNEYS_SOURCE, STEWARD_SOURCE
 
 _COLUMNS = (
     "position", "event_id", "source", "channel", "name", "type", "occurred_at", "received_at", "local_date",
@@ -24,6 +25,8 @@ def refolded(work: Work, fragments: Sequence[bytes]) -> FragmentState:
     with work.lake.snapshot() as snapshot:
         table = snapshot.of_fragments(fragments, _COLUMNS)
     for row in table.sort_by("position").to_pylist():
+        if row["source"] in {STEWARD_SOURCE, JOURNEYS_SOURCE}:
+            continue
         plain = msgspec.json.decode(row.pop("properties"))
         event = Event(**row, identifiers=[], properties=plain, context={})
         fold.absorb(state, event, plain, (), event.position)
