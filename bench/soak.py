@@ -47,8 +47,8 @@ _CUSTOMERS = 2_000
 _BATCH = 50
 _EVENTS_A_SECOND = 1_500
 """What a loader sends on average, so that fifty kills end with some hundred thousand events, rebuilt in minutes."""
-_BURST = 100
-"""Batches it sends as fast as it is heard, before it rests: kills come while everybody is busy."""
+_BURST_S = 10 / 3
+"""The batches of so many seconds it sends as fast as it is heard, before it rests: kills come while all are busy."""
 _PATIENCE_S = 180.0
 """Whatever does not come back, or does nothing, for so long is broken: far above the supervisor's longest wait."""
 _LOOK_S = 0.1
@@ -91,6 +91,7 @@ def load(folder: Path, ledger: Path, seed: int, url: str = "", rate: int = _EVEN
     with itda.open(folder) as shop, ledger.open("ab", buffering=0) as noted:
         door = Door(url, shop.keys()["web"]) if url else None
         due = time.monotonic()
+        burst = max(1, round(_BURST_S * rate / _BATCH))
         for number, body in enumerate(traffic.batches(_BATCH)):
             times = 1 + (number % 10 == 0)
             for _ in range(times):
@@ -100,7 +101,7 @@ def load(folder: Path, ledger: Path, seed: int, url: str = "", rate: int = _EVEN
                     door.send(body)
             noted.write(b"\n".join(_IDS.findall(body)) + b"\n")
             due += times * _BATCH / rate
-            if number % _BURST == _BURST - 1:
+            if number % burst == burst - 1:
                 due = max(due, now := time.monotonic())  # what is late is not made up
                 time.sleep(due - now)
 
@@ -226,11 +227,11 @@ def start(*arguments: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "bench.soak", *map(str, arguments)], start_new_session=True)
 
 
-def torment(folder: Path, kills: int, seed: int) -> dict[str, int]:
+def torment(folder: Path, kills: int, seed: int, rate: int = _EVENTS_A_SECOND) -> dict[str, int]:
     """Run writer and loader without doors, kill one of them so many times, and wait until all is processed."""
     draw = random.Random(seed)
     ledger = folder.parent / f"acknowledged-{seed}"
-    writer, loader = start("write", folder), start("load", folder, ledger, seed)
+    writer, loader = start("write", folder), start("load", folder, ledger, seed, "", rate)
     killed: Counter[str] = Counter()
     try:
         for number in range(kills):
@@ -243,7 +244,7 @@ def torment(folder: Path, kills: int, seed: int) -> dict[str, int]:
                 writer = start("write", folder)
             else:
                 _kill(loader)
-                loader = start("load", folder, ledger, seed + 1_000 + number)
+                loader = start("load", folder, ledger, seed + 1_000 + number, "", rate)
         _wait_for_work(folder, ledger)
     finally:
         _kill(loader)
@@ -385,8 +386,6 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["write", folder]:
             write(Path(folder))
-        case ["load", folder, ledger, seed]:
-            load(Path(folder), Path(ledger), int(seed))
         case ["load", folder, ledger, seed, url, rate]:
             load(Path(folder), Path(ledger), int(seed), url, int(rate))
         case rest:

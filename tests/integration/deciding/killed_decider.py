@@ -1,9 +1,9 @@
-"""A decider in a process of its own, to be killed at any moment: `python killed_decider.py FOLDER AT`."""
+"""A decider in a process of its own, to be killed at any moment."""
 
 from __future__ import annotations
 
 import contextlib
-import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from tests.integration.deciding.world import World
@@ -11,16 +11,11 @@ from tests.integration.deciding.world import World
 import itda
 
 
-def main(folder: str, at: str) -> None:
-    """Decide row by row until nothing waits."""
-    with itda.open(Path(folder)) as shop:
+def decide(folder: Path, at: int, begun: Connection) -> None:
+    """Say that it begins, and decide row by row until nothing waits."""
+    with itda.open(folder) as shop:
         world = World(shop)
-        world.at = int(at)
+        world.at = at
         with contextlib.closing(world.decider(most_rows=1)) as decider:
-            sys.stdout.write("deciding\n")
-            sys.stdout.flush()
+            begun.send("deciding")
             decider.drain()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

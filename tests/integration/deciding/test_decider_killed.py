@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
-import subprocess
-import sys
 import time
-from pathlib import Path
+from multiprocessing import Pipe
 
 import pytest
+from tests import forked
+from tests.integration.deciding.killed_decider import decide
 from tests.integration.deciding.test_decider_laws import story, without_segment_journeys
 from tests.integration.deciding.world import DAY, world
 
 pytestmark = pytest.mark.server
-ROOT = Path(__file__).parents[3]
 
 
 def test_killed_again_and_again_it_decides_what_it_would_have(shop):
@@ -30,16 +28,14 @@ def test_killed_again_and_again_it_decides_what_it_would_have(shop):
         made.forget()
         positions = []
         for _ in range(5):
-            child = subprocess.Popen(
-                [sys.executable, str(ROOT / "tests/integration/deciding/killed_decider.py"), str(shop), str(made.at)],
-                stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)},
-            )  # fmt: skip
-            assert child.stdout is not None
-            assert child.stdout.readline() == b"deciding\n"
+            heard, says = Pipe(duplex=False)
+            child = forked.started(decide, shop, made.at, says)
+            says.close()
+            with heard:
+                assert heard.recv() == "deciding"
             time.sleep(chance.random() * 0.25)
             child.kill()
-            child.wait()
-            child.stdout.close()
+            child.join()
             positions.append(made.rows("select position from cursor where name = 'decider'")[0][0])
         assert positions == sorted(positions)
         with contextlib.closing(made.decider(most_rows=1)) as decider:

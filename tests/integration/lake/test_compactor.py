@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import random
 import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,8 @@ from typing import Any
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from tests import forked
+from tests.integration.lake.killed_compactor import compact
 
 from itda.base.errors import Conflict, Unavailable
 from itda.base.instant import DAY, day_to_date
@@ -239,12 +239,8 @@ def test_a_compactor_killed_at_any_point_changes_nothing_that_is_read(
         put(database, some)
         if turn < 4:
             Compactor(database, tmp_path, EAGER).step(is_final=True)
-    program = Path(__file__).parent / "killed_compactor.py"
-    killed = subprocess.run(
-        [sys.executable, program, database.url, database.schema, str(tmp_path), point, str(times)],
-        check=False, timeout=60,
-    )  # fmt: skip
-    assert killed.returncode == -signal.SIGKILL
+    killed = forked.ended(compact, database.url, database.schema, tmp_path, point, times, timeout=60)
+    assert killed == -signal.SIGKILL
     reader = LakeReader(database, tmp_path)
     assert seen(reader.table()) == expected(rows)
     after = Compactor(database, tmp_path, EAGER)

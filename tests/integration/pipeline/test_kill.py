@@ -12,9 +12,12 @@ from bench.soak import start, torment
 
 import itda
 
+RATE = 600
+"""Events a second, in bursts: enough that a kill meets a chunk on its way."""
+
 
 def test_five_kills_under_load_lose_and_double_nothing(shop: Path) -> None:
-    killed = torment(shop, 5, 11)
+    killed = torment(shop, 5, 11, RATE)
     assert sum(killed.values()) == 5
     found = account(shop, shop.parent)
     assert is_sound(found), found
@@ -25,7 +28,7 @@ def test_five_kills_under_load_lose_and_double_nothing(shop: Path) -> None:
 
 def test_a_stopped_writer_that_is_replaced_and_resumed_changes_nothing(shop: Path) -> None:
     ledger = shop.parent / "acknowledged-1"
-    loader, old = start("load", shop, ledger, 1), start("write", shop)
+    loader, old = start("load", shop, ledger, 1, "", RATE), start("write", shop)
     new: subprocess.Popen[bytes] | None = None
     try:
         _wait_until_processed(shop, 5)

@@ -1,20 +1,16 @@
-"""A sender in a process of its own, to be killed: `python sender_process.py FOLDER NOW`."""
+"""A sender in a process of its own, to be killed."""
 
 from __future__ import annotations
 
-import sys
+from pathlib import Path
 
 import itda
 from itda.engine.sending import making
 
 
-def main(folder: str, now: str) -> None:
+def send(folder: Path, at: int) -> None:
+    """Send what is due at that moment."""
     with itda.open(folder) as shop:
-        at = int(now)
         made = making.parts(shop.db, shop.lake, shop.intake, shop.workspace, shop.vault, lambda: at)
         if made is not None:
             making.drain(made)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import email
 import logging
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from email import policy
@@ -16,7 +13,8 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP
-from tests.integration.sending import sender_process
+from tests import forked
+from tests.integration.sending.sender_process import send
 from tests.integration.sending.world import Sending, cart, ready, sending
 from tests.mail_server import Inbox, serving
 
@@ -36,20 +34,15 @@ class Slow(Inbox):
         return answer
 
 
-def start(world: Sending) -> subprocess.Popen[bytes]:
-    command = [sys.executable, str(Path(sender_process.__file__)), str(world.shop.path), str(world.at)]
-    return subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, env=os.environ)
-
-
 def killed(world: Sending, inbox: Slow) -> int:
     """Let a sender work for some mails and kill it; how many attempts were without outcome then."""
-    process = start(world)
+    process = forked.started(send, world.shop.path, world.at)
     before = len(inbox.mails)
     until = time.monotonic() + 60
-    while len(inbox.mails) < before + 6 and process.poll() is None and time.monotonic() < until:
+    while len(inbox.mails) < before + 6 and process.is_alive() and time.monotonic() < until:
         time.sleep(0.002)
     process.kill()
-    process.communicate()
+    process.join()
     return world.rows("select count(*) from attempt where finished_at is null")[0][0]
 
 
