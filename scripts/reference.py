@@ -245,6 +245,7 @@ def settings() -> str:
         ("`folder` of a source", written_sources.WrittenFolderOrigin),
         ("`sftp` of a source", written_sources.WrittenSftpOrigin),
         ("`webhook` of a source", written_sources.WrittenWebhook),
+        ("`dlt` of a source", written_sources.WrittenDltOrigin),
         ("`mapping` of a source", written_sources.WrittenMapping),
         ("A column of a mapping", definition.Column),
         ("`occurred_at` of a mapping", definition.Time),

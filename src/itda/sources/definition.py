@@ -16,8 +16,8 @@ CHANNELS = (
 """The channels of the box; a workspace may name others."""
 
 ColumnType = Literal["auto", "text", "number", "money", "boolean", "time", "json"]
-SourceKind = Literal["tracking", "file", "database", "folder", "sftp", "webhook"]
-FETCHED: tuple[SourceKind, ...] = ("database", "folder", "sftp")
+SourceKind = Literal["tracking", "file", "database", "folder", "sftp", "webhook", "dlt"]
+FETCHED: tuple[SourceKind, ...] = ("database", "folder", "sftp", "dlt")
 """Kinds that Itda itself asks for what is new."""
 
 

@@ -89,6 +89,11 @@ def read(text: str, like: MarkType | None) -> Mark:
     return Mark("text", said)
 
 
+def of_json(text: str) -> MarkType:
+    """Of what type a value is that somebody wrote and a service will give in JSON, which knows no times."""
+    return "number" if _NUMBER.fullmatch(text.strip()) else "text"
+
+
 def begin(mark: Mark, overlap: Overlap) -> Mark:
     """Where the reading after this mark begins. `ValueError` where the overlap does not suit the column."""
     if not overlap:

@@ -5,7 +5,7 @@ Secrets are named, never held: `*_from` is the name of a variable of the environ
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -75,4 +75,22 @@ class WebhookOrigin(msgspec.Struct, frozen=True, kw_only=True):
     """The path of the list of events; empty: the body is the event, or the list."""
 
 
-Origin = DatabaseOrigin | FolderOrigin | SftpOrigin | WebhookOrigin
+class DltOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """A resource of a source written for dlt."""
+
+    module: str
+    function: str
+    """Makes the source, or the resource itself."""
+    resource: str = ""
+    """Empty: the one that there is."""
+    arguments: dict[str, Any] = {}
+    secrets: dict[str, str] = {}
+    """Argument → the variable that holds it."""
+    cursor: str = ""
+    """The field that goes up with every change; empty: all rows are read each time."""
+    since: str = ""
+    """The first value that is asked for; empty: all of them."""
+    overlap: Overlap = Overlap()
+
+
+Origin = DatabaseOrigin | FolderOrigin | SftpOrigin | WebhookOrigin | DltOrigin

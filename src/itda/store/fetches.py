@@ -189,18 +189,22 @@ def known(connection: Connection, source: str, digests: Sequence[bytes]) -> set[
     return {bytes(row[0]) for row in rows}
 
 
-def remember(connection: Connection, source: str, seen: Sequence[Seen], last: Seen, begins: Decimal | None) -> None:
-    """Keep the facts that may be met again: of `begins` (the place of the next reading's begin) or later.
-
-    Where values have no place, those with the value of the last one.
-    """
+def remember(connection: Connection, source: str, seen: Sequence[Seen]) -> None:
+    """Keep facts that may be met again."""
     with connection.cursor() as cursor:
         cursor.executemany(
             "insert into source_seen (source, digest, value, place) values (%s, %s, %s, %s) on conflict do nothing",
             [(source, one.digest, one.value, one.place) for one in seen],
         )
+
+
+def let_go(connection: Connection, source: str, last: str, begins: Decimal | None) -> None:
+    """Forget the facts that are not met again: of less than `begins`, the place of the next reading's begin.
+
+    Where values have no place, those of another value than the last one.
+    """
     if begins is None:
-        connection.execute("delete from source_seen where source = %s and value <> %s", [source, last.value])
+        connection.execute("delete from source_seen where source = %s and value <> %s", [source, last])
     else:
         connection.execute("delete from source_seen where source = %s and place < %s", [source, begins])
 

@@ -10,9 +10,10 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from itda.base import duration
 from itda.sources.marks import Overlap
-from itda.sources.origins import DatabaseOrigin, FolderOrigin, SftpOrigin, WebhookOrigin
+from itda.sources.origins import DatabaseOrigin, DltOrigin, FolderOrigin, SftpOrigin, WebhookOrigin
 from itda.workspace.written_sources import (
     WrittenDatabaseOrigin,
+    WrittenDltOrigin,
     WrittenFolderOrigin,
     WrittenMapping,
     WrittenSftpOrigin,
@@ -28,6 +29,8 @@ _HEADER = re.compile(r"[A-Za-z0-9-]+")
 _LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]*")
 """Neither may begin as an option of `ssh` does."""
+_FUNCTION = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
+_SECRET_NAME = re.compile(r"token|secret|password|api_?key|credential", re.IGNORECASE)
 _SECRETS = frozenset({"password", "passwd", "pwd", "sslpassword"})
 _DIALECTS: dict[str, Dialect] = {
     "postgresql": "postgresql", "postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql",
@@ -57,7 +60,7 @@ def database(written: WrittenDatabaseOrigin, root: Path, fault: Report) -> Datab
         query=query,
         cursor=written.cursor,
         since=str(written.since),
-        overlap=_overlap(written.overlap, fault),
+        overlap=_overlap("database.overlap", written.overlap, fault),
     )
 
 
@@ -145,6 +148,32 @@ def webhook(written: WrittenWebhook, fault: Report) -> WebhookOrigin:
     )
 
 
+def dlt(written: WrittenDltOrigin, fault: Report) -> DltOrigin:
+    """The dlt source of a source, as far as nothing is at fault. No argument is repeated."""
+    found = _FUNCTION.fullmatch(written.source)
+    if found is None:
+        cure = "module and function, such as dlt.sources.rest_api:rest_api_source"
+        fault("dlt.source", f"{written.source!r} names no function", cure)
+    for name, value in written.arguments.items():
+        if _SECRET_NAME.search(name) and isinstance(value, str) and value:
+            cure = f"write it as secrets: {{{name}: {name.upper()}}}, the name of a variable"
+            fault(f"dlt.arguments.{name}", "seems to be a secret, and this file is kept in the history", cure)
+    for name, variable in written.secrets.items():
+        secret(f"dlt.secrets.{name}", variable, fault)
+    if not written.cursor and (written.since or written.overlap):
+        fault("dlt", "since and overlap are of a cursor", "add cursor: with the field that goes up")
+    return DltOrigin(
+        module=found[1] if found else "",
+        function=found[2] if found else "",
+        resource=written.resource,
+        arguments=written.arguments,
+        secrets=written.secrets,
+        cursor=written.cursor,
+        since=str(written.since),
+        overlap=_overlap("dlt.overlap", written.overlap, fault),
+    )
+
+
 def of_rows(written: WrittenMapping, fault: Report) -> None:
     """What a mapping of rows that are no file must say, and what it cannot."""
     if not written.key:
@@ -205,15 +234,15 @@ def _settled(path: str, written: str | int, fault: Report) -> int:
         return 0
 
 
-def _overlap(written: str | int, fault: Report) -> Overlap:
+def _overlap(path: str, written: str | int, fault: Report) -> Overlap:
     if isinstance(written, int):
         if written < 0:
-            fault("database.overlap", "is less than nothing", "write it as 10 min, or a number such as 1000")
+            fault(path, "is less than nothing", "write it as 10 min, or a number such as 1000")
         return Overlap(units=written)
     if not written:
         return Overlap()
     try:
         return Overlap(length=duration.parse(written))
     except ValueError as error:
-        fault("database.overlap", str(error), "or a number, where the cursor column holds numbers")
+        fault(path, str(error), "or a number, where the cursor column holds numbers")
         return Overlap()

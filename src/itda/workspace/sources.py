@@ -150,6 +150,7 @@ class _Checks:
         """Where its rows are. A part that belongs to another kind is a fault."""
         parts: dict[str, object] = {
             "database": written.database, "folder": written.folder, "sftp": written.sftp, "webhook": written.webhook,
+            "dlt": written.dlt,
         }  # fmt: skip
         for kind, part in parts.items():
             if part is not None and kind != written.kind:
@@ -157,8 +158,11 @@ class _Checks:
         if written.kind in parts and parts[written.kind] is None:
             self.fault("kind", f"says no {written.kind}", f"add {written.kind}: with what the settings page names")
             return None
-        if written.kind in ("database", "webhook") and written.mapping is not None:
+        if written.kind in ("database", "webhook", "dlt") and written.mapping is not None:
             origins.of_rows(written.mapping, self.fault)
+            if written.mapping.group_by and written.kind != "database":
+                cure = "write lines: with of: the field that holds them as a list"
+                self.fault("mapping.group_by", "what comes here is not grouped", cure)
         return self.origin_of(written)
 
     def origin_of(self, written: WrittenSource) -> Origin | None:
@@ -170,10 +174,9 @@ class _Checks:
         if written.kind == "sftp" and written.sftp is not None:
             return origins.sftp(written.sftp, root, self.fault)
         if written.kind == "webhook" and written.webhook is not None:
-            if written.mapping is not None and written.mapping.group_by:
-                cure = "write lines: with of: the field that holds them as a list"
-                self.fault("mapping.group_by", "the events of a call are not grouped", cure)
             return origins.webhook(written.webhook, self.fault)
+        if written.kind == "dlt" and written.dlt is not None:
+            return origins.dlt(written.dlt, self.fault)
         return None
 
     def schedule(self, written: WrittenSource) -> Schedule | None:

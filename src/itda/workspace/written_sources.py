@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -124,12 +124,31 @@ class WrittenWebhook(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Where in the body the list of events is, such as `data.orders`; left out: the body is the event, or the list."""
 
 
+class WrittenDltOrigin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`dlt` of a source."""
+
+    source: str
+    """What Python finds it by: `dlt.sources.rest_api:rest_api_source`, module and function."""
+    resource: str = ""
+    """Which of its resources; left out where there is one."""
+    arguments: dict[str, Any] = {}
+    """What the function is given, but for secrets."""
+    secrets: dict[str, str] = {}
+    """Argument → the variable of the environment that holds it."""
+    cursor: str = ""
+    """The field that goes up with each row that is new or has changed; left out: all rows are read each time."""
+    since: str | int | float = ""
+    """The first value of it that is asked for; left out: all of them."""
+    overlap: str | int = ""
+    """How far before the last value each reading begins: `10 min`, or a number."""
+
+
 class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """sources/NAME.yaml."""
 
     kind: SourceKind
-    """`tracking` takes live events over HTTP; `file` takes files by `itda import`. `database`, `folder` and `sftp`
-    are asked for what is new. `webhook` is called by others, who sign what they send."""
+    """`tracking` takes live events over HTTP; `file` takes files by `itda import`. `database`, `folder`, `sftp`
+    and `dlt` are asked for what is new. `webhook` is called by others, who sign what they send."""
     channel: str
     """Where people are met through it: web, app, store …"""
     orders: str = ""
@@ -155,3 +174,5 @@ class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Of `kind: sftp`: where its files are."""
     webhook: WrittenWebhook | None = None
     """Of `kind: webhook`: how a call proves who sent it."""
+    dlt: WrittenDltOrigin | None = None
+    """Of `kind: dlt`: which source, and which of its resources."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from itda.sources.marks import Overlap
-from itda.sources.origins import DatabaseOrigin, FolderOrigin, SftpOrigin, WebhookOrigin
+from itda.sources.origins import DatabaseOrigin, DltOrigin, FolderOrigin, SftpOrigin, WebhookOrigin
 from itda.workspace import check, init, load
 
 GOOD = """kind: database
@@ -183,12 +183,53 @@ def test_a_webhook_is_read_as_it_is_written(shop: Path) -> None:
         ("  signature", "  scheme: stripe\n  signature", "erp.yaml:6: webhook.signature: the scheme stripe says that"),
         ("3 min", "long", "erp.yaml:8: webhook.tolerance: 'long' is no length of time"),
         ("  key: id\n", "", "erp.yaml:9: mapping: says no key"),
-        ("  key: id\n", "  key: id\n  group_by: id\n", "erp.yaml:13: mapping.group_by: the events of a call are not"),
+        ("  key: id\n", "  key: id\n  group_by: id\n", "erp.yaml:13: mapping.group_by: what comes here is not grouped"),
         ("of: line_items, ", "", "erp.yaml:13: mapping.lines: lines belong to a group or a list (add group_by"),
         ("channel: web", "channel: web\nevery: hour", "erp.yaml:3: every: nothing is asked of a webhook source"),
     ],
 )
 def test_each_fault_of_a_webhook_names_its_line_and_no_secret(shop: Path, old: str, new: str, fault: str) -> None:
     found = told(shop, HOOK.replace(old, new))
+    assert any(fault in line for line in found), found
+    assert "sesame" not in "".join(found)
+
+
+RESOURCE = """kind: dlt
+channel: web
+dlt:
+  source: dlt.sources.rest_api:rest_api_source
+  resource: orders
+  arguments: {country: KR}
+  secrets: {token: SHOP_TOKEN}
+  cursor: updated_at
+  overlap: 100
+mapping:
+  event: Order Completed
+  identifiers: {email: customer.email}
+  key: id
+  properties: {order_id: id}
+"""
+
+
+def test_a_resource_of_dlt_is_read_as_it_is_written(shop: Path) -> None:
+    assert told(shop, RESOURCE) == []
+    assert load(shop, {}).sources["erp"].origin == DltOrigin(
+        module="dlt.sources.rest_api", function="rest_api_source", resource="orders", arguments={"country": "KR"},
+        secrets={"token": "SHOP_TOKEN"}, cursor="updated_at", overlap=Overlap(units=100),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("rest_api:rest_api_source", "rest_api", "erp.yaml:4: dlt.source: 'dlt.sources.rest_api' names no function"),
+        ("{country: KR}", "{api_key: sesame}", "erp.yaml:6: dlt.arguments.api_key: seems to be a secret"),
+        ("SHOP_TOKEN", "sesame", "erp.yaml:7: dlt.secrets.token: is no name of a variable"),
+        ("  cursor: updated_at\n", "", "erp.yaml:3: dlt: since and overlap are of a cursor"),
+        ("  key: id\n", "  key: id\n  group_by: id\n", "erp.yaml:14: mapping.group_by: what comes here is not grouped"),
+    ],
+)
+def test_each_fault_of_a_resource_names_its_line_and_no_secret(shop: Path, old: str, new: str, fault: str) -> None:
+    found = told(shop, RESOURCE.replace(old, new))
     assert any(fault in line for line in found), found
     assert "sesame" not in "".join(found)

@@ -56,10 +56,13 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
             raise Refused(Fault(what=f"{name} is not in the environment", cure=cure, file=self.file))
         return self.environment.get(name, "") if name else ""
 
-    def secrets(self) -> list[str]:
-        """What no message may hold."""
-        names = (getattr(self.source.origin, name, "") for name in ("password_from",))
-        return [secret for name in names if name and (secret := self.environment.get(name))]
+    def without_secrets(self, text: str) -> str:
+        """A message, with stars for each secret of this source in it."""
+        origin = self.source.origin
+        names = [getattr(origin, "password_from", ""), *getattr(origin, "secrets", {}).values()]
+        for secret in (self.environment.get(name) for name in names if name):
+            text = text.replace(secret, "***") if secret else text
+        return text
 
     def append(self, connection: Connection, bundle: Bundle, known: int, rows: int) -> None:
         """Write a bundle into the log and count it, in the caller's transaction; the last thing before its commit."""

@@ -56,5 +56,5 @@ def _fetch(shop: Importing, name: str, stop: threading.Event) -> None:
     except Exception:  # noqa: BLE001 - one source is no matter of the others'
         _log.exception("a bug keeps the source %s from being fetched", name)
     else:
-        if run.rows:
+        if run.events or run.refused:
             _log.info("the source %s: %d rows, %d events, %d refused", name, run.rows, run.events, run.refused)

@@ -15,14 +15,14 @@ import msgspec
 from itda.base.errors import Broken, Fault, ItdaError, Misused
 from itda.engine.alone import alone
 from itda.engine.app import Done
-from itda.engine.fetching import drops, tables
+from itda.engine.fetching import drops, resources, tables
 from itda.engine.fetching.given import Given, Progress
 from itda.engine.importer import Importing
 from itda.engine.work import Work
 from itda.sources import marks
 from itda.sources.definition import FETCHED, SourceDef
 from itda.sources.marks import Mark
-from itda.sources.origins import DatabaseOrigin, FolderOrigin, SftpOrigin
+from itda.sources.origins import DatabaseOrigin, DltOrigin, FolderOrigin, SftpOrigin
 from itda.store import fetches
 from itda.store.fetches import FetchRun
 from itda.workspace.definition import Workspace
@@ -91,13 +91,15 @@ def fetch(
 def backfill(shop: Importing, name: str, since: str) -> None:
     """Move a source to a value of its cursor (empty: where its YAML begins); the next run reads from there."""
     source = fetched_source(shop.workspace, name)
-    if not isinstance(source.origin, DatabaseOrigin):
-        cure = "every file that is not there yet is taken at the next run anyway"
+    if not isinstance(source.origin, DatabaseOrigin | DltOrigin) or not source.origin.cursor:
+        cure = "all that is not there yet is taken at the next run anyway"
         raise Misused(Fault(what=f"the source {name!r} has no cursor to move", cure=cure))
     with shop.db.connection() as connection:
         state = fetches.state(connection, name)
     try:
         like = state.mark_type if state.cursor_column == source.origin.cursor else None
+        if like is None and isinstance(source.origin, DltOrigin):
+            like = marks.of_json(since)
         mark = marks.read(since, like) if since else None
     except ValueError as error:
         raise Misused(Fault(what=str(error))) from None
@@ -126,13 +128,13 @@ def _read(given: Given) -> bool:
         case SftpOrigin() as origin:
             with drops.remote(given, origin) as place:
                 return drops.take(given, place, origin.settled)
-        case None:
+        case DltOrigin() as origin:
+            return resources.read(given, origin)
+        case _:
             raise Broken(f"the source {given.source.name} says not where its rows are")
 
 
 def _told(error: Exception, given: Given) -> str:
     """What is kept of an error: ours in their own words, of a bug its name; no secret."""
     said = str(error) if isinstance(error, ItdaError) else f"a bug of ours: {type(error).__name__}"
-    for secret in given.secrets():
-        said = said.replace(secret, "***")
-    return said[:LONGEST_ERROR]
+    return given.without_secrets(said)[:LONGEST_ERROR]

@@ -8,19 +8,19 @@ and the events are of one transaction: killed anywhere, nothing is lost and noth
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from itda.base.errors import Fault, Refused
 from itda.engine.bundle import Bundle
 from itda.engine.fetching import databases
-from itda.engine.fetching.databases import AT_ONCE, Table
+from itda.engine.fetching.databases import AT_ONCE
 from itda.engine.fetching.given import Given
 from itda.sources import fetched, marks
 from itda.sources.fetched import Fact
 from itda.sources.mapping import Mapper
-from itda.sources.marks import Mark
-from itda.sources.origins import DatabaseOrigin
+from itda.sources.marks import Mark, MarkType
+from itda.sources.origins import DatabaseOrigin, DltOrigin
 from itda.store import fetches
 from itda.store.database import Connection, reported
 from itda.store.fetches import Seen
@@ -32,7 +32,7 @@ def read(given: Given, origin: DatabaseOrigin) -> bool:
     with databases.opened(origin, given.secret(origin.password_from), given.file) as table:
         mapper = Mapper(given.source, given.zone, b"", given.began_at)
         _require(table.columns(), [*mapper.columns, origin.cursor], given.file)
-        begin = _begin(given, origin, table)
+        begin = begins_at(given, origin, table.like)
         unordered = table.unordered()
         if unordered:
             with given.db.connection() as connection:
@@ -41,7 +41,7 @@ def read(given: Given, origin: DatabaseOrigin) -> bool:
             try:
                 return _take(given, origin, mapper, fetched.facts(mapper, found))
             except ValueError as error:
-                raise _at_cursor(given, origin, error) from None
+                raise at_cursor(given, origin, error) from None
 
 
 def _require(columns: tuple[str, ...], wanted: list[str], file: str) -> None:
@@ -52,20 +52,20 @@ def _require(columns: tuple[str, ...], wanted: list[str], file: str) -> None:
         raise Refused(*faults)
 
 
-def _begin(given: Given, origin: DatabaseOrigin, table: Table) -> Mark | None:
-    """Where this reading begins; None: at the first row."""
+def begins_at(given: Given, origin: DatabaseOrigin | DltOrigin, like: Callable[[], MarkType | None]) -> Mark | None:
+    """Where this reading begins; None: at the first row. `like` tells of what type the cursor's values are."""
     with given.db.connection() as connection:
         state = fetches.state(connection, given.source.name)
     try:
         if state.mark is None:
-            return marks.read(origin.since, table.like()) if origin.since else None
+            return marks.read(origin.since, like()) if origin.since else None
         if state.cursor_column != origin.cursor:
             what = f"was read by {state.cursor_column!r} so far, and the source says cursor: {origin.cursor}"
             cure = f"say from where on: itda source backfill {given.source.name} --since VALUE"
             raise Refused(Fault(what=what, cure=cure, file=given.file))
         return marks.begin(state.mark, origin.overlap)
     except ValueError as error:
-        raise _at_cursor(given, origin, error) from None
+        raise at_cursor(given, origin, error) from None
 
 
 def _take(given: Given, origin: DatabaseOrigin, mapper: Mapper, found: Iterator[Fact]) -> bool:
@@ -99,15 +99,17 @@ def _write(
             break
     last = taken[-1].mark
     begins = marks.order(marks.begin(last, origin.overlap))
-    seen = [_seen(fact) for fact in taken if fact.digest not in known and _may_come_again(fact.mark, last, begins)]
-    fetches.remember(connection, source, seen, _seen(taken[-1]), begins)
+    seen = [as_seen(fact) for fact in taken if fact.digest not in known and _may_come_again(fact.mark, last, begins)]
+    fetches.remember(connection, source, seen)
+    fetches.let_go(connection, source, last.text, begins)
     fetches.set_mark(connection, source, origin.cursor, last)
     given.append(connection, bundle, met, sum(len(fact.rows) for fact in taken))
     connection.commit()
     return facts[len(taken) :]
 
 
-def _seen(fact: Fact) -> Seen:
+def as_seen(fact: Fact) -> Seen:
+    """What is kept of a fact that was taken."""
     return Seen(fact.digest, fact.mark.text, marks.order(fact.mark))
 
 
@@ -118,6 +120,7 @@ def _may_come_again(mark: Mark, last: Mark, begins: object) -> bool:
     return place is None or place >= begins  # type: ignore[operator]  # both are numbers
 
 
-def _at_cursor(given: Given, origin: DatabaseOrigin, error: ValueError) -> Refused:
+def at_cursor(given: Given, origin: DatabaseOrigin | DltOrigin, error: ValueError) -> Refused:
+    """What is wrong with the cursor or its overlap."""
     cure = "see cursor: and overlap: in the source's file"
     return Refused(Fault(what=f"{origin.cursor}: {error}", cure=cure, file=given.file))
