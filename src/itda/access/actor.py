@@ -19,7 +19,7 @@ ROLES: dict[str, frozenset[str]] = {
     "admin": PERMISSIONS,
     "viewer": frozenset({"status.read", "quality.read", "segment.read", "journey.read", "metric.read"}),
     "customer": frozenset({"centre.read", "centre.change"}),
-    "machine": frozenset({"customer.read", "customer.personal", "status.read"}),
+    "machine": frozenset({"customer.read", "customer.personal", "identity.read", "status.read"}),
 }
 
 
