@@ -30,7 +30,17 @@ from itda.engine.matching.run import TARGET, Matched, match
     type=click.FloatRange(0.5, 1.0),
     help="Share of pairs that shall be right.",
 )
-def match_command(files: tuple[Path, ...], id_column: str, out: Path, said: str | None, precision: float) -> None:
+@click.option("--must", type=click.Path(path_type=Path), help="A file of pairs of ids that are one person.")
+@click.option("--cannot", type=click.Path(path_type=Path), help="A file of pairs of ids that are two.")
+def match_command(
+    files: tuple[Path, ...],
+    id_column: str,
+    out: Path,
+    said: str | None,
+    precision: float,
+    must: Path | None,
+    cannot: Path | None,
+) -> None:
     """Find the records that are of one person, in one file or several.
 
     Needs no workspace, no labels and no settings: what columns are is found out from their names and values, and how
@@ -39,7 +49,7 @@ def match_command(files: tuple[Path, ...], id_column: str, out: Path, said: str 
     if not out.parent.is_dir():
         raise Refused(Fault(what="there is no such folder", file=str(out.parent)))
     found = match(
-        files, id_column, latest=datetime.now(UTC).year, said=_said(said), target=precision,
+        files, id_column, latest=datetime.now(UTC).year, said=_said(said), target=precision, must=must, cannot=cannot,
         step=_unsaid if given().is_json else terminal.note,
     )  # fmt: skip
     found.frame.write_csv(out)

@@ -15,6 +15,8 @@ from itda.text.hangul import FIRST, LAST
 
 ORDER = ("given", "family", "birth", "phone", "email", "code", "address", "postcode", "place", "category", "text")
 _HANGUL = f"[{FIRST}-{LAST}]"
+UNKNOWN_CODE = "999"
+"""No calling code is known: no country has it (ITU-T E.164)."""
 _PLAIN_WORD = r"^[a-z]+$"
 _SHORT = 4
 """The last digits of a phone number alone."""
@@ -73,7 +75,7 @@ def calling_code(values: pl.Series) -> str:
     if len(marked) and len(marked) > 0.02 * values.len():
         code = str(marked.value_counts(sort=True)[marked.name or ""][0])
         return "1" if code.startswith("1") else "7" if code.startswith("7") else code
-    return "82" if korean_mobile > 0.3 * max(len(values.drop_nulls()), 1) else "999"
+    return "82" if korean_mobile > 0.3 * max(len(values.drop_nulls()), 1) else UNKNOWN_CODE
 
 
 def email(values: pl.Series) -> pl.Series:

@@ -27,13 +27,22 @@ def read(paths: Sequence[Path], id_column: str) -> pl.DataFrame:
     faults: list[Fault] = []
     for place, path in enumerate(paths):
         try:
-            frames.append(_with_ids(_cleaned(_frame(path), path), id_column, path, place))
+            frames.append(_with_ids(table(path), id_column, path, place))
         except Refused as refused:
             faults += refused.faults
     if faults:
         raise Refused(*faults)
     joined = pl.concat(frames, how="diagonal")
     return joined[np.argsort(joined[ID].hash().to_numpy() ^ joined[FILE].hash().to_numpy(), kind="stable")]
+
+
+def table(path: Path) -> pl.DataFrame:
+    """All rows of one file as text.
+
+    Raises:
+        Refused: it cannot be read, or is empty.
+    """
+    return _cleaned(_frame(path), path)
 
 
 def _frame(path: Path) -> pl.DataFrame:
@@ -56,6 +65,7 @@ def _frame(path: Path) -> pl.DataFrame:
 def _csv(path: Path) -> pl.DataFrame:
     with path.open("rb") as file:
         about = CsvFile(file, str(path))
+    _require_names_once(about.columns, path)
     if about.encoding in {"utf-8", "utf-8-sig"}:
         source: Path | io.BytesIO = path
     else:
@@ -71,11 +81,15 @@ def _cleaned(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
     text = [pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in frame.columns]
     frame = frame.select(text)
     names = [name.strip().lstrip("\ufeff") for name in frame.columns]
+    _require_names_once(names, path)
+    frame.columns = names
+    return frame
+
+
+def _require_names_once(names: Sequence[str], path: Path) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise Refused(Fault(what=f"has two columns named {twice[0]!r}", file=str(path)))
-    frame.columns = names
-    return frame
 
 
 def _with_ids(frame: pl.DataFrame, id_column: str, path: Path, place: int) -> pl.DataFrame:

@@ -10,12 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from itda.engine.matching import preparing, reading, understanding
+from itda.engine.matching import decisions, preparing, reading, understanding
 from itda.identity.match import blocking, clusters, learning, precision
 from itda.identity.match.columns import Agreement, Column, Rows, agreement
+from itda.identity.match.decided import Pair, pinned
+from itda.identity.match.inference import Guess
 from itda.identity.match.keys import Key, keys
 from itda.identity.match.levels import Floats
 from itda.identity.match.scoring import Model, likelihoods
+from itda.identity.match.weights import Weights, weights_of
 
 Step = Callable[[str], None]
 TARGET = 0.99
@@ -49,51 +52,70 @@ class Matched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """The clusters by record, and the summary."""
+    """The clusters by record, the summary, and the weights."""
 
     frame: pl.DataFrame
     summary: Matched
+    weights: Weights
+    """What was learnt, to score single records by."""
 
 
 def match(
     paths: Sequence[Path], id_column: str, *, latest: int, said: Mapping[str, str] | None = None,
-    target: float = TARGET, step: Step = lambda _: None,
+    target: float = TARGET, must: Path | None = None, cannot: Path | None = None, step: Step = lambda _: None,
 ) -> Found:  # fmt: skip
     """Link and dedupe record files. `said` maps columns to kinds; `latest` is the last year in which people were born.
 
     Raises:
-        Refused: files that cannot be read, ids that are missing or not unique, no usable column, two countries.
+        Refused: files that cannot be read, ids that are missing or not unique, no usable column, files of different
+            countries, decisions that contradict each other.
     """
     step("Reading")
     frame = reading.read(paths, id_column)
+    decided = decisions.read(must, cannot, frame)
     guesses = understanding.understood(frame, said or {})
+    understanding.require_one_country(frame, guesses, paths)
     step("Preparing")
     columns = preparing.columns(frame, {name: guess.kind for name, guess in guesses.items()}, latest)
     understanding.require_usable(columns, paths)
-    records = frame.height
-    found = _pairs(columns, records, step)
+    found = _pairs(columns, frame.height, step)
     step("Clustering")
-    left, right, bits = found.left, found.right, found.bits
+    labels, threshold, estimated = _clustered(columns, found, frame.height, decided, target)
+    weights = weights_of(columns, found.model, frame.height, threshold)
+    return Found(_named(frame, labels, paths), _summary(guesses, found, labels, threshold, estimated), weights)
+
+
+def _clustered(
+    columns: Sequence[Column], found: _Pairs, records: int, decided: tuple[list[Pair], list[Pair]], target: float
+) -> tuple[clusters.Labels, float, float]:
+    left, right, bits = pinned(found.left, found.right, found.bits, records, *decided)
+    strong = (bits > clusters.LEAST) | (bits <= -clusters.PINNED)
+    left, right, bits = left[strong], right[strong], bits[strong]
 
     def score(one: Rows, two: Rows) -> Floats:
         return _scored(columns, found.model, one, two)
 
-    strong = bits > clusters.LEAST
-    drawn = clusters.clusters(records, left[strong], right[strong], bits[strong], score, 0.0)
+    drawn = clusters.clusters(records, left, right, bits, score, 0.0)
     threshold, estimated = precision.threshold(drawn.joins, target)
     if threshold > 0:
-        drawn = clusters.clusters(records, left[strong], right[strong], bits[strong], score, threshold)
-    sizes = np.bincount(drawn.labels, minlength=records)
-    joined = int((sizes.astype(np.int64) * (sizes - 1) // 2).sum())
-    expected = found.model.person_share * records * (records - 1) / 2
-    summary = Matched(
+        drawn = clusters.clusters(records, left, right, bits, score, threshold)
+    return drawn.labels, threshold, estimated
+
+
+def _summary(
+    guesses: Mapping[str, Guess], found: _Pairs, labels: clusters.Labels, threshold: float, estimated: float
+) -> Matched:
+    records = len(labels)
+    sizes = np.bincount(labels, minlength=records).astype(np.int64)
+    joined = int((sizes * (sizes - 1) // 2).sum())
+    expected = found.model.person_share * records * (records - 1) / 2 / max(found.recall, 0.01)
+    return Matched(
         records=records, clusters=int((sizes > 0).sum()), joined=int(sizes[sizes > 1].sum()), largest=int(sizes.max()),
-        pairs_compared=len(left), pairs_joined=joined, precision=estimated,
-        recall=min(1.0, joined * estimated / max(expected / max(found.recall, 0.01), 1e-9)), threshold_bits=threshold,
+        pairs_compared=len(found.left), pairs_joined=joined, precision=estimated,
+        recall=min(1.0, joined * estimated / max(expected, 1e-9)) if joined else 0.0, threshold_bits=threshold,
         columns={name: guess.kind for name, guess in guesses.items()},
         reasons={name: guess.why for name, guess in guesses.items()}, rules=found.rules,
     )  # fmt: skip
-    return Found(_named(frame, drawn.labels, paths), summary)
 
 
 class _Pairs(msgspec.Struct):

@@ -9,10 +9,12 @@ from pathlib import Path
 import polars as pl
 
 from itda.base.errors import Fault, Refused
+from itda.engine.matching.preparing import UNKNOWN_CODE, calling_code
 from itda.engine.matching.reading import FILE, ID
 from itda.identity.match.columns import Column
 from itda.identity.match.inference import IGNORED, KINDS, Guess, Seen, guess
 
+_NEARLY_ALL = 0.9
 _LOOKED_AT, _SAMPLE = 20_000, 500
 _TELLING = {"given", "family", "birth", "phone", "email", "code", "address", "text"}
 
@@ -78,3 +80,36 @@ def require_usable(columns: Sequence[Column], paths: Sequence[Path]) -> None:
             Fault(what="has no usable column: no name, birth date, phone, e-mail, number or address was found",
                   cure="say what columns are with --map kind=column", file=", ".join(map(str, paths)))
         )  # fmt: skip
+
+
+def require_one_country(frame: pl.DataFrame, guesses: Mapping[str, Guess], paths: Sequence[Path]) -> None:
+    """Refuse files of different countries: their names, numbers and addresses are written by different rules."""
+    found: dict[str, Path] = {}
+    for place, path in enumerate(paths):
+        country = _country(frame.filter(pl.col(FILE) == place), guesses)
+        if country:
+            found.setdefault(country, path)
+    if len(found) > 1:
+        spoken = " and ".join(f"{path.name} ({country})" for country, path in found.items())
+        raise Refused(
+            Fault(what=f"files are of different countries: {spoken}", file=", ".join(map(str, paths)),
+                  cure="match each country alone, or take the columns that say so away with --map ignore=COLUMN")
+        )  # fmt: skip
+
+
+def _country(frame: pl.DataFrame, guesses: Mapping[str, Guess]) -> str:
+    """What most values of a country column say, else the calling code of most phone numbers; empty where unclear."""
+    for name, taken in guesses.items():
+        values = frame[name].drop_nulls()
+        if taken.kind == "country" and len(values):
+            most, count = values.str.to_uppercase().value_counts(sort=True).row(0)
+            if count >= _NEARLY_ALL * len(values):
+                return str(most)
+    for name, taken in guesses.items():
+        values = frame[name].drop_nulls()
+        if taken.kind == "phone" and len(values):
+            marked = values.filter(values.str.contains(r"^(?:\+|00)[1-9]"))
+            code = calling_code(marked if len(marked) * 2 > len(values) else values)
+            if code != UNKNOWN_CODE:
+                return f"+{code}"
+    return ""

@@ -21,8 +21,10 @@ from itda.identity.match.precision import Joins
 Labels: TypeAlias = npt.NDArray[np.int32]
 Score: TypeAlias = Callable[[Rows, Rows], Floats]
 """Bits of evidence of pairs of records."""
-LEAST, MOST = -3.0, 8.0
+LEAST, MOST = -4.0, 8.0
 """Bits beyond which no pair speaks louder than others of its cluster."""
+PINNED = 1e6
+"""Bits of a pair that somebody decided: they outweigh any others."""
 LARGEST = 200
 """A component of more records is first cut at its weaker links."""
 _STEP = 2.0
@@ -134,7 +136,7 @@ def _apart(bits: Floats, size: int, threshold: float) -> tuple[list[list[int]], 
     """
     members = [[at] for at in range(size)]
     total = [[0.0] * size for _ in range(size)]
-    for (one, two), bit in zip(combinations(range(size), 2), np.clip(bits, LEAST, MOST).tolist(), strict=True):
+    for (one, two), bit in zip(combinations(range(size), 2), _bounded(bits).tolist(), strict=True):
         total[one][two] = total[two][one] = bit
     alive = list(range(size))
     best = [_nearest(total, members, alive, at) for at in alive]
@@ -155,6 +157,10 @@ def _apart(bits: Floats, size: int, threshold: float) -> tuple[list[list[int]], 
             if other <= first or best[other][1] in {first, second}:
                 best[other] = _nearest(total, members, alive, other)
     return [sorted(members[at]) for at in alive], found, pairs
+
+
+def _bounded(bits: Floats) -> Floats:
+    return np.where(np.abs(bits) >= PINNED, bits, np.clip(bits, LEAST, MOST))
 
 
 def _nearest(total: list[list[float]], members: list[list[int]], alive: list[int], at: int) -> tuple[float, int]:

@@ -50,26 +50,34 @@ def _padded(table: Table) -> Logs:
     return logs.reshape(-1)
 
 
+def of_column(columns: Sequence[Column], model: Model, agreed: Agreement, left: Rows, at: int) -> Likelihoods:
+    """Of each pair, by class, what one column says: 0 where a value is missing.
+
+    Values that few strangers have weigh more (Winkler 2000, frequency-based matching).
+    """
+    rows, same, parent = agreed.levels[at].astype(np.int16), columns[at].comparison.same, model.rests_on[at]
+    is_frequent = agreed.levels[at] == same
+    if parent is not None:
+        under = agreed.levels[parent] == columns[parent].comparison.same
+        rows += np.where(under, np.int16(UNKNOWN + 1), np.int16(0))
+        is_frequent &= ~under
+    strangers = _padded(model.strangers[at])[rows]
+    where = np.flatnonzero(is_frequent)
+    strangers[where] = np.log(model.frequency[at][columns[at].codes[left[where]]])
+    household = _padded(model.household[at])[rows] if columns[at].comparison.is_shared else strangers
+    return Likelihoods(_padded(model.person[at])[rows], household, strangers)
+
+
 def likelihoods(columns: Sequence[Column], model: Model, agreed: Agreement, left: Rows) -> Likelihoods:
-    """Of each pair, by class. Values that few strangers have weigh more (Winkler 2000, frequency-based matching)."""
+    """Of each pair, by class, everything together."""
     count = agreed.levels.shape[1]
     person = np.full(count, np.log(model.person_share), np.float32)
     household = np.full(count, np.log(max(model.household_share, 1e-300)), np.float32)
     strangers = np.full(count, np.log1p(-model.person_share - model.household_share), np.float32)
-    for at, column in enumerate(columns):
-        rows, same, parent = agreed.levels[at].astype(np.int16), column.comparison.same, model.rests_on[at]
-        is_frequent = agreed.levels[at] == same
-        if parent is not None:
-            under = agreed.levels[parent] == columns[parent].comparison.same
-            rows += np.where(under, np.int16(UNKNOWN + 1), np.int16(0))
-            is_frequent &= ~under
-        person += _padded(model.person[at])[rows]
-        by_chance = _padded(model.strangers[at])[rows]
-        where = np.flatnonzero(is_frequent)
-        by_chance[where] = np.log(model.frequency[at][column.codes[left[where]]])
-        strangers += by_chance
-        household += _padded(model.household[at])[rows] if column.comparison.is_shared else by_chance
-    swapped = agreed.order == SWAPPED
-    if swapped.any():
-        person[swapped] += np.float32(np.log(max(model.swapped, 1e-6)))
+    for at in range(len(columns)):
+        said = of_column(columns, model, agreed, left, at)
+        person += said.person
+        household += said.household
+        strangers += said.strangers
+    person[agreed.order == SWAPPED] += np.float32(np.log(max(model.swapped, 1e-6)))
     return Likelihoods(person, household, strangers)
