@@ -16,6 +16,8 @@ MICRO = 1_000_000
 """Quantities other than money are kept exact in millionths, so that sums do not depend on their order."""
 LARGEST = 10**15
 """Amounts of this size in major units or more are no money, whatever they are."""
+_MOST_PLACES = 400
+"""A first digit further from the point is of no number (a double's is at most 324): `1e-999999` would be a megabyte."""
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _ONE = Decimal(1)
 
@@ -50,7 +52,9 @@ def number(value: object) -> Decimal | None:
             return None
     else:
         return None
-    return exact if exact.is_finite() and abs(exact) < LARGEST else None
+    if not exact.is_finite() or abs(exact.adjusted()) > _MOST_PLACES:
+        return None
+    return exact if abs(exact) < LARGEST else None
 
 
 def is_amount(value: object) -> bool:

@@ -98,10 +98,13 @@ class Mapper:
 
     def group(self, row: Row) -> str | RefusedRow:
         """The group a row belongs to."""
-        value = as_text(row.values[self._group]) if self._group is not None else ""
-        if value is None:
-            return self.refused(row, f"{self._mapping.group_by}: is empty")
-        return value
+        if self._group is None:
+            return ""
+        try:
+            value = as_text(row.values[self._group])
+        except ValueError as error:
+            return self.refused(row, f"{self._mapping.group_by}: {error}")
+        return self.refused(row, f"{self._mapping.group_by}: is empty") if value is None else value
 
     def event(self, rows: Sequence[Row], group: str = "") -> Mapped | RefusedRow:
         """The event that these rows are: one row, or all rows of a group in the order of the file."""
@@ -171,7 +174,7 @@ class Mapper:
 
     def _id(self, first: Values, line: int, group: str) -> str:
         if self._key:
-            parts = [as_text(first[place]) for place in self._key]
+            parts = [_named(column, first[place]) for column, place in zip(self._mapping.key, self._key, strict=True)]
             if None in parts:
                 raise _Fault(self._mapping.key[parts.index(None)], "is empty, and it names the row for ever")
             return "k:" + hashlib.blake2b(_json.encode(parts), digest_size=16).hexdigest()
@@ -187,12 +190,12 @@ class Mapper:
             raise _Fault(self._mapping.occurred_at.column, "is empty, and it says when")
         try:
             return self._moments.read(value)
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             raise _Fault(self._mapping.occurred_at.column, error) from None
 
     def _name(self, first: Values) -> str:
         mapping = self._mapping
-        value = as_text(first[self._event]) if self._event is not None else None
+        value = _named(mapping.event_column, first[self._event]) if self._event is not None else None
         if value is None:
             raise _Fault(mapping.event_column, "is empty, and it names the event")
         if not mapping.event_names:
@@ -236,6 +239,13 @@ class Mapper:
                 raise _Fault(name, error) from None
 
         return part
+
+
+def _named(column: str, value: Any) -> str | None:
+    try:
+        return as_text(value)
+    except ValueError as error:
+        raise _Fault(column, error) from None
 
 
 def _total(rows: Gathered, place: int, name: str) -> Any:

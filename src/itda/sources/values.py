@@ -14,6 +14,7 @@ import msgspec
 
 from itda.base import instant, money
 from itda.sources.definition import ColumnType, Time
+from itda.sources.nesting import KEPT_LEVELS
 
 Reader = Callable[[Any], Any]
 """From a column's value to a JSON value; None where it is empty. `ValueError` says what it is not."""
@@ -23,6 +24,9 @@ _UNITS = {"unix": instant.SECOND, "unix_ms": instant.SECOND // 1000}
 DIGITS = 15
 """Digits that a double gives back."""
 _MILLIONTH = Decimal("0.000001")
+_FIRST = instant.from_datetime(datetime.min.replace(tzinfo=UTC))
+_LAST = instant.from_datetime(datetime.max.replace(tzinfo=UTC))
+"""Times that can be written."""
 JSON_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 """A decimal that is a JSON number as it stands."""
 _JSON_NUMBER = re.compile(JSON_NUMBER)
@@ -47,8 +51,8 @@ def reader(kind: ColumnType, zone: ZoneInfo) -> Reader:
     return as_is
 
 
-def as_is(value: Any) -> Any:  # noqa: PLR0911 - one line a type reads best
-    """What the file says: empty text is nothing, typed values keep their type."""
+def as_is(value: Any, levels: int = KEPT_LEVELS) -> Any:  # noqa: PLR0911 - one line a type reads best
+    """What the file says: empty text is nothing, typed values keep their type, what is below these levels is cut."""
     if value.__class__ is str:
         return value.strip() or None
     if value is None or isinstance(value, bool | int):
@@ -58,9 +62,9 @@ def as_is(value: Any) -> Any:  # noqa: PLR0911 - one line a type reads best
     if isinstance(value, Decimal):
         return json_number(value)
     if isinstance(value, dict):
-        return {str(key): as_is(item) for key, item in value.items()}
+        return {str(key): as_is(item, levels - 1) for key, item in value.items()} if levels else None
     if isinstance(value, list):
-        return [as_is(item) for item in value]
+        return [as_is(item, levels - 1) for item in value] if levels else None
     return as_text(value)
 
 
@@ -176,13 +180,13 @@ class Moments:
         if isinstance(value, date):
             return self._aware(datetime.combine(value, time.min))
         if self._format in _UNITS and isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-            return int(exact_number(value) * _UNITS[self._format])
+            return _in_range(int(exact_number(value) * _UNITS[self._format]))
         raise ValueError("is no time")
 
     def _of_text(self, text: str) -> int:
         unit = _UNITS.get(self._format)
         if unit is not None:
-            return int(exact_number(text) * unit)
+            return _in_range(int(exact_number(text) * unit))
         try:
             if self._format == "iso":
                 return self._aware(datetime.fromisoformat(text))
@@ -193,4 +197,10 @@ class Moments:
     def _aware(self, moment: datetime) -> int:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=self._zone)
-        return instant.from_datetime(moment.astimezone(UTC))
+        return _in_range(instant.from_datetime(moment))
+
+
+def _in_range(at: int) -> int:
+    if not _FIRST <= at <= _LAST:
+        raise ValueError("is no time of the calendar")
+    return at

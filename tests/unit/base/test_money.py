@@ -20,7 +20,8 @@ def test_an_amount_is_rounded_half_to_even_from_its_text(value: object, currency
 
 
 @pytest.mark.parametrize(
-    "value", [None, True, "", "twelve", "1,23", float("nan"), float("inf"), "1e400", 10**15, [], {}]
+    "value",
+    [None, True, "", "twelve", "1,23", float("nan"), float("inf"), "1e400", "1e1000000", "1e-1000000", 10**15, [], {}],
 )
 def test_what_is_no_amount_is_none(value: object) -> None:
     assert money.minor(value, "USD") is None
