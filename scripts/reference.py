@@ -246,6 +246,7 @@ def settings() -> str:
         ("`sftp` of a source", written_sources.WrittenSftpOrigin),
         ("`webhook` of a source", written_sources.WrittenWebhook),
         ("`dlt` of a source", written_sources.WrittenDltOrigin),
+        ("`codes` of a source", written_sources.WrittenCodes),
         ("`mapping` of a source", written_sources.WrittenMapping),
         ("A column of a mapping", definition.Column),
         ("`occurred_at` of a mapping", definition.Time),

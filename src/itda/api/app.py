@@ -14,6 +14,8 @@ from itda.api.health import PATH, Health
 from itda.api.hooks import Hooks
 from itda.api.pressure import Pressure
 from itda.api.profiles import Profiles
+from itda.api.scans import PREFIX as SCANS
+from itda.api.scans import Scans
 from itda.api.tracking import PATHS, Tracking
 from itda.engine.app import App
 from itda.engine.backlog import backlog
@@ -33,6 +35,7 @@ class Doors:
         tracking: Tracking,
         profiles: Profiles,
         hooks: Hooks,
+        scanning: Scans,
         pressure: Pressure,
         rest: ASGIApp | None,
         beside: Mapping[str, ASGIApp],
@@ -40,7 +43,7 @@ class Doors:
         self.tracking = tracking
         self._profiles = profiles
         self._pressure = pressure
-        self._machines = Starlette(routes=[*profiles.routes, *hooks.routes, *Health(pressure).routes])
+        self._machines = Starlette(routes=[*profiles.routes, *hooks.routes, *scanning.routes, *Health(pressure).routes])
         self._rest = rest if rest is not None else Starlette()
         self._beside = beside
 
@@ -50,7 +53,9 @@ class Doors:
             await self._live(scope, receive, send)
             return
         path = scope["path"]
-        if path.rstrip("/") in PATHS:
+        if path.startswith(SCANS):
+            await self._machines(scope, receive, send)
+        elif path.rstrip("/") in PATHS:
             await self.tracking(scope, receive, send)
         elif path.startswith("/v1/") or path == PATH:
             await self._machines(scope, receive, send)
@@ -91,4 +96,5 @@ def build(
         sources, app.workspace.zone, lambda: tracking.commit, clock, environment,
         largest_body=largest_body, pressure=pressure,
     )  # fmt: skip
-    return Doors(tracking, Profiles(app, readers), hooks, pressure, rest, others)
+    scanning = Scans(sources, app.vault, lambda: tracking.commit, pressure)
+    return Doors(tracking, Profiles(app, readers), hooks, scanning, pressure, rest, others)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 import msgspec
 
-from itda.base.errors import Fault, Refused
+from itda.base.errors import Fault, Misused, Refused
 from itda.identity.told import told
+from itda.sources import codes
+from itda.sources.origins import CodesOrigin
 from itda.store import workspace_key
 from itda.workspace import load
 from itda.workspace.cautions import cautions
 from itda.workspace.definition import Workspace
 from itda.workspace.load import examine
+from itda.workspace.shape import nearest
 from itda.workspace.start import init
 
 
@@ -59,6 +63,26 @@ def check(folder: Path) -> Checked:
 def write_keys(folder: Path) -> dict[str, str]:
     """The write key of each source that takes live events. Needs the workspace and its key, no database."""
     return _keys(load(folder))
+
+
+class Codes(msgspec.Struct, frozen=True):
+    """Codes just made, each with the address that its QR code holds."""
+
+    source: str
+    codes: list[tuple[str, str]]
+
+
+def make_codes(folder: Path, source: str, count: int) -> Codes:
+    """New codes of a source. Needs the workspace and its key, no database: what is made is known by itself."""
+    workspace = load(folder)
+    definition = workspace.sources.get(source)
+    if definition is None or not isinstance(definition.origin, CodesOrigin):
+        known = [name for name, one in workspace.sources.items() if one.kind == "codes"]
+        cure = nearest(source, known, "write sources/….yaml with kind: codes")
+        raise Misused(Fault(what=f"{source!r} is no source of codes", cure=cure))
+    vault = workspace_key.load(workspace.data_dir)
+    made = [codes.make(vault, source, secrets.token_bytes(codes.RANDOM)) for _ in range(count)]
+    return Codes(source, [(code, f"{definition.origin.url}/q/{code}") for code in made])
 
 
 def _keys(workspace: Workspace) -> dict[str, str]:

@@ -16,7 +16,7 @@ CHANNELS = (
 """The channels of the box; a workspace may name others."""
 
 ColumnType = Literal["auto", "text", "number", "money", "boolean", "time", "json"]
-SourceKind = Literal["tracking", "file", "database", "folder", "sftp", "webhook", "dlt"]
+SourceKind = Literal["tracking", "file", "database", "folder", "sftp", "webhook", "dlt", "codes"]
 FETCHED: tuple[SourceKind, ...] = ("database", "folder", "sftp", "dlt")
 """Kinds that Itda itself asks for what is new."""
 
@@ -97,7 +97,7 @@ class SourceDef(msgspec.Struct, frozen=True, kw_only=True):
     grants: bool = False
     """Whether a consent through it counts. Where not, it is a request that somebody else has to confirm."""
     mapping: FileMapping | None = None
-    """For all but live events."""
+    """For all but live events and codes."""
     origin: Origin | None = None
     """Where what is fetched is fetched from."""
     every: Schedule | None = None

@@ -93,4 +93,17 @@ class DltOrigin(msgspec.Struct, frozen=True, kw_only=True):
     overlap: Overlap = Overlap()
 
 
-Origin = DatabaseOrigin | FolderOrigin | SftpOrigin | WebhookOrigin | DltOrigin
+class CodesOrigin(msgspec.Struct, frozen=True, kw_only=True):
+    """Codes we make for receipts and coupons: whoever scans one is tied to what it was printed for."""
+
+    identifier: str
+    """The kind of identifier that a code is."""
+    url: str
+    """Where our doors are reached, without a slash at the end."""
+    to: str
+    """Where a scan leads."""
+    cookie: str
+    """The cookie in which the pages there keep a visitor's id."""
+
+
+Origin = DatabaseOrigin | FolderOrigin | SftpOrigin | WebhookOrigin | DltOrigin | CodesOrigin

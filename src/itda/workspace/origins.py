@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from itda.base import duration
 from itda.sources.marks import Overlap
-from itda.sources.origins import DatabaseOrigin, DltOrigin, FolderOrigin, SftpOrigin, WebhookOrigin
+from itda.sources.origins import CodesOrigin, DatabaseOrigin, DltOrigin, FolderOrigin, SftpOrigin, WebhookOrigin
 from itda.workspace.written_sources import (
+    WrittenCodes,
     WrittenDatabaseOrigin,
     WrittenDltOrigin,
     WrittenFolderOrigin,
@@ -29,6 +30,9 @@ _HEADER = re.compile(r"[A-Za-z0-9-]+")
 _LOGIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]*")
 """Neither may begin as an option of `ssh` does."""
+_SITE = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.:-]*(?:/[!-~]*)?")
+_COOKIE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""A token of RFC 6265, section 4.1.1."""
 _FUNCTION = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
 _SECRET_NAME = re.compile(r"token|secret|password|api_?key|credential", re.IGNORECASE)
 _SECRETS = frozenset({"password", "passwd", "pwd", "sslpassword"})
@@ -172,6 +176,21 @@ def dlt(written: WrittenDltOrigin, fault: Report) -> DltOrigin:
         since=str(written.since),
         overlap=_overlap("dlt.overlap", written.overlap, fault),
     )
+
+
+def codes(written: WrittenCodes, kinds: Sequence[str], fault: Report) -> CodesOrigin:
+    """The codes of a source, as far as nothing is at fault."""
+    if written.identifier not in kinds:
+        cure = f"add it to identity.yaml: kinds: {{{written.identifier or 'receipt_code'}: {{}}}}"
+        fault("codes.identifier", f"{written.identifier!r} is no kind of identifier", cure)
+    for name, value, usual in (
+        ("url", written.url, "https://go.shop.example"), ("to", written.to, "https://www.shop.example/welcome"),
+    ):  # fmt: skip
+        if not _SITE.fullmatch(value) or (name == "url" and urlsplit(value).query):
+            fault(f"codes.{name}", f"{value!r} is no address of a site", f"such as {usual}")
+    if not _COOKIE.fullmatch(written.cookie):
+        fault("codes.cookie", f"{written.cookie!r} is no name of a cookie", "such as ajs_anonymous_id")
+    return CodesOrigin(identifier=written.identifier, url=written.url.rstrip("/"), to=written.to, cookie=written.cookie)
 
 
 def of_rows(written: WrittenMapping, fault: Report) -> None:

@@ -131,12 +131,12 @@ class _Checks:
             windows.parse(written.late_after)
         except ValueError as error:
             self.fault("late_after", str(error))
-        is_live = written.kind == "tracking"
+        is_live = written.kind in ("tracking", "codes")
         if not is_live and written.mapping is None:
             self.fault("kind", f"a {written.kind} source has a mapping", "add mapping: with identifiers and event")
         if is_live and written.mapping is not None:
             self.fault("mapping", "live events come as events already", "leave mapping out, or write kind: file")
-        if not is_live and written.profiles == "read":
+        if written.kind != "tracking" and written.profiles == "read":
             self.fault("profiles", f"a {written.kind} source has no write key to read profiles with", "leave it out")
         if written.kind != "tracking" and written.key is not None:
             self.fault("key", "a source that takes no live events has no write key", "leave it out")
@@ -150,7 +150,7 @@ class _Checks:
         """Where its rows are. A part that belongs to another kind is a fault."""
         parts: dict[str, object] = {
             "database": written.database, "folder": written.folder, "sftp": written.sftp, "webhook": written.webhook,
-            "dlt": written.dlt,
+            "dlt": written.dlt, "codes": written.codes,
         }  # fmt: skip
         for kind, part in parts.items():
             if part is not None and kind != written.kind:
@@ -165,7 +165,7 @@ class _Checks:
                 self.fault("mapping.group_by", "what comes here is not grouped", cure)
         return self.origin_of(written)
 
-    def origin_of(self, written: WrittenSource) -> Origin | None:
+    def origin_of(self, written: WrittenSource) -> Origin | None:  # noqa: PLR0911 - one a kind
         root = self._known.root
         if written.kind == "database" and written.database is not None:
             return origins.database(written.database, root, self.fault)
@@ -175,6 +175,8 @@ class _Checks:
             return origins.sftp(written.sftp, root, self.fault)
         if written.kind == "webhook" and written.webhook is not None:
             return origins.webhook(written.webhook, self.fault)
+        if written.kind == "codes" and written.codes is not None:
+            return origins.codes(written.codes, self._known.kinds, self.fault)
         if written.kind == "dlt" and written.dlt is not None:
             return origins.dlt(written.dlt, self.fault)
         return None

@@ -143,12 +143,26 @@ class WrittenDltOrigin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """How far before the last value each reading begins: `10 min`, or a number."""
 
 
+class WrittenCodes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`codes` of a source."""
+
+    identifier: str
+    """The kind of identifier that a code is: one of yours in identity.yaml, such as `receipt_code`."""
+    url: str
+    """Where the doors of this shop are reached, such as https://go.shop.example."""
+    to: str
+    """Where a scan leads, such as https://www.shop.example/welcome."""
+    cookie: str = "ajs_anonymous_id"
+    """The cookie in which the pages of the same site keep a visitor's id; left out: that of Segment's client."""
+
+
 class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """sources/NAME.yaml."""
 
     kind: SourceKind
     """`tracking` takes live events over HTTP; `file` takes files by `itda import`. `database`, `folder`, `sftp`
-    and `dlt` are asked for what is new. `webhook` is called by others, who sign what they send."""
+    and `dlt` are asked for what is new. `webhook` is called by others, who sign what they send.
+    `codes` are printed on receipts and coupons, and scanned."""
     channel: str
     """Where people are met through it: web, app, store …"""
     orders: str = ""
@@ -174,5 +188,7 @@ class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Of `kind: sftp`: where its files are."""
     webhook: WrittenWebhook | None = None
     """Of `kind: webhook`: how a call proves who sent it."""
+    codes: WrittenCodes | None = None
+    """Of `kind: codes`: what they are and where a scan leads."""
     dlt: WrittenDltOrigin | None = None
     """Of `kind: dlt`: which source, and which of its resources."""

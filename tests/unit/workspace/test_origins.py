@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from itda.sources.marks import Overlap
-from itda.sources.origins import DatabaseOrigin, DltOrigin, FolderOrigin, SftpOrigin, WebhookOrigin
+from itda.sources.origins import CodesOrigin, DatabaseOrigin, DltOrigin, FolderOrigin, SftpOrigin, WebhookOrigin
 from itda.workspace import check, init, load
 
 GOOD = """kind: database
@@ -233,3 +233,37 @@ def test_each_fault_of_a_resource_names_its_line_and_no_secret(shop: Path, old: 
     found = told(shop, RESOURCE.replace(old, new))
     assert any(fault in line for line in found), found
     assert "sesame" not in "".join(found)
+
+
+CODES = """kind: codes
+channel: store
+codes:
+  identifier: receipt_code
+  url: https://go.shop.example/
+  to: https://www.shop.example/welcome
+"""
+
+
+def test_codes_are_read_as_they_are_written(shop: Path) -> None:
+    fault = "sources/erp.yaml:4: codes.identifier: 'receipt_code' is no kind of identifier (add it to identity.yaml"
+    assert [line for line in told(shop, CODES) if line.startswith(fault)] != []
+    assert told(shop, CODES.replace("receipt_code", "cookie")) == []
+    assert load(shop, {}).sources["erp"].origin == CodesOrigin(
+        identifier="cookie", url="https://go.shop.example", to="https://www.shop.example/welcome",
+        cookie="ajs_anonymous_id",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("https://go.shop.example/", "go.shop.example", "erp.yaml:5: codes.url: 'go.shop.example' is no address"),
+        ("https://go.shop.example/", "https://go.shop.example?a=1", "erp.yaml:5: codes.url"),
+        ("https://www", "javascript:alert(1)//www", "erp.yaml:6: codes.to"),
+        ("welcome\n", "welcome\n  cookie: 'a b'\n", "erp.yaml:7: codes.cookie: 'a b' is no name of a cookie"),
+        ("channel: store", "channel: store\nmapping: {identifiers: {}}", "erp.yaml:3: mapping: live events come as"),
+    ],
+)
+def test_each_fault_of_codes_names_its_line(shop: Path, old: str, new: str, fault: str) -> None:
+    found = told(shop, CODES.replace("receipt_code", "cookie").replace(old, new))
+    assert any(fault in line for line in found), found
