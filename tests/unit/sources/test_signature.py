@@ -99,3 +99,18 @@ def test_signatures_may_be_in_base64_and_of_one_secret_or_the_next() -> None:
     written = base64.b64encode(hmac.digest(b"new", b"{}", "sha256")).decode()
     assert fault(origin, ["old", "new"], {"x-shop": written}, b"{}", 0) is None
     assert fault(origin, ["old"], {"x-shop": written}, b"{}", 0) == "the signature is wrong"
+
+
+def test_the_name_of_a_message_is_never_taken_for_its_body() -> None:
+    told = {"webhook-id": "a{body}b", "webhook-timestamp": "0"}
+    signed = {"plainly": b"a{body}b.0.{}", "turned": b"a{}b.0.{body}"}
+    written = {name: base64.b64encode(hmac.digest(b"key", text, "sha256")).decode() for name, text in signed.items()}
+    secret = base64.b64encode(b"key").decode()
+    assert fault(STANDARD, [secret], told | {"webhook-signature": "v1," + written["plainly"]}, b"{}", 0) is None
+    assert fault(STANDARD, [secret], told | {"webhook-signature": "v1," + written["turned"]}, b"{}", 0) is not None
+
+
+def test_a_secret_of_other_letters_is_a_key_as_it_stands() -> None:
+    written = base64.b64encode(hmac.digest("비밀".encode(), b"a.0.{}", "sha256")).decode()
+    told = {"webhook-id": "a", "webhook-timestamp": "0", "webhook-signature": f"v1,{written}"}
+    assert fault(STANDARD, ["비밀"], told, b"{}", 0) is None
