@@ -18,7 +18,7 @@ from itda.engine.backlog import FARTHEST, Backlog
 WELL = Backlog(acknowledged=1, processed=1, waiting_bytes=0, free_bytes=1 << 40)
 
 
-def asked(measure: Callable[[], Backlog], *, looked: bool = True) -> httpx.Response:
+def asked(measure: Callable[[], Backlog], *, looked: bool = True, method: str = "GET") -> httpx.Response:
     """What /health answers over doors that look at this."""
 
     async def run() -> httpx.Response:
@@ -27,7 +27,7 @@ def asked(measure: Callable[[], Backlog], *, looked: bool = True) -> httpx.Respo
             await pressure.look()
         transport = httpx.ASGITransport(Starlette(routes=Health(pressure).routes))
         async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
-            return await client.get("/health")
+            return await client.request(method, "/health")
 
     return asyncio.run(run())
 
@@ -47,6 +47,10 @@ def test_doors_whose_database_answers_are_ready() -> None:
 
 def test_doors_that_have_not_looked_yet_are_not_ready() -> None:
     assert asked(lambda: WELL, looked=False).status_code == 503
+
+
+def test_health_is_asked_for_and_never_sent_to() -> None:
+    assert asked(lambda: WELL, method="POST").status_code == 405
 
 
 @pytest.mark.parametrize("error", [Unavailable("no"), RuntimeError("a table is gone")])
