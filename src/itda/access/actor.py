@@ -8,8 +8,9 @@ from __future__ import annotations
 import msgspec
 
 PERMISSIONS = frozenset({
-    "status.read", "quality.read", "customer.search", "customer.read", "customer.personal", "identity.read",
-    "identity.steward", "quarantine.read", "quarantine.replay", "keys.read", "source.import", "staff.login",
+    "status.read", "quality.read", "customer.search", "customer.read", "customer.personal", "customer.export",
+    "identity.read", "identity.steward", "quarantine.read", "quarantine.replay", "keys.read", "source.import",
+    "staff.login",
     "replay.verify", "segment.read", "journey.read", "metric.read",
     "consent.read", "consent.record", "decision.ask", "message.read", "message.send", "centre.read", "centre.change",
     "definitions.read", "definitions.apply",

@@ -1,8 +1,9 @@
 """The only way in: `ask` a question, `act` a command. Each has one permission and leaves one row behind.
 
 A question is a frozen struct in engine/questions/ with a class variable `permission`, and a method
-`answer(work) -> Answer`. A command likewise has `permission` and `carry_out(work) -> Done`. The row of the access
-log or of the audit is written in the same transaction: if it cannot be written, nothing is read and nothing changes.
+`answer(work) -> Answer`; one that holds more than what is asked names that `asked`. A command likewise has `permission`
+and `carry_out(work) -> Done`. The row of the access log or of the audit is written in the same transaction: if it
+cannot be written, nothing is read and nothing changes.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class Answer(msgspec.Struct, Generic[Result_co], frozen=True):
     value: Result_co
     subjects: tuple[bytes, ...] = ()
     count: int = 0
+    many: trail.Hashed | None = None
+    """In place of `subjects`, where they are too many to hold."""
 
 
 class Done(msgspec.Struct, Generic[Result_co], frozen=True):
@@ -113,7 +116,7 @@ class App:
                     Work(connection, self.workspace, self.vault, self.lake, now=now, actor=actor, reason=reason)
                 )
                 seen = msgspec.structs.replace(
-                    look, decision="allowed", subjects=answer.subjects, result_count=answer.count
+                    look, decision="allowed", subjects=answer.many or answer.subjects, result_count=answer.count
                 )
                 trail.write_access(connection, seen)
         except Refused:
@@ -161,7 +164,7 @@ class App:
 
     def _fingerprint(self, asked: Any) -> bytes:
         """Tells the same arguments from others, without telling them: they may hold an address or a name."""
-        return self.vault.fingerprint(msgspec.json.encode(asked, order="sorted"))
+        return self.vault.fingerprint(msgspec.json.encode(getattr(asked, "asked", asked), order="sorted"))
 
     def _log(self, entry: trail.Access | trail.Change) -> None:
         """Write down what was not let through, in a transaction of its own."""

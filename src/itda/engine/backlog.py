@@ -55,3 +55,13 @@ def processed(db: Database) -> int:
     if row is None:
         raise Broken("the pipeline has no cursor")
     return int(row[0])
+
+
+def positions(db: Database) -> tuple[int, int]:
+    """Frames processed and decided, and frames acknowledged, by position."""
+    with db.connection() as connection:
+        row = connection.execute(
+            "select (select min(position) from cursor where name in ('pipeline', 'decider')),"
+            " (select position from intake_head)"
+        ).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)

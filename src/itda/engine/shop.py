@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from itda.access.actor import Actor
 from itda.base.errors import Refused
-from itda.engine import frames, occupancy, settling
+from itda.engine import backlog, frames, occupancy, settling
 from itda.engine.app import App, Command, Question
 from itda.engine.applying import standing
 from itda.engine.naming import identifier, named
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from itda.engine.applying.doing import Outcome
     from itda.engine.commands.identity import Decided
     from itda.engine.deciding.decider import Decider
+    from itda.engine.exporting.desk import Exports
     from itda.engine.fetching.desk import SourceDesk
     from itda.engine.pipeline import Pipeline
     from itda.engine.questions.metric import ReportView
@@ -226,6 +227,13 @@ class Shop:
 
         return self.ask(History(named(who, self._kinds), limit))
 
+    @cached_property
+    def export(self) -> Exports:
+        """Every customer with all that is known of them, as a file or a frame."""
+        from itda.engine.exporting.desk import Exports  # noqa: PLC0415
+
+        return Exports(self)
+
     def hubs(self) -> pl.DataFrame:
         """Identifiers that too many share: kind, value, hub, neighbours, steward, reason, first_at."""
         return frames.frame(self.hub_list(), frames.HUBS)
@@ -381,12 +389,7 @@ class Shop:
 
     def positions(self) -> tuple[int, int]:
         """Frames processed and decided, and frames acknowledged, by position."""
-        with self.db.connection() as connection:
-            row = connection.execute(
-                "select (select min(position) from cursor where name in ('pipeline', 'decider')),"
-                " (select position from intake_head)"
-            ).fetchone()
-        return (int(row[0]), int(row[1])) if row else (0, 0)
+        return backlog.positions(self.db)
 
     def upkeep(self) -> Upkeep:
         """What compacts the lake and drops what has had its time: the work of the compactor's process."""

@@ -36,6 +36,13 @@ _AUDIT = (
 )  # fmt: skip
 
 
+class Hashed(msgspec.Struct, frozen=True):
+    """More subjects than are held in memory: SHA-256 over all of them, sorted, and how many there are."""
+
+    sha256: bytes
+    count: int
+
+
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """One look, before it is written."""
 
@@ -47,7 +54,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     action: str = "view"
     purpose: str = ""
     reason: str = ""
-    subjects: tuple[bytes, ...] = ()
+    subjects: tuple[bytes, ...] | Hashed = ()
     result_count: int = 0
 
 
@@ -86,10 +93,9 @@ def opened_reason(cipher: Cipher, fragment: bytes, kept: str) -> str:
 
 def write_access(connection: Connection, look: Access) -> None:
     """Write one row of the access log, in the caller's transaction."""
-    subjects = sorted(set(look.subjects))
-    inline = subjects if len(subjects) <= SUBJECTS_INLINE else [hashlib.sha256(b"".join(subjects)).digest()]
+    inline, count = _subjects(look.subjects)
     values = [
-        look.at, *_who(look.actor), look.action, look.question, inline, len(subjects), look.purpose, _held(look.reason),
+        look.at, *_who(look.actor), look.action, look.question, inline, count, look.purpose, _held(look.reason),
         look.fingerprint, look.result_count, look.decision,
     ]  # fmt: skip
     names = ", ".join((*_ACCESS, "payload_sha256"))
@@ -98,6 +104,15 @@ def write_access(connection: Connection, look: Access) -> None:
         "%s, %s, %s, %s, %s, %s, %s)".encode(),
         [*values, _hash(_ACCESS, values)],
     )
+
+
+def _subjects(told: tuple[bytes, ...] | Hashed) -> tuple[list[bytes], int]:
+    if isinstance(told, Hashed):
+        return [told.sha256], told.count
+    subjects = sorted(set(told))
+    if len(subjects) <= SUBJECTS_INLINE:
+        return subjects, len(subjects)
+    return [hashlib.sha256(b"".join(subjects)).digest()], len(subjects)
 
 
 def write_change(connection: Connection, change: Change) -> None:

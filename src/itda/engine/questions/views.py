@@ -310,3 +310,14 @@ class QuarantineView(msgspec.Struct, frozen=True):
     next: int | None
     cut: int = 0
     """How many of those not replayed are kept in part only, and cannot be."""
+
+
+class ExportView(msgspec.Struct, frozen=True):
+    """What was exported: how many customers, and what of each."""
+
+    customers: int
+    columns: list[str]
+    is_masked: bool
+    """Whether personal values were masked: no reason was given, or the role may not see them."""
+    position: int
+    """Everything that happened in frames up to here shows in it."""

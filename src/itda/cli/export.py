@@ -1,0 +1,50 @@
+"""What leaves in bulk: export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+import itda
+from itda.base.counted import counted
+from itda.cli import terminal
+from itda.cli.options import Example, common, given
+
+
+@click.group("export")
+@common
+def export_command() -> None:
+    """Take customers out, to a file."""
+
+
+@export_command.command(
+    "profiles",
+    cls=Example,
+    examples=(
+        "itda export profiles --to customers.parquet --reason 'yearly analysis, ticket 41'",
+        "itda export profiles --to lapsed.csv --segment lapsed --columns customer,identifier.email,consent",
+    ),
+)
+@click.option("--to", required=True, type=click.Path(path_type=Path), help="The file: .csv or .parquet.")
+@click.option("--segment", default="", metavar="NAME", help="Only the members of this segment.")
+@click.option("--columns", default="", metavar="A,B", help="Only these columns or groups of them; left out: all.")
+@click.option("--reason", default="", help="Why: kept in the access log. Without it personal values are masked.")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@common
+def export_profiles(to: Path, segment: str, columns: str, reason: str, force: bool) -> None:
+    """Write one row a customer.
+
+    Identifiers by kind, traits, segments and consents, as they are at one moment, however many there are. The file
+    appears when it is whole.
+    """
+    names = [name.strip() for name in columns.split(",") if name.strip()]
+    with itda.open(given().workspace) as shop, terminal.progress("Exporting") as step:
+        done = shop.export.profiles(to, segment=segment, columns=names, reason=reason, force=force, progress=step)
+    if given().is_json:
+        terminal.json_line({"to": str(to), **msgspec.to_builtins(done)})
+        return
+    terminal.say(f"{to}: {counted(done.customers, 'customer')}, {counted(len(done.columns), 'column')}.")
+    if done.is_masked:
+        terminal.say("Personal values are masked: say why they are needed with --reason.")

@@ -1,0 +1,77 @@
+"""`shop.export`: customers as a file or as a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from itda.engine.app import Question
+from itda.engine.exporting import files
+from itda.engine.exporting.columns import Column
+from itda.engine.exporting.question import Export, Page, Wanted
+from itda.engine.questions.views import ExportView
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Result = TypeVar("Result")
+Progress = Callable[[int, int | None], None]
+
+
+class Asked(Protocol):
+    """A shop that answers."""
+
+    def ask(self, question: Question[Result], reason: str = "") -> Result:
+        """The answer's value."""
+        ...
+
+
+def _silent(_done: int, _total: int | None) -> None:
+    pass
+
+
+class Exports:
+    """Every customer, or those of a segment, with all that is known of them.
+
+    Personal values come whole where a `reason` is given and the role may see them, else masked; the access log keeps
+    the reason and how many customers were told of, in the transaction that reads them. `columns` are names
+    (`identifier.email`) or groups of them (`trait`); none are all. `Misused` where a segment or column is none.
+    """
+
+    def __init__(self, shop: Asked) -> None:
+        self._shop = shop
+
+    def profiles(
+        self, to: Path | str, *, segment: str = "", columns: Sequence[str] = (), reason: str = "",
+        force: bool = False, progress: Progress = _silent,
+    ) -> ExportView:  # fmt: skip
+        """Write a file, CSV or Parquet by its name, which is there when it is whole. `Refused` where there is one."""
+        path, sinks = Path(to), list[files.Sink]()
+        files.check_suffix(path)
+        with files.placed(path, may_replace=force) as file:
+
+            def into(found: list[Column], page: Page, done: int, total: int) -> None:
+                if not sinks:
+                    sinks.append(files.sink(path, file, found))
+                if done:
+                    sinks[0].take(page)
+                progress(done, total)
+
+            told = self._shop.ask(Export(Wanted(segment, tuple(columns)), into), reason)
+            sinks[0].end()
+        return told
+
+    def frame(self, *, segment: str = "", columns: Sequence[str] = (), reason: str = "") -> pl.DataFrame:
+        """The same in memory: lists are lists, times are UTC datetimes."""
+        import polars as pl  # noqa: PLC0415 - costs 60 MB, and a file needs none
+        import pyarrow as pa  # noqa: PLC0415 - the same
+
+        tables: list[pa.Table] = []
+
+        def into(found: list[Column], page: Page, _done: int, _total: int) -> None:
+            tables.append(files.table(page, files.schema(found)))
+
+        self._shop.ask(Export(Wanted(segment, tuple(columns)), into), reason)
+        made = pl.from_arrow(pa.concat_tables(tables))
+        return made if isinstance(made, pl.DataFrame) else made.to_frame()

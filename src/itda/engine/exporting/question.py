@@ -1,0 +1,242 @@
+"""All customers, or those of a segment, a page at a time: whatever their number, one page is in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import msgspec
+
+from itda.access.masking import HIDDEN, masked
+from itda.base import ids
+from itda.base.errors import Fault, Misused
+from itda.consent.standing import Consents
+from itda.engine.app import Answer
+from itda.engine.exporting.columns import Column, all_columns, chosen
+from itda.engine.questions import person, standing
+from itda.engine.questions.person import Member
+from itda.engine.questions.profile import said_of
+from itda.engine.questions.views import ExportView
+from itda.engine.questions.whole import refolded
+from itda.engine.trail import SUBJECTS_INLINE, Hashed
+from itda.engine.work import Work
+from itda.store import consents
+from itda.store.arrays import byteas
+
+_ALL = (
+    "select fragment from identifier where fragment > %(after)s and customer = fragment and hub <> 'confirmed'"
+    " and not is_blocked order by fragment limit %(most)s"
+)
+"""Customers in the order of their ids; hubs and blocked values are none."""
+_OF_SEGMENT = (
+    "select customer from segment_member where segment = %(segment)s and customer > %(after)s"
+    " order by customer limit %(most)s"
+)
+_SIZE = "select count(*) from segment_member where segment = %s"
+_BELONGS = "select customer, segment from segment_member where customer = any(%b) order by segment"
+_SPOKEN = "select distinct purpose, channel from consent_state"
+Page = dict[str, list[Any]]
+"""Column → the values of this page's customers, in one order."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """Which customers, and what of each: empty is all."""
+
+    segment: str = ""
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Export:
+    """Customers with all that is known of them, told to `into` page by page, as they are at one moment.
+
+    `into` takes the columns, a page, the customers told so far and how many there are; first of all an empty page.
+    """
+
+    permission: ClassVar[str] = "customer.export"
+    action: ClassVar[str] = "export"
+    asked: Wanted
+    into: Callable[[list[Column], Page, int, int], None]
+    at_once: int = 1_000
+    """Customers of a page."""
+
+    def answer(self, work: Work) -> Answer[ExportView]:
+        """The summary. `Misused` where there is no such segment or column."""
+        known = {segment.name for segment in work.workspace.segments}
+        if self.asked.segment and self.asked.segment not in known:
+            raise Misused(
+                Fault(
+                    what=f"no segment is named {self.asked.segment!r}",
+                    cure=f"segments here: {', '.join(sorted(known))}",
+                )
+            )
+        spoken = [(str(purpose), str(channel)) for purpose, channel in work.connection.execute(_SPOKEN).fetchall()]
+        columns = chosen(all_columns(work.workspace, spoken), self.asked.columns)
+        is_whole = bool(work.reason.strip()) and person.sees_personal(work)
+        position = work.lake.within(work.connection).position
+        total, subjects = _size(work, self.asked.segment, position), _Subjects()
+        self.into(columns, {column.name: [] for column in columns}, 0, total)
+        for customers in _pages(work, self.asked.segment, self.at_once):
+            told = _Told(_fresh(work), columns, is_whole=is_whole)
+            page = told.page(customers)
+            subjects.add(told.customers)
+            self.into(columns, page, subjects.count, total)
+        view = ExportView(subjects.count, [column.name for column in columns], not is_whole, position)
+        return Answer(view, subjects.few, subjects.count, subjects.many)
+
+
+def _fresh(work: Work) -> Work:
+    """The same work without the keys that were opened so far: there may be millions."""
+    return Work(
+        work.connection, work.workspace, work.vault, work.lake, now=work.now, actor=work.actor, reason=work.reason
+    )
+
+
+def _size(work: Work, segment: str, position: int) -> int:
+    if not segment:
+        return standing.customers(work, position)
+    row = work.connection.execute(_SIZE, [segment]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _pages(work: Work, segment: str, most: int) -> Iterator[list[bytes]]:
+    after = b""
+    while True:
+        asked = {"segment": segment, "after": after, "most": most}
+        rows = work.connection.execute(_OF_SEGMENT if segment else _ALL, asked).fetchall()
+        if rows:
+            yield [bytes(customer) for (customer,) in rows]
+        if len(rows) < most:
+            return
+        after = bytes(rows[-1][0])
+
+
+class _Subjects:
+    """Who was told of: the ids while they are few, else a hash over all. They come sorted."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._few: list[bytes] = []
+        self._hash = hashlib.sha256()
+
+    def add(self, customers: Sequence[bytes]) -> None:
+        self.count += len(customers)
+        self._few += customers[: max(SUBJECTS_INLINE - len(self._few), 0)]
+        for customer in customers:
+            self._hash.update(customer)
+
+    @property
+    def few(self) -> tuple[bytes, ...]:
+        return tuple(self._few)
+
+    @property
+    def many(self) -> Hashed | None:
+        return None if self.count <= SUBJECTS_INLINE else Hashed(self._hash.digest(), self.count)
+
+
+class _Told:
+    """One page."""
+
+    def __init__(self, work: Work, columns: Sequence[Column], *, is_whole: bool) -> None:
+        self.customers: list[bytes] = []
+        """Those of whom anything happened."""
+        self._work, self._columns, self._is_whole = work, columns, is_whole
+        self._groups = {column.group for column in columns}
+        self._kinds = {column.part for column in columns if column.group == "identifier"}
+        self._named = {column.part for column in columns if column.group == "trait"}
+        self._every = {trait.name for trait in work.workspace.traits}
+
+    def page(self, customers: Sequence[bytes]) -> Page:
+        """The values of these customers; who has no event is none."""
+        own: dict[bytes, list[Member]] = {customer: [] for customer in customers}
+        for member in person.load(self._work, customers):
+            own.setdefault(member.customer, []).append(member)
+        own = {one: own[one] for one in customers if any(member.events for member in own[one])}
+        self.customers = list(own)
+        said = self._consents([member.fragment for members in own.values() for member in members])
+        belongs = self._segments(self.customers)
+        page: Page = {column.name: [] for column in self._columns}
+        for customer, members in own.items():
+            row = self._row(customer, members, [said[m.fragment] for m in members if m.fragment in said])
+            row["segments"] = belongs.get(customer, [])
+            for column in self._columns:
+                page[column.name].append(row.get(column.name))
+        return page
+
+    def _row(self, customer: bytes, members: list[Member], said: list[dict[Any, Any]]) -> dict[str, Any]:
+        fold = self._work.workspace.reading_fold
+        states = {member.fragment: fold.decode(member.state) for member in members if member.state is not None}
+        row: dict[str, Any] = {
+            "customer": ids.customer_text(customer),
+            "events": sum(state.events for state in states.values()),
+            "first_at": min(state.first_at for state in states.values()),
+            "last_at": max(state.last_at for state in states.values()),
+        }
+        if "identifier" in self._groups:
+            row |= self._identifiers(members)
+        if not self._groups.isdisjoint({"trait", "other_traits"}):
+            row |= self._traits(members, states)
+        if "consent" in self._groups:
+            held = Consents({key: state for states in said for key, state in states.items()})
+            for column in self._columns:
+                if column.group == "consent":
+                    row[column.name] = held.standing(column.part, column.channel).status
+        return row
+
+    def _identifiers(self, members: list[Member]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {f"identifier.{kind}": [] for kind in self._kinds}
+        for member in members:
+            if member.kind in self._kinds and member.key is not None:
+                kind = self._work.workspace.policy.by_name.get(member.kind)
+                value = self._work.value(member.key)
+                is_shown = self._is_whole or (kind is not None and not kind.is_personal)
+                found[f"identifier.{member.kind}"].append(value if is_shown else masked(member.kind, value))
+        return found
+
+    def _traits(self, members: list[Member], states: dict[bytes, Any]) -> dict[str, Any]:
+        fold, work = self._work.workspace.reading_fold, self._work
+        total = fold.combine(states.values())
+        if fold.is_spilled(total):
+            total = refolded(work, [member.fragment for member in members])
+        said = said_of(work, members, states)
+        values: dict[str, Any] = {}
+        for answer in said.answers:
+            is_shown = self._is_whole or answer.name not in said.personal
+            values[answer.name] = answer.value if is_shown else _hidden(answer.name, answer.value)
+        values |= {answer.name: answer.value for answer in fold.answers(total, work.now).computed}
+        other = {name: value for name, value in values.items() if name not in self._every and value is not None}
+        row: dict[str, Any] = {"other_traits": _text(other) if other else None}
+        for column in self._columns:
+            if column.group == "trait":
+                value = values.get(column.part)
+                row[column.name] = _text(value) if column.type == "text" else value
+        return row
+
+    def _consents(self, fragments: list[bytes]) -> dict[bytes, dict[Any, Any]]:
+        if "consent" not in self._groups:
+            return {}
+        found: dict[bytes, dict[Any, Any]] = {}
+        for key, state in consents.states_of(self._work.connection, fragments).items():
+            found.setdefault(key.fragment, {})[key] = state
+        return found
+
+    def _segments(self, customers: Sequence[bytes]) -> dict[bytes, list[str]]:
+        if "segments" not in self._groups:
+            return {}
+        found: dict[bytes, list[str]] = {}
+        for customer, segment in self._work.connection.execute(_BELONGS, [byteas(customers)]).fetchall():
+            found.setdefault(bytes(customer), []).append(str(segment))
+        return found
+
+
+def _hidden(name: str, value: Any) -> str:
+    return masked(name, value) if isinstance(value, str) else HIDDEN
+
+
+def _text(value: Any) -> str | None:
+    """Text as it is, anything else as JSON; nothing where nothing is known."""
+    if value is None or value in ([], {}):
+        return None
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
