@@ -24,10 +24,13 @@ from itda.store.ports import ChunkWrites, EvidenceRow, SteeredRow
 NIGHTLY = os.environ.get("ITDA_HYPOTHESIS") == "nightly"
 
 
-def budget(examples: int, steps: int = 25) -> hypothesis.settings:
-    """A small share with a fixed seed in the suite; a hundred times as much, unseeded, by ITDA_HYPOTHESIS=nightly."""
+def budget(examples: int, steps: int = 25, nightly: int | None = None) -> hypothesis.settings:
+    """A small share with a fixed seed in the suite; by ITDA_HYPOTHESIS=nightly a hundred times as much, unseeded.
+
+    `nightly` is another number of examples for the night.
+    """
     return hypothesis.settings(
-        max_examples=examples * (100 if NIGHTLY else 1),
+        max_examples=(nightly or examples * 100) if NIGHTLY else examples,
         stateful_step_count=steps,
         derandomize=not NIGHTLY,
         deadline=None,
@@ -103,6 +106,8 @@ class Shop:
         self.seen: list[Sighting] = []
         self.steered: dict[bytes, SteeredRow] = {}
         self.emitted: set[bytes] = set()
+        self.blocked: set[bytes] = set()
+        """Identifiers whose values the rules block."""
 
     def restart(self, remembered: int) -> None:
         self.resolver = Resolver(self.store, self.policy, remembered=remembered)
@@ -125,7 +130,8 @@ class Shop:
         self.emitted.update(resolved.customers.values())
 
     def take(self, seen: list[Sighting] | None = None, steered: list[SteeredRow] | None = None) -> Resolved:
-        """One chunk, made durable."""
+        """One chunk, made durable. What is blocked is taken out at the door."""
+        seen = [open_one for one in seen or [] if (open_one := self.usable(one)) is not None]
         resolved = self.resolver.resolve(
             seen or [], steered or [], self.tables.position + 1, self.log_time, kinds=KIND_OF
         )
@@ -137,6 +143,19 @@ class Shop:
             elif row.id in self.steered:
                 self.steered[row.id] = msgspec.structs.replace(self.steered[row.id], retracted_at=row.at)
         return resolved
+
+    def usable(self, one: Sighting) -> Sighting | None:
+        """What is left of a sighting; None where nothing is."""
+        left = [pair for pair in zip(one.fragments, one.kinds, strict=True) if pair[0] not in self.blocked]
+        if not left:
+            return None
+        fragments, kinds = zip(*left, strict=True)
+        return msgspec.structs.replace(one, fragments=fragments, kinds=kinds)
+
+    def reconsider(self, fragments: list[bytes]) -> None:
+        """Settle these by the rules as they are now."""
+        blocked = {one: one in self.blocked for one in fragments}
+        self.commit(self.resolver.reconsider(fragments, self.tables.position + 1, self.log_time, blocked))
 
     def tick(self, hours: int) -> None:
         self.log_time += hours * HOUR
@@ -205,7 +224,8 @@ class Oracle:
             for two in ends(one):
                 self.edges[two] = min(one.occurred_at, self.edges.get(two, NEVER))
         self.hubs = {one: self.hub(one, shop.log_time) for one in self.first}
-        self.cut = {one for one, status in self.hubs.items() if status == "confirmed"}
+        self.blocked = shop.blocked & set(self.first)
+        self.cut = {one for one, status in self.hubs.items() if status == "confirmed"} | self.blocked
         self.sets = self.join()
 
     def hub(self, one: bytes, log_time: int) -> str:
@@ -296,6 +316,7 @@ def check(shop: Shop, policy: IdentityPolicy | None = None) -> Oracle:
         assert row.kind == KIND_OF[one]
         assert row.first_at == oracle.first.get(one, NEVER)
         assert row.hub == oracle.hubs.get(one, "")
+        assert row.is_blocked == (one in shop.blocked)
         assert row.customer == customers.get(one, one)
         assert row.component == components.get(one, one)
     assert shop.tables.evidence == count(shop.seen)

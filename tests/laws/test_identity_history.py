@@ -1,11 +1,15 @@
-"""P2, P3, P5, P6, P8 and P9: whatever is done in whatever order, the stored identity is that of a clean rebuild."""
+"""P1 to P10 but P9's power cuts: whatever is done in whatever order, the stored identity is that of a clean rebuild.
+
+Other rules come into force among it, values are blocked and freed, and events arrive while the past is being repaired.
+The night tries 10,000 histories.
+"""
 
 from __future__ import annotations
 
 import hypothesis.strategies as st
 import msgspec
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.laws.identity_world import WORLD, Shop, budget, check, decision, sightings
+from tests.laws.identity_world import LOOSE, POLICY, WORLD, Shop, budget, check, decision, sightings
 
 from itda.base.instant import HOUR
 
@@ -26,6 +30,8 @@ class History(RuleBasedStateMachine):
 
     @rule(action=st.sampled_from(["must", "cannot"]), one=IDENTIFIERS, other=IDENTIFIERS, at=st.integers(0, 300))
     def steer(self, action, one, other, at):
+        if self.shop.blocked & {one, other}:
+            return  # the command refuses a value that nobody owns
         self.number += 1
         self.shop.take([], [decision(self.number, action, one, other, at * HOUR)])
 
@@ -47,6 +53,27 @@ class History(RuleBasedStateMachine):
     def erase(self, data):
         self.shop.erase(data.draw(st.integers(0, len(self.shop.seen) - 1)))
 
+    @precondition(lambda self: self.shop.tables.nodes)
+    @rule(
+        policy=st.sampled_from([POLICY, LOOSE]),
+        blocked=st.sets(IDENTIFIERS, max_size=2),
+        portion=st.integers(1, 20),
+        meanwhile=st.lists(sightings(), max_size=4),
+        is_replaced=st.booleans(),
+    )
+    def follow_other_rules(self, policy, blocked, portion, meanwhile, is_replaced):
+        shop = self.shop
+        shop.policy, shop.blocked = policy, blocked & set(shop.tables.nodes)
+        shop.restart(4)
+        every = sorted(shop.tables.nodes)
+        parts = [every[start : start + portion] for start in range(0, len(every), portion)]
+        for place, part in enumerate(parts):
+            if place == len(parts) // 2:
+                shop.take(meanwhile)
+                if is_replaced:
+                    shop.restart(1000)
+            shop.reconsider(part)
+
     @rule(hours=st.integers(1, 60))
     def idle(self, hours):
         self.shop.tick(hours)
@@ -57,7 +84,8 @@ class History(RuleBasedStateMachine):
 
     @rule(seen=st.lists(sightings(), min_size=1, max_size=6), is_new=st.booleans())
     def crash_before_the_commit(self, seen, is_new):
-        self.shop.resolver.resolve(seen, [], 0, self.shop.log_time)
+        open_ones = [left for one in seen if (left := self.shop.usable(one)) is not None]
+        self.shop.resolver.resolve(open_ones, [], 0, self.shop.log_time)
         if is_new:
             self.shop.restart(1000)
         else:
@@ -80,4 +108,4 @@ class History(RuleBasedStateMachine):
 
 
 TestHistory = History.TestCase
-TestHistory.settings = budget(12)
+TestHistory.settings = budget(30, nightly=10_000)
