@@ -75,7 +75,8 @@ def read(said: Said, sender: str, words: Words) -> list[tuple[str, ConsentEvent]
 
     Whose address it is about follows from the channel: of an act on e-mail the event's e-mail. Without one it is about
     the person, which can take away but gives no address a consent. What takes away on a channel that nobody here knows
-    does so on every channel, and for a purpose that nobody here knows for every purpose: one event for each.
+    does so on every channel, and for a purpose that nobody here knows for every purpose: one event for each. A request
+    in unknown words, through a source that may not grant, is none: nobody could confirm it, and words have no end.
     """
     if said.name not in NAMES:
         return []
@@ -89,6 +90,8 @@ def read(said: Said, sender: str, words: Words) -> list[tuple[str, ConsentEvent]
             channel, ground = ANY_CHANNEL, UNCLEAR
         if purpose not in words.purposes:
             purposes, ground = sorted(words.purposes), UNCLEAR
+    elif not said.may_grant and (channel not in words.channels or purpose not in words.purposes):
+        return []
     contact = said.identifiers.get(CONTACT_KINDS.get(channel, ""), SUBJECT_WIDE)
     shown = str(properties.get("text_version") or "")
     plain = idempotency(said.source, said.event_id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from itda.base import ids
-from itda.consent.definition import ConsentEvent
+from itda.consent.definition import ConsentEvent, Task
 from itda.consent.judge import tasks
 from itda.consent.ledger import JOINED, copies
 from itda.decisions.policy import Policy
@@ -33,8 +33,7 @@ def record(connection: Connection, policy: Policy, acts: Sequence[tuple[Act, Ite
             every += [Act(copy) for copy in copies(act.event, joined)]
     every = _with_meaning(connection, every)
     written = consents.write(connection, every, policy.reconfirm)
-    to_do = ((ids.keyed(event.id, task.kind), event, task) for event in written for task in tasks(event, policy.rules))
-    consents.add_tasks(connection, to_do)
+    consents.add_tasks(connection, _owed(connection, policy, written))
     _reconfirmed(connection, policy, written)
     consents.purge(connection, [event for event in written if event.action in _TAKES_AWAY], OPTED_OUT)
     return written
@@ -43,6 +42,21 @@ def record(connection: Connection, policy: Policy, acts: Sequence[tuple[Act, Ite
 def pass_time(connection: Connection, policy: Policy, log_time: int) -> bool:
     """Note whom to ask by now whether a consent still holds; False while there are more to be noted."""
     return consent_tasks.raise_due(connection, log_time, policy.reconfirm, _AT_ONCE) < _AT_ONCE
+
+
+def _owed(
+    connection: Connection, policy: Policy, written: Sequence[ConsentEvent]
+) -> list[tuple[bytes, ConsentEvent, Task]]:
+    """What must be done after these acts, by its id; the same act told again and again is answered once."""
+    asked = [(event, task) for event in written for task in tasks(event, policy.rules)]
+    subjects = sorted({event.key.fragment for event, _ in asked})
+    waits = consent_tasks.unanswered(connection, subjects) if subjects else set()
+    found = []
+    for event, task in asked:
+        if (what := (task.kind, event.key, event.action)) not in waits:
+            waits.add(what)
+            found.append((ids.keyed(event.id, task.kind), event, task))
+    return found
 
 
 def _reconfirmed(connection: Connection, policy: Policy, written: Sequence[ConsentEvent]) -> None:

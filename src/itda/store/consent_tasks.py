@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from itda.base.instant import DAY, LocalDates
-from itda.consent.definition import ConsentEvent, ConsentKey, ConsentState
+from itda.consent.definition import Action, ConsentEvent, ConsentKey, ConsentState
 from itda.consent.ledger import Reconfirm
 from itda.consent.obligations import PURPOSES, reconfirmation
 from itda.store.arrays import bigints, byteas, texts
@@ -28,6 +28,11 @@ _DONE = (
     "update consent_task set done_at = %s, status = 'done', proof = %s where id = %b and done_at is null"
     " returning subject_ref"
 )
+_WAITING = (
+    "select distinct t.kind, e.sender, e.subject_ref, e.contact_ref, e.purpose, e.channel, e.action"
+    " from consent_task t join consent_event e on e.seq = t.event_seq"
+    " where t.subject_ref = any(%b) and t.done_at is null"
+)
 _ENDS = ("confirm", "grant", "refuse", "withdraw")
 
 
@@ -49,6 +54,12 @@ def raise_for(connection: Connection, states: Mapping[ConsentKey, ConsentState],
     ]  # fmt: skip
     for statement, columns in TASKS.statements(tasks, set()):
         connection.execute(statement.encode(), columns)
+
+
+def unanswered(connection: Connection, subjects: Sequence[bytes]) -> set[tuple[str, ConsentKey, Action]]:
+    """Which acts of these fragments wait for something to be done, and what."""
+    rows = connection.execute(_WAITING.encode(), [byteas(subjects)], binary=True).fetchall()
+    return {(row[0], ConsentKey(*row[1:6]), row[6]) for row in rows}
 
 
 def answered(connection: Connection, events: Iterable[ConsentEvent]) -> None:

@@ -84,3 +84,12 @@ def test_a_task_is_settled_once_with_its_proof(world: Sending):
     assert "message 0a1b of 3 November" in proof[0][1]
     with pytest.raises(Refused, match="no task"):
         world.shop.act(CompleteTask(id=task.id, proof="again"), "told by mail")
+
+
+def test_an_act_told_again_and_again_is_answered_once(world: Sending):
+    for _ in range(3):
+        world.tell(*(consent("mina", is_given=False) for _ in range(3)))
+        world.decide()
+    told = "select t.kind, e.action, count(*) from consent_task t join consent_event e on e.seq = t.event_seq group by 1, 2"
+    assert sorted(world.rows(told)) == [("notice", "grant", 1), ("notice", "withdraw", 1)]
+    assert world.rows("select count(*) from consent_event where action = 'withdraw'") >= [(9,)], "the ledger has them all"

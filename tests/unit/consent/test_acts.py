@@ -74,6 +74,12 @@ def test_nobodys_consent_begins_or_lasts_longer_by_what_anybody_may_say() -> Non
     assert [one.last_confirm_at for one in fold([granted, confirmed]).values()] == [None]
 
 
+@pytest.mark.parametrize(("purpose", "channel"), [("marketing", "email"), (ADS, "e-mail")])
+@pytest.mark.parametrize("action", ["", "request", "maybe"])
+def test_what_anybody_may_say_in_unknown_words_leaves_no_trace(purpose: str, channel: str, action: str) -> None:
+    assert every(may_grant=False, purpose=purpose, channel=channel, is_given=True, action=action) == []
+
+
 @pytest.mark.parametrize("may_grant", [True, False])
 def test_what_takes_away_is_believed_through_every_source(may_grant: bool) -> None:
     assert said(may_grant=may_grant, purpose=ADS, channel="email", is_given=False).action == "withdraw"
