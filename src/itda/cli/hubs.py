@@ -1,7 +1,8 @@
-"""Identifiers that too many share: hub list, confirm, clear."""
+"""Identifiers that too many share: hub list, suspects, confirm, clear."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 import itda
 from itda.cli import terminal
 from itda.cli.options import Example, common, confirm, given
+from itda.engine.questions.suspects import Suspects
 from itda.engine.shop import Shop
 
 if TYPE_CHECKING:
@@ -37,6 +39,27 @@ def hub_list(limit: int) -> None:
         return
     rows = [(f"{hub.kind}:{hub.value}", hub.hub, hub.neighbours, hub.steward, hub.reason) for hub in found]
     terminal.say(terminal.table(("identifier", "hub", "seen with #", "by", "reason"), rows))
+
+
+@hub_command.command("suspects", cls=Example, examples=("itda hub suspects", "itda hub suspects --json"))
+@common
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000), help="So many at most.")
+def hub_suspects(limit: int) -> None:
+    """Propose values to block.
+
+    Those that were seen with ten times as many others as nine of ten identifiers of their kind, and with twenty at
+    least: a word that a form fills in, an address of the desk. `itda diff` says what blocking them would do.
+    """
+    with itda.open(given().workspace) as shop:
+        found = shop.ask(Suspects(limit))
+    if given().is_json:
+        terminal.json_line(found)
+        return
+    rows = [(f"{one.kind}:{one.value}", one.neighbours, one.usual, one.hub) for one in found]
+    terminal.say(terminal.table(("identifier", "seen with #", "usual #", "hub"), rows))
+    if found:
+        values = ", ".join(json.dumps(one.value, ensure_ascii=False) for one in found)
+        terminal.say(f"To block them, in identity.yaml:\n\nblocked:\n  values: [{values}]\n\nthen: itda diff")
 
 
 def _decision(command: Callable[..., None]) -> Callable[..., None]:

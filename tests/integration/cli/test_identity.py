@@ -21,6 +21,7 @@ def test_a_hub_is_confirmed_listed_cleared_and_taken_back(lived_in, itda):  # no
     (hub,) = itda("hub", "list", "--json").json
     assert (f"{hub['kind']}:{hub['value']}", hub["hub"], hub["reason"]) == (MAIL, "confirmed", "the office's")
     assert "the office's" in itda("hub", "list").out
+    assert itda("hub", "suspects", "--json").json == []
     assert "decided already" in itda("hub", "confirm", MAIL, "--reason", "again", "--yes").out
     assert itda("hub", "clear", MAIL, "--reason", "hers", "--yes").code == 0
     assert [hub["hub"] for hub in itda("hub", "list", "--json").json] == ["cleared"]

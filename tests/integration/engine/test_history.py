@@ -10,6 +10,7 @@ from tests.integration.engine.test_steward import seen, track
 
 import itda
 from itda.base.errors import Refused
+from itda.engine.questions.suspects import Suspects
 from itda.engine.shop import Shop
 from itda.engine.steering import Decision, record
 
@@ -57,6 +58,11 @@ def test_a_hub_that_comes_is_told_as_the_cause(opened: Shop) -> None:
     assert causes == {"hub"}
     (hub,) = opened.hub_list()
     assert (hub.kind, hub.value, hub.hub, hub.neighbours) == ("anonymous_id", "tablet", "confirmed", 660)
+    track(opened, *(seen(user_id=f"u{number}", anonymous_id=f"own{number}") for number in range(30)))
+    (suspect,) = opened.ask(Suspects())
+    assert (suspect.value, suspect.neighbours, suspect.usual, suspect.hub) == ("tablet", 660, 1, "confirmed")
+    opened.clear_hub("anonymous_id:tablet", reason="the family's own")
+    assert opened.ask(Suspects()) == []
 
 
 def test_hubs_are_listed_confirmed_and_cleared_with_who_said_so(opened: Shop) -> None:

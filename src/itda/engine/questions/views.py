@@ -117,7 +117,7 @@ class TraitView(msgspec.Struct, frozen=True):
 
     name: str
     kind: str
-    """declared, or the computed kind: count, sum, first, last, distinct, top, recency."""
+    """declared, or the computed kind: count, sum, first, last, distinct, top, recency, interval."""
     value: Any
     label_ko: str
     label_en: str
@@ -244,6 +244,20 @@ class HubView(msgspec.Struct, frozen=True):
     steward: str
     """Who decided so; empty where nobody did."""
     reason: str
+
+
+class SuspectView(msgspec.Struct, frozen=True):
+    """A value that looks like nobody's."""
+
+    kind: str
+    value: str
+    fragment: str
+    neighbours: int
+    """Identifiers it was seen with."""
+    usual: int
+    """What nine of ten identifiers of its kind stay within."""
+    hub: str
+    """Empty, `suspected` or `confirmed`."""
 
 
 class QualityLine(msgspec.Struct, frozen=True):
