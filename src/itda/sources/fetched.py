@@ -28,7 +28,7 @@ class Fact(msgspec.Struct, gc=False):
 
     mark: Mark
     digest: bytes
-    """16 bytes: the same rows give the same, in any reading."""
+    """16 bytes: the same rows give the same, in any reading of this workspace; of nobody else's."""
     group: str | RefusedRow
     rows: list[Row]
 
@@ -46,18 +46,19 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def facts(mapper: Mapper, read: Iterable[tuple[Any, Sequence[Any]]]) -> Iterator[Fact]:
+def facts(mapper: Mapper, read: Iterable[tuple[Any, Sequence[Any]]], key: bytes) -> Iterator[Fact]:
     """The facts of rows: each the value of the cursor column, and the values of the mapper's columns.
 
-    `ValueError` where a cursor's value has no order.
+    `key` is the workspace's, so that a digest that is kept tells nobody else what it is of. `ValueError` where a
+    cursor's value has no order.
     """
     for (mark, group), rows in groupby(_rows(mapper, read), key=lambda row: (row[0], row[1])):
         if mapper.is_grouped and isinstance(group, str):
             together = [row for _, _, row in rows]
-            yield Fact(mark, _digest(mark, together), group, together)
+            yield Fact(mark, _digest(key, mark, together), group, together)
         else:
             for _, _, row in rows:
-                yield Fact(mark, _digest(mark, [row]), group, [row])
+                yield Fact(mark, _digest(key, mark, [row]), group, [row])
 
 
 def mapped(mapper: Mapper, fact: Fact) -> Mapped | RefusedRow:
@@ -71,5 +72,5 @@ def _rows(mapper: Mapper, read: Iterable[tuple[Any, Sequence[Any]]]) -> Iterator
         yield marks.of(plain(value)), mapper.group(row) if mapper.is_grouped else "", row
 
 
-def _digest(mark: Mark, rows: Sequence[Row]) -> bytes:
-    return hashlib.blake2b(_json.encode((mark, [row.values for row in rows])), digest_size=16).digest()
+def _digest(key: bytes, mark: Mark, rows: Sequence[Row]) -> bytes:
+    return hashlib.blake2b(_json.encode((mark, [row.values for row in rows])), digest_size=16, key=key).digest()

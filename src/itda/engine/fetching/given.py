@@ -45,6 +45,11 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
         return self.shop.app.clock()
 
     @property
+    def key(self) -> bytes:
+        """The workspace's, for what is kept of facts."""
+        return self.shop.app.vault.fingerprint(b"facts")
+
+    @property
     def file(self) -> str:
         """The source's definition, to be named where it is wrong."""
         return f"sources/{self.source.name}.yaml"

@@ -38,7 +38,7 @@ def read(given: Given, origin: DltOrigin) -> bool:
     begin = begins_at(given, origin, lambda: marks.of_json(origin.since)) if origin.cursor else None
     rows = _rows(given, origin, mapper.columns, begin)
     try:
-        return _take(given, origin, mapper, fetched.facts(mapper, rows))
+        return _take(given, origin, mapper, fetched.facts(mapper, rows, given.key))
     except ValueError as error:
         raise at_cursor(given, origin, error) from None
 

@@ -39,7 +39,7 @@ def read(given: Given, origin: DatabaseOrigin) -> bool:
                 fetches.note_unordered(connection, given.source.name, given.began_at, unordered)
         with contextlib.closing(table.rows(mapper.columns, mapper.mapping.group_by, begin)) as found:
             try:
-                return _take(given, origin, mapper, fetched.facts(mapper, found))
+                return _take(given, origin, mapper, fetched.facts(mapper, found, given.key))
             except ValueError as error:
                 raise at_cursor(given, origin, error) from None
 
