@@ -22,6 +22,7 @@ from itda.engine.doctor import Check, examine_store
 from itda.engine.questions.definitions import Definitions
 from itda.engine.questions.status import reconsidered
 from itda.engine.shop import Shop
+from itda.sources.origins import variables
 from itda.store import workspace_key
 from itda.store.embedded_sockets import left_behind
 from itda.store.lake import manifest
@@ -68,6 +69,7 @@ def _running(opened: Shop, *, is_thorough: bool) -> Iterator[Check]:
         ("applied", _applied),
         ("processing", _processing),
         ("identity", _rules),
+        ("sources", _sources),
     ):
         try:
             yield from look(opened)
@@ -206,6 +208,19 @@ def _rules(opened: Shop) -> Iterator[Check]:
         yield Check(
             name="identity", ok=True, what=f"identity.yaml changed; {share:.0%} of identifiers follow it so far"
         )
+
+
+def _sources(opened: Shop) -> Iterator[Check]:
+    """None of those that are fetched fails. What this terminal's environment lacks, that of `serve` may have."""
+    failing = [view for view in opened.sources.all() if view.failures]
+    for view in failing:
+        what = f"{view.name} failed {view.failures:,} times in a row: {view.error}"
+        yield Check(name="sources", ok=False, what=what, cure=f"mend it, and try: itda source run {view.name}")
+    sources = opened.workspace.sources.values()
+    wanted = {name for source in sources for name in variables(source.origin) if not os.environ.get(name)}
+    if not failing:
+        lacks = f"; not in this environment: {', '.join(sorted(wanted))}" if wanted else ""
+        yield Check(name="sources", ok=True, what=f"{counted(len(sources), 'source')}, none fails{lacks}")
 
 
 def _applied(opened: Shop) -> Iterator[Check]:

@@ -107,3 +107,19 @@ class CodesOrigin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Origin = DatabaseOrigin | FolderOrigin | SftpOrigin | WebhookOrigin | DltOrigin | CodesOrigin
+
+
+def variables(origin: Origin | None) -> list[str]:
+    """The variables of the environment that hold its secrets."""
+    match origin:
+        case DatabaseOrigin():
+            found = [origin.password_from]
+        case SftpOrigin():
+            found = [origin.key_from]
+        case WebhookOrigin():
+            found = [*origin.secrets_from]
+        case DltOrigin():
+            found = [*origin.secrets.values()]
+        case _:
+            found = []
+    return [name for name in found if name]

@@ -15,6 +15,7 @@ from itda.access.actor import Actor
 from itda.base.errors import Refused
 from itda.base.instant import MINUTE, SECOND
 from itda.engine.app import Forbidden
+from itda.engine.examination import _sources
 from itda.engine.fetching.keeping import fetch_due, keep_fetching
 from itda.engine.fetching.run import fetch
 from itda.engine.shop import Shop
@@ -71,10 +72,16 @@ def test_what_is_due_is_fetched_and_what_fails_waits_longer_each_time(shop: Path
             view = one.sources.state("erp").source
             assert (view.standing, view.failures, view.due_at) == ("failing", failures, failed + wait)
             failed += wait
+        (check,) = list(_sources(one))
+        assert (check.ok, "erp failed 3 times in a row: sources/erp.yaml: the database says" in check.what) == (
+            False,
+            True,
+        )
         (shop / "away.db").rename(shop / "till.db")
         at(one, failed)
         assert fetch_due(one, stop) == 1
         assert one.sources.state("erp").source.standing == "ok"
+        assert [(check.ok, check.what) for check in _sources(one)] == [(True, "3 sources, none fails")]
 
 
 def test_a_served_shop_fetches_by_itself_until_it_is_told_to_stop(shop: Path, till: Any) -> None:

@@ -10,6 +10,7 @@ from itda.base.errors import Fault, Refused
 from itda.engine.bundle import Bundle
 from itda.engine.importer import Importing
 from itda.sources.definition import SourceDef
+from itda.sources.origins import variables
 from itda.store import fetches
 from itda.store.database import Connection, Database
 from itda.store.fetches import Counts
@@ -63,9 +64,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
     def without_secrets(self, text: str) -> str:
         """A message, with stars for each secret of this source in it."""
-        origin = self.source.origin
-        names = [getattr(origin, "password_from", ""), *getattr(origin, "secrets", {}).values()]
-        for secret in (self.environment.get(name) for name in names if name):
+        for secret in map(self.environment.get, variables(self.source.origin)):
             text = text.replace(secret, "***") if secret else text
         return text
 
