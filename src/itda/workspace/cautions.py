@@ -1,4 +1,4 @@
-"""What is in order and may still do harm: whom anybody can speak for with a key that stands in a page."""
+"""What is in order and may still do harm: whom anybody can speak for, by a key that stands in a page or a kept call."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from itda.journeys.definition import Journey
 from itda.journeys.steps.send import Send
 from itda.profiles.events import cares, words
 from itda.sources.definition import SourceDef
+from itda.sources.hook import HEADER
+from itda.sources.origins import WebhookOrigin
 from itda.workspace.definition import Workspace
 from itda.workspace.files import SUFFIXES, document
 
@@ -17,7 +19,7 @@ from itda.workspace.files import SUFFIXES, document
 def cautions(workspace: Workspace) -> list[Fault]:
     """Every caution, by file and line. They keep nothing from holding."""
     public = [source for source in workspace.sources.values() if source.is_public]
-    found = [*_granting(workspace, public), *_started(workspace, public)]
+    found = [*_granting(workspace, public), *_started(workspace, public), *_replayed(workspace)]
     return sorted(found, key=lambda one: (one.file or "", one.line or 0))
 
 
@@ -39,6 +41,18 @@ def _started(workspace: Workspace, public: list[SourceDef]) -> Iterator[Fault]:
             what = f"{keys} public: anybody can have {', '.join(said)} sent to anybody, which takes no consent"
             cure = "name the source that may start it (source: …), one whose key is secret"
             yield _at(workspace, "journeys", journey.name, "enter.event", what, cure)
+
+
+def _replayed(workspace: Workspace) -> Iterator[Fault]:
+    """Webhooks whose calls are told apart by a header that nobody signed: whoever kept one can change it."""
+    for source in workspace.sources.values():
+        if isinstance(source.origin, WebhookOrigin) and source.mapping is not None:
+            signed = {"webhook-id"} if source.origin.scheme == "standard" else {source.origin.timestamp}
+            headers = [name.removeprefix(HEADER) for name in source.mapping.key if name.startswith(HEADER)]
+            unsigned = [name for name in headers if name.lower() not in signed]
+            if unsigned and len(headers) == len(source.mapping.key):
+                what = f"nobody signs {', '.join(unsigned)}: a call that somebody kept counts again under another one"
+                yield _at(workspace, "sources", source.name, "mapping.key", what, "key: a field of the body, its id")
 
 
 def _says(journey: Journey) -> list[str]:

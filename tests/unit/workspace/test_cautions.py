@@ -118,3 +118,23 @@ def test_an_opening_of_a_mail_is_told_by_us_and_starts_what_it_may(shop: Path) -
     message.write_text(text, encoding="utf-8")
     journey(shop, "name: Message Opened")
     assert told(shop) == []
+
+
+@pytest.mark.parametrize(
+    ("scheme", "key", "is_told"),
+    [
+        ("signature: X-Sign", "header:X-Id", True), ("signature: X-Sign", "id", False),
+        ("signature: X-Sign", "[id, 'header:X-Id']", False), ("scheme: standard", "header:Webhook-Id", False),
+        ("scheme: standard", "header:X-Id", True),
+    ],
+)  # fmt: skip
+def test_a_call_that_is_told_apart_by_what_nobody_signs_is_cautioned(
+    shop: Path, scheme: str, key: str, is_told: bool
+) -> None:
+    (shop / "sources" / "hook.yaml").write_text(
+        f"kind: webhook\nchannel: web\nwebhook: {{secret_from: A, {scheme}}}\n"
+        f"mapping:\n  event: Order Completed\n  identifiers: {{email: mail}}\n  key: {key}\n",
+        encoding="utf-8",
+    )
+    told_of = [(file, line) for file, line, what in told(shop) if "nobody signs" in what]
+    assert told_of == ([("sources/hook.yaml", 7)] if is_told else [])
