@@ -9,7 +9,7 @@ import polars as pl
 
 from itda.engine.matching import korean
 from itda.identity.match.columns import Column
-from itda.identity.match.levels import Codes, Values, hashes
+from itda.identity.match.levels import Codes, Values, distinct, hashes
 from itda.text import addresses, dates, emails, names, phones
 from itda.text.hangul import FIRST, LAST
 
@@ -24,10 +24,10 @@ _SHORT = 4
 
 def each(values: pl.Series, found: Callable[[str], str]) -> pl.Series:
     """Apply a function to each distinct value; an empty answer is no value."""
-    distinct = values.drop_nulls().unique()
-    answers = pl.Series([found(value) or None for value in distinct.to_list()], dtype=pl.String)
+    once = values.drop_nulls().unique()
+    answers = pl.Series([found(value) or None for value in once.to_list()], dtype=pl.String)
     return pl.DataFrame({"value": values}).join(
-        pl.DataFrame({"value": distinct, "answer": answers}), on="value", how="left", maintain_order="left"
+        pl.DataFrame({"value": once, "answer": answers}), on="value", how="left", maintain_order="left"
     )["answer"].alias(values.name)  # fmt: skip
 
 
@@ -119,12 +119,8 @@ _FORMS: Mapping[str, Callable[[pl.Series], pl.Series]] = {
 def encoded(values: Sequence[pl.Series]) -> tuple[list[Codes], Values]:
     """Codes of one or more columns over one list of distinct values; -1 where there is none."""
     joined = pl.concat([series.alias("value") for series in values])
-    made = hashes(joined)
-    known = np.flatnonzero(made >= 0)
-    _, first, back = np.unique(made[known], return_index=True, return_inverse=True)
-    codes = np.full(len(joined), -1, np.int32)
-    codes[known] = back
-    return np.split(codes, len(values)), Values(joined.gather(pl.Series(known[first])))
+    first, codes = distinct(hashes(joined))
+    return np.split(codes, len(values)), Values(joined.gather(pl.Series(first)))
 
 
 def columns(frame: pl.DataFrame, kinds: Mapping[str, str], latest: int) -> list[Column]:

@@ -24,6 +24,7 @@ Step = Callable[[str], None]
 TARGET = 0.99
 """The precision that is asked of the pairs put together, unless another is given."""
 _SEED_PAIRS, _LEARN_PAIRS = 50_000, 150_000
+_MANY, _SEEDS_OF_MANY = 200_000, 8
 _FEW = 1_500
 """So few records are all compared with each other."""
 _PORTION = 2_000_000
@@ -145,7 +146,7 @@ def _pairs(columns: Sequence[Column], records: int, step: Step) -> _Pairs:
         forms = keys(columns)
         found = blocking.rules(forms, records)
         allowed = budget(records)
-        seeded = blocking.seeds(found, allowed / 3)
+        seeded = blocking.seeds(found, allowed / 3, _SEEDS_OF_MANY if records > _MANY else len(found))
         pairs = blocking.once([blocking.of(forms, rule, records) for rule in seeded])
         left, right, share = _probable(columns, records, pairs, total, chance)
         choice = blocking.chosen(found, forms, left, right, share, allowed)

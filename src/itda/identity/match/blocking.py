@@ -19,7 +19,7 @@ from itda.identity.match.levels import Hashes
 
 LARGEST = 60
 """Records that share a key and are compared each with each; more must share a second key."""
-_SAMPLE = 60_000
+_SAMPLE, _JUDGED_ON = 60_000, 20_000
 _POSITIVE = np.int64(2**63 - 1)
 PairKeys: TypeAlias = npt.NDArray[np.int64]
 """A pair as one number: first record times the number of records, plus the second."""
@@ -90,11 +90,11 @@ def of(keys: Sequence[Key], rule: Rule, records: int, largest: int = LARGEST) ->
     return pairs(codes if len(rule.keys) == 1 else both(codes, keys[rule.keys[1]].codes), records, largest)
 
 
-def seeds(found: Sequence[Rule], budget: float) -> list[Rule]:
+def seeds(found: Sequence[Rule], budget: float, most: int) -> list[Rule]:
     """The cheapest rules to begin with: single keys before pairs of keys."""
     chosen, spent = [], 0.0
     for rule in sorted(found, key=lambda rule: (len(rule.keys), rule.cost)):
-        if rule.cost and spent + rule.cost <= budget:
+        if rule.cost and spent + rule.cost <= budget and len(chosen) < most:
             chosen.append(rule)
             spent += rule.cost
     return chosen
@@ -112,6 +112,8 @@ def chosen(
     budget: float, most: int = 24,
 ) -> Choice:  # fmt: skip
     """Take rule after rule by what it brings for its cost. `left` and `right` are probable pairs."""
+    beside, step = len(left) * 0.05, max(1, len(left) // _JUDGED_ON)
+    left, right, share = left[::step], right[::step], share[::step]
     agrees = np.stack([(key.codes[left] == key.codes[right]) & (key.codes[left] >= 0) for key in keys])
     worth = share.copy()
     taken: list[Rule] = []
@@ -119,7 +121,7 @@ def chosen(
     left_over = [rule for rule in found if rule.cost]
     hits = {rule.keys: np.flatnonzero(agrees[list(rule.keys)].all(0)) for rule in left_over}
     while left_over and len(taken) < most:
-        values = [float(worth[hits[rule.keys]].sum()) / (rule.cost + len(share) * 0.05) for rule in left_over]
+        values = [float(worth[hits[rule.keys]].sum()) / (rule.cost + beside) for rule in left_over]
         best = int(np.argmax(values))
         rule = left_over.pop(best)
         if values[best] <= 0 or spent + rule.cost > budget:

@@ -60,7 +60,9 @@ def compared(comparison: Comparison, values: Values, left: Codes, right: Codes) 
         low, high = np.minimum(left[at], right[at]), np.maximum(left[at], right[at])
         once, back = np.unique(low.astype(np.int64) * len(values) + high, return_inverse=True)
         low, high = (once // len(values)).astype(np.int32), (once % len(values)).astype(np.int32)
-        levels[at] = comparison.unequal(values, low, high)[back]
+        used, places = np.unique(np.concatenate([low, high]), return_inverse=True)
+        low, high = np.split(places.astype(np.int32), 2)
+        levels[at] = comparison.unequal(values.only(used), low, high)[back]
     return levels
 
 

@@ -30,6 +30,27 @@ def hashes(series: pl.Series) -> Hashes:
     return found
 
 
+def distinct(made: Hashes) -> tuple[Hashes, Codes]:
+    """A place of each distinct hash, and the code of each; -1 stays -1.
+
+    Hash and place are sorted as one number, which is much quicker than sorting places by hash; should the bits that
+    are left for the hash be too few for these values, the slow way is taken.
+    """
+    bits = max(len(made).bit_length(), 1)
+    known = np.flatnonzero(made >= 0)
+    packed = np.sort((made[known] << bits) & np.int64(2**63 - 1) | known)
+    order, short = packed & ((1 << bits) - 1), packed >> bits
+    begins = np.r_[len(short) > 0, short[1:] != short[:-1]][: len(short)]
+    codes = np.full(len(made), -1, np.int32)
+    whole = made[order]
+    if np.any((whole[1:] != whole[:-1]) & ~begins[1:]):
+        _, first, back = np.unique(made[known], return_index=True, return_inverse=True)
+        codes[known] = back
+        return known[first], codes
+    codes[order] = np.cumsum(begins) - 1
+    return order[begins], codes
+
+
 def _length(value: pl.Expr) -> pl.Expr:
     return value.str.len_chars()
 
@@ -51,6 +72,10 @@ class Values:
         if self._texts is None:
             self._texts = np.array(self.series.to_list(), dtype=object)
         return self._texts
+
+    def only(self, places: Codes) -> Values:
+        """Some of the values."""
+        return Values(self.series.gather(pl.Series(places)))
 
     def form(self, form: Form) -> Hashes:
         """What a form makes of each value, as a hash; -1 where nothing. Made once for all values."""
