@@ -318,7 +318,9 @@ def test_a_run_killed_at_any_moment_loses_nothing_and_doubles_nothing(sqlite_til
             for line in process.stdout:
                 if line.strip() == killed_at:
                     process.kill()
-    assert [run.outcome for run in shop.sources.state("erp").runs] == ["running", "stopped"]
+    state = shop.sources.state("erp")
+    assert [run.outcome for run in state.runs] == ["running", "stopped"]
+    assert state.source.standing == "new"  # nobody runs it, and it was never through
     run = shop.sources.fetch("erp")
     assert 0 < run.events < 3_000
     shop.settle()

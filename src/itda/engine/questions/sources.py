@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from itda.base.instant import LocalDates, day_to_date
+from itda.engine.alone import is_held
 from itda.engine.app import Answer
 from itda.engine.work import Work
 from itda.sources.definition import FETCHED
@@ -102,16 +103,21 @@ def _views(work: Work) -> list[SourceView]:
                 refused=refused, last_day=day_to_date(day).isoformat() if day is not None else "",
                 every=source.every.written if source.every else "", is_fetched=is_fetched,
                 due_at=state.next_at(source.every, work.workspace.zone) if is_fetched else None,
-                standing=_standing(state, run) if is_fetched else "", ended_at=state.ended_at,
+                standing=_standing(work, state, run) if is_fetched else "", ended_at=state.ended_at,
                 failures=state.failures, error=state.error, last_run=run,
             )
         )  # fmt: skip
     return views
 
 
-def _standing(state: FetchState, run: FetchRun | None) -> str:
-    if run is not None and run.outcome == "running":
+def _standing(work: Work, state: FetchState, run: FetchRun | None) -> str:
+    """A run that was killed is not running, whatever its note says: it left the lock."""
+    if (
+        run is not None
+        and run.outcome == "running"
+        and is_held(work.connection, work.workspace.schema, "fetch", state.source)
+    ):
         return "running"
     if state.failures:
         return "failing"
-    return "ok" if run is not None else "new"
+    return "ok" if state.ended_at is not None else "new"
