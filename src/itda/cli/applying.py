@@ -134,8 +134,8 @@ def _print_identity(moves: IdentityMoves) -> None:
             rows = [(one.customer, one.parts, one.identifiers, one.events) for one in found]
             terminal.say(terminal.table(("customer", parts, "identifiers #", "events #"), rows, title=title))
     if moves.segments:
-        touched = [(one.name, one.members, f"+{one.come:,}", f"-{one.go:,}") for one in moves.segments]
-        columns = ("segment", "members #", "come in #", "go out #")
+        touched = [(one.name, one.members, one.would_be, f"+{one.come:,}", f"-{one.go:,}") for one in moves.segments]
+        columns = ("segment", "members #", "would be #", "come in #", "go out #")
         terminal.say(terminal.table(columns, touched, title="Because of who is whom"))
 
 

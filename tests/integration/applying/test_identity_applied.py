@@ -92,7 +92,7 @@ def test_a_tightened_limit_is_told_before_it_splits_anybody_and_taken_back_whole
         assert (moves.split, moves.split_into, moves.joined) == (1, 2, 0)
         (one,) = moves.most_split
         assert (one.parts, one.identifiers, one.events) == (2, 3, 4)
-        assert moves.segments == [SegmentTouched("buyers", 2, 1, 0), SegmentTouched("keen", 1, 0, 1)]
+        assert moves.segments == [SegmentTouched("buyers", 2, 3, 0, 0), SegmentTouched("keen", 1, 0, 0, 1)]
         assert moves.journeys == [JourneyTouched("bought", 1)]
         done = shop.apply(foreseen, reason="one address each")
         assert done.is_carried_out

@@ -14,6 +14,8 @@ from tests.integration.sending.world import BODY, CONSENT, Sending, cart, journe
 from tests.mail_server import Inbox, serving
 
 from itda.base.instant import HOUR, parse
+from itda.engine.app import App
+from itda.engine.commands.identity import Join
 
 pytestmark = pytest.mark.server
 Opened = Callable[[str], AbstractContextManager[Sending]]
@@ -51,6 +53,13 @@ def opened(shop: Path) -> Opened:
 
 def looks(name: str) -> dict[str, Any]:
     return event("Product Viewed", name, product_id="p1")
+
+
+def by_card(name: str) -> dict[str, Any]:
+    """An event of somebody known by a card alone."""
+    made = event(name, "nobody", product_id="p1")
+    del made["userId"]
+    return made | {"identifiers": {"membership": "M9"}}
 
 
 def browses(name: str) -> dict[str, Any]:
@@ -120,6 +129,24 @@ def test_a_cap_over_all_journeys_drops_what_could_not_go_in_time_and_says_so(ope
         status, reasons = why(world, "minor")
         assert (status, reasons[-2:]) == ("dropped", ["caps CAPPED", "decide EXPIRED_IN_HOLD"])
         assert world.rows("select p.what, p.detail from journey_path p where p.what = 'unsent'") != []
+
+
+def test_what_one_got_counts_for_whoever_they_turn_out_to_be(opened: Opened):
+    with opened("brand: {caps: {limits: [{most: 1, per: 7, unit: days}]}}\n") as world:
+        world.person("mina")
+        world.tell(cart("mina"))
+        world.send()
+        world.tell(by_card("Product Clicked"))
+        world.decide()
+        shop = world.shop
+        then = App(shop.db, shop.workspace, shop.vault, shop.lake, lambda: world.at)
+        then.act(Join(("user_id", "mina"), ("membership", "M9")), shop.actor, "showed her card")
+        world.at += HOUR
+        world.tell(by_card("Product Viewed"))
+        world.send()
+        assert sent(world) == ["cart"]
+        status, reasons = why(world, "minor")
+        assert (status, reasons[-2:]) == ("dropped", ["caps CAPPED", "decide EXPIRED_IN_HOLD"])
 
 
 def test_a_cap_that_opens_in_time_holds_until_then(opened: Opened):

@@ -48,12 +48,15 @@ class Regrouped(msgspec.Struct, frozen=True):
 
 
 class SegmentTouched(msgspec.Struct, frozen=True):
-    """A segment whose members would change as customers do; those who only change their id count as gone and come."""
+    """A segment whose members would change as customers do."""
 
     name: str
     members: int
+    would_be: int
     come: int
+    """Customers who would be in it, and no part of them is: they enter the journeys that begin with it."""
     go: int
+    """Customers who are in it, and no part of them would be."""
 
 
 class JourneyTouched(msgspec.Struct, frozen=True):
@@ -200,18 +203,27 @@ class _Looking:
         connection, names = self._work.connection, definitions.shown
         stands: set[tuple[str, bytes]] = set()
         for part in _parts(sorted(were | are)):
-            stands.update(connection.execute(_MEMBERS, [byteas(part)], binary=True).fetchall())
+            rows = connection.execute(_MEMBERS, [byteas(part)], binary=True).fetchall()
+            stands.update((name, customer) for name, customer in rows if name in names)
         would = {(name, one) for name, one in self._answers(definitions, kinds, sorted(are), now)}
         sizes: dict[str, int] = dict(connection.execute(_SIZES, [list(names)]).fetchall())
-        come = would - stands
-        go = {each for each in stands if each[0] in names} - would
-        found = [
-            SegmentTouched(
-                name, sizes.get(name, 0), sum(each[0] == name for each in come), sum(each[0] == name for each in go)
-            )
-            for name in names
-        ]
-        return [one for one in found if one.come or one.go]
+        come = would - self._carried(stands, self.then, self.would)
+        go = stands - self._carried(would, self.would, self.then)
+        found = []
+        for name in names:
+            counts = (sum(each[0] == name for each in side) for side in (stands, would, come, go))
+            stood, stand, came, went = counts
+            if came or went or stood != stand:
+                size = sizes.get(name, 0)
+                found.append(SegmentTouched(name, size, size - stood + stand, came, went))
+        return found
+
+    def _carried(
+        self, members: set[tuple[str, bytes]], whose: Mapping[bytes, list[bytes]], others: Mapping[bytes, list[bytes]]
+    ) -> set[tuple[str, bytes]]:
+        """The members of segments, as those of the other grouping who have an identifier of theirs."""
+        owner = {one: customer for customer, own in others.items() for one in own}
+        return {(name, owner[one]) for name, customer in members for one in whose.get(customer, ()) if one in owner}
 
     def _answers(
         self, definitions: Definitions, kinds: Mapping[bytes, str], customers: Sequence[bytes], now: int
