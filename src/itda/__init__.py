@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from itda.access.actor import Actor
     from itda.base.errors import Broken, Conflict, Fault, ItdaError, Refused, Unavailable
+    from itda.engine.matching.frames import match
     from itda.engine.shop import Shop, open  # noqa: A004 - a shop is opened, by that name
 
 __version__ = "0.1.0"
@@ -21,6 +22,7 @@ __all__ = [
     "Shop",
     "Unavailable",
     "__version__",
+    "match",
     "open",
 ]
 
@@ -33,6 +35,7 @@ _HOMES = {
     "Refused": "itda.base.errors",
     "Shop": "itda.engine.shop",
     "Unavailable": "itda.base.errors",
+    "match": "itda.engine.matching.frames",
     "open": "itda.engine.shop",
 }
 

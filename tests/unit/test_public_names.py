@@ -10,7 +10,8 @@ import itda
 
 def test_the_public_names_are_these():
     assert sorted(itda.__all__) == [
-        "Actor", "Broken", "Conflict", "Fault", "ItdaError", "Refused", "Shop", "Unavailable", "__version__", "open",
+        "Actor", "Broken", "Conflict", "Fault", "ItdaError", "Refused", "Shop", "Unavailable", "__version__",
+        "match", "open",
     ]  # fmt: skip
     assert dir(itda) == itda.__all__
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
@@ -12,12 +13,13 @@ import polars as pl
 from itda.base.errors import Fault, Refused
 from itda.sources.csv_file import CsvFile
 
+Source: TypeAlias = Path | pl.DataFrame
 FILE = "\0file"
 ID = "\0id"
 """Names of our own columns, which no file can have."""
 
 
-def read(paths: Sequence[Path], id_column: str) -> pl.DataFrame:
+def read(sources: Sequence[Source], id_column: str) -> pl.DataFrame:
     """All rows of all files as text, spaces around values and names away, in an order that follows from their ids.
 
     Raises:
@@ -25,15 +27,21 @@ def read(paths: Sequence[Path], id_column: str) -> pl.DataFrame:
     """
     frames: list[pl.DataFrame] = []
     faults: list[Fault] = []
-    for place, path in enumerate(paths):
+    for place, (source, path) in enumerate(zip(sources, names(sources), strict=True)):
         try:
-            frames.append(_with_ids(table(path), id_column, path, place))
+            frame = table(path) if isinstance(source, Path) else _cleaned(source, path)
+            frames.append(_with_ids(frame, id_column, path, place))
         except Refused as refused:
             faults += refused.faults
     if faults:
         raise Refused(*faults)
     joined = pl.concat(frames, how="diagonal")
     return joined[np.argsort(joined[ID].hash().to_numpy() ^ joined[FILE].hash().to_numpy(), kind="stable")]
+
+
+def names(sources: Sequence[Source]) -> list[Path]:
+    """What each source is called: a file by its path, a frame by its number."""
+    return [source if isinstance(source, Path) else Path(f"frame {at + 1}") for at, source in enumerate(sources)]
 
 
 def table(path: Path) -> pl.DataFrame:

@@ -62,17 +62,19 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def match(
-    paths: Sequence[Path], id_column: str, *, latest: int, said: Mapping[str, str] | None = None,
+    sources: Sequence[reading.Source], id_column: str, *, latest: int, said: Mapping[str, str] | None = None,
     target: float = TARGET, must: Path | None = None, cannot: Path | None = None, step: Step = lambda _: None,
 ) -> Found:  # fmt: skip
-    """Link and dedupe record files. `said` maps columns to kinds; `latest` is the last year in which people were born.
+    """Link and dedupe record files or frames.
+
+    `said` maps columns to kinds; `latest` is the last year in which people were born.
 
     Raises:
         Refused: files that cannot be read, ids that are missing or not unique, no usable column, files of different
             countries, decisions that contradict each other.
     """
     step("Reading")
-    frame = reading.read(paths, id_column)
+    frame, paths = reading.read(sources, id_column), reading.names(sources)
     decided = decisions.read(must, cannot, frame)
     guesses = understanding.understood(frame, said or {})
     understanding.require_one_country(frame, guesses, paths)

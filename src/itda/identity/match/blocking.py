@@ -92,7 +92,8 @@ def of(keys: Sequence[Key], rule: Rule, records: int, largest: int = LARGEST) ->
 
 def seeds(found: Sequence[Rule], budget: float, most: int) -> list[Rule]:
     """The cheapest rules to begin with: single keys before pairs of keys."""
-    chosen, spent = [], 0.0
+    chosen: list[Rule] = []
+    spent = 0.0
     for rule in sorted(found, key=lambda rule: (len(rule.keys), rule.cost)):
         if rule.cost and spent + rule.cost <= budget and len(chosen) < most:
             chosen.append(rule)

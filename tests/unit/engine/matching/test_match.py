@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from tests.unit.engine.matching.people import quality, records, written
 
+import itda
 from itda.base.errors import Refused
 from itda.engine.matching import preparing
 from itda.engine.matching.run import Found, match
@@ -40,6 +41,12 @@ def test_people_are_found_and_partners_on_one_phone_stay_two(people: pl.DataFram
     assert recall > 0.93
     assert found.summary.columns["first name"] == "given"
     assert abs(found.summary.precision - precision) < 0.03
+
+
+def test_frames_are_matched_as_files_are(people: pl.DataFrame, found: Found) -> None:
+    frame = itda.match(people.drop("who"), id="key")
+    assert frame.columns == ["id", "cluster"]
+    assert frame.sort("id").equals(found.frame.sort("id"))
 
 
 def test_many_records_are_compared_in_part_and_found_all_the_same(tmp_path: Path) -> None:
