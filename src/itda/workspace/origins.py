@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -83,16 +84,17 @@ def folder(written: WrittenFolderOrigin, root: Path, fault: Report) -> FolderOri
 
 def sftp(written: WrittenSftpOrigin, root: Path, fault: Report) -> SftpOrigin:
     """The other machine's folder of a source, as far as nothing is at fault. The address is not repeated."""
-    parts = urlsplit(written.address)
     try:
+        parts = urlsplit(written.address)
         port = parts.port or 22
     except ValueError:
         parts, port = SplitResult("", "", "", "", ""), 22
     user, host = parts.username or "", parts.hostname or ""
+    host = host if _HOST.fullmatch(host) else ""
     if parts.password is not None:
         cure = "sign in with a key: key_from: FEED_KEY names the variable with its path"
         fault("sftp.address", "holds a password, and this file is kept in the history", cure)
-    elif parts.scheme != "sftp" or not _LOGIN.fullmatch(user) or not _HOST.fullmatch(host):
+    elif parts.scheme != "sftp" or not _LOGIN.fullmatch(user) or not host:
         fault("sftp.address", "is no address of a folder", "such as sftp://feed@files.example/outgoing")
     if not written.pattern or "/" in written.pattern:
         fault("sftp.pattern", f"{written.pattern!r} names no files of one folder", "such as orders-*.csv")
@@ -158,10 +160,14 @@ def dlt(written: WrittenDltOrigin, fault: Report) -> DltOrigin:
     if found is None:
         cure = "module and function, such as dlt.sources.rest_api:rest_api_source"
         fault("dlt.source", f"{written.source!r} names no function", cure)
-    for name, value in written.arguments.items():
-        if _SECRET_NAME.search(name) and isinstance(value, str) and value:
+    for place, value in _texts(written.arguments):
+        name = place.rpartition(".")[2]
+        if _SECRET_NAME.search(name) and value:
+            is_argument = place == name
             cure = f"write it as secrets: {{{name}: {name.upper()}}}, the name of a variable"
-            fault(f"dlt.arguments.{name}", "seems to be a secret, and this file is kept in the history", cure)
+            inside = "let a function of yours take it as an argument, and name its variable in secrets:"
+            what = "seems to be a secret, and this file is kept in the history"
+            fault(f"dlt.arguments.{place}", what, cure if is_argument else inside)
     for name, variable in written.secrets.items():
         secret(f"dlt.secrets.{name}", variable, fault)
     if not written.cursor and (written.since or written.overlap):
@@ -193,6 +199,16 @@ def codes(written: WrittenCodes, kinds: Sequence[str], fault: Report) -> CodesOr
     return CodesOrigin(identifier=written.identifier, url=written.url.rstrip("/"), to=written.to, cookie=written.cookie)
 
 
+def _texts(value: object, place: str = "") -> Iterator[tuple[str, str]]:
+    """Every text within an argument, with the names that lead to it."""
+    if isinstance(value, str):
+        yield place, value
+    for name, part in value.items() if isinstance(value, dict) else ():
+        yield from _texts(part, f"{place}.{name}" if place else str(name))
+    for part in value if isinstance(value, list) else ():
+        yield from _texts(part, place)
+
+
 def of_rows(written: WrittenMapping, fault: Report) -> None:
     """What a mapping of rows that are no file must say, and what it cannot."""
     if not written.key:
@@ -215,8 +231,9 @@ def secret(path: str, name: str, fault: Report) -> None:
 
 def below(root: Path, written: str) -> Path:
     """A path of a workspace: below it, or full."""
-    path = Path(written).expanduser()
-    return path if path.is_absolute() else root / path
+    with contextlib.suppress(RuntimeError):  # nobody has such a home
+        written = str(Path(written).expanduser())
+    return root / written
 
 
 def _address(written: str, root: Path, fault: Report) -> tuple[Dialect | None, str]:
@@ -232,7 +249,7 @@ def _address(written: str, root: Path, fault: Report) -> tuple[Dialect | None, s
     except ValueError:
         parts = SplitResult("", "", "", "", "")
     dialect = _DIALECTS.get(parts.scheme)
-    if dialect is None or not parts.path.strip("/"):
+    if dialect is None or not parts.path.strip("/") or "@" in parts.path:  # a slash in a password ends the host's name
         fault("database.url", "is no address of a database", _URL)
         return None, ""
     if parts.password or any(name.lower() in _SECRETS for name, _ in parse_qsl(parts.query)):
