@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import msgspec
 
+from itda.base.counted import counted
 from itda.base.errors import Fault, Refused
 from itda.cli import terminal
 from itda.cli.options import command, given
@@ -46,8 +48,7 @@ def match_command(
     Needs no workspace, no labels and no settings: what columns are is found out from their names and values, and how
     much each tells is learnt from the records themselves.
     """
-    if not out.parent.is_dir():
-        raise Refused(Fault(what="there is no such folder", file=str(out.parent)))
+    _require_room(out, [path for path in (*files, must, cannot) if path is not None])
     found = match(
         files, id_column, latest=datetime.now(UTC).year, said=_said(said), target=precision, must=must, cannot=cannot,
         step=_unsaid if given().is_json else terminal.note,
@@ -57,6 +58,16 @@ def match_command(
         terminal.json_line({**msgspec.to_builtins(found.summary), "out": str(out)})
         return
     _print(found.summary, out)
+
+
+def _require_room(out: Path, read: Sequence[Path]) -> None:
+    """Refuse, before any work is done, to write where nothing can be written or over a file that is read."""
+    if not out.parent.is_dir():
+        raise Refused(Fault(what="there is no such folder", file=str(out.parent)))
+    if out.is_dir():
+        raise Refused(Fault(what="is a folder", cure="name a file in it: --out clusters.csv", file=str(out)))
+    if out.exists() and any(path.exists() and path.samefile(out) for path in read):
+        raise Refused(Fault(what="is read, and would be written over", cure="name another --out", file=str(out)))
 
 
 def _unsaid(_: str) -> None:
@@ -79,8 +90,9 @@ def _print(summary: Matched, out: Path) -> None:
         f"{summary.records:,} records are {summary.clusters:,} people; {summary.joined:,} records have others "
         f"of the same person (at most {summary.largest:,})."
     )
-    terminal.say(
-        f"Estimated: {terminal.share(summary.precision)} of the pairs put together are right, and they are "
-        f"{terminal.share(summary.recall)} of all; {summary.pairs_compared:,} pairs were compared."
-    )
+    if summary.pairs_joined:
+        terminal.say(
+            f"Estimated: {terminal.share(summary.precision)} of the pairs put together are right, and they are "
+            f"{terminal.share(summary.recall)} of all; {counted(summary.pairs_compared, 'pair')} were compared."
+        )
     terminal.say(f"Written: {out}")
