@@ -75,6 +75,7 @@ def match(
     """
     step("Reading")
     frame, paths = reading.read(sources, id_column), reading.names(sources)
+    understanding.require_two(frame, paths)
     decided = decisions.read(must, cannot, frame)
     guesses = understanding.understood(frame, said or {})
     understanding.require_one_country(frame, guesses, paths)
@@ -114,7 +115,7 @@ def _summary(
     expected = found.model.person_share * records * (records - 1) / 2 / max(found.recall, 0.01)
     return Matched(
         records=records, clusters=int((sizes > 0).sum()), joined=int(sizes[sizes > 1].sum()), largest=int(sizes.max()),
-        pairs_compared=len(found.left), pairs_joined=joined, precision=estimated,
+        pairs_compared=len(found.left), pairs_joined=joined, precision=estimated if joined else 1.0,
         recall=min(1.0, joined * estimated / max(expected, 1e-9)) if joined else 0.0, threshold_bits=threshold,
         columns={name: guess.kind for name, guess in guesses.items()},
         reasons={name: guess.why for name, guess in guesses.items()}, rules=found.rules,

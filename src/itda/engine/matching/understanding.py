@@ -73,6 +73,12 @@ def _one_name(found: dict[str, Guess], said: Mapping[str, str]) -> None:
             found[name] = Guess(kind, "says what other names say" if kind == IGNORED else "a second name")
 
 
+def require_two(frame: pl.DataFrame, paths: Sequence[Path]) -> None:
+    """Refuse a single record."""
+    if frame.height < 2:  # noqa: PLR2004
+        raise Refused(Fault(what="has one record: there is nothing to match", file=", ".join(map(str, paths))))
+
+
 def require_usable(columns: Sequence[Column], paths: Sequence[Path]) -> None:
     """Refuse where nothing tells people apart."""
     if not any(column.kind in _TELLING for column in columns):

@@ -18,6 +18,8 @@ from itda.identity.match.scoring import Likelihoods, Model, Table, likelihoods
 
 _DRAWN, _DRAWN_OF_MANY, _SHARING = 400_000, 120_000, 30_000
 _MANY = 200_000
+_PEOPLE = 500.0
+"""A short list is of people among at least so many: what two share there is not common for being half of it."""
 _ROUNDS, _FEWEST_ROUNDS, _ENOUGH = 40, 6, 3e-4
 _MAY_REST_ON = {
     "postcode": ("address",),
@@ -170,7 +172,7 @@ class _Equals:
         self.at = np.flatnonzero(levels == column.comparison.same)
         self.values, self.back = np.unique(column.codes[left[self.at]], return_inverse=True)
         counts = column.counts().astype(np.float64)
-        self.counts, self.total = counts[self.values], max(float(counts.sum()), 1.0)
+        self.counts, self.total = counts[self.values], max(float(counts.sum()), _PEOPLE)
         self.alone: Table = np.maximum(counts - 1, 0.5) / self.total
 
     def frequency(self, person: npt.NDArray[np.floating[Any]]) -> Table:

@@ -147,6 +147,7 @@ def test_the_score_of_two_records_is_that_of_the_run_and_its_reasons_add_up(peop
         (b"key,first name\n1,anna\n,ben\n", "have no id"),
         (b"id,first name\n1,anna\n", "has no column 'key'"),
         (b"key,amount\n1,10\n2,12\n3,10\n", "no usable column"),
+        (b"key,first name\n1,anna\n", "has one record"),
         (b"key,a,a\n1,10,2\n", "two columns"),
     ],
 )
@@ -156,6 +157,12 @@ def test_a_bad_file_is_answered_in_one_clear_line(text: bytes, said: str, tmp_pa
     with pytest.raises(Refused, match=said) as refused:
         run(path)
     assert len(str(refused.value).splitlines()) == 1
+
+
+def test_even_three_records_are_told_apart(tmp_path: Path) -> None:
+    rows = "1,kim minsu,010-1111-2222\n2,kim minsu,010-1111-2222\n3,lee ho,010-4444-5555\n"
+    (tmp_path / "few.csv").write_text("key,name,phone\n" + rows)
+    assert groups(run(tmp_path / "few.csv")) == {frozenset("12"), frozenset("3")}
 
 
 def test_files_of_two_countries_are_refused(tmp_path: Path) -> None:
