@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -65,6 +67,8 @@ TRAITS = [
     trait("store_revenue_50h", "sum", of="orders", window="50 hours", events=Events(channel="store")),
     trait("first_order", "first", of="orders"),
     trait("last_order", "recency", of="orders"),
+    trait("order_gap", "interval", of="orders", unit="hours"),
+    trait("view_gap", "interval", events=VIEWED),
 ]
 
 
@@ -230,6 +234,13 @@ def _ago(unit: str, at: int, zone: str, now: int) -> int:
     return days.days
 
 
+def _gap(unit: str, times: list[int]) -> int | None:
+    """The mean of the gaps one by one, to the nearest whole unit, half upwards."""
+    ordered = sorted(times)
+    gaps = [Fraction(later - earlier, DAY if unit == "days" else HOUR) for earlier, later in pairwise(ordered)]
+    return math.floor(sum(gaps, Fraction(0)) / len(gaps) + Fraction(1, 2)) if gaps else None
+
+
 def _recency(arguments: Any, inside: list[Event], zone: str, now: int) -> int | None:
     return _ago(arguments.unit, max(event.occurred_at for event in inside), zone, now) if inside else None
 
@@ -240,6 +251,7 @@ _VALUES: dict[str, Any] = {
     "first": lambda *args: _edge(False, *args),
     "last": lambda *args: _edge(True, *args),
     "distinct": _distinct, "top": _top, "recency": _recency,
+    "interval": lambda a, inside, *_: _gap(a.unit, [event.occurred_at for event in inside]),
 }  # fmt: skip
 
 
@@ -323,4 +335,6 @@ def _of_orders(name: str, kind: str, arguments: Any, events: Sequence[Event], zo
     if kind == "first":
         first = to_datetime(min(times)) if times else None
         return {name: first.strftime("%Y-%m-%dT%H:%M:%S.") + f"{first.microsecond // 1000:03d}Z" if first else None}
+    if kind == "interval":
+        return {name: _gap(arguments.unit, times)}
     return {name: _ago("days", max(times), zone, now) if times else None}

@@ -14,6 +14,7 @@ from itda.cli import terminal
 from itda.cli.options import command, confirm, given
 from itda.engine.questions.views import HistoryEntry, LinkView, ProfileView, TraitView, WhyView
 from itda.engine.shop import Shop
+from itda.profiles.definition import DECLARED
 
 if TYPE_CHECKING:
     from itda.engine.commands.identity import Decided
@@ -51,8 +52,11 @@ def _print_customer(view: ProfileView) -> None:
     kinds = [(i.kind, i.value, i.events, terminal.when(i.first_at), i.hub or ("blocked" if i.is_blocked else ""))
              for i in view.identifiers]  # fmt: skip
     terminal.say(terminal.table(("identifier", "value", "events #", "first seen (UTC)", ""), kinds))
-    traits = [(trait.label_en or trait.name, _trait(trait), trait.source) for trait in view.traits]
-    terminal.say(terminal.table(("trait", "value", "source"), traits, title="\nTraits"))
+    traits = [(trait.label_en or trait.name, _trait(trait), trait.source, terminal.when(trait.at) if trait.at else "")
+              for trait in view.traits]  # fmt: skip
+    terminal.say(terminal.table(("trait", "value", "source", "said (UTC)"), traits, title="\nTraits"))
+    if any(trait.kind == DECLARED for trait in view.traits):
+        terminal.say("Where sources say different things, what was said last holds, by the time of the event.")
 
 
 def _trait(trait: TraitView) -> str:

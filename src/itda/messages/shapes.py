@@ -54,6 +54,7 @@ _OF_KINDS: Mapping[str, Shape] = {
     "sum": Shape(kind="number", is_always=True),
     "distinct": Shape(kind="number", is_always=True),
     "recency": Shape(kind="number"),
+    "interval": Shape(kind="number"),
     "top": _COUNTED,
 }
 

@@ -162,12 +162,8 @@ class Fold:
     def reads(self, name: str, channel: str, source: str) -> bool:
         """Whether anything looks at the properties of such events."""
         chosen = [trait for trait in self._over_events if cares(trait.events, name, channel, source)]
-        paths = [getattr(trait.arguments, "value", "") for trait in chosen]
-        return (
-            name in orders.NAMES
-            or any(trait.matches for trait in chosen)
-            or any(path and path not in OF_THE_EVENT for path in paths)
-        )
+        paths = {path for trait in chosen for path in (getattr(trait.arguments, "value", ""), *trait.events.where)}
+        return name in orders.NAMES or not paths <= {"", *OF_THE_EVENT}
 
     def full_page(self, state: FragmentState) -> tuple[int, bytes] | None:
         """Take the oldest full page of references out, if there is one: its number from 0, and its bytes.

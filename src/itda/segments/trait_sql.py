@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from itda.base.instant import HOUR
 from itda.profiles.computed import Computed
 from itda.profiles.events import Events
+from itda.profiles.traits.interval import UNITS
 from itda.segments.sql import Batch, chosen, json_path, text, value_at
 
 _ISO = "strftime(make_timestamp({at}), '%Y-%m-%dT%H:%M:%S.%g') || 'Z'"
@@ -116,6 +117,13 @@ def _ago(rows: str, at: str, trait: Computed, batch: Batch) -> Asked:
     return Asked(f"select customer, to_json(greatest({gone}, 0)) as value {rows} group by customer", "NULL::json")
 
 
+def _mean(rows: str, at: str, trait: Computed) -> Asked:
+    gaps = f"((count(*) - 1) * {UNITS[getattr(trait.arguments, 'unit', 'days')]})"
+    mean = f"(2 * (max({at}) - min({at})) + {gaps}) // (2 * {gaps})"
+    often = "group by customer having count(*) > 1"
+    return Asked(f"select customer, to_json({mean}) as value {rows} {often}", "NULL::json")
+
+
 _OVER_EVENTS: dict[str, Callable[[Computed, Batch], Asked]] = {
     "count": lambda trait, batch: _count(_events(trait, batch)),
     "sum": _sum,
@@ -124,6 +132,7 @@ _OVER_EVENTS: dict[str, Callable[[Computed, Batch], Asked]] = {
     "distinct": _distinct,
     "top": _top,
     "recency": lambda trait, batch: _ago(_events(trait, batch), "occurred_at", trait, batch),
+    "interval": lambda trait, batch: _mean(_events(trait, batch), "occurred_at", trait),
 }
 _OVER_ORDERS: dict[str, Callable[[Computed, Batch], Asked]] = {
     "count": lambda trait, batch: _count(_orders(trait, batch)),
@@ -131,4 +140,5 @@ _OVER_ORDERS: dict[str, Callable[[Computed, Batch], Asked]] = {
     "first": _order_edge(is_last=False),
     "last": _order_edge(is_last=True),
     "recency": lambda trait, batch: _ago(_orders(trait, batch), "placed_at", trait, batch),
+    "interval": lambda trait, batch: _mean(_orders(trait, batch), "placed_at", trait),
 }

@@ -27,7 +27,7 @@ from itda.workspace.written import WrittenLabel
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 _WORDS = (*GROUPS, *OPERATORS)
 _DEEPEST = 12
-_NUMBERS = ("count", "sum", "distinct", "recency")
+_NUMBERS = ("count", "sum", "distinct", "recency", "interval")
 """Kinds of traits whose values are numbers."""
 
 

@@ -18,7 +18,7 @@ Group = Literal[
     "customer", "events", "first_at", "last_at", "identifier", "trait", "other_traits", "segments", "consent"
 ]
 PLAIN: dict[Group, Type] = {"customer": "text", "events": "whole", "first_at": "time", "last_at": "time"}
-_WHOLE = frozenset({"count", "distinct", "recency"})
+_WHOLE = frozenset({"count", "distinct", "recency", "interval"})
 
 
 class Column(msgspec.Struct, frozen=True):
