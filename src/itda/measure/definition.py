@@ -14,9 +14,9 @@ from itda.base.instant import DAY
 
 Unit = Literal["count", "minor", "share"]
 """`share` is 0..1 (a difference of shares -1..1); `minor` is money in minor units of the workspace's currency."""
-By = Literal["", "day", "week", "month", "channel", "store", "segment", "journey", "message"]
+By = Literal["", "day", "week", "month", "channel", "store", "source", "segment", "journey", "message"]
 """What a report is split by; empty: it is not. Days are those stored with each event, weeks begin on Monday."""
-SPLITS: tuple[By, ...] = ("day", "week", "month", "channel", "store", "segment", "journey", "message")
+SPLITS: tuple[By, ...] = ("day", "week", "month", "channel", "store", "source", "segment", "journey", "message")
 TIMES: tuple[By, ...] = ("day", "week", "month")
 PLACES: tuple[By, ...] = ("channel", "store")
 GROUPS: tuple[By, ...] = ("segment", "journey")

@@ -14,8 +14,8 @@ from itda.measure.definition import TIMES, By, Parameters
 
 _EVENT = {"customer": "binary", "happened_at": "int64", "day": "int32", "is_asked": "boolean"}
 TABLES: dict[str, dict[str, str]] = {
-    "interactions": _EVENT | {"position": "int64", "channel": "string", "store": "string", "name": "string",
-                              "is_touch": "boolean"},
+    "interactions": _EVENT | {"position": "int64", "channel": "string", "store": "string",
+                              "source": "string", "name": "string", "is_touch": "boolean"},
     "orders": _EVENT | {"number": "int64", "channel": "string", "store": "string", "net_minor": "int64",
                         "is_own_currency": "boolean"},
     "effects": _EVENT | {"position": "int64", "name": "string", "message_id": "string", "message": "string",

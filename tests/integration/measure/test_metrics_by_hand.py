@@ -22,7 +22,8 @@ from . import real_shop
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(400)]
 TIMES = {"day": "strftime({at}, '%Y-%m-%d')", "week": "strftime(date_trunc('week', {at}), '%Y-%m-%d')",
-         "month": "strftime({at}, '%Y-%m')"}  # fmt: skip
+         "month": "strftime({at}, '%Y-%m')",
+         "source": "['people', 'campaigns', 'coupons', 'web_visits', 'mails', 'tills'][source + 1]"}  # fmt: skip
 
 
 class World(NamedTuple):
@@ -60,7 +61,7 @@ def test_customers_are_those_of_the_source(world: World, by: By) -> None:
     assert world.shop.report("customers", by=by).whole[0].n == world.shop.status().customers
 
 
-@pytest.mark.parametrize("by", ["", "month", "channel"])
+@pytest.mark.parametrize("by", ["", "month", "channel", "source"])
 def test_the_linked_share_is_that_of_interactions_with_a_known_identifier(world: World, by: By) -> None:
     expected = by_hand(
         world, f"select '', {part(by)}, count(*) filter (who not like 'stranger%'), count(*) from told group by 2"

@@ -20,8 +20,8 @@ TOP = ("customers", "orders", "revenue", "conversion", "cross_channel_conversion
 """Told as a number alone at the top of the page; each has a page of its own like the others."""
 BY = {
     "": _("All together"), "day": _("By day"), "week": _("By week"), "month": _("By month"),
-    "channel": _("By channel"), "store": _("By store"), "segment": _("By segment"), "journey": _("By journey"),
-    "message": _("By message"),
+    "channel": _("By channel"), "store": _("By store"), "source": _("By source"), "segment": _("By segment"),
+    "journey": _("By journey"), "message": _("By message"),
 }  # fmt: skip
 PERIODS = {"30": _("Last 30 days"), "90": _("Last 90 days"), "365": _("Last year"), "": _("All time")}
 _MOST_BARS = 12

@@ -69,8 +69,8 @@ _STORE = """
 """
 _INTERACTIONS_IN = f"""
     create or replace temp macro interactions_in(rows) as table
-    select position, name, channel, fragment, occurred_at, local_date, type not in ({_texts(RECORDS)}) as is_touch,
-      {{store}}::varchar as store
+    select position, name, channel, source, fragment, occurred_at, local_date,
+      type not in ({_texts(RECORDS)}) as is_touch, {{store}}::varchar as store
     from query_table(rows)
     where not starts_with(source, '{OWN_MARK}') and name not in ({_texts(BRAND_ACTS)})
 """
@@ -88,7 +88,7 @@ _EFFECTS_IN = f"""
 _EVENT = "c.customer, e.occurred_at as happened_at, e.local_date as day, {asked} as is_asked"
 _INTERACTIONS = f"""
     create or replace temp view interactions as
-    select {_EVENT}, e.position, e.channel, e.store, e.name, e.is_touch
+    select {_EVENT}, e.position, e.channel, e.store, e.source, e.name, e.is_touch
     from (from interactions_in('lake') union all from interactions_new) e left join customer_of c using (fragment)
 """
 _EFFECTS = f"""

@@ -27,7 +27,7 @@ METRIC = Metric(
     meaning_en=(
         "Interactions of the period whose customer has a known identifier (membership, login, e-mail, phone) ÷ all."
     ),
-    by=(*TIMES, *PLACES, *GROUPS),
-    adds_up=(*TIMES, *PLACES),
+    by=(*TIMES, *PLACES, "source", *GROUPS),
+    adds_up=(*TIMES, *PLACES, "source"),
     expression=_expression,
 )
