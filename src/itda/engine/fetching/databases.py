@@ -106,12 +106,13 @@ class Table:
         """From the cursor's value on, in its order and then by group: that value, and the values of the columns."""
         chosen = ", ".join([self._by, *map(self.quoted, columns)])
         order = f"{self._by}, {self.quoted(group)}" if group else self._by
-        source, test = self._from, f"{self._by} is not null"
-        if begin is not None and self._opened.sign == "%s":
-            source = source.replace("%", "%%")
-        if begin is not None:
-            test = f"{self._by} >= {self._opened.sign}"
-        statement = f"select {chosen} from {source} where {test} order by {order}"
+        before, after = f"select {chosen} from {self._from} where {self._by}", f" order by {order}"
+        if begin is None:
+            statement = f"{before} is not null{after}"
+        elif self._opened.sign == "%s":  # what is no value's place is written twice wherever values are given
+            statement = f"{before.replace('%', '%%')} >= %s{after.replace('%', '%%')}"
+        else:
+            statement = f"{before} >= {self._opened.sign}{after}"
         with contextlib.closing(self._opened.stream()) as cursor:
             cursor.execute(statement, *([(self._given(begin),)] if begin is not None else []))
             while rows := cursor.fetchmany(AT_ONCE):
