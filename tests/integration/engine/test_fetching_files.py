@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -88,9 +89,16 @@ def test_a_faulty_file_holds_up_no_other_and_is_told_until_it_is_mended(shop: Pa
     put(folder, "a.csv", "c1")
     (folder / "b.csv").write_text("name,when\nx,y\n", encoding="utf-8")
     put(folder, "c.csv", "c2")
-    with pytest.raises(Refused, match=r"not every file could be imported: b.csv: .*has none of the columns"):
+    put(folder, os.fsdecode("주문.csv".encode("cp949")), "c4")
+    put(shop, "elsewhere.csv", "c5")
+    (folder / "link.csv").symlink_to(shop / "elsewhere.csv")
+    with pytest.raises(Refused, match="not every file could be imported") as told:
         one.sources.fetch("feed")
-    assert one.sources.state("feed").runs[0].events == 2
+    assert r"\xae.csv: its name is not in UTF-8" in str(told.value)
+    assert re.search("b.csv: .*has none of the columns", str(told.value))
+    assert "link" not in str(told.value)
+    assert one.sources.state("feed").runs[0].events == 2, "what a link has from elsewhere is none of the folder's"
+    (folder / os.fsdecode("주문.csv".encode("cp949"))).unlink()
     put(folder, "b.csv", "c3")
     assert one.sources.fetch("feed").events == 1
     assert one.sources.state("feed").source.failures == 0

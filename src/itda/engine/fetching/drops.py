@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -60,7 +61,7 @@ class Folder:
         self._path, self._pattern, self._file = Path(origin.path), origin.pattern, file
 
     def files(self) -> list[Found]:
-        """Those the pattern names, but for hidden ones."""
+        """Those the pattern names, but for hidden ones and those that a link has from elsewhere."""
         if not self._path.is_dir():
             raise Refused(Fault(what=f"{self._path} is no folder", cure="make it, or name another", file=self._file))
         found = []
@@ -69,7 +70,7 @@ class Folder:
             if any(part.startswith(".") for part in PurePosixPath(name).parts):
                 continue
             with contextlib.suppress(FileNotFoundError):  # taken away just now
-                if path.is_file():
+                if path.is_file() and path.resolve().is_relative_to(self._path.resolve()):
                     stat = path.stat()
                     found.append(Found(name, stat.st_size, stat.st_mtime_ns // 1000))
         return found
@@ -137,6 +138,10 @@ def take(given: Given, place: Place, settled: int) -> bool:
     for one in found:
         if given.stopped():
             return False
+        shown = os.fsencode(one.name).decode(errors="backslashreplace")
+        if shown != one.name:
+            faults[shown] = "its name is not in UTF-8: rename it"
+            continue
         look = _looked(given, one, looks.get(one.name))
         if look.done_at is not None or not _is_complete(look, given.now, settled, tells_time=place.tells_time):
             continue
