@@ -142,10 +142,12 @@ class _Told:
     def __init__(self, work: Work, columns: Sequence[Column], *, is_whole: bool) -> None:
         self.customers: list[bytes] = []
         """Those of whom anything happened."""
-        self._work, self._columns, self._is_whole = work, columns, is_whole
+        self._work, self._is_whole = work, is_whole
+        self._names = [column.name for column in columns]
+        self._consented = [(column.name, column) for column in columns if column.group == "consent"]
+        self._traited = [(column.name, column) for column in columns if column.group == "trait"]
         self._groups = {column.group for column in columns}
         self._kinds = {column.part for column in columns if column.group == "identifier"}
-        self._named = {column.part for column in columns if column.group == "trait"}
         self._every = {trait.name for trait in work.workspace.traits}
 
     def page(self, customers: Sequence[bytes]) -> Page:
@@ -157,12 +159,12 @@ class _Told:
         self.customers = list(own)
         said = self._consents([member.fragment for members in own.values() for member in members])
         belongs = self._segments(self.customers)
-        page: Page = {column.name: [] for column in self._columns}
+        page: Page = {name: [] for name in self._names}
         for customer, members in own.items():
             row = self._row(customer, members, [said[m.fragment] for m in members if m.fragment in said])
             row["segments"] = belongs.get(customer, [])
-            for column in self._columns:
-                page[column.name].append(row.get(column.name))
+            for name, values in page.items():
+                values.append(row.get(name))
         return page
 
     def _row(self, customer: bytes, members: list[Member], said: list[dict[Any, Any]]) -> dict[str, Any]:
@@ -180,9 +182,8 @@ class _Told:
             row |= self._traits(members, states)
         if "consent" in self._groups:
             held = Consents({key: state for states in said for key, state in states.items()})
-            for column in self._columns:
-                if column.group == "consent":
-                    row[column.name] = held.standing(column.part, column.channel).status
+            for name, column in self._consented:
+                row[name] = held.standing(column.part, column.channel).status
         return row
 
     def _identifiers(self, members: list[Member]) -> dict[str, list[str]]:
@@ -208,10 +209,9 @@ class _Told:
         values |= {answer.name: answer.value for answer in fold.answers(total, work.now).computed}
         other = {name: value for name, value in values.items() if name not in self._every and value is not None}
         row: dict[str, Any] = {"other_traits": _text(other) if other else None}
-        for column in self._columns:
-            if column.group == "trait":
-                value = values.get(column.part)
-                row[column.name] = _text(value) if column.type == "text" else value
+        for name, column in self._traited:
+            value = values.get(column.part)
+            row[name] = _text(value) if column.type == "text" else value
         return row
 
     def _consents(self, fragments: list[bytes]) -> dict[bytes, dict[Any, Any]]:
