@@ -97,8 +97,9 @@ def mysql_server() -> Iterator[tuple[str, Any]]:
     subprocess.run([*options, "--bootstrap"], input=script, text=True, check=True, capture_output=True)
     socket = folder / "s"
     port = 20_000 + os.getpid() % 10_000
+    with_us = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []  # a killed run leaves no server
     server = subprocess.Popen(
-        [*options, f"--socket={socket}", f"--port={port}", "--bind-address=127.0.0.1"],
+        [*with_us, *options, f"--socket={socket}", f"--port={port}", "--bind-address=127.0.0.1"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
