@@ -109,6 +109,8 @@ def test_a_source_is_fetched_by_one_at_a_time(shop: Path, till: Any) -> None:
         def again(_done: int, _total: int | None) -> None:
             with pytest.raises(Refused, match="'erp' is being fetched already"):
                 one.sources.fetch("erp")
+            with pytest.raises(Refused, match="'erp' is being fetched already"):
+                one.sources.backfill("erp")
             assert one.sources.state("erp").source.standing == "running"
 
         assert fetch(one, "erp", again).events == 9

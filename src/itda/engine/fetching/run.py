@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import ClassVar
 
 import msgspec
@@ -67,10 +68,7 @@ def fetch(
 ) -> FetchRun:
     """Fetch what is new in a source and say what it was. `stopped` is asked between transactions."""
     source = fetched_source(shop.workspace, name)
-    cure = "wait until it is through; `itda source list` shows it"
-    with alone(
-        shop.db, "fetch", name, otherwise=Fault(what=f"the source {name!r} is being fetched already", cure=cure)
-    ):
+    with _alone(shop, name):
         now = shop.app.clock
         with shop.db.connection() as connection:
             began_at = fetches.begin(connection, name, now())
@@ -103,7 +101,15 @@ def backfill(shop: Importing, name: str, since: str) -> None:
         mark = marks.read(since, like) if since else None
     except ValueError as error:
         raise Misused(Fault(what=str(error))) from None
-    shop.app.act(Backfill(name, source.origin.cursor, mark), shop.actor, "read a source again")
+    with _alone(shop, name):  # whoever is reading would set its own mark over it
+        shop.app.act(Backfill(name, source.origin.cursor, mark), shop.actor, "read a source again")
+
+
+def _alone(shop: Importing, name: str) -> AbstractContextManager[None]:
+    cure = "wait until it is through; `itda source list` shows it"
+    return alone(
+        shop.db, "fetch", name, otherwise=Fault(what=f"the source {name!r} is being fetched already", cure=cure)
+    )
 
 
 def fetched_source(workspace: Workspace, name: str) -> SourceDef:
