@@ -15,6 +15,7 @@ from itda.identity.match.columns import Column
 from itda.identity.match.inference import IGNORED, KINDS, Guess, Seen, guess
 
 _NEARLY_ALL = 0.9
+_IN_EMAILS = 0.25
 _LOOKED_AT, _SAMPLE = 20_000, 500
 _TELLING = {"given", "family", "birth", "phone", "email", "code", "address", "text"}
 
@@ -28,6 +29,7 @@ def understood(frame: pl.DataFrame, said: Mapping[str, str]) -> dict[str, Guess]
     names = [name for name in frame.columns if name not in {ID, FILE}]
     _check(said, names)
     found = {name: Guess(said[name], "as you say") if name in said else guess(_seen(frame[name])) for name in names}
+    _names_by_email(frame, found)
     _one_name(found, said)
     return found
 
@@ -54,6 +56,26 @@ def _seen(values: pl.Series) -> Seen:
         known, different = len(values) - values.null_count(), values.drop_nulls().n_unique()
     sample = distinct.gather_every(max(1, len(distinct) // _SAMPLE)).head(_SAMPLE)
     return Seen(values.name, tuple(sample.to_list()), known, different)
+
+
+def _names_by_email(frame: pl.DataFrame, found: dict[str, Guess]) -> None:
+    """Where no column is called a name: the texts that people's e-mail addresses are made of, family names the more."""
+    mails = [name for name, taken in found.items() if taken.kind == "email"]
+    if not mails or any(taken.kind in {"name", "given", "family"} for taken in found.values()):
+        return
+    some = frame.gather_every(max(1, frame.height // _LOOKED_AT))
+    local = some[mails[0]].str.to_lowercase().str.extract(r"^([^@]+)@")
+    named: list[tuple[int, str]] = []
+    for name, taken in found.items():
+        if taken.kind in {"text", "category"}:
+            value = some[name].str.to_lowercase()
+            asked = value.str.contains(r"^[^\W\d_]{3,}$") & local.is_not_null()
+            both = pl.DataFrame({"value": value, "local": local}).filter(asked)
+            inside = both.select(pl.col("local").str.contains(pl.col("value"), literal=True))["local"]
+            if inside.sum() > _IN_EMAILS * max(len(inside), 1):
+                named.append((value.n_unique(), name))
+    for kind, (_, name) in zip(("given", "family"), sorted(named), strict=False):
+        found[name] = Guess(kind, "e-mail addresses are made of it")
 
 
 def _one_name(found: dict[str, Guess], said: Mapping[str, str]) -> None:

@@ -51,8 +51,12 @@ _HANGUL_NAME = re.compile(f"[{FIRST}-{LAST}][{FIRST}-{LAST}*○]{{1,4}}")
 _CODE = re.compile(r"[A-Za-z]{0,4}-?\d[\dA-Za-z\-]{4,}")
 _NUMERIC = re.compile(r"[-+]?\d+(?:[.,]\d+)?%?")
 _BRITISH = re.compile(r"[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}")
+_STREET = re.compile(
+    rf"\d+[a-zA-Z]? [^\W\d_]{{2,}}.*|[{FIRST}-{LAST}]+ .*(?:로|길|동|읍|면|리)\s?\d.*|[^\W\d_]{{4,}}.* \d+[a-z]?"
+)
+_AREA_CODE = re.compile(r"\d{4,6}")
 _WORDY = re.compile(r"[^\W\d_][^\d@]*")
-_MOSTLY, _CLEARLY = 0.6, 0.8
+_SOME, _MOSTLY, _CLEARLY = 0.3, 0.6, 0.8
 _LONG = 40
 _FEW = 60
 
@@ -107,7 +111,7 @@ def _by_values(seen: Seen) -> Guess:  # noqa: C901, PLR0911 - one answer a kind
     sample, repeats = seen.sample, seen.known / seen.distinct
     if _share(_EMAIL, sample) >= _CLEARLY:
         return Guess("email", "by its values")
-    if _share(_WHOLE_DATE, sample) >= _CLEARLY:
+    if _share(_WHOLE_DATE, sample) >= _SOME and _share(_DATE, sample) >= _CLEARLY:
         return Guess("birth", "by its values")
     if _share(_DIALLED, sample) >= _CLEARLY:
         return Guess("phone", "by its values")
@@ -115,8 +119,12 @@ def _by_values(seen: Seen) -> Guess:  # noqa: C901, PLR0911 - one answer a kind
         return Guess("postcode", "by its values")
     if repeats == 1:
         return Guess(IGNORED, "no value occurs twice")
-    if _share(_HANGUL_NAME, sample) >= _CLEARLY and seen.distinct > _FEW:
+    if _share(_HANGUL_NAME, sample) >= _SOME and _share(_WORDY, sample) >= _CLEARLY and seen.distinct > _FEW:
         return Guess(NAME, "by its values")
+    if _share(_STREET, sample) >= _MOSTLY and seen.distinct > _FEW:
+        return Guess("address", "by its values")
+    if _share(_AREA_CODE, sample) >= _CLEARLY and len({len(value) for value in sample}) == 1 and seen.distinct > _FEW:
+        return Guess("postcode", "by its values")
     if _share(_CODE, sample) >= _CLEARLY and seen.distinct > _FEW:
         return Guess("code", "by its values")
     if _share(_NUMERIC, sample) >= _MOSTLY:

@@ -159,6 +159,16 @@ def test_a_bad_file_is_answered_in_one_clear_line(text: bytes, said: str, tmp_pa
     assert len(str(refused.value).splitlines()) == 1
 
 
+def test_names_are_known_by_the_addresses_that_are_made_of_them(people: pl.DataFrame, tmp_path: Path) -> None:
+    bare = people.rename(
+        {"first name": "a", "surname": "b", "birthday": "c", "email": "d", "mobile": "e", "street": "f"}
+    )
+    mails = bare.with_columns(d=pl.concat_str("a", "b", pl.lit("@example.com")))
+    assert run(written(mails, tmp_path / "bare.csv")).summary.columns == {
+        "a": "given", "b": "family", "c": "birth", "d": "email", "e": "phone", "f": "address",
+    }  # fmt: skip
+
+
 def test_even_three_records_are_told_apart(tmp_path: Path) -> None:
     rows = "1,kim minsu,010-1111-2222\n2,kim minsu,010-1111-2222\n3,lee ho,010-4444-5555\n"
     (tmp_path / "few.csv").write_text("key,name,phone\n" + rows)

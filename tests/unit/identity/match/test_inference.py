@@ -30,11 +30,18 @@ NAMES = ("kim", "lee", "park")
         ("cluster", ("1", "2"), "ignore"), ("x1", ("a@b.kr", "c@d.kr"), "email"),
         ("x2", ("1980-04-08", "1990-05-09"), "birth"), ("x3", ("+82 10-1234-5678", "010-9999-8888"), "phone"),
         ("x4", ("12.5", "13.5", "14"), "ignore"), ("email", ("yes", "no"), "category"),
-        ("x5", ("wr11 7qp", "sw1a 2bj"), "postcode"),
+        ("x6", ("12 oak street", "77 pine road"), "category"), ("x5", ("wr11 7qp", "sw1a 2bj"), "postcode"),
     ],
 )  # fmt: skip
 def test_a_column_is_known_by_its_name_and_its_values(name: str, values: tuple[str, ...], found: str) -> None:
     assert kind(name, *values) == found
+
+
+def test_many_streets_postcodes_and_hangul_names_are_known_without_a_name() -> None:
+    assert kind("x", *(f"{at} oak street" for at in range(100))) == "address"
+    assert kind("x", *(f"서울 강남구 강남대로 {at}" for at in range(100))) == "address"
+    assert kind("x", *(f"{10_000 + at}" for at in range(100))) == "postcode"
+    assert kind("x", *(f"김{chr(0xAC00 + at * 28)}수" for at in range(100))) == "name"
 
 
 def test_a_column_whose_values_never_repeat_is_no_evidence() -> None:

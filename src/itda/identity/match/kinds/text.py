@@ -1,4 +1,4 @@
-"""Any other text that is compared letter by letter."""
+"""Any other text that is compared letter by letter. Whether households share it is learnt."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ def _unequal(values: Values, left: Codes, right: Codes) -> Levels:
     return levels
 
 
-TEXT = Comparison("text", LEVELS, _unequal, is_shared=False)
+TEXT = Comparison("text", LEVELS, _unequal, is_shared=True)
