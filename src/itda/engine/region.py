@@ -22,7 +22,7 @@ from itda.identity.graph import (
     standing,
 )
 from itda.identity.policy import IdentityPolicy
-from itda.identity.resolve import ACTIVE, Clusters, Verdict, resolve
+from itda.identity.resolve import ACTIVE, Clusters, Place, Verdict, resolve
 from itda.store.ports import EdgeRow, NodeRow, SteeredRow
 
 
@@ -34,6 +34,8 @@ class Held(msgspec.Struct, frozen=True, gc=False):
     steered: tuple[SteeredRow, ...]
     is_whole: bool = False
     """Known to be one customer with nothing held back and nothing decided."""
+    last: Place | None = None
+    """Where the last of its links stands in their order; None where nobody looked yet."""
 
 
 class Reader(Protocol):

@@ -21,6 +21,7 @@ from itda.engine.region import Held, Region, Settled, by_component, is_cut, part
 from itda.engine.sightings import Sighting, gathered
 from itda.identity.graph import NEVER, OBSERVED, Node, Pair, pair
 from itda.identity.policy import IdentityPolicy
+from itda.identity.resolve import Place, place
 from itda.store.ports import EdgeRow, EvidenceRow, GraphReads, NodeRow, ResolutionRow, SteeredRow
 
 
@@ -293,7 +294,7 @@ class Resolver:
     def _grow(self, work: _Work, held: Held, leaves: Sequence[tuple[bytes, bytes]], resolved: Resolved) -> None:
         """Hang all of these leaves on one component, or leave all of them to be settled."""
         made: list[tuple[NodeRow, EdgeRow]] = []
-        for leaf, stem in leaves:
+        for leaf, stem in sorted(leaves, key=lambda two: self._place(work, *two)):
             seen_at = work.observed[pair(leaf, stem)]
             new = Node(leaf, work.kinds[leaf], work.first_at[leaf])
             grown = attach(self.policy, held, work.known[stem], new, seen_at)
@@ -309,6 +310,12 @@ class Resolver:
             self._nodes.put(node.fragment, node)
             self._edges.put((edge.a, edge.b), edge)
         self._held.put(made[0][0].component, held)
+
+    def _place(self, work: _Work, leaf: bytes, stem: bytes) -> Place:
+        """Where the link of a leaf stands: the last is to be hung on last."""
+        kinds = work.kinds[leaf], work.known[stem].kind
+        ends = pair(leaf, stem)
+        return place(self.policy, kinds, OBSERVED, work.observed[ends] or 0, ends)
 
     def _alone(self, work: _Work, resolved: Resolved) -> None:
         """New identifiers that nothing ties to anyone: each is a customer of its own, nothing to settle."""

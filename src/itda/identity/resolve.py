@@ -50,6 +50,17 @@ def anchor(policy: IdentityPolicy, nodes: Iterable[Node]) -> bytes:
     ]
 
 
+Place = tuple[int, int, int, int, bytes, bytes]
+"""Where a link stands in the order: tier, the weaker kind's rank, the stronger's, first seen, its two ends."""
+
+
+def place(policy: IdentityPolicy, kinds: tuple[str, str], tier: int, first_at: int, ends: Pair) -> Place:
+    """Where a link between identifiers of these kinds stands; a kind that the rules do not name is the weakest."""
+    last, by_name = len(policy.kinds), policy.by_name
+    one, other = (by_name[kind].rank if kind in by_name else last for kind in kinds)
+    return tier, max(one, other), min(one, other), first_at, *ends
+
+
 class _Cluster:
     """A customer in the making: its identifiers, and per limited kind when each began, ascending."""
 
@@ -136,15 +147,9 @@ def resolve(
 def _greedily(
     policy: IdentityPolicy, nodes: Mapping[bytes, Node], links: Mapping[Pair, Edge], cuts: Sequence[Pair]
 ) -> Clusters:
-    last = len(policy.kinds)
-    ranks = {
-        fragment: policy.by_name[node.kind].rank if node.kind in policy.by_name else last
-        for fragment, node in nodes.items()
-    }
-
-    def order(edge: Edge) -> tuple[int, int, int, int, bytes, bytes]:
-        one, other = ranks[edge.a], ranks[edge.b]
-        return edge.tier, max(one, other), min(one, other), edge.first_at, edge.a, edge.b
+    def order(edge: Edge) -> Place:
+        kinds = nodes[edge.a].kind, nodes[edge.b].kind
+        return place(policy, kinds, edge.tier, edge.first_at, (edge.a, edge.b))
 
     greedy = _Greedy(policy, list(nodes.values()), cuts)
     verdicts = {}
