@@ -44,7 +44,17 @@ class FetchState(msgspec.Struct, frozen=True):
         return Mark(self.mark_type, self.mark_text)
 
     def next_at(self, every: Schedule | None, zone: str) -> int | None:
-        """When it is fetched next, in microseconds UTC: 0 for at once, None where somebody has to ask."""
+        """When it is fetched next, in microseconds UTC: 0 for at once, None where somebody has to ask.
+
+        A run that was stopped or killed before it was through is begun again at once.
+        """
+        if (
+            every is not None
+            and not self.failures
+            and self.began_at is not None
+            and (self.ended_at or 0) < self.began_at
+        ):
+            return 0
         return schedule.next_at(every, zone, self.began_at, self.failures, self.failed_at)
 
 

@@ -9,8 +9,8 @@ from tests.fixtures_shop import run, typed
 from itda.cli.main import COMMANDS
 
 GROUPS = {
-    "quarantine": ("list", "replay"), "hub": ("list", "confirm", "clear"), "consent": ("show", "record"),
-    "source": ("list", "run", "state", "backfill"), "codes": ("make",),
+    "quarantine": ("list", "replay"), "hub": ("list", "suspects", "confirm", "clear"), "consent": ("show", "record"),
+    "source": ("list", "run", "state", "backfill"), "codes": ("make",), "export": ("profiles",),
 }  # fmt: skip
 ALL = [[name] for name in COMMANDS if name not in GROUPS] + [[name, one] for name in GROUPS for one in GROUPS[name]]
 
@@ -160,7 +160,7 @@ def test_status_of_a_new_shop_holds_what_scripts_read(itda):
     assert said.json == {
         "events": {"accepted": 0, "duplicate": 0, "quarantined": 0}, "customers": 0, "linked_share": None, "lag_s": 0.0,
         "deciding_lag_s": 0.0, "position": 0, "log_position": 0, "reconsidered_share": None, "unreadable": 0, "unapplied": [],
-        "declined": {},
+        "unfolded": [], "unsuited": [], "declined": {}, "aside": {},
     }  # fmt: skip
 
 

@@ -187,7 +187,7 @@ def test_records_that_end_every_reader_are_refused_and_the_others_count(opened: 
 
 def test_a_record_that_no_reader_ever_answers_for_is_refused(opened: shops.Shop) -> None:
     opened.intake.append([batch([1]), POISON], shops.clock())
-    with contextlib.closing(_breaking(opened, "hang", 3.0)) as pipeline:
+    with contextlib.closing(_breaking(opened, "hang", 5.0)) as pipeline:
         assert _persistently(pipeline, 1) >= 3
     status = opened.status().events
     assert (status.accepted, status.quarantined) == (1, 1)

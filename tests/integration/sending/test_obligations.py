@@ -92,4 +92,6 @@ def test_an_act_told_again_and_again_is_answered_once(world: Sending):
         world.decide()
     told = "select t.kind, e.action, count(*) from consent_task t join consent_event e on e.seq = t.event_seq group by 1, 2"
     assert sorted(world.rows(told)) == [("notice", "grant", 1), ("notice", "withdraw", 1)]
-    assert world.rows("select count(*) from consent_event where action = 'withdraw'") >= [(9,)], "the ledger has them all"
+    assert world.rows("select count(*) from consent_event where action = 'withdraw'") >= [(9,)], (
+        "the ledger has them all"
+    )

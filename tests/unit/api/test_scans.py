@@ -52,7 +52,9 @@ class Scanned:
 
     @property
     def events(self) -> list[Event]:
-        kinds = IdentityPolicy.parse({"kinds": {"anonymous_id": {}, "receipt_code": {"paths": ["properties.receipt_code"]}}})[0].kinds
+        kinds = IdentityPolicy.parse(
+            {"kinds": {"anonymous_id": {}, "receipt_code": {"paths": ["properties.receipt_code"]}}}
+        )[0].kinds
         decoder = Decoder(SOURCES, boxed(), kinds, LocalDates("Asia/Seoul"), "KR")
         return [one for frame in self.intake.read(0, 1 << 24) for one in decoder.frame(frame) if isinstance(one, Event)]
 

@@ -10,6 +10,7 @@ from itda.base import instant
 from itda.base.instant import HOUR, MINUTE, SECOND, parse
 from itda.sources.schedule import LONGEST_WAIT, WAIT, due, next_at, retry
 from itda.sources.schedule import parse as schedule
+from itda.store.fetches import FetchState
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,13 @@ def test_failures_bring_a_daily_source_forward_and_hold_a_frequent_one_back() ->
     assert next_at(often, "UTC", 0, 1, MINUTE) == MINUTE + WAIT
     assert next_at(daily, "UTC", None, 0, None) == 0
     assert next_at(None, "UTC", 5, 3, 9) is None
+
+
+def test_a_run_that_ended_before_it_was_through_is_begun_again_at_once() -> None:
+    daily = schedule("day at 04:00")
+    through = FetchState("till", began_at=5, ended_at=6)
+    assert through.next_at(daily, "UTC") == due(daily, 5, "UTC")
+    assert FetchState("till", began_at=9, ended_at=6).next_at(daily, "UTC") == 0
+    assert FetchState("till", began_at=9).next_at(daily, "UTC") == 0
+    assert FetchState("till", began_at=9).next_at(None, "UTC") is None
+    assert FetchState("till", began_at=9, failures=1, failed_at=10).next_at(daily, "UTC") == 10 + WAIT

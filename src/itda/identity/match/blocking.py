@@ -70,7 +70,7 @@ def pairs(codes: Hashes, records: int, largest: int) -> PairKeys:
 def once(found: Sequence[PairKeys]) -> PairKeys:
     """All pairs, each once, in order."""
     joined = np.sort(np.concatenate(found)) if found else np.zeros(0, np.int64)
-    return joined[np.r_[len(joined) > 0, joined[1:] != joined[:-1]]]
+    return joined[np.diff(joined, prepend=-1) > 0]
 
 
 def rules(keys: Sequence[Key], records: int, largest: int = LARGEST) -> list[Rule]:
