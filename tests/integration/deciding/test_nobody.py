@@ -114,7 +114,7 @@ def test_a_hub_enters_no_journey_and_what_waits_for_it_is_not_sent(world: Sendin
 def test_somebody_who_turns_out_a_hub_leaves_the_journeys_they_are_in(world: Sending):
     from tests.integration.deciding.world import RESCUE
 
-    world.shop.workspace.journeys.append(RESCUE)
+    world.shop.workspace.journeys[:] = [RESCUE]
     world.tell({"type": "track", "event": "Cart Viewed", "identifiers": {"email": ADDRESS[1]},
                 "properties": {"cart_id": "c1"}})  # fmt: skip
     world.decide()

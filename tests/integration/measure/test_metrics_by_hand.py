@@ -23,7 +23,7 @@ from . import real_shop
 pytestmark = [pytest.mark.server, pytest.mark.timeout(400)]
 TIMES = {"day": "strftime({at}, '%Y-%m-%d')", "week": "strftime(date_trunc('week', {at}), '%Y-%m-%d')",
          "month": "strftime({at}, '%Y-%m')",
-         "source": "['people', 'campaigns', 'coupons', 'web_visits', 'mails', 'tills'][source + 1]"}  # fmt: skip
+         "source": "['people', 'campaigns', 'coupons', 'web_visits', 'itda', 'tills'][source + 1]"}  # fmt: skip
 
 
 class World(NamedTuple):
