@@ -93,7 +93,9 @@ def _short(raw: bytes) -> str:
 
 
 def _long(text: str) -> bytes | None:
+    """What `_short` made, in either case; None for any other spelling, as the last letter's spare bits would allow."""
     try:
-        return base64.b32decode(text.upper() + "=" * (-len(text) % 8))
+        raw = base64.b32decode(text.upper() + "=" * (-len(text) % 8))
     except ValueError:
         return None
+    return raw if _short(raw) == text.lower() else None

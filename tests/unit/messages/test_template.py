@@ -179,6 +179,16 @@ def test_a_token_names_one_message_and_one_use() -> None:
         assert outbox_of(other, "unsubscribe", SECRET) is None
 
 
+def test_a_token_has_one_spelling_though_its_last_letter_has_bits_to_spare():
+    token = Links(base="https://m.example", outbox=OUTBOX, secret=SECRET).token("unsubscribe")
+    read = [
+        token[:-1] + last
+        for last in "abcdefghijklmnopqrstuvwxyz234567"
+        if outbox_of(token[:-1] + last, "unsubscribe", SECRET)
+    ]
+    assert read == [token]
+
+
 def test_a_click_leads_nowhere_that_we_did_not_write() -> None:
     target = "https://shop.example/카트?a=1#x"
     _, _, proof, path = LINKS.click(target).removeprefix("https://mail.shop.example").lstrip("/").split("/")
