@@ -1,6 +1,8 @@
 """Who asks, by what right, and what is written down about it.
 
 Every read of a question and every change has exactly one declared permission. Roles come to hold sets of them.
+Some permissions ask nothing but say how much of an answer is told: `customer.personal` (values whole, else masked),
+`identity.reasons` (which steward decided and why, in free text that may speak of anybody; no machine has it).
 """
 
 from __future__ import annotations
@@ -9,8 +11,8 @@ import msgspec
 
 PERMISSIONS = frozenset({
     "status.read", "quality.read", "customer.search", "customer.read", "customer.personal", "customer.export",
-    "identity.read", "identity.steward", "quarantine.read", "quarantine.replay", "keys.read", "source.import",
-    "staff.login",
+    "identity.read", "identity.reasons", "identity.steward", "quarantine.read", "quarantine.replay", "keys.read",
+    "source.import", "staff.login",
     "replay.verify", "segment.read", "journey.read", "metric.read",
     "consent.read", "consent.record", "decision.ask", "message.read", "message.send", "centre.read", "centre.change",
     "definitions.read", "definitions.apply",

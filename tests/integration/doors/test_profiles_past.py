@@ -44,3 +44,35 @@ async def asked_by_machines(shop: Path) -> None:
             assert (await client.post("/v1/profiles/why", json={"a": CARD, "b": unknown})).status_code == 400
             assert (await client.post("/v1/profiles/history", json=CARD, auth=("other", ""))).status_code == 401
         doors.close()
+
+
+def test_no_machine_is_told_which_steward_decided_and_why(shop: Path) -> None:
+    asyncio.run(decided_by_somebody(shop))
+
+
+async def decided_by_somebody(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        track(opened, seen(membership="m1", email="kim@mail.kr"))
+        opened.cut("membership:m1", "email:kim@mail.kr", reason="her sister called")
+        opened.settle()
+        opened.take_back("membership:m1", "email:kim@mail.kr", reason="it was her mother")
+        opened.cut("membership:m1", "email:kim@mail.kr", reason="her sister called")
+        opened.settle()
+        doors = Profiles(opened.app, {"a-key": "web"})
+        asked = httpx.ASGITransport(Starlette(routes=doors.routes))
+        async with httpx.AsyncClient(transport=asked, base_url="http://doors", auth=("a-key", "")) as client:
+            why = await client.post("/v1/profiles/why", json={"a": CARD, "b": MAIL})
+            history = await client.post("/v1/profiles/history", json=CARD)
+        doors.close()
+        assert [(link["state"], link["reason"]) for link in why.json()["obstacles"]][-1] == ("cut", "•••")
+        decided = [(entry["what"], entry["by"], entry["reason"]) for entry in history.json()["entries"] if entry["by"]]
+        assert ("cannot", "•••", "") in decided
+        assert ("retracted", "•••", "") in decided
+        for told in (why.text, history.text):
+            assert "her sister" not in told
+            assert "her mother" not in told
+            assert opened.actor.name not in told
+        assert "her sister called" in opened.why("membership:m1", "email:kim@mail.kr").obstacles[-1].reason
+        assert {entry.reason for entry in opened.history("membership:m1").entries} >= {
+            "her sister called", "it was her mother",
+        }  # fmt: skip

@@ -7,11 +7,12 @@ from typing import ClassVar
 
 import msgspec
 
+from itda.access.masking import HIDDEN
 from itda.base.errors import Refused
 from itda.base.ids import customer_text
 from itda.engine.app import Answer
 from itda.engine.questions import person
-from itda.engine.questions.links import ERASED, reason_of, steered_at
+from itda.engine.questions.links import ERASED, hears_reasons, reason_of, steered_at, who
 from itda.engine.questions.person import Who
 from itda.engine.questions.views import Cluster, HistoryEntry, HistoryView
 from itda.engine.trail import opened_reason
@@ -73,7 +74,7 @@ class _Told:
             at=at,
             what="joined" if len(now) < len(then) else "parted" if len(now) > len(then) else "moved",
             cause=cause,
-            by="" if row is None else row.steward,
+            by="" if row is None else who(self._work, row.steward),
             reason="" if row is None else reason_of(self._work, row),
             before=self._clusters(then),
             after=self._clusters(now),
@@ -89,7 +90,7 @@ class _Told:
             at=row.at,
             what="must" if row.action == "must" else "cannot",
             cause="decision",
-            by=row.steward,
+            by=who(self._work, row.steward),
             reason=reason_of(self._work, row),
             before=[],
             after=[],
@@ -103,7 +104,9 @@ class _Told:
         return [taken, msgspec.structs.replace(taken, at=row.retracted_at, what="retracted", by=by, reason=reason)]
 
     def _taken_back(self, row: SteeredRow) -> tuple[str, str]:
-        """Who took a decision back, and why, as the audit says."""
+        """Who took a decision back, and why, as the audit says and who asks may be told."""
+        if not hears_reasons(self._work):
+            return HIDDEN, ""
         found = self._work.connection.execute(
             "select actor, reason from audit_event where at = %s and decision = 'allowed' and command = any(%s)",
             [row.retracted_at, ["TakeBack", "RetractDecision"]],

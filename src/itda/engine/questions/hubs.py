@@ -8,7 +8,7 @@ import msgspec
 
 from itda.engine.app import Answer
 from itda.engine.questions import person
-from itda.engine.questions.links import ERASED, reason_of, standing_of, steered_at
+from itda.engine.questions.links import ERASED, reason_of, standing_of, steered_at, who
 from itda.engine.questions.views import HubView
 from itda.engine.work import Work
 from itda.identity.graph import OBSERVED
@@ -46,6 +46,6 @@ class Hubs(msgspec.Struct, frozen=True):
             told = decided.get((fragment, fragment))
             value = person.shown(work, kind, work.value(keys[fragment])) if fragment in keys else ERASED
             reason = "" if told is None else reason_of(work, told)
-            who = "" if told is None else told.steward
-            found.append(HubView(kind, value, fragment.hex(), hub, neighbours, first_at, who, reason))
+            steward = "" if told is None else who(work, told.steward)
+            found.append(HubView(kind, value, fragment.hex(), hub, neighbours, first_at, steward, reason))
         return Answer(found, subjects=tuple(fragments), count=len(found))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from itda.access.actor import may
+from itda.access.masking import HIDDEN
 from itda.base import instant
 from itda.engine.questions.views import EvidenceView, IdentifierView, LinkView
 from itda.engine.steering import reason_label
@@ -103,16 +105,28 @@ def cut_view(work: Work, row: SteeredRow) -> LinkView:
 
 
 def reason_of(work: Work, row: SteeredRow) -> str:
-    """Why it was decided, unsealed; empty where none was given, or its key is gone."""
+    """Why it was decided, unsealed; empty where none was given, its key is gone, or who asks may not be told."""
+    if not hears_reasons(work):
+        return ""
     lesser = min(row.a, row.b)
     cipher = work.ciphers([lesser]).get(lesser) if row.reason_sealed else None
     return "" if cipher is None else cipher.open(lesser, reason_label(row.id), row.reason_sealed).decode()
 
 
 def told(work: Work, row: SteeredRow) -> str:
-    """Who decided, and why."""
+    """Who decided, and why, as far as who asks may be told."""
     reason = reason_of(work, row)
-    return f"{row.steward}: {reason}" if reason else row.steward
+    return f"{who(work, row.steward)}: {reason}" if reason else who(work, row.steward)
+
+
+def who(work: Work, steward: str) -> str:
+    """The steward by name, or that there was one."""
+    return steward if hears_reasons(work) else HIDDEN
+
+
+def hears_reasons(work: Work) -> bool:
+    """Whether who asks may be told which steward decided, and why."""
+    return may(work.actor, "identity.reasons")
 
 
 def _evidence(work: Work, pairs: Sequence[Pair]) -> dict[Pair, list[EvidenceRow]]:

@@ -106,6 +106,7 @@ class LinkView(msgspec.Struct, frozen=True):
     tier: str
     state: str
     reason: str
+    """The rule that holds it back; of a decision, who took it and why (`•••` where the role may not be told)."""
     count: int
     first_at: int
     last_at: int
@@ -209,8 +210,9 @@ class HistoryEntry(msgspec.Struct, frozen=True):
     cause: str
     """observed, steered, hub (one came or went), policy (other rules), corrected, replay; decision of one alone."""
     by: str
-    """The steward; empty where nobody decided."""
+    """The steward; empty where nobody decided, `•••` where the role may not be told (no API key is)."""
     reason: str
+    """In the steward's own words; empty where none was given or the role may not be told (no API key is)."""
     before: list[Cluster]
     after: list[Cluster]
     policy_version: str
