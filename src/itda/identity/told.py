@@ -1,71 +1,149 @@
-"""An identity policy in words: what tells people apart, what may be one customer, and what is nobody's."""
+"""An identity policy in words: what tells people apart, what may be one customer, and what is nobody's.
+
+Terminal and console say the same sentences, in English and in Korean.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from itda.base.instant import DAY, HOUR
 from itda.identity.policy import LONGEST_VALUE, WINDOWS, IdentityPolicy, Kind, Limit
 
-
-def told(policy: IdentityPolicy) -> list[str]:
-    """One sentence or two a line: the kinds first, strongest first and numbered, then what holds for all of them."""
-    kinds = [f"{kind.rank + 1}. {kind.name}: {_kind(kind)}" for kind in policy.kinds]
-    return [*kinds, *_all(policy)]
-
-
-def _kind(kind: Kind) -> str:
-    return ", ".join(_parts(kind)) + "."
-
-
-def _parts(kind: Kind) -> Iterator[str]:
-    bounds = ["one a customer, ever"] if kind.is_unique else []
-    yield " and ".join([*bounds, *map(_limit, kind.limits)]) or "any number a customer"
-    if kind.is_known:
-        yield "makes somebody known"
-    if kind.is_personal:
-        yield "personal: in no address, masked for most"
-    if kind.hash_of:
-        yield f"SHA-256 of {kind.hash_of}: whoever carries the one carries the other"
-    if kind.normaliser != "text":
-        yield f"written as {kind.normaliser}"
-    stronger = kind.hub_degree and kind.rank > 0
-    yield f"a hub from {kind.hub_degree + 1} of any stronger kind on" if stronger else "a hub by the crowd alone"
-    blocked = _blocked(kind.blocked_values, kind.blocked_patterns)
-    if blocked:
-        yield f"{blocked} of it identify nobody"
-
-
-def _limit(limit: Limit) -> str:
-    if limit.window is None:
-        return f"at most {limit.most} a customer"
-    name = next((name for name, length in WINDOWS.items() if length == limit.window), f"{limit.window // DAY} days")
-    return f"at most {limit.most} that begin within a {name}"
-
-
-def _all(policy: IdentityPolicy) -> Iterator[str]:
-    yield "An event counts on the strongest identifier that it carries, and ties the others to that."
-    yield (
+_EN = {
+    "unique": "one a customer, ever",
+    "limit": "at most {most} a customer",
+    "window": "at most {most} that begin within a {window}",
+    "and": " and ",
+    "beside": " and ",
+    "unlimited": "any number a customer",
+    "known": "makes somebody known",
+    "personal": "personal: in no address, masked for most",
+    "hash": "SHA-256 of {of}: whoever carries the one carries the other",
+    "written": "written as {normaliser}",
+    "hub": "a hub from {degree} of any stronger kind on",
+    "crowd": "a hub by the crowd alone",
+    "of it": "{blocked} of it identify nobody",
+    "strongest": "An event counts on the strongest identifier that it carries, and ties the others to that.",
+    "order": (
         "Where a limit binds, the link of the stronger kinds holds, of equal ones the one seen first; the others are"
         " kept and join nobody. A steward's join or cut comes before all of them."
-    )
-    wait = f"{policy.confirm_after // HOUR} hours" if policy.confirm_after else "no time"
-    yield (
-        f"A hub keeps its joins for {wait}, then joins nobody; at once from {policy.certain_at} times its number on,"
-        f" and whatever meets more than {policy.crowd_at:,} identifiers."
-    )
-    blocked = _blocked(policy.blocked_values, policy.blocked_patterns)
-    yield (
-        f"{blocked or 'No value'} of any kind, texts over {LONGEST_VALUE} signs, CI (연계정보) and resident numbers"
-        " identify nobody."
-    )
-    yield f"A customer has at most {policy.largest_customer:,} identifiers."
+    ),
+    "wait": (
+        "A hub keeps its joins for {wait}, then joins nobody; at once from {certain} times its number on, and whatever"
+        " meets more than {crowd:,} identifiers."
+    ),
+    "hours": "{hours} hours",
+    "no wait": "no time",
+    "nobody": (
+        "{blocked} of any kind, texts over {longest} signs, CI (연계정보) and resident numbers identify nobody."
+    ),
+    "nobody unnamed": "Texts over {longest} signs, CI (연계정보) and resident numbers identify nobody.",
+    "largest": "A customer has at most {largest:,} identifiers.",
+    "value": "{count} value", "values": "{count} values", "pattern": "{count} pattern", "patterns": "{count} patterns",
+    "day": "day", "week": "week", "month": "month", "year": "year", "days": "{days} days",
+}  # fmt: skip
+_KO = {
+    "unique": "고객 한 명에 평생 하나",
+    "limit": "고객 한 명에 최대 {most}개",
+    "window": "{window} 안에 새로 생기는 것은 최대 {most}개",
+    "and": ", ",
+    "beside": "와 ",
+    "unlimited": "고객 한 명에 몇 개든",
+    "known": "있으면 누구인지 아는 고객",
+    "personal": "개인정보: 웹 주소에 쓰지 않으며 권한이 없으면 가림",
+    "hash": "{of}의 SHA-256: 한쪽이 있으면 다른 쪽도 있는 것으로 봄",
+    "written": "표기 규칙 {normaliser}",
+    "hub": "더 강한 한 종류의 식별자 {degree}개와 만나면 공유 식별자",
+    "crowd": "아주 많은 식별자와 만날 때만 공유 식별자",
+    "of it": "그중 {blocked}는 아무도 식별하지 않음",
+    "strongest": "이벤트는 담긴 식별자 가운데 가장 강한 것으로 세고, 나머지 식별자는 그것에 연결합니다.",
+    "order": (
+        "한도에 걸리면 더 강한 종류의 연결을, 같으면 먼저 나타난 연결을 따릅니다. 나머지는 남겨 두되 아무도 연결하지"
+        " 않습니다. 담당자의 연결과 분리는 이 모두에 앞섭니다."
+    ),
+    "wait": (
+        "공유 식별자는 {wait} 동안 연결을 지키다가 그 뒤로는 아무도 연결하지 않습니다. 기준의 {certain}배부터, 또는"
+        " 식별자 {crowd:,}개보다 많이 만나면 곧바로 그렇게 합니다."
+    ),
+    "hours": "{hours}시간",
+    "no wait": "0시간",
+    "nobody": (
+        "종류와 상관없이 {blocked}, {longest}자를 넘는 글, CI(연계정보), 주민등록번호는 아무도 식별하지 않습니다."
+    ),
+    "nobody unnamed": "{longest}자를 넘는 글, CI(연계정보), 주민등록번호는 아무도 식별하지 않습니다.",
+    "largest": "고객 한 명의 식별자는 최대 {largest:,}개입니다.",
+    "value": "값 {count}개", "values": "값 {count}개", "pattern": "패턴 {count}개", "patterns": "패턴 {count}개",
+    "day": "하루", "week": "한 주", "month": "한 달", "year": "한 해", "days": "{days}일",
+}  # fmt: skip
+WORDS = {"en": _EN, "ko": _KO}
+"""Language → what is said, by what it is about."""
 
 
-def _blocked(values: tuple[str, ...], patterns: tuple[str, ...]) -> str:
+class Told(NamedTuple):
+    """A policy in sentences."""
+
+    kinds: list[tuple[str, str]]
+    """Each kind's name and what holds for it, the strongest first."""
+    rules: list[str]
+    """What holds for all of them."""
+
+
+def told(policy: IdentityPolicy) -> list[str]:
+    """In English, one sentence or two a line: the kinds numbered, then what holds for all of them."""
+    said = sentences(policy, "en")
+    return [*(f"{place}. {name}: {text}" for place, (name, text) in enumerate(said.kinds, 1)), *said.rules]
+
+
+def sentences(policy: IdentityPolicy, language: str) -> Told:
+    """In a language of `WORDS`."""
+    words = WORDS[language]
+    kinds = [(kind.name, ", ".join(_parts(kind, words)) + ".") for kind in policy.kinds]
+    return Told(kinds, list(_rules(policy, words)))
+
+
+def _parts(kind: Kind, words: dict[str, str]) -> Iterator[str]:
+    bounds = [words["unique"]] if kind.is_unique else []
+    yield words["and"].join([*bounds, *(_limit(limit, words) for limit in kind.limits)]) or words["unlimited"]
+    if kind.is_known:
+        yield words["known"]
+    if kind.is_personal:
+        yield words["personal"]
+    if kind.hash_of:
+        yield words["hash"].format(of=kind.hash_of)
+    if kind.normaliser != "text":
+        yield words["written"].format(normaliser=kind.normaliser)
+    stronger = kind.hub_degree and kind.rank > 0
+    yield words["hub"].format(degree=kind.hub_degree + 1) if stronger else words["crowd"]
+    blocked = _blocked(kind.blocked_values, kind.blocked_patterns, words)
+    if blocked:
+        yield words["of it"].format(blocked=blocked)
+
+
+def _limit(limit: Limit, words: dict[str, str]) -> str:
+    if limit.window is None:
+        return words["limit"].format(most=limit.most)
+    name = next((name for name, length in WINDOWS.items() if length == limit.window), "")
+    window = words[name] if name else words["days"].format(days=limit.window // DAY)
+    return words["window"].format(most=limit.most, window=window)
+
+
+def _rules(policy: IdentityPolicy, words: dict[str, str]) -> Iterator[str]:
+    yield words["strongest"]
+    yield words["order"]
+    hours = policy.confirm_after // HOUR
+    wait = words["hours"].format(hours=hours) if hours else words["no wait"]
+    yield words["wait"].format(wait=wait, certain=policy.certain_at, crowd=policy.crowd_at)
+    blocked = _blocked(policy.blocked_values, policy.blocked_patterns, words)
+    yield words["nobody" if blocked else "nobody unnamed"].format(blocked=blocked, longest=LONGEST_VALUE)
+    yield words["largest"].format(largest=policy.largest_customer)
+
+
+def _blocked(values: tuple[str, ...], patterns: tuple[str, ...], words: dict[str, str]) -> str:
     said = [
-        f"{len(found)} {one if len(found) == 1 else many}"
+        words[one if len(found) == 1 else many].format(count=len(found))
         for found, one, many in ((values, "value", "values"), (patterns, "pattern", "patterns"))
         if found
     ]
-    return " and ".join(said)
+    return words["beside"].join(said)

@@ -1,7 +1,9 @@
 """An identity policy in words."""
 
+import re
+
 from itda.identity.policy import IdentityPolicy
-from itda.identity.told import told
+from itda.identity.told import WORDS, sentences, told
 
 
 def test_every_kind_is_told_with_its_limits_and_every_changed_rule_changes_the_words():
@@ -24,3 +26,27 @@ def test_every_kind_is_told_with_its_limits_and_every_changed_rule_changes_the_w
         policy, faults = IdentityPolicy.parse(raw)
         assert faults == []
         assert set(told(policy)) - set(lines), raw
+        assert set(all_of(policy, "ko")) - set(all_of(IdentityPolicy.box(), "ko")), raw
+
+
+def all_of(policy: IdentityPolicy, language: str) -> list[str]:
+    said = sentences(policy, language)
+    return [*(text for _, text in said.kinds), *said.rules]
+
+
+def test_korean_and_english_say_as_much_and_with_the_same_numbers():
+    policy, _ = IdentityPolicy.parse(
+        {"kinds": {"user_id": {}, "email": {"limits": [{"most": 4, "window": "week"}]}, "email_sha256": {}}}
+    )
+    assert WORDS["en"].keys() == WORDS["ko"].keys()
+    for one in (policy, IdentityPolicy.box()):
+        english, korean = all_of(one, "en"), all_of(one, "ko")
+        assert len(english) == len(korean)
+        for pair in zip(english, korean, strict=True):
+            said = [re.findall(r"\d[\d,]*", re.sub(r"SHA-256|email_sha256|\bone\b", "", text)) for text in pair]
+            assert sorted(said[0]) == sorted(said[1]), pair
+
+
+def test_a_shop_that_blocks_nothing_says_so_without_a_number():
+    policy, _ = IdentityPolicy.parse({"blocked": {"box": False}})
+    assert told(policy)[-2].startswith("Texts over 512 signs")

@@ -14,9 +14,10 @@ import msgspec
 from itda.base.errors import Fault, Refused
 from itda.engine import steering
 from itda.engine.app import Done
+from itda.engine.questions import person
 from itda.engine.questions.links import standing_of, steered_at
 from itda.engine.questions.whose import normal
-from itda.engine.questions.why import Identifier, identifier_row
+from itda.engine.questions.why import End, Identifier, identifier_row, named
 from itda.engine.work import Work
 from itda.store.ports import NodeRow
 
@@ -36,12 +37,12 @@ class Join(msgspec.Struct, frozen=True):
 
     permission: ClassVar[str] = "identity.steward"
     is_about_people: ClassVar[bool] = True
-    a: Identifier
-    b: Identifier
+    a: End
+    b: End
 
     def carry_out(self, work: Work) -> Done[Decided]:
         """Write the decision to the log."""
-        return _decide(work, "must", *_two(self.a, self.b))
+        return _decide(work, "must", *_two(work, self.a, self.b))
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -49,12 +50,12 @@ class Cut(msgspec.Struct, frozen=True):
 
     permission: ClassVar[str] = "identity.steward"
     is_about_people: ClassVar[bool] = True
-    a: Identifier
-    b: Identifier
+    a: End
+    b: End
 
     def carry_out(self, work: Work) -> Done[Decided]:
         """Write the decision to the log."""
-        return _decide(work, "cannot", *_two(self.a, self.b))
+        return _decide(work, "cannot", *_two(work, self.a, self.b))
 
 
 class ConfirmHub(msgspec.Struct, frozen=True):
@@ -62,11 +63,11 @@ class ConfirmHub(msgspec.Struct, frozen=True):
 
     permission: ClassVar[str] = "identity.steward"
     is_about_people: ClassVar[bool] = True
-    identifier: Identifier
+    identifier: End
 
     def carry_out(self, work: Work) -> Done[Decided]:
         """Write the decision to the log."""
-        return _decide(work, "cannot", self.identifier, self.identifier)
+        return _decide(work, "cannot", *[named(work, self.identifier)] * 2)
 
 
 class ClearHub(msgspec.Struct, frozen=True):
@@ -74,11 +75,11 @@ class ClearHub(msgspec.Struct, frozen=True):
 
     permission: ClassVar[str] = "identity.steward"
     is_about_people: ClassVar[bool] = True
-    identifier: Identifier
+    identifier: End
 
     def carry_out(self, work: Work) -> Done[Decided]:
         """Write the decision to the log."""
-        return _decide(work, "must", self.identifier, self.identifier)
+        return _decide(work, "must", *[named(work, self.identifier)] * 2)
 
 
 class RetractDecision(msgspec.Struct, frozen=True):
@@ -115,16 +116,17 @@ class TakeBack(msgspec.Struct, frozen=True):
 
     permission: ClassVar[str] = "identity.steward"
     is_about_people: ClassVar[bool] = True
-    a: Identifier
-    b: Identifier
+    a: End
+    b: End
 
     def carry_out(self, work: Work) -> Done[Decided]:
         """Write the retraction of the decision that counts to the log."""
-        one, other = sorted(identifier_row(work, *end).fragment for end in (self.a, self.b))
+        a, b = named(work, self.a), named(work, self.b)
+        one, other = sorted(identifier_row(work, *end).fragment for end in (a, b))
         steered = steered_at(work, [one, other])
         standing = standing_of(steered).get((one, other))
         if standing is None:
-            what = f"nobody has decided anything about {self.a[0]}:{self.a[1]} and {self.b[0]}:{self.b[1]}"
+            what = f"nobody has decided anything about {_said(work, a)} and {_said(work, b)}"
             raise Refused(Fault(what=what, cure="see what ties them or stands between them: itda why"))
         equal = [
             row.id.hex()
@@ -136,17 +138,24 @@ class TakeBack(msgspec.Struct, frozen=True):
         return _write(work, equal, "retract", *ends)
 
 
-def _two(a: Identifier, b: Identifier) -> tuple[Identifier, Identifier]:
+def _two(work: Work, *ends: End) -> list[Identifier]:
+    a, b = found = [named(work, end) for end in ends]
     if a == b:
-        raise Refused(Fault(what=f"{a[0]}:{a[1]} is only one identifier", cure="name two"))
-    return a, b
+        raise Refused(Fault(what=f"{_said(work, a)} is only one identifier", cure="name two"))
+    return found
+
+
+def _said(work: Work, one: Identifier) -> str:
+    """An identifier as who decides may see it."""
+    return f"{one[0]}:{person.shown(work, *one)}"
 
 
 def _decide(work: Work, action: Literal["must", "cannot"], a: Identifier, b: Identifier) -> Done[Decided]:
-    rows = [_usable(identifier_row(work, *one), one) for one in (a, b)]
+    rows = [_usable(work, identifier_row(work, *one), one) for one in (a, b)]
     one, other = sorted(row.fragment for row in rows)
     if a != b and one == other:
-        raise Refused(Fault(what=f"{a[0]}:{a[1]} and {b[0]}:{b[1]} are the same identifier", cure="name two"))
+        what = f"{_said(work, a)} and {_said(work, b)} are the same identifier"
+        raise Refused(Fault(what=what, cure="name two"))
     standing = standing_of(steered_at(work, [one, other])).get((one, other))
     if standing is not None and standing.action == action:
         return Done(Decided(standing.id.hex(), is_new=False), about=one)
@@ -155,9 +164,10 @@ def _decide(work: Work, action: Literal["must", "cannot"], a: Identifier, b: Ide
     return _write(work, [work.vault.fingerprint(told).hex()], action, *ends)
 
 
-def _usable(row: NodeRow, one: Identifier) -> NodeRow:
+def _usable(work: Work, row: NodeRow, one: Identifier) -> NodeRow:
     if row.is_blocked:
-        raise Refused(Fault(what=f"{one[0]}:{one[1]} is a value that nobody owns", cure="see blocked in identity.yaml"))
+        what = f"{_said(work, one)} is a value that nobody owns"
+        raise Refused(Fault(what=what, cure="see blocked in identity.yaml"))
     return row
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itda.access.actor import may
 from itda.access.masking import HIDDEN
 from itda.base import instant
+from itda.engine.questions import person
 from itda.engine.questions.views import EvidenceView, IdentifierView, LinkView
 from itda.engine.steering import reason_label
 from itda.engine.work import Work
@@ -62,14 +63,14 @@ def standing_of(steered: Iterable[SteeredRow]) -> dict[Pair, SteeredRow]:
 
 
 def identifier_views(work: Work, nodes: Sequence[NodeRow]) -> list[IdentifierView]:
-    """The identifiers with their values, in the order given."""
+    """The identifiers with their values as who asks may see them, in the order given."""
     fragments = [node.fragment for node in nodes]
     keys = work.keys(fragments)
     events: dict[bytes, int] = dict(work.connection.execute(_EVENTS, [byteas(fragments)]).fetchall())
     return [
         IdentifierView(
             kind=node.kind,
-            value=work.value(keys[node.fragment]) if node.fragment in keys else ERASED,
+            value=person.shown(work, node.kind, work.value(keys[node.fragment])) if node.fragment in keys else ERASED,
             fragment=node.fragment.hex(),
             first_at=node.first_at,
             events=events.get(node.fragment, 0),

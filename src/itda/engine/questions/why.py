@@ -9,6 +9,7 @@ import msgspec
 from itda.base.errors import Fault, Refused
 from itda.base.ids import customer_text
 from itda.engine.app import Answer
+from itda.engine.questions import person
 from itda.engine.questions.links import (
     cut_view,
     edges_at,
@@ -27,18 +28,21 @@ from itda.store.ports import NodeRow
 
 Identifier = tuple[str, str]
 """(kind, value), the value as people write it."""
+End = Identifier | str
+"""An identifier, or its fragment (hex) as pages name it that may not show its value."""
 
 
 class Why(msgspec.Struct, frozen=True):
     """How `a` and `b` came to be one customer, or did not: the chain of links with their evidence."""
 
     permission: ClassVar[str] = "identity.read"
-    a: Identifier
-    b: Identifier
+    a: End
+    b: End
 
     def answer(self, work: Work) -> Answer[WhyView]:
         """The chain that holds; else the chain that comes nearest, its broken links and the steward's cuts."""
-        one, other = identifier_row(work, *self.a), identifier_row(work, *self.b)
+        a, b = named(work, self.a), named(work, self.b)
+        one, other = identifier_row(work, *a), identifier_row(work, *b)
         nodes = nodes_in(work, {one.component, other.component})
         edges = edges_at(work, list(nodes))
         steered = steered_at(work, list(nodes))
@@ -58,8 +62,8 @@ class Why(msgspec.Struct, frozen=True):
         ends += [end for row in cuts for end in (row.a, row.b)]
         rows = nodes_of(work, dict.fromkeys(ends))
         view = WhyView(
-            a=f"{self.a[0]}:{self.a[1]}",
-            b=f"{self.b[0]}:{self.b[1]}",
+            a=f"{a[0]}:{person.shown(work, *a)}",
+            b=f"{b[0]}:{person.shown(work, *b)}",
             is_joined=is_joined,
             customer_a=customer_text(one.customer),
             customer_b=customer_text(other.customer),
@@ -71,6 +75,20 @@ class Why(msgspec.Struct, frozen=True):
             + [cut_view(work, cut) for cut in cuts],
         )
         return Answer(view, subjects=tuple(rows), count=len(view.path) + len(view.obstacles))
+
+
+def named(work: Work, end: End) -> Identifier:
+    """The identifier; of a fragment its normalised value. `Refused` where the fragment is none, or was erased."""
+    if not isinstance(end, str):
+        return end
+    try:
+        fragment = bytes.fromhex(end)
+    except ValueError:
+        raise Refused(f"{end!r} is no identifier") from None
+    key = work.keys([fragment]).get(fragment)
+    if key is None:
+        raise Refused(Fault(what=f"there is no identifier {end}", cure="it may have been erased: look again"))
+    return key.kind, work.value(key)
 
 
 def identifier_row(work: Work, kind: str, value: str) -> NodeRow:
