@@ -68,8 +68,9 @@ def commands() -> str:
 
     def walk(command: click.Command, path: str, parent: click.Context | None) -> None:
         context = click.Context(
-            command, info_name=path.rsplit(maxsplit=1)[-1], parent=parent, max_content_width=110, terminal_width=110
-        )
+            command, info_name=path.rsplit(maxsplit=1)[-1], parent=parent, max_content_width=110, terminal_width=110,
+            **command.context_settings,
+        )  # fmt: skip
         lines.extend([f"## {path}", "", "```", command.get_help(context), "```", ""])
         if isinstance(command, click.Group):
             for name in command.list_commands(context):
