@@ -10,7 +10,9 @@ import pytest
 
 import itda
 from itda.base.instant import DAY, HOUR, text
+from itda.engine.applying.identity import WrittenIdentity
 from itda.engine.applying.regrouping import JourneyTouched, SegmentTouched
+from itda.engine.questions.policy import Policy
 from itda.engine.shop import Shop
 from itda.store.ports import Record
 
@@ -86,6 +88,8 @@ def test_a_tightened_limit_is_told_before_it_splits_anybody_and_taken_back_whole
         foreseen = shop.diff()
         moves = foreseen.identity
         assert moves is not None
+        assert shop.ask(WrittenIdentity()).moves == moves
+        assert shop.ask(WrittenIdentity(most=1)).is_too_many
         assert stored(shop) == before
         assert [(one.kind, one.what) for one in foreseen.changes] == [("identity", "changed")]
         assert "kinds.email.limits: [{most: 1, window: ever}] is new" in " ".join(foreseen.changes[0].words)
@@ -131,3 +135,12 @@ def test_a_changed_file_changes_nobody_before_it_is_applied(opened: Shop) -> Non
         assert people(shop) == whole
         assert shop.status().unapplied == ["identity.yaml"]
         assert shop.workspace.policy == opened.workspace.policy
+        view = shop.ask(Policy())
+        assert view.policy == opened.workspace.policy
+        assert view.written is not None
+        assert [len(kind.limits) for kind in view.written.kinds if kind.name == "email"] == [1]
+        (shop.path / "identity.yaml").write_text("kinds: {email: {limits: many}}\n")
+        view = shop.ask(Policy())
+        assert view.written is None
+        assert view.faults[0].startswith("identity.yaml:1")
+        assert shop.ask(WrittenIdentity()).moves is None
