@@ -213,7 +213,8 @@ class Oracle:
         self.rank = {kind.name: kind.rank for kind in self.policy.kinds}
         self.first = first(shop.seen)
         living = sorted(
-            (row for row in shop.steered.values() if row.retracted_at is None), key=lambda row: (row.at, row.id)
+            (row for row in shop.steered.values() if row.retracted_at is None),
+            key=lambda row: (row.action != "likely", row.at, row.id),
         )
         self.decided = {(row.a, row.b): row for row in living}
         for row in shop.steered.values():
@@ -268,6 +269,8 @@ class Oracle:
         for two, row in self.decided.items():
             if row.action == "must" and two[0] != two[1]:
                 links.append((0, self.edges.get(two, row.at), two))
+            elif row.action == "likely" and two not in self.edges:
+                links.append((2, row.at, two))
         links.sort(
             key=lambda link: (
                 link[0],
@@ -295,7 +298,7 @@ class Oracle:
         return answer
 
     def components(self) -> dict[bytes, bytes]:
-        links = [*self.edges, *(two for two, row in self.decided.items() if row.action == "must")]
+        links = [*self.edges, *(two for two, row in self.decided.items() if row.action != "cannot")]
         label = {one: (at, one) for one, at in self.first.items()}
         while True:
             before = dict(label)
@@ -320,12 +323,13 @@ def check(shop: Shop, policy: IdentityPolicy | None = None) -> Oracle:
         assert row.customer == customers.get(one, one)
         assert row.component == components.get(one, one)
     assert shop.tables.evidence == count(shop.seen)
-    musts = {two for two, row in oracle.decided.items() if row.action == "must" and two[0] != two[1]}
+    musts = {two for two, row in oracle.decided.items() if row.action != "cannot" and two[0] != two[1]}
     living = {key: row for key, row in shop.tables.edges.items() if row.state != "retracted"}
     assert set(living) == set(oracle.edges) | musts
     for two, row in living.items():
         is_one = two[0] not in oracle.cut and two[1] not in oracle.cut and customers[two[0]] == customers[two[1]]
         assert row.state == ("active" if is_one else "suppressed")
+        assert row.tier == (1 if two in oracle.edges else 0 if oracle.decided[two].action == "must" else 2)
         assert (row.reason == "") == is_one
         assert row.first_at == oracle.edges.get(two, oracle.decided[two].at if two in musts else None)
     return oracle

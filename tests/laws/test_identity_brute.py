@@ -36,18 +36,20 @@ def worlds(draw: st.DrawFn) -> tuple[list[Node], dict, dict]:
         edges[key] = Edge(*key, OBSERVED, max(a.first_at, b.first_at) + draw(st.integers(0, 9)) * HOUR)
     for number, (a, b) in enumerate(draw(st.lists(ends, max_size=2, unique=True))):
         key = (a.fragment, b.fragment)
-        action = draw(st.sampled_from(["must", "cannot"]))
+        action = draw(st.sampled_from(["must", "cannot", "likely"]))
         decisions[key] = Decision(bytes([number]) * 16, action, *key, draw(st.integers(0, 99)) * HOUR)
     return nodes, edges, decisions
 
 
 def in_order(policy: IdentityPolicy, edges: dict, decisions: dict) -> list[tuple[bytes, bytes]]:
-    """The links: what a steward joined, then by the weaker and the stronger of their kinds, then by time, then by id."""
+    """The links: what a steward joined, what was seen, what was matched; each by the weaker and the stronger of their kinds, then by time, then by id."""
     names = [kind.name for kind in policy.kinds]
     links = {key: (1, edge.first_at) for key, edge in edges.items()}
     for key, decision in decisions.items():
         if decision.action == "must":
             links[key] = (0, links[key][1] if key in links else decision.at)
+        elif decision.action == "likely":
+            links.setdefault(key, (2, decision.at))
 
     def place(key: tuple[bytes, bytes]) -> tuple:
         ranks = sorted(names.index(KIND_OF[one]) for one in key)

@@ -28,9 +28,11 @@ class History(RuleBasedStateMachine):
     def see(self, seen, is_doubled):
         self.shop.take(seen * 2 if is_doubled else seen)
 
-    @rule(action=st.sampled_from(["must", "cannot"]), one=IDENTIFIERS, other=IDENTIFIERS, at=st.integers(0, 300))
+    @rule(
+        action=st.sampled_from(["must", "cannot", "likely"]), one=IDENTIFIERS, other=IDENTIFIERS, at=st.integers(0, 300)
+    )
     def steer(self, action, one, other, at):
-        if self.shop.blocked & {one, other}:
+        if self.shop.blocked & {one, other} or (action == "likely" and one == other):
             return  # the command refuses a value that nobody owns
         self.number += 1
         self.shop.take([], [decision(self.number, action, one, other, at * HOUR)])

@@ -110,7 +110,12 @@ def history_command(who: str, limit: int) -> None:
         terminal.say("There is more before that.")
 
 
-_DECIDED = {"must": "said to be one", "cannot": "said to be two", "retracted": "taken back"}
+_DECIDED = {
+    "must": "said to be one",
+    "cannot": "said to be two",
+    "linked": "found to be one",
+    "retracted": "taken back",
+}
 
 
 def _what(entry: HistoryEntry) -> str:

@@ -161,7 +161,7 @@ class Reconsidering:
         seen = {
             edge.b if edge.a == node.fragment else edge.a: edge.first_at
             for edge in held.edges
-            if edge.tier >= OBSERVED and edge.state != "retracted"
+            if edge.tier == OBSERVED and edge.state != "retracted"
         }
         around: dict[str, list[int]] = {}
         for other in self._resolver.nodes(seen).values():

@@ -11,6 +11,7 @@ from itda.identity.graph import (
     MUST,
     NEVER,
     OBSERVED,
+    PROBABLE,
     Decision,
     Edge,
     Node,
@@ -24,6 +25,9 @@ from itda.identity.graph import (
 from itda.identity.policy import IdentityPolicy
 from itda.identity.resolve import ACTIVE, Clusters, Place, Verdict, resolve
 from itda.store.ports import EdgeRow, NodeRow, SteeredRow
+
+TIER_OF = {"must": MUST, "likely": PROBABLE}
+"""The tier of the links that decisions are."""
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):
@@ -120,7 +124,7 @@ class Region:
         while True:
             links = [key for key, row in self.stored_edges.items() if row.state != "retracted"]
             links += [key for key, first_at in self.observed.items() if first_at is not None]
-            links += [(row.a, row.b) for row in self.steered.values() if row.action == "must"]
+            links += [(row.a, row.b) for row in self.steered.values() if row.action in TIER_OF]
             missing = {
                 end
                 for ends in links
@@ -153,13 +157,13 @@ class Region:
         hubs, due = self._hubs(kinds, observed, decided, log_time)
         cut = {fragment for fragment, status in hubs.items() if status == "confirmed"}
         cut.update(fragment for fragment in kinds if self._is_blocked(fragment))
-        musts = {key: one for key, one in decided.items() if one.action == "must" and one.a != one.b}
+        joins = {key: one for key, one in decided.items() if one.action in TIER_OF and one.a != one.b}
         open_nodes = {
             fragment: Node(fragment, kind, self._first(fragment))
             for fragment, kind in kinds.items()
             if kind and fragment not in cut and fragment not in self.rim
         }
-        customers, components, verdicts = self._resolve(open_nodes, observed, musts, decided)
+        customers, components, verdicts = self._resolve(open_nodes, observed, joins, decided)
         nodes = {
             fragment: msgspec.structs.replace(row, first_at=self.first_at[fragment])
             for fragment, row in self.rim.items()
@@ -177,7 +181,7 @@ class Region:
                 hubs.get(fragment, ""),
                 self._is_blocked(fragment),
             )
-        return Settled(nodes, self._edges(observed, musts, verdicts, open_nodes), due)
+        return Settled(nodes, self._edges(observed, joins, verdicts, open_nodes), due)
 
     def _is_blocked(self, fragment: bytes) -> bool:
         told = self.blocked.get(fragment)
@@ -198,7 +202,7 @@ class Region:
         seen = {
             key: row.first_at
             for key, row in self.stored_edges.items()
-            if row.tier >= OBSERVED and row.state != "retracted"
+            if row.tier == OBSERVED and row.state != "retracted"
         }
         for key, first_at in self.observed.items():
             if first_at is None:
@@ -242,13 +246,13 @@ class Region:
         self,
         nodes: Mapping[bytes, Node],
         observed: Mapping[Pair, int],
-        musts: Mapping[Pair, Decision],
+        joins: Mapping[Pair, Decision],
         decided: Mapping[Pair, Decision],
     ) -> tuple[dict[bytes, bytes], dict[bytes, bytes], dict[Pair, Verdict]]:
         customers: dict[bytes, bytes] = {}
         components: dict[bytes, bytes] = {}
         verdicts: dict[Pair, Verdict] = {}
-        parts = raw_components(nodes, (*observed, *musts))
+        parts = raw_components(nodes, (*observed, *joins))
         for part in parts:
             components.update(dict.fromkeys(part, oldest([nodes[fragment] for fragment in part])))
         inner: dict[bytes, dict[Pair, Edge]] = {}
@@ -276,7 +280,7 @@ class Region:
     def _edges(
         self,
         observed: Mapping[Pair, int],
-        musts: Mapping[Pair, Decision],
+        joins: Mapping[Pair, Decision],
         verdicts: Mapping[Pair, Verdict],
         open_nodes: Mapping[bytes, Node],
     ) -> dict[Pair, EdgeRow]:
@@ -286,10 +290,10 @@ class Region:
             a, b = key
             if key in observed:
                 tier, first_at = OBSERVED, observed[key]
-            elif key in musts:
-                tier, first_at = MUST, musts[key].at
+            elif key in joins:
+                tier, first_at = TIER_OF[joins[key].action], joins[key].at
             elif key in joined:
-                rows[key] = EdgeRow(a, b, MUST, joined[key], "retracted", "decision")
+                rows[key] = EdgeRow(a, b, *joined[key], "retracted", "decision")
                 continue
             else:
                 stored = self.stored_edges[key]
@@ -303,16 +307,17 @@ class Region:
             rows[key] = EdgeRow(a, b, tier, first_at, state, verdict.reason)
         return rows
 
-    def _joined(self) -> dict[Pair, int]:
-        """Every pair a steward ever joined, with the first time.
+    def _joined(self) -> dict[Pair, tuple[int, int]]:
+        """Every pair a steward or the matching ever joined, with the tier and the first time in it.
 
         Joins taken back count: a row says so, whether the log was cut between the two or not.
         """
-        first: dict[Pair, int] = {}
+        first: dict[Pair, tuple[int, int]] = {}
         for row in self.steered.values():
-            if row.action == "must" and row.a != row.b:
+            tier = TIER_OF.get(row.action)
+            if tier is not None and row.a != row.b:
                 key = (row.a, row.b) if row.a < row.b else (row.b, row.a)
-                first[key] = min(first.get(key, row.at), row.at)
+                first[key] = min(first.get(key, (tier, row.at)), (tier, row.at))
         return first
 
     def _obstacle(self, fragment: bytes, open_nodes: Mapping[bytes, Node]) -> str:

@@ -119,7 +119,7 @@ class Resolver:
         work = _Work(position, log_time, "observed", known, {**(kinds or {}), **kind_of}, {}, {}, [], set(), set())
         for key, first_at in seen.items():
             edge = stored.get(key)
-            if edge is None or edge.tier < OBSERVED or edge.state == "retracted" or first_at < edge.first_at:
+            if edge is None or edge.tier != OBSERVED or edge.state == "retracted" or first_at < edge.first_at:
                 work.observed[key] = first_at
         for fragment, first_at in first.items():
             row = known.get(fragment)
@@ -376,7 +376,7 @@ class Resolver:
         decision = max(decided, key=lambda row: row.retracted_at or row.at, default=None)
         cause = work.cause
         if decision is not None:
-            cause = "steered"
+            cause = "matched" if decision.action == "likely" else "steered"
         elif cause != "policy" and any(one in before and is_cut(before[one]) != is_cut(after[one]) for one in members):
             cause = "hub"
         made = None if decision is None else decision.id

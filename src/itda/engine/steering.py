@@ -17,17 +17,27 @@ from itda.store.lake.block import OWN_ID, STEWARD_CHANNEL, STEWARD_SOURCE, Row, 
 from itda.store.ports import Record, SteeredRow
 from itda.store.vault import NO_FRAGMENT, Cipher
 
-NAMES = {"must": "Identity Joined", "cannot": "Identity Cut", "retract": "Identity Decision Retracted"}
+NAMES = {
+    "must": "Identity Joined",
+    "cannot": "Identity Cut",
+    "likely": "Identity Linked",
+    "retract": "Identity Decision Retracted",
+}
 """The events that decisions are in the lake."""
 RULES_APPLIED = "Rules Applied"
+Action = Literal["must", "cannot", "likely", "retract"]
+"""`likely` is a link of the matching, of a lower tier than what was observed; the others are a steward's."""
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """A steward's decision as its record's body says it (JSON). Identifiers are (kind, normalised value)."""
+    """A decision as its record's body says it (JSON). Identifiers are (kind, normalised value).
+
+    `steward` is who took it; of a link of the matching: the model.
+    """
 
     id: Annotated[str, msgspec.Meta(min_length=32, max_length=32)]
     """Hex of 16 bytes; of a retraction: of the decision it takes back."""
-    action: Literal["must", "cannot", "retract"]
+    action: Action
     a: Pair
     b: Pair
     steward: str
@@ -51,7 +61,7 @@ class Stated(msgspec.Struct, frozen=True):
     """What the lake says of a decision in the clear; its two identifiers are the row's fragments."""
 
     id: str
-    action: Literal["must", "cannot", "retract"]
+    action: Action
     steward: str
     at: int
 

@@ -44,10 +44,18 @@ class Edge(msgspec.Struct, frozen=True, gc=False):
     b: bytes
     tier: int
     first_at: int
+    is_repeated: bool = False
+    """Seen on more than one day."""
+    trust: int = 0
+    """The place in `policy.TRUST` of the best of the sources that told it."""
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):
-    """A steward's living decision, a <= b. About one identifier (a = b): `must` no hub, `cannot` a confirmed hub."""
+    """A living decision, a <= b. About one identifier (a = b): `must` no hub, `cannot` a confirmed hub.
+
+    `must` and `cannot` are a steward's. `likely` is a link of the matching: it holds after all that was observed, and
+    only while no steward says anything about the two.
+    """
 
     id: bytes
     action: str
@@ -57,14 +65,18 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
 
 
 def standing(decisions: Iterable[Decision]) -> dict[Pair, Decision]:
-    """The decision that counts for each pair: the latest by (at, id)."""
+    """The decision that counts for each pair: a steward's before the matching's, then the latest by (at, id)."""
     latest: dict[Pair, Decision] = {}
     for decision in decisions:
         key = (decision.a, decision.b)
         known = latest.get(key)
-        if known is None or (known.at, known.id) < (decision.at, decision.id):
+        if known is None or _weight(known) < _weight(decision):
             latest[key] = decision
     return latest
+
+
+def _weight(decision: Decision) -> tuple[bool, int, bytes]:
+    return decision.action != "likely", decision.at, decision.id
 
 
 def confirmed_from(

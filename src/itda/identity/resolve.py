@@ -1,10 +1,11 @@
 """Who is one customer: the canonical greedy over one raw component.
 
 Where everything fits (no limit passed, nothing cut), the whole component is one customer, whatever the order. Where it
-does not, edges are taken in one fixed order - a steward's joins, then by the kinds they tie (strongest first), then
-the earlier seen - and each joins its two sides only if the joined customer still keeps every limit and every cut.
-The order comes from what the edges are, never from when they arrived, so any order of arrival gives the same
-customers. A joined set that breaks a limit keeps breaking it as it grows: a refused edge stays refused.
+does not, edges are taken in one fixed order - a steward's joins, then what was observed, then the links of the
+matching; within each by the kinds they tie (strongest first), then the earlier seen - and each joins its two sides
+only if the joined customer still keeps every limit and every cut. The order comes from what the edges are, never from
+when they arrived, so any order of arrival gives the same customers. A joined set that breaks a limit keeps breaking it
+as it grows: a refused edge stays refused.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from itda.identity.graph import MUST, Decision, Edge, Node, Pair
+from itda.identity.graph import MUST, PROBABLE, Decision, Edge, Node, Pair
 from itda.identity.policy import IdentityPolicy, Limit
 
 
@@ -126,7 +127,7 @@ def _fits(policy: IdentityPolicy, nodes: Sequence[Node]) -> bool:
 def resolve(
     policy: IdentityPolicy, nodes: Sequence[Node], edges: Mapping[Pair, Edge], decisions: Mapping[Pair, Decision]
 ) -> Clusters:
-    """Resolve one raw component: `nodes` hang together by `edges` (observed) and must-links among `decisions`."""
+    """Resolve one raw component: `nodes` hang together by `edges` (observed), and what `decisions` join."""
     inside = {node.fragment: node for node in nodes}
     cuts, links = [], dict(edges)
     for key, decision in decisions.items():
@@ -135,6 +136,8 @@ def resolve(
             continue
         if decision.action == "cannot":
             cuts.append(key)
+        elif decision.action == "likely":
+            links.setdefault(key, Edge(a, b, PROBABLE, decision.at))
         else:
             seen = edges.get(key)
             links[key] = Edge(a, b, MUST, decision.at if seen is None else seen.first_at)

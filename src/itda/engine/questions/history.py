@@ -88,7 +88,7 @@ class _Told:
         about = self._named([row.a, row.b] if row.a != row.b else [row.a])
         taken = HistoryEntry(
             at=row.at,
-            what="must" if row.action == "must" else "cannot",
+            what="linked" if row.action == "likely" else "must" if row.action == "must" else "cannot",
             cause="decision",
             by=who(self._work, row.steward),
             reason=reason_of(self._work, row),

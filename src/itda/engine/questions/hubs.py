@@ -15,13 +15,13 @@ from itda.identity.graph import OBSERVED
 
 _HUBS = """
     select fragment, kind, hub, first_at,
-           (select count(*) from edge where (a = fragment or b = fragment) and tier >= %s and state <> 'retracted')
+           (select count(*) from edge where (a = fragment or b = fragment) and tier = %s and state <> 'retracted')
     from identifier where hub in ('suspected', 'confirmed') order by hub desc, kind, fragment limit %s
 """
 _CLEARED = "select distinct a from steered where a = b and action = 'must' and retracted_at is null order by a limit %s"
 _ROWS = """
     select fragment, kind, case when hub = '' then 'cleared' else hub end, first_at,
-           (select count(*) from edge where (a = fragment or b = fragment) and tier >= %s and state <> 'retracted')
+           (select count(*) from edge where (a = fragment or b = fragment) and tier = %s and state <> 'retracted')
     from identifier where fragment = any(%s) and hub = '' order by kind, fragment
 """
 

@@ -11,7 +11,7 @@ from itda.engine.questions import person
 from itda.engine.questions.views import EvidenceView, IdentifierView, LinkView
 from itda.engine.steering import reason_label
 from itda.engine.work import Work
-from itda.identity.graph import Decision, Pair, standing
+from itda.identity.graph import PROBABLE, Decision, Pair, standing
 from itda.store.arrays import byteas
 from itda.store.ports import EdgeRow, EvidenceRow, NodeRow, SteeredRow
 
@@ -146,12 +146,13 @@ def _link(
     evidence: Sequence[EvidenceRow],
     channels: Mapping[str, str],
 ) -> LinkView:
-    is_told = decision is not None and decision.action == "must"
+    is_must = decision is not None and decision.action == "must"
+    is_told = is_must or edge.tier == PROBABLE
     reason = told(work, decision) if decision is not None and is_told and edge.state == "active" else edge.reason
     return LinkView(
         a=edge.a.hex(),
         b=edge.b.hex(),
-        tier="must" if is_told else TIERS[edge.tier],
+        tier="must" if is_must else TIERS[edge.tier],
         state=edge.state,
         reason=reason,
         count=sum(row.count for row in evidence),

@@ -23,9 +23,9 @@ TIMES = 10
 _USUAL = 0.9
 _SUSPECTS = """
 with ends as (
-  select a as fragment from edge where tier >= %(tier)s and state <> 'retracted'
+  select a as fragment from edge where tier = %(tier)s and state <> 'retracted'
   union all
-  select b from edge where tier >= %(tier)s and state <> 'retracted'
+  select b from edge where tier = %(tier)s and state <> 'retracted'
 ), degree as (
   select i.fragment, i.kind, i.hub, i.is_blocked, count(*) as n
   from ends join identifier i using (fragment) group by i.fragment
