@@ -210,6 +210,8 @@ def _print(view: ConsentView) -> None:
     ]  # fmt: skip
     heads = ("when (UTC)", "who", "what", "for", "on", "shown", "where")
     terminal.say(terminal.table(heads, acts, title="\nLedger"))
+    if view.left_off:
+        terminal.say(f"{view.left_off:,} more are not shown here.")
     if view.tasks:
         owed = [
             (one.kind, terminal.when(one.due_at), _DONE[one.action], terminal.when(one.occurred_at))

@@ -12,7 +12,16 @@ from typing import Any
 import msgspec
 
 from itda.base.ids import keyed
-from itda.consent.definition import ADS, ANY_CHANNEL, CONSENT, SUBJECT_WIDE, Action, ConsentEvent, ConsentKey
+from itda.consent.definition import (
+    ADS,
+    ANY_CHANNEL,
+    CONSENT,
+    SUBJECT_WIDE,
+    TAKES_AWAY,
+    Action,
+    ConsentEvent,
+    ConsentKey,
+)
 
 CONSENT_CHANGED = "Consent Changed"
 UNSUBSCRIBED = "Unsubscribed"
@@ -85,7 +94,7 @@ def read(said: Said, sender: str, words: Words) -> list[tuple[str, ConsentEvent]
     purpose = _word(properties.get("purpose")) or ADS
     channel = _word(properties.get("channel")) or (ANY_CHANNEL if said.name == CONSENT_CHANGED else "email")
     purposes = [purpose]
-    if action in ("refuse", "withdraw"):
+    if action in TAKES_AWAY:
         if channel not in words.channels:
             channel, ground = ANY_CHANNEL, UNCLEAR
         if purpose not in words.purposes:

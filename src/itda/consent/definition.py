@@ -18,6 +18,7 @@ Stage = Literal["record", "choice", "departure"]
 """When a rule is asked: as a consent is written down, when a message is chosen, and again as it leaves."""
 Force = Literal["allow", "warn", "transform", "hold", "block"]
 
+TAKES_AWAY: tuple[Action, ...] = ("refuse", "withdraw")
 FORCES: tuple[Force, ...] = ("allow", "warn", "transform", "hold", "block")
 """From the weakest: of several the strongest holds."""
 SUBJECT_WIDE = bytes(16)

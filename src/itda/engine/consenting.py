@@ -9,21 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from itda.base import ids
-from itda.consent.definition import ConsentEvent, Task
+from itda.consent.definition import TAKES_AWAY, ConsentEvent, ConsentKey, Task
 from itda.consent.judge import tasks
 from itda.consent.ledger import JOINED, copies
+from itda.consent.repeats import adds_nothing
 from itda.decisions.policy import Policy
 from itda.store import consent_tasks, consents
 from itda.store.consents import Act
 from itda.store.database import Connection
 
 OPTED_OUT = "KR-04 OPTED_OUT"
-_TAKES_AWAY = ("refuse", "withdraw")
 _AT_ONCE = 5_000
 
 
 def record(connection: Connection, policy: Policy, acts: Sequence[tuple[Act, Iterable[bytes]]]) -> list[ConsentEvent]:
-    """Write acts whose keys are new, each with the fragments now joined to its own; what was written, copies too."""
+    """Write acts whose keys are new, each with the fragments now joined to its own; what was written, copies too.
+
+    What anybody may send and adds nothing leaves no trace.
+    """
+    acts = _telling(connection, acts)
     fresh = consents.unknown(connection, [act.key for act, _ in acts])
     every: list[Act] = []
     for act, joined in acts:
@@ -35,8 +39,30 @@ def record(connection: Connection, policy: Policy, acts: Sequence[tuple[Act, Ite
     written = consents.write(connection, every, policy.reconfirm)
     consents.add_tasks(connection, _owed(connection, policy, written))
     _reconfirmed(connection, policy, written)
-    consents.purge(connection, [event for event in written if event.action in _TAKES_AWAY], OPTED_OUT)
+    consents.purge(connection, [event for event in written if event.action in TAKES_AWAY], OPTED_OUT)
     return written
+
+
+def _telling(
+    connection: Connection, acts: Sequence[tuple[Act, Iterable[bytes]]]
+) -> Sequence[tuple[Act, Iterable[bytes]]]:
+    """The acts without those that anybody may send and that add nothing to what is written, they or their copies."""
+    subjects = {one for act, joined in acts if act.is_anybodys for one in (act.event.key.fragment, *joined)}
+    if not subjects:
+        return acts
+    consents.lock(connection)
+    past: dict[ConsentKey, list[ConsentEvent]] = {}
+    for event in consents.events_of(connection, sorted(subjects)):
+        past.setdefault(event.key, []).append(event)
+    telling = []
+    for act, joined in acts:
+        every = [act.event, *copies(act.event, joined)]
+        if act.is_anybodys and all(adds_nothing(event, past.get(event.key, ())) for event in every):
+            continue
+        telling.append((act, joined))
+        for event in every:
+            past.setdefault(event.key, []).append(event)
+    return telling
 
 
 def pass_time(connection: Connection, policy: Policy, log_time: int) -> bool:

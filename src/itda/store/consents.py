@@ -34,7 +34,8 @@ _INSERT = (
 )
 _EVENTS = (
     "select seq, id, sender, subject_ref, contact_ref, purpose, channel, action, ground, text_id, occurred_at,"
-    " recorded_at, source, actor, has_evidence from consent_event where subject_ref = any(%b) order by seq"
+    " recorded_at, source, actor, has_evidence from consent_event where subject_ref = any(%b)"
+    " order by seq desc limit %b"
 )
 _SUBJECTS = "select distinct subject_ref from consent_event where subject_ref > %s order by 1 limit %s"
 STATE_COLUMNS = (
@@ -74,6 +75,8 @@ class Act(msgspec.Struct, frozen=True):
     event: ConsentEvent
     key: str = ""
     evidence_sealed: bytes | None = None
+    is_anybodys: bool = False
+    """It came through a source that may not grant: whoever reads its key can send it again and again."""
 
 
 class _StateRow(msgspec.Struct):
@@ -138,9 +141,10 @@ def write(connection: Connection, acts: Sequence[Act], rules: Reconfirm) -> list
     return [msgspec.structs.replace(event, seq=numbers[event.id]) for event in events if event.id in numbers]
 
 
-def events_of(connection: Connection, subjects: Sequence[bytes]) -> list[ConsentEvent]:
-    """Every act of these fragments, in the order of writing."""
-    rows = connection.execute(_EVENTS.encode(), [byteas(subjects)], binary=True).fetchall() if subjects else []
+def events_of(connection: Connection, subjects: Sequence[bytes], last: int | None = None) -> list[ConsentEvent]:
+    """Every act of these fragments, or the `last` ones, in the order of writing."""
+    values = [byteas(subjects), last]
+    rows = connection.execute(_EVENTS.encode(), values, binary=True).fetchall() if subjects else []
     return [
         ConsentEvent(
             seq=seq, id=one, key=ConsentKey(sender, fragment, contact, purpose, channel), action=action,
@@ -148,7 +152,7 @@ def events_of(connection: Connection, subjects: Sequence[bytes]) -> list[Consent
             actor=actor, has_evidence=has_evidence,
         )
         for seq, one, sender, fragment, contact, purpose, channel, action, ground, text_id, occurred_at, recorded_at,
-        source, actor, has_evidence in rows
+        source, actor, has_evidence in reversed(rows)
     ]  # fmt: skip
 
 

@@ -42,9 +42,12 @@ def opened(shop: Path) -> Iterator[Shop]:
         yield one
 
 
-def seen(shop: Shop, properties: dict[str, Any] | None = None, event: str = "Product Viewed", **who: str) -> None:
+def seen(
+    shop: Shop, properties: dict[str, Any] | None = None, event: str = "Product Viewed", at: str = "", **who: str
+) -> None:
     """One event of a person with these identifiers, processed."""
     item = {
+        **({"timestamp": at} if at else {}),
         "type": "track",
         "event": event,
         "properties": properties or {"product_id": "p1"},
@@ -102,6 +105,24 @@ def test_an_act_told_twice_is_written_once(opened: Shop) -> None:
     assert len(view(opened).acts) == 1
     names = opened.timeline("membership:m1").get_column("name").to_list()
     assert names.count("Consent Changed") == 1
+
+
+def test_what_anybody_says_again_fills_no_ledger_and_a_page_shows_so_much_of_it(opened: Shop) -> None:
+    for given, day in ((True, 1), (False, 4), (False, 2), (True, 3), (False, 4), (True, 5), (False, 5)):
+        properties = {"is_given": given, "purpose": ADS, "channel": "email"}
+        seen(opened, properties, "Consent Changed", email="kim@mail.kr", at=f"2026-03-0{day}T10:00:00Z")
+    acts = view(opened).acts
+    own = [(act.action, act.occurred_at) for act in acts if not act.is_copy]
+    assert own == [
+        ("request", instant.parse("2026-03-01T10:00Z")),
+        ("withdraw", instant.parse("2026-03-04T10:00Z")),
+        ("request", instant.parse("2026-03-03T10:00Z")),
+        ("withdraw", instant.parse("2026-03-05T10:00Z")),
+    ]
+    short = opened.ask(ConsentOf(CARD, limit=2))
+    assert short is not None
+    assert short.acts == acts[-2:]
+    assert short.left_off == len(acts) - 2 + len(view(opened).tasks) - len(short.tasks)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,10 @@ class Acts:
                 continue
             said = _said(row, of.kinds, may_grant=row["source"] in self._granting)
             joined = [one.fragment for one in of.members[of.of[row["fragment"]]]]
-            acts += [(Act(event, key), joined) for key, event in read(said, SENDER, self._words)]
+            acts += [
+                (Act(event, key, is_anybodys=not said.may_grant), joined)
+                for key, event in read(said, SENDER, self._words)
+            ]
         return record(connection, self._policy, acts) if acts else []
 
     def pass_time(self, connection: Connection, log_time: int) -> None:

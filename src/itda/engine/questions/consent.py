@@ -31,7 +31,11 @@ DOUBTS = (UNVOUCHED, UNCLEAR)
 _LAST = "select fragment, last_at from fragment where fragment = any(%b)"
 _TASKS = """
 select t.kind, t.due_at, e.action, e.occurred_at from consent_task t join consent_event e on e.seq = t.event_seq
-where t.subject_ref = any(%s) and t.done_at is null order by t.due_at, t.id
+where t.subject_ref = any(%s) and t.done_at is null order by t.due_at, t.id limit %s
+"""
+_IN_ALL = """
+select (select count(*) from consent_event where subject_ref = any(%s)),
+  (select count(*) from consent_task where subject_ref = any(%s) and done_at is null)
 """
 _OWED = """
 select t.id, t.kind, coalesce(i.customer, t.subject_ref), e.action, t.purpose, t.channel, e.occurred_at, t.due_at,
@@ -91,7 +95,10 @@ class ConsentView(msgspec.Struct, frozen=True):
     customer: str
     standings: list[StandingView]
     acts: list[ActView]
+    """The last ones written, oldest first."""
     tasks: list[TaskView]
+    left_off: int = 0
+    """Acts, standings and tasks beyond the `limit` of each, which are not told here."""
 
 
 class ReasonView(msgspec.Struct, frozen=True):
@@ -130,6 +137,8 @@ class ConsentOf(msgspec.Struct, frozen=True):
 
     permission: ClassVar[str] = "consent.read"
     who: Who
+    limit: int = 500
+    """Acts, standings and tasks of each that are told at most."""
 
     def answer(self, work: Work) -> Answer[ConsentView | None]:
         """The view; None when there is no such customer."""
@@ -145,10 +154,13 @@ class ConsentOf(msgspec.Struct, frozen=True):
                 names.get(one.key.contact, "an address of another customer"), one.occurred_at, one.recorded_at,
                 one.source, one.actor, one.text_id, one.ground == JOINED, one.ground if one.ground in DOUBTS else "",
             )
-            for one in consents.events_of(work.connection, found.fragments)
+            for one in consents.events_of(work.connection, found.fragments, self.limit)
         ]  # fmt: skip
-        tasks = [TaskView(*row) for row in work.connection.execute(_TASKS, [found.fragments]).fetchall()]
-        view = ConsentView(ids.customer_text(found.customer), _standings(states, names), acts, tasks)
+        tasks = [TaskView(*row) for row in work.connection.execute(_TASKS, [found.fragments, self.limit]).fetchall()]
+        standings = _standings(states, names)
+        beyond = work.connection.execute(_IN_ALL, [found.fragments, found.fragments]).fetchone() or (0, 0)
+        left_off = sum(beyond) + len(standings) - len(acts) - len(tasks) - len(standings[: self.limit])
+        view = ConsentView(ids.customer_text(found.customer), standings[: self.limit], acts, tasks, left_off)
         return Answer(view, tuple(found.fragments), 1)
 
 
