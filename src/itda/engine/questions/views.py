@@ -178,6 +178,8 @@ class TimelineView(msgspec.Struct, frozen=True):
 
     events: list[TimelineEvent]
     next: str
+    customer: str = ""
+    """The customer's id today; empty when nobody is meant."""
 
 
 class WhyView(msgspec.Struct, frozen=True):
@@ -206,9 +208,10 @@ class HistoryEntry(msgspec.Struct, frozen=True):
 
     at: int
     """Log time; of a decision, when it was taken."""
-    what: Literal["joined", "parted", "moved", "must", "cannot", "retracted"]
+    what: Literal["joined", "parted", "moved", "must", "cannot", "linked", "retracted"]
     cause: str
-    """observed, steered, hub (one came or went), policy (other rules), corrected, replay; decision of one alone."""
+    """observed, steered, matched, hub (one came or went), policy (other rules), corrected, replay; or decision of
+    one alone."""
     by: str
     """The steward; empty where nobody decided, `•••` where the role may not be told (no API key is)."""
     reason: str
