@@ -10,7 +10,8 @@ from __future__ import annotations
 import msgspec
 
 PERMISSIONS = frozenset({
-    "status.read", "quality.read", "customer.search", "customer.read", "customer.personal", "customer.export",
+    "status.read", "quality.read", "customer.search", "customer.read", "customer.personal", "customer.events",
+    "customer.segments", "customer.export",
     "identity.read", "identity.reasons", "identity.steward", "quarantine.read", "quarantine.replay", "keys.read",
     "source.import", "staff.login",
     "replay.verify", "segment.read", "journey.read", "metric.read",
@@ -22,7 +23,16 @@ ROLES: dict[str, frozenset[str]] = {
     "admin": PERMISSIONS,
     "viewer": frozenset({"status.read", "quality.read", "segment.read", "journey.read", "metric.read"}),
     "customer": frozenset({"centre.read", "centre.change"}),
-    "machine": frozenset({"customer.read", "customer.personal", "identity.read", "status.read"}),
+    "machine": frozenset(
+        {
+            "customer.read",
+            "customer.personal",
+            "customer.events",
+            "customer.segments",
+            "identity.read",
+            "status.read",
+        }
+    ),
 }
 
 
@@ -36,10 +46,13 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Network address as seen by the door; empty on the command line."""
     system: str
     """The door: console, api, cli, python, engine."""
+    granted: frozenset[str] | None = None
+    """In place of what the role holds, where a key was granted less or other than it; None: what the role holds."""
 
 
 def may(actor: Actor, permission: str) -> bool:
     """Whether the actor's role holds the permission. An unknown role holds none; an undeclared permission is a bug."""
     if permission not in PERMISSIONS:
         raise KeyError(permission)
-    return permission in ROLES.get(actor.role, frozenset())
+    held = ROLES.get(actor.role, frozenset()) if actor.granted is None else actor.granted
+    return permission in held

@@ -12,10 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from itda.api.body import LARGEST_BODY
 from itda.api.health import PATH, Health
 from itda.api.hooks import Hooks
+from itda.api.machines import Machines
 from itda.api.pressure import Pressure
 from itda.api.profiles import Profiles
 from itda.api.scans import PREFIX as SCANS
 from itda.api.scans import Scans
+from itda.api.stewards import Stewards
 from itda.api.tracking import PATHS, Tracking
 from itda.engine.app import App
 from itda.engine.backlog import backlog
@@ -33,7 +35,7 @@ class Doors:
     def __init__(
         self,
         tracking: Tracking,
-        profiles: Profiles,
+        machines: Machines,
         hooks: Hooks,
         scanning: Scans,
         pressure: Pressure,
@@ -41,9 +43,14 @@ class Doors:
         beside: Mapping[str, ASGIApp],
     ) -> None:
         self.tracking = tracking
-        self._profiles = profiles
+        self._asking = machines
         self._pressure = pressure
-        self._machines = Starlette(routes=[*profiles.routes, *hooks.routes, *scanning.routes, *Health(pressure).routes])
+        self._machines = Starlette(
+            routes=[
+                *Profiles(machines).routes, *Stewards(machines).routes, *hooks.routes, *scanning.routes,
+                *Health(pressure).routes,
+            ]
+        )  # fmt: skip
         self._rest = rest if rest is not None else Starlette()
         self._beside = beside
 
@@ -69,7 +76,7 @@ class Doors:
         finally:
             await self._pressure.stop()
             self.tracking.close()
-            self._profiles.close()
+            self._asking.close()
 
 
 def build(
@@ -88,7 +95,7 @@ def build(
     """
     sources = app.workspace.sources
     keys = {app.vault.write_key(name): name for name, source in sources.items() if source.kind == "tracking"}
-    readers = {key: name for key, name in keys.items() if sources[name].reads_profiles}
+    readers = {key: name for key, name in keys.items() if sources[name].scopes}
     pressure = Pressure(partial(backlog, app.db, app.workspace.data_dir))
     tracking = Tracking(intake, keys, clock, largest_body=largest_body, pressure=pressure)
     others = beside(lambda: pressure() is not None) if beside is not None else {}
@@ -97,4 +104,4 @@ def build(
         largest_body=largest_body, pressure=pressure,
     )  # fmt: skip
     scanning = Scans(sources, app.vault, lambda: tracking.commit, pressure)
-    return Doors(tracking, Profiles(app, readers), hooks, scanning, pressure, rest, others)
+    return Doors(tracking, Machines(app, readers), hooks, scanning, pressure, rest, others)

@@ -66,7 +66,7 @@ def check_command() -> int:
 def keys_command() -> None:
     """Show the write key of each live source.
 
-    A write key lets its holder send events, never read any (unless its source says `profiles: read`).
+    A write key lets its holder send events, and read profiles only as far as its source says in `profiles`.
     """
     keys = setting_up.write_keys(given().workspace)
     if given().is_json:

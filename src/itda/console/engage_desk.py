@@ -141,7 +141,7 @@ class EngageEngineDesk:
 
     def belongings(self, actor: Actor, customer: str) -> list[BelongingView]:
         """The segments that a customer is in."""
-        return self._app.ask(SegmentsOf(customer), actor, "console: customer")
+        return self._app.ask(SegmentsOf(customer), actor, "console: customer") or []
 
     def paths(self, actor: Actor, customer: str) -> PersonPaths:
         """A customer's ways through journeys."""

@@ -57,6 +57,13 @@ def processed(db: Database) -> int:
     return int(row[0])
 
 
+def acknowledged(db: Database) -> int:
+    """The frame position up to which everything is in the log."""
+    with db.connection() as connection:
+        row = connection.execute("select position from intake_head").fetchone()
+    return int(row[0]) if row else 0
+
+
 def positions(db: Database) -> tuple[int, int]:
     """Frames processed and decided, and frames acknowledged, by position."""
     with db.connection() as connection:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from itda.access.scopes import Scope
 from itda.sources.origins import Origin
 from itda.sources.schedule import Schedule
 
@@ -90,8 +91,8 @@ class SourceDef(msgspec.Struct, frozen=True, kw_only=True):
     """Orders are keyed by (order scope, order_id): sources that speak of the same orders share a scope."""
     late_after_s: int = 86_400
     """An event received this many seconds after it occurred is late."""
-    reads_profiles: bool = False
-    """Its write key may also ask for profiles."""
+    scopes: frozenset[Scope] = frozenset()
+    """What its write key may do besides, in the profile API."""
     has_secret_key: bool = False
     """Its write key is kept on servers; any other stands in pages and apps, where everybody can read it."""
     grants: bool = False

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from itda.access.scopes import scopes_of
 from itda.base import windows
 from itda.base.errors import Fault
 from itda.sources import schedule
@@ -54,14 +55,17 @@ def read_source(document: Document, known: Known, faults: list[Fault]) -> Source
     if found:
         faults += found
         return None
-    is_secret = written.kind == "tracking" and (written.key == "secret" or written.profiles == "read")
+    words = (
+        () if written.profiles == "none" else (written.profiles,) if written.profiles == "read" else written.profiles
+    )
+    is_secret = written.kind == "tracking" and (written.key == "secret" or bool(words))
     return SourceDef(
         name=name,
         kind=written.kind,
         channel=written.channel,
         order_scope=written.orders or name,
         late_after_s=_seconds(written.late_after),
-        reads_profiles=written.profiles == "read",
+        scopes=scopes_of(words),
         has_secret_key=is_secret,
         grants=written.consent == "grant" if written.consent else is_secret or written.kind != "tracking",
         mapping=_mapping(written.mapping) if written.mapping is not None else None,
@@ -136,11 +140,11 @@ class _Checks:
             self.fault("kind", f"a {written.kind} source has a mapping", "add mapping: with identifiers and event")
         if is_live and written.mapping is not None:
             self.fault("mapping", "live events come as events already", "leave mapping out, or write kind: file")
-        if written.kind != "tracking" and written.profiles == "read":
+        if written.kind != "tracking" and written.profiles != "none":
             self.fault("profiles", f"a {written.kind} source has no write key to read profiles with", "leave it out")
         if written.kind != "tracking" and written.key is not None:
             self.fault("key", "a source that takes no live events has no write key", "leave it out")
-        if written.kind == "tracking" and written.profiles == "read" and written.key == "public":
+        if written.kind == "tracking" and written.profiles != "none" and written.key == "public":
             self.fault("key", "a public key would show everybody's profile to everybody", "key: secret")
         if written.mapping is not None:
             self.mapping(written.mapping)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from itda.access.scopes import Word
 from itda.sources.definition import Column, SourceKind, Time
 
 
@@ -169,8 +170,9 @@ class WrittenSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Order scope: sources that speak of the same orders share a word; left out: the source's own name."""
     late_after: str = "24 hours"
     """Events received longer than this after they occurred count as late: `24 hours` or `3 days`."""
-    profiles: Literal["none", "read"] = "none"
-    """`read`: its write key may also ask for profiles, so keep that key on servers."""
+    profiles: Literal["none", "read"] | tuple[Word, ...] = "none"
+    """What its write key may do in the profile API, so keep that key on servers: `read`, or a list of scopes:
+    `traits`, `personal` (values whole, else masked), `segments`, `consent`, `events`, `identity`, `steward`."""
     key: Literal["public", "secret"] | None = None
     """`secret`: its write key is on servers alone; left out: `public`, for all to read, unless it reads profiles."""
     consent: Literal["request", "grant"] | None = None

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from itda.access.actor import may
 from itda.base import ids
 from itda.base.errors import Fault, Refused
 from itda.base.instant import LocalDates, date_to_day, parse
@@ -189,7 +190,12 @@ def _states(work: Work, rows: Iterable[Row]) -> dict[bytes, FragmentState]:
 
 
 def _links(work: Work, fragments: Sequence[bytes], at: int, position: int | None) -> Iterator[LinkView]:
-    """The links among these with the evidence there was: that had happened, or was in the log up to a position."""
+    """The links among these with the evidence there was: that had happened, or was in the log up to a position.
+
+    None where who asks may not know why these are one.
+    """
+    if not may(work.actor, "identity.read"):
+        return
     own = set(fragments)
     edges = [edge for pair, edge in edges_at(work, fragments).items() if own.issuperset(pair)]
     edges = [edge for edge in edges if edge.state != "retracted" and edge.first_at <= at]

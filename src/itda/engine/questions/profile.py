@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from itda.access.actor import may
 from itda.access.masking import HIDDEN, masked
 from itda.base import ids
 from itda.engine.app import Answer
@@ -104,8 +105,11 @@ def _view(work: Work, found: Person) -> ProfileView:
 
 
 def _links(work: Work, fragments: list[bytes]) -> list[LinkView]:
-    """Every link between two of these, the oldest first; those to other customers are asked for by `Why`."""
-    if len(fragments) < 2:  # noqa: PLR2004 - it takes two
+    """Every link between two of these, the oldest first; those to other customers are asked for by `Why`.
+
+    None where who asks may not know why these are one.
+    """
+    if len(fragments) < 2 or not may(work.actor, "identity.read"):  # noqa: PLR2004 - it takes two
         return []
     own = set(fragments)
     edges = [edge for pair, edge in edges_at(work, fragments).items() if own.issuperset(pair)]

@@ -77,14 +77,14 @@ class BelongingView(msgspec.Struct, frozen=True):
 class SegmentsOf(msgspec.Struct, frozen=True):
     """The segments that a customer is in as last answered, in the order of the workspace."""
 
-    permission: ClassVar[str] = "customer.read"
+    permission: ClassVar[str] = "customer.segments"
     who: Who
 
-    def answer(self, work: Work) -> Answer[list[BelongingView]]:
-        """Empty when nobody is meant."""
+    def answer(self, work: Work) -> Answer[list[BelongingView] | None]:
+        """The segments; None when there is no such customer."""
         found = person.find(work, self.who)
         if found is None:
-            return Answer([])
+            return Answer(None)
         rows = work.connection.execute(_OF, [byteas(list({found.customer, *found.fragments}))]).fetchall()
         since = {str(name): int(at) for name, at in rows}
         views = [

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from itda.base.errors import Refused
+from itda.base.ids import customer_text
 from itda.engine.app import Answer
 from itda.engine.keyring import event_label
 from itda.engine.questions.person import Member, Who, find, sees_personal
@@ -41,7 +42,7 @@ _decoder = msgspec.msgpack.Decoder(_References)
 class Timeline(msgspec.Struct, frozen=True):
     """A page of events. `before` is the cursor of the page before it, empty for the newest; `channel` empty for all."""
 
-    permission: ClassVar[str] = "customer.read"
+    permission: ClassVar[str] = "customer.events"
     who: Who
     before: str = ""
     limit: int = 50
@@ -57,7 +58,11 @@ class Timeline(msgspec.Struct, frozen=True):
         rows = page(snapshot, known(work, person.members), cursor(self.before), limit + 1, channel=self.channel)
         events = shown(work, rows[:limit])
         following = written(rows[limit - 1]) if len(rows) > limit else ""
-        return Answer(TimelineView(events, following), subjects=tuple(person.fragments), count=len(events))
+        return Answer(
+            TimelineView(events, following, customer_text(person.customer)),
+            subjects=tuple(person.fragments),
+            count=len(events),
+        )
 
 
 def cursor(text: str) -> Key:
