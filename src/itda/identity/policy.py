@@ -64,6 +64,15 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return (Limit(1), *self.limits) if self.is_unique else self.limits
 
 
+class Matching(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What becomes of customers who look like one person though they share no identifier."""
+
+    join: float | None = None
+    """The estimated precision (0.5 to 1) at which two are joined without a steward; None for never."""
+    review: float | None = 0.5
+    """The probability from which on two are put up for review; None for never."""
+
+
 class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The rules of one workspace. `kinds` stand in order, strongest first."""
 
@@ -77,6 +86,8 @@ class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     crowd_at: int = 1000
     """Whatever has more neighbours than this, of any kinds, is a hub at once: a machine, not a person."""
     largest_customer: int = 500
+    matching: Matching = Matching()
+    """No rule of who is one customer: the next run of the matching follows it."""
 
     @cached_property
     def by_name(self) -> dict[str, Kind]:
@@ -86,7 +97,9 @@ class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def version(self) -> str:
         """Twelve hex digits that change whenever a rule does."""
-        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()[:12]
+        rules = msgspec.structs.asdict(self)
+        del rules["matching"]
+        return hashlib.sha256(msgspec.json.encode(rules)).hexdigest()[:12]
 
     @cached_property
     def _blocked(self) -> dict[str, tuple[frozenset[str], tuple[re.Pattern[str], ...]]]:
@@ -201,7 +214,23 @@ class _Reading:
             certain_at=self.whole("hubs.certain_at", hubs.get("certain_at", box["hubs"]["certain_at"]), 1),
             crowd_at=self.whole("hubs.crowd_at", hubs.get("crowd_at", box["hubs"]["crowd_at"]), 2),
             largest_customer=self.whole("largest_customer", largest, 2),
+            matching=self.matching(raw.get("matching", {}), box["matching"]),
         )
+
+    def matching(self, raw: object, box: Mapping[str, Any]) -> Matching:
+        told = {**box, **self.mapping("matching", raw, box)}
+        join = self.share("matching.join", told["join"], "at", 0.5)
+        return Matching(join=join, review=self.share("matching.review", told["review"], "from", 0.0))
+
+    def share(self, place: str, raw: object, word: str, least: float) -> float | None:
+        """`never`, or a word and a number up to 1: `at 0.99`."""
+        if raw == "never":
+            return None
+        found = re.fullmatch(rf"{word} (\d(?:\.\d+)?)", raw) if isinstance(raw, str) else None
+        if found is None or not least <= float(found[1]) <= 1:
+            self.fault(place, f"{raw!r} is not known", f"write never, or `{word} 0.9`: from {least} to 1")
+            return None
+        return float(found[1])
 
     def kinds(self, raw: object, box: Mapping[str, Any]) -> tuple[Kind, ...]:
         if not isinstance(raw, Mapping) or not raw:

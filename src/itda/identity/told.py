@@ -41,6 +41,13 @@ _EN = {
     ),
     "nobody unnamed": "Texts over {longest} signs, CI (연계정보) and resident numbers identify nobody.",
     "largest": "A customer has at most {largest:,} identifiers.",
+    "review": "Customers who look like one person are put up for a steward from a probability of {share} on.",
+    "no review": "Customers who look like one person are not put up for a steward.",
+    "join": (
+        "Where {share} are estimated to be right, they are joined without one, after all that was observed and within"
+        " every limit."
+    ),
+    "no join": "Likeness alone joins nobody.",
     "value": "{count} value", "values": "{count} values", "pattern": "{count} pattern", "patterns": "{count} patterns",
     "day": "day", "week": "week", "month": "month", "year": "year", "days": "{days} days",
 }  # fmt: skip
@@ -74,6 +81,10 @@ _KO = {
     ),
     "nobody unnamed": "{longest}자를 넘는 글, CI(연계정보), 주민등록번호는 아무도 식별하지 않습니다.",
     "largest": "고객 한 명의 식별자는 최대 {largest:,}개입니다.",
+    "review": "같은 사람으로 보이는 고객들은 확률 {share}부터 담당자가 확인하도록 올립니다.",
+    "no review": "같은 사람으로 보이는 고객들을 담당자에게 올리지 않습니다.",
+    "join": "{share}가 맞을 것으로 추정되는 선부터는, 관찰된 연결을 모두 따른 뒤 모든 한도 안에서 저절로 합칩니다.",
+    "no join": "비슷하다는 것만으로는 아무도 합치지 않습니다.",
     "value": "값 {count}개", "values": "값 {count}개", "pattern": "패턴 {count}개", "patterns": "패턴 {count}개",
     "day": "하루", "week": "한 주", "month": "한 달", "year": "한 해", "days": "{days}일",
 }  # fmt: skip
@@ -138,6 +149,9 @@ def _rules(policy: IdentityPolicy, words: dict[str, str]) -> Iterator[str]:
     blocked = _blocked(policy.blocked_values, policy.blocked_patterns, words)
     yield words["nobody" if blocked else "nobody unnamed"].format(blocked=blocked, longest=LONGEST_VALUE)
     yield words["largest"].format(largest=policy.largest_customer)
+    review, join = policy.matching.review, policy.matching.join
+    yield words["no review" if review is None else "review"].format(share=f"{100 * (review or 0):g}%")
+    yield words["no join" if join is None else "join"].format(share=f"{100 * (join or 0):g}%")
 
 
 def _blocked(values: tuple[str, ...], patterns: tuple[str, ...], words: dict[str, str]) -> str:

@@ -115,6 +115,7 @@ def test_every_fault_of_a_definition_is_named_at_once_with_its_place_and_cure():
             "blocked": {"patterns": ["("], "values": [0]},
             "hubs": {"confirm_after_h": "soon"},
             "largest_customer": True,
+            "matching": {"join": "at 0.2", "review": 0.5, "link": "never"},
         }
     )
     assert policy is None
@@ -131,6 +132,9 @@ def test_every_fault_of_a_definition_is_named_at_once_with_its_place_and_cure():
         "blocked.patterns.0",
         "hubs.confirm_after_h",
         "largest_customer",
+        "matching.link",
+        "matching.join",
+        "matching.review",
     ]
     cures = {fault.field: fault.cure for fault in faults}
     assert cures["kind"] == "did you mean kinds?"
@@ -189,3 +193,11 @@ def test_whoever_carries_an_address_carries_the_hashes_that_platforms_make_of_it
 def test_a_hash_is_of_a_kind_that_holds_addresses_or_numbers():
     kinds = {"user_id": {}, "hashed": {"paths": ["traits.h"], "normaliser": "sha256", "hash_of": "user_id"}}
     assert [fault.field for fault in IdentityPolicy.parse({"kinds": kinds})[1]] == ["kinds.hashed.hash_of"]
+
+
+def test_what_the_matching_does_is_said_in_words_and_makes_no_other_customers():
+    policy, faults = IdentityPolicy.parse({"matching": {"join": "at 0.995", "review": "never"}})
+    assert faults == []
+    assert (policy.matching.join, policy.matching.review) == (0.995, None)
+    assert (BOX.matching.join, BOX.matching.review) == (None, 0.5)
+    assert policy.version == BOX.version

@@ -17,6 +17,8 @@ def test_every_kind_is_told_with_its_limits_and_every_changed_rule_changes_the_w
         {"largest_customer": 20},
         {"hubs": {"confirm_after_h": 0}},
         {"hubs": {"crowd_at": 30}},
+        {"matching": {"join": "at 0.995"}},
+        {"matching": {"review": "never"}},
         {"blocked": {"values": ["walk-in"]}},
         {"kinds": {"email": {"limits": [{"most": 1, "window": "ever"}]}}},
         {"kinds": {"email": {}, "email_sha256": {}}},
@@ -49,4 +51,4 @@ def test_korean_and_english_say_as_much_and_with_the_same_numbers():
 
 def test_a_shop_that_blocks_nothing_says_so_without_a_number():
     policy, _ = IdentityPolicy.parse({"blocked": {"box": False}})
-    assert told(policy)[-2].startswith("Texts over 512 signs")
+    assert told(policy)[-4].startswith("Texts over 512 signs")
