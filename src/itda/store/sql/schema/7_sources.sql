@@ -33,6 +33,7 @@ create table source_seen (
   place numeric,
   primary key (source, digest)
 );
+create index source_seen_place on source_seen (source, place);
 
 -- Files of a folder, as they were last looked at.
 create table source_file (

@@ -1,0 +1,3 @@
+-- Facts that are not met again are forgotten by their place in the order of the cursor.
+
+create index source_seen_place on source_seen (source, place);
