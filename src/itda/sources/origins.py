@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from itda.base.instant import MINUTE
 from itda.sources.marks import Overlap
 
 
@@ -91,6 +92,8 @@ class DltOrigin(msgspec.Struct, frozen=True, kw_only=True):
     since: str = ""
     """The first value that is asked for; empty: all of them."""
     overlap: Overlap = Overlap()
+    patience: int = 10 * MINUTE
+    """Microseconds for which nothing may come before a run is given up."""
 
 
 class CodesOrigin(msgspec.Struct, frozen=True, kw_only=True):

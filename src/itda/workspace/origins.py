@@ -136,11 +136,6 @@ def webhook(written: WrittenWebhook, fault: Report) -> WebhookOrigin:
     if is_plain and ("{timestamp}" in written.signed) != bool(written.timestamp):
         cure = "write both, such as signed: '{timestamp}.{body}' and timestamp: X-Timestamp"
         fault("webhook.signed", "a time of sending is of use only where it is signed", cure)
-    try:
-        tolerance = duration.parse(written.tolerance)
-    except ValueError as error:
-        tolerance = 0
-        fault("webhook.tolerance", str(error), "such as 5 min")
     return WebhookOrigin(
         secrets_from=names,
         scheme=written.scheme,
@@ -149,7 +144,7 @@ def webhook(written: WrittenWebhook, fault: Report) -> WebhookOrigin:
         prefix=written.prefix,
         signed=written.signed,
         timestamp=written.timestamp.lower(),
-        tolerance=tolerance,
+        tolerance=_length("webhook.tolerance", written.tolerance, fault),
         items=written.items,
     )
 
@@ -181,6 +176,7 @@ def dlt(written: WrittenDltOrigin, fault: Report) -> DltOrigin:
         cursor=written.cursor,
         since=str(written.since),
         overlap=_overlap("dlt.overlap", written.overlap, fault),
+        patience=_length("dlt.patience", written.patience, fault),
     )
 
 
@@ -261,12 +257,15 @@ def _address(written: str, root: Path, fault: Report) -> tuple[Dialect | None, s
 
 def _settled(path: str, written: str | int, fault: Report) -> int:
     """Microseconds; 0 is none."""
-    if written == 0:
-        return 0
+    return 0 if written == 0 else _length(path, str(written), fault, "such as 1 min, or 0")
+
+
+def _length(path: str, written: str, fault: Report, cure: str = "such as 5 min") -> int:
+    """Microseconds; 0 where it is at fault."""
     try:
-        return duration.parse(str(written))
+        return duration.parse(written)
     except ValueError as error:
-        fault(path, str(error), "such as 1 min, or 0")
+        fault(path, str(error), cure)
         return 0
 
 

@@ -142,6 +142,8 @@ class WrittenDltOrigin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """The first value of it that is asked for; left out: all of them."""
     overlap: str | int = ""
     """How far before the last value each reading begins: `10 min`, or a number."""
+    patience: str = "10 min"
+    """How long nothing may come before a run is given up."""
 
 
 class WrittenCodes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

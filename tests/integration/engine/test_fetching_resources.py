@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -42,6 +43,8 @@ class Service:
         self.orders: list[dict[str, Any]] = []
         self.asked: list[Any] = []
         self.fails_after: int | None = None
+        self.answers = threading.Event()
+        self.answers.set()
 
     def has(self, *changed: tuple[int, str]) -> None:
         self.orders += [
@@ -60,6 +63,7 @@ def service() -> Iterator[Service]:
         @dlt.resource(name="orders")
         def orders() -> Any:
             one.asked.append((token, country))
+            one.answers.wait()
             for place, order in enumerate(one.orders):
                 if place == one.fails_after:
                     raise ConnectionError(f"{token} was cut off")
@@ -123,6 +127,25 @@ def test_a_run_that_breaks_off_keeps_what_it_took_and_takes_the_rest(service: Se
         assert (run(shop).events, shop.sources.state("api").mark) == (10, "2026-03-28")
     finally:
         resources.AT_ONCE = at_once
+
+
+def test_one_that_falls_silent_is_given_up_and_not_asked_again_before_it_speaks(service: Service, opened: Any) -> None:
+    service.has((1, "2026-03-03"))
+    service.answers.clear()
+    shop = opened(SOURCE.replace("cursor: meta.changed", "cursor: meta.changed, patience: 1 s"))
+    try:
+        with pytest.raises(Unavailable, match="nothing came for 1 seconds, so it was given up"):
+            run(shop)
+        assert "nothing came for 1 seconds" in shop.sources.state("api").source.error
+        with pytest.raises(Unavailable, match="what was given up before still hangs"):
+            run(shop)
+        assert len(service.asked) == 1
+    finally:
+        service.answers.set()
+    for thread in threading.enumerate():
+        if thread.name == "source api":
+            thread.join(20)
+    assert run(shop).events == 1
 
 
 def test_without_a_cursor_all_rows_are_read_and_the_new_ones_taken(service: Service, opened: Any) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from itda.base.errors import Fault, Refused, Unavailable
 from itda.engine.bundle import Bundle
 from itda.engine.fetching.given import Given
+from itda.engine.fetching.patience import patiently
 from itda.engine.fetching.tables import as_seen, at_cursor, begins_at
 from itda.sources import fetched, marks
 from itda.sources.fetched import Fact
@@ -108,8 +109,11 @@ def _rows(
 
 
 def _items(given: Given, origin: DltOrigin, begin: Mark | None) -> Iterator[dict[str, Any]]:
+    def asked() -> Iterator[Any]:
+        yield from _resource(given, origin, begin)
+
     try:
-        for item in _resource(given, origin, begin):
+        for item in patiently(given.source.name, asked, origin.patience):
             for row in item.to_pylist() if hasattr(item, "to_pylist") else [item]:
                 yield _row(given, row)
     except (Refused, Unavailable):
