@@ -17,8 +17,9 @@ import pytest
 import itda
 from itda.base.errors import Refused, Unavailable
 from itda.engine.fetching.run import fetch
-from itda.engine.fetching.sftp import Client
+from itda.engine.fetching.sftp import Client, command
 from itda.engine.shop import Shop
+from itda.sources.origins import SftpOrigin
 
 SERVER = Path("/usr/lib/openssh/sftp-server")
 MAPPING = """
@@ -150,6 +151,43 @@ def test_a_program_that_speaks_otherwise_is_no_server() -> None:
         Client(["echo", "Welcome, dear customer, to this machine"], os.environ, "sources/feed.yaml")
     with pytest.raises(Unavailable, match="no way in"):
         Client(["sh", "-c", "echo no way in >&2"], os.environ, "sources/feed.yaml")
+
+
+GREETING = "printf '\\000\\000\\000\\005\\002\\000\\000\\000\\003'; "
+HANDLE = "printf '\\000\\000\\000\\012\\146\\000\\000\\000\\001\\000\\000\\000\\001h'; "
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        r"\000\000\000\005\145\000\000\000\002",  # a status without its code
+        r"\000\000\000\011\150\000\000\000\002\000\000\000\007",  # seven names, and none
+        r"\000\000\000\011\147\000\000\000\002\000\000\000\000",  # no bytes, which are no end
+    ],
+)
+def test_a_broken_answer_is_told_in_a_line(answer: str) -> None:
+    script = f"{GREETING}{HANDLE}printf '{answer}'; cat > /dev/null"
+    for ask in (lambda client: client.list("out"), lambda client: list(client.read("out/a.csv"))):
+        with (
+            Client(["sh", "-c", script], os.environ, "sources/feed.yaml") as one,
+            pytest.raises(Unavailable, match="gives answers that are none"),
+        ):
+            ask(one)
+
+
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="apt-get install openssh-client")
+def test_ssh_takes_any_path_of_a_key_as_one(tmp_path: Path) -> None:
+    name = 'our keys 100%h "new" \\ 열쇠'
+    key, known = tmp_path / f"{name}", tmp_path / f"{name}.hosts"
+    origin = SftpOrigin(
+        host="files.example", port=22, user="feed", path="", pattern="*", settled=0, known_hosts=str(known)
+    )
+    key.touch()
+    asked = command(origin, str(key))
+    said = subprocess.run([asked[0], "-v", "-G", *asked[1:]], capture_output=True, text=True, check=True)
+    told = dict(line.partition(" ")[::2] for line in said.stdout.splitlines())
+    assert told["identityfile"].replace("%%", "%") == str(key)
+    assert told["userknownhostsfile"].replace("%%", "%") == str(known)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import subprocess
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from struct import Struct
+from struct import error as StructError  # noqa: N812 - a class
 from typing import IO, Self
 
 import msgspec
@@ -33,6 +34,7 @@ _AHEAD = 16
 _LARGEST = 1 << 20
 """Bytes of one packet: no answer to our questions is larger."""
 _GRACE_S = 1.0
+_UNREADABLE = "the SFTP server gives answers that are none"
 _U32, _U64 = Struct(">I"), Struct(">Q")
 
 
@@ -51,11 +53,17 @@ def command(origin: SftpOrigin, key: str) -> list[str]:
         "ServerAliveCountMax=4", "ClearAllForwardings=yes",
     ]  # fmt: skip
     if origin.known_hosts:
-        options.append(f"UserKnownHostsFile={origin.known_hosts}")
+        options.append(f"UserKnownHostsFile={_one_path(origin.known_hosts)}")
     if key:
-        options += ["IdentitiesOnly=yes", f"IdentityFile={key}"]
+        options += ["IdentitiesOnly=yes", f"IdentityFile={_one_path(key)}"]
     told = [word for option in options for word in ("-o", option)]
     return ["ssh", *told, "-p", str(origin.port), "-l", origin.user, "-s", "--", origin.host, "sftp"]
+
+
+def _one_path(path: str) -> str:
+    """A path as ssh_config(5) takes it: as one word, and without signs that stand for something else."""
+    quoted = path.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{quoted}"'
 
 
 class Client:
@@ -94,19 +102,27 @@ class Client:
 
     def list(self, folder: str) -> list[Remote]:
         """The files of a folder, without its folders and links."""
+        with _understood():
+            return [*self._listed(folder)]
+
+    def _listed(self, folder: str) -> Iterator[Remote]:
         handle = self._handle(_OPENDIR, _text(folder or "."), folder)
-        found: list[Remote] = []
         while True:
             kind, body = self._ask(_READDIR, _text(handle))
             if kind == _STATUS:
                 self._expect_end(body, folder)
                 break
-            found += _names(body)
+            if kind != _NAME:
+                raise Unavailable(_UNREADABLE)
+            yield from _names(body)
         self._ask(_CLOSE, _text(handle))
-        return found
 
     def read(self, path: str) -> Iterator[bytes]:
         """A file's bytes, in order."""
+        with _understood():
+            yield from self._read(path)
+
+    def _read(self, path: str) -> Iterator[bytes]:
         handle = self._handle(_OPEN, _text(path) + _U32.pack(1) + _U32.pack(0), path)
         asked: deque[tuple[int, int]] = deque()
         offset = 0
@@ -120,6 +136,8 @@ class Client:
                 self._expect_end(body, path)
                 break
             data = body[4:]
+            if kind != _DATA or not 0 < len(data) == _U32.unpack_from(body)[0] <= _BLOCK:
+                raise Unavailable(_UNREADABLE)
             yield data
             if len(data) < _BLOCK:  # less than asked for is no end: what follows is asked for again (section 6.4)
                 for later, _ in asked:
@@ -137,6 +155,8 @@ class Client:
 
     def _handle(self, kind: int, body: bytes, path: str) -> bytes:
         got, answer = self._ask(kind, body)
+        if got not in (_HANDLE, _STATUS):
+            raise Unavailable(_UNREADABLE)
         if got != _HANDLE:
             raise self._refused(answer, path)
         return answer[4:]
@@ -194,6 +214,15 @@ class Client:
             self._process.kill()
         said = _opened(self._process.stderr).read().decode(errors="replace").strip().splitlines()
         return Unavailable(f"the SFTP server does not answer: {said[-1].strip() if said else 'it hung up'}")
+
+
+@contextlib.contextmanager
+def _understood() -> Iterator[None]:
+    """An answer that is shorter than it says is none."""
+    try:
+        yield
+    except StructError:
+        raise Unavailable(_UNREADABLE) from None
 
 
 def _opened(pipe: IO[bytes] | None) -> IO[bytes]:
