@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
+from itda.store.arrays import texts
 from itda.store.database import Connection
 
 
@@ -33,3 +36,8 @@ def set_look(connection: Connection, source: str, look: FileLook) -> None:
         " seen_at = excluded.seen_at, done_at = excluded.done_at",
         [source, look.name, look.bytes, look.modified_at, look.seen_at, look.done_at],
     )
+
+
+def let_go(connection: Connection, source: str, names: Collection[str]) -> None:
+    """Forget how these files looked."""
+    connection.execute("delete from source_file where source = %s and name = any(%b)", [source, texts(sorted(names))])

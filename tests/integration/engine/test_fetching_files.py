@@ -83,6 +83,30 @@ def test_each_file_is_taken_once_when_nobody_changes_it_any_more(shop: Path, ope
     assert accepted(one) == (5, 2)
 
 
+def test_how_a_file_looked_that_was_taken_away_is_forgotten_and_the_file_is_not(shop: Path, opened: Any) -> None:
+    folder = shop / "drop"
+    folder.mkdir()
+    one = opened("folder: {path: drop, settled: 0}")
+    put(folder, "a.csv", "c1")
+    put(folder, "b.csv", "c2")
+    one.sources.fetch("feed")
+
+    def kept() -> list[str]:
+        with one.db.connection() as connection:
+            return [name for (name,) in connection.execute("select name from source_file order by name").fetchall()]
+
+    (folder / "a.csv").rename(shop / "a.csv")
+    one.sources.fetch("feed")
+    assert kept() == ["a.csv", "b.csv"]
+    with one.db.connection() as connection:
+        connection.execute("update source_file set seen_at = 1, done_at = 2")  # long ago
+    one.sources.fetch("feed")
+    assert kept() == ["b.csv"]
+    (shop / "a.csv").rename(folder / "a.csv")
+    again = one.sources.fetch("feed")
+    assert (again.events, again.known) == (0, 1)
+
+
 def test_a_faulty_file_holds_up_no_other_and_is_told_until_it_is_mended(shop: Path, opened: Any) -> None:
     folder = shop / "drop"
     folder.mkdir()

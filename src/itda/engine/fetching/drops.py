@@ -10,13 +10,14 @@ import contextlib
 import fnmatch
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 import msgspec
 
 from itda.base.errors import Fault, ItdaError, Refused, Unavailable
+from itda.base.instant import DAY
 from itda.engine.fetching.given import Given
 from itda.engine.fetching.sftp import Client, command
 from itda.engine.importer import import_file
@@ -25,6 +26,8 @@ from itda.store import fetched_files, fetches
 from itda.store.fetched_files import FileLook
 from itda.store.fetches import Counts
 
+_REMEMBERED = 30 * DAY
+"""How long it is kept how a file looked that is not there any more."""
 _TOLD = 3
 """Names of faulty files that an error repeats."""
 
@@ -135,6 +138,7 @@ def take(given: Given, place: Place, settled: int) -> bool:
     with given.db.connection() as connection:
         looks = fetched_files.looks(connection, source)
     found = sorted(place.files(), key=lambda one: (one.modified_at, one.name))
+    _let_go(given, looks, {one.name for one in found})
     for one in found:
         if given.stopped():
             return False
@@ -157,6 +161,15 @@ def take(given: Given, place: Place, settled: int) -> bool:
         more = f" (and {len(faults) - _TOLD} more)" if len(faults) > _TOLD else ""
         raise Refused(Fault(what=f"not every file could be imported: {told}{more}"))
     return True
+
+
+def _let_go(given: Given, looks: Mapping[str, FileLook], there: Collection[str]) -> None:
+    """Forget files that were taken away long ago: one that comes back is known by its content."""
+    before = given.now - _REMEMBERED
+    gone = {name for name, look in looks.items() if name not in there and max(look.seen_at, look.done_at or 0) < before}
+    if gone:
+        with given.db.connection() as connection:
+            fetched_files.let_go(connection, given.source.name, gone)
 
 
 def _looked(given: Given, one: Found, before: FileLook | None) -> FileLook:
