@@ -86,7 +86,7 @@ class DltOrigin(msgspec.Struct, frozen=True, kw_only=True):
     """Empty: the one that there is."""
     arguments: dict[str, Any] = {}
     secrets: dict[str, str] = {}
-    """Argument → the variable that holds it."""
+    """Argument, or the names with dots that lead into one → the variable that holds it."""
     cursor: str = ""
     """The field that goes up with every change; empty: all rows are read each time."""
     since: str = ""

@@ -35,7 +35,12 @@ _SITE = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.:-]*(?:/[!-~]*)?")
 _COOKIE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 """A token of RFC 6265, section 4.1.1."""
 _FUNCTION = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*)")
-_SECRET_NAME = re.compile(r"token|secret|password|api_?key|credential", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"(?:token|secret|passw|passphrase|pwd|(?:api|access|private|secret)_?-?key|credential|authorization|bearer)"
+    r"(?!.*_(?:url|path|param|name|type|field)$)",
+    re.IGNORECASE,
+)
+_SECRET_TEXT = re.compile(r"(?:bearer|basic) +\S{6,}", re.IGNORECASE)
 _SECRETS = frozenset({"password", "passwd", "pwd", "sslpassword"})
 _DIALECTS: dict[str, Dialect] = {
     "postgresql": "postgresql", "postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql",
@@ -155,14 +160,13 @@ def dlt(written: WrittenDltOrigin, fault: Report) -> DltOrigin:
     if found is None:
         cure = "module and function, such as dlt.sources.rest_api:rest_api_source"
         fault("dlt.source", f"{written.source!r} names no function", cure)
-    for place, value in _texts(written.arguments):
+    for place, value, is_reached in _texts(written.arguments):
         name = place.rpartition(".")[2]
-        if _SECRET_NAME.search(name) and value:
-            is_argument = place == name
-            cure = f"write it as secrets: {{{name}: {name.upper()}}}, the name of a variable"
+        if value and (_SECRET_NAME.search(name) or _holds_secret(value)):
+            cure = f"write it as secrets: {{{place}: {name.upper().replace('-', '_')}}}, the name of a variable"
             inside = "let a function of yours take it as an argument, and name its variable in secrets:"
             what = "seems to be a secret, and this file is kept in the history"
-            fault(f"dlt.arguments.{place}", what, cure if is_argument else inside)
+            fault(f"dlt.arguments.{place}", what, cure if is_reached else inside)
     for name, variable in written.secrets.items():
         secret(f"dlt.secrets.{name}", variable, fault)
     if not written.cursor and (written.since or written.overlap):
@@ -195,14 +199,22 @@ def codes(written: WrittenCodes, kinds: Sequence[str], fault: Report) -> CodesOr
     return CodesOrigin(identifier=written.identifier, url=written.url.rstrip("/"), to=written.to, cookie=written.cookie)
 
 
-def _texts(value: object, place: str = "") -> Iterator[tuple[str, str]]:
-    """Every text within an argument, with the names that lead to it."""
+def _texts(value: object, place: str = "", *, is_reached: bool = True) -> Iterator[tuple[str, str, bool]]:
+    """Every text within an argument, with the names that lead to it, and whether they alone do: none in a list."""
     if isinstance(value, str):
-        yield place, value
+        yield place, value, is_reached
     for name, part in value.items() if isinstance(value, dict) else ():
-        yield from _texts(part, f"{place}.{name}" if place else str(name))
+        yield from _texts(part, f"{place}.{name}" if place else str(name), is_reached=is_reached)
     for part in value if isinstance(value, list) else ():
-        yield from _texts(part, place)
+        yield from _texts(part, place, is_reached=False)
+
+
+def _holds_secret(text: str) -> bool:
+    """Whether a text is what a header of RFC 7235 proves a caller by, or an address with a password."""
+    try:
+        return bool(_SECRET_TEXT.fullmatch(text) or urlsplit(text).password)
+    except ValueError:
+        return False
 
 
 def of_rows(written: WrittenMapping, fault: Report) -> None:

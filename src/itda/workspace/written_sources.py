@@ -135,7 +135,7 @@ class WrittenDltOrigin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     arguments: dict[str, Any] = {}
     """What the function is given, but for secrets."""
     secrets: dict[str, str] = {}
-    """Argument → the variable of the environment that holds it."""
+    """Argument, or where in one (`auth.token`) → the variable of the environment that holds it."""
     cursor: str = ""
     """The field that goes up with each row that is new or has changed; left out: all rows are read each time."""
     since: str | int | float = ""

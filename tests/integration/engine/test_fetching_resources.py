@@ -43,6 +43,7 @@ class Service:
         self.orders: list[dict[str, Any]] = []
         self.asked: list[Any] = []
         self.fails_after: int | None = None
+        self.speaks_of = ""
         self.answers = threading.Event()
         self.answers.set()
 
@@ -59,14 +60,14 @@ def service() -> Iterator[Service]:
     module = types.ModuleType("shop_of_tests")
 
     @dlt.source(name="shop")
-    def shop(token: str, country: str) -> Any:
+    def shop(token: str, country: Any) -> Any:
         @dlt.resource(name="orders")
         def orders() -> Any:
             one.asked.append((token, country))
             one.answers.wait()
             for place, order in enumerate(one.orders):
                 if place == one.fails_after:
-                    raise ConnectionError(f"{token} was cut off")
+                    raise ConnectionError(f"{one.speaks_of or token} was cut off")
                 yield order
 
         return orders, dlt.resource([1, 2], name="numbers")
@@ -127,6 +128,19 @@ def test_a_run_that_breaks_off_keeps_what_it_took_and_takes_the_rest(service: Se
         assert (run(shop).events, shop.sources.state("api").mark) == (10, "2026-03-28")
     finally:
         resources.AT_ONCE = at_once
+
+
+def test_a_secret_within_an_argument_is_put_there_and_told_nowhere(service: Service, opened: Any) -> None:
+    service.has((1, "2026-03-03"))
+    within = SOURCE.replace("{country: KR}, secrets: {token: SHOP_TOKEN}", "{country: {a: 1}}, secrets: {XX}")
+    shop = opened(within.replace("XX", "token: SHOP_TOKEN, country.auth.key: SHOP_KEY"))
+    environment = {**os.environ, "SHOP_TOKEN": "open sesame", "SHOP_KEY": "s/same"}
+    fetch(shop, "api", lambda _done, _total: None, environment=environment)
+    assert service.asked == [("open sesame", {"a": 1, "auth": {"key": "s/same"}})]
+    assert shop.workspace.sources["api"].origin.arguments == {"country": {"a": 1}}
+    service.fails_after, service.speaks_of = 0, "open%20sesame, open+sesame, s%2Fsame"
+    with pytest.raises(Unavailable, match=r"\*\*\*, \*\*\*, \*\*\* was cut off"):
+        fetch(shop, "api", lambda _done, _total: None, environment=environment)
 
 
 def test_one_that_falls_silent_is_given_up_and_not_asked_again_before_it_speaks(service: Service, opened: Any) -> None:

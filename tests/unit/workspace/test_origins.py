@@ -214,6 +214,11 @@ mapping:
 """
 
 
+def test_where_a_token_is_asked_for_is_no_token(shop: Path) -> None:
+    names = "{access_token_url: https://shop.example/token, next_token_param: page, tokens: 3}"
+    assert told(shop, RESOURCE.replace("{country: KR}", names)) == []
+
+
 def test_a_resource_of_dlt_is_read_as_it_is_written(shop: Path) -> None:
     assert told(shop, RESOURCE) == []
     assert load(shop, {}).sources["erp"].origin == DltOrigin(
@@ -228,6 +233,9 @@ def test_a_resource_of_dlt_is_read_as_it_is_written(shop: Path) -> None:
         ("rest_api:rest_api_source", "rest_api", "erp.yaml:4: dlt.source: 'dlt.sources.rest_api' names no function"),
         ("{country: KR}", "{api_key: sesame}", "erp.yaml:6: dlt.arguments.api_key: seems to be a secret"),
         ("country: KR", "a: [{auth: {token: sesame}}]", "erp.yaml:6: dlt.arguments.a.auth.token: seems to be a secret"),
+        ("country: KR", "auth: {token: sesame}", "write it as secrets: {auth.token: TOKEN}, the name of a variable"),
+        ("country: KR", "head: {X-Me: Bearer sesame}", "erp.yaml:6: dlt.arguments.head.X-Me: seems to be a secret"),
+        ("KR", "'https://feed:sesame@shop.example/x'", "erp.yaml:6: dlt.arguments.country: seems to be a secret"),
         ("SHOP_TOKEN", "sesame", "erp.yaml:7: dlt.secrets.token: is no name of a variable"),
         ("  cursor: updated_at\n", "", "erp.yaml:3: dlt: since and overlap are of a cursor"),
         ("  key: id\n", "  key: id\n  group_by: id\n", "erp.yaml:14: mapping.group_by: what comes here is not grouped"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
@@ -63,9 +64,10 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
         return self.environment.get(name, "") if name else ""
 
     def without_secrets(self, text: str) -> str:
-        """A message, with stars for each secret of this source in it."""
-        for secret in map(self.environment.get, variables(self.source.origin)):
-            text = text.replace(secret, "***") if secret else text
+        """A message, with stars for each secret of this source in it, as it is or as an address quotes it."""
+        for secret in filter(None, map(self.environment.get, variables(self.source.origin))):
+            for form in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret)):
+                text = text.replace(form, "***")
         return text
 
     def append(self, connection: Connection, bundle: Bundle, known: int, rows: int) -> None:

@@ -7,6 +7,7 @@ digest: a run that is killed reads again from the mark before, and takes the res
 from __future__ import annotations
 
 import contextlib
+import copy
 import importlib
 import os
 from collections.abc import Iterator, Sequence
@@ -143,9 +144,9 @@ def _resource(given: Given, origin: DltOrigin, begin: Mark | None) -> Any:
     except (ImportError, AttributeError) as error:
         cure = "install it, or name its folder in PYTHONPATH"
         raise _wrong(given, f"Python finds no {origin.module}:{origin.function} ({error})", cure) from None
-    secrets = {name: given.secret(variable) for name, variable in origin.secrets.items()}
+    arguments = _arguments(given, origin)
     try:
-        made = making(**origin.arguments, **secrets)
+        made = making(**arguments)
     except (TypeError, dlt.common.configuration.exceptions.ConfigurationException) as error:
         said = (str(error).strip().splitlines() or [""])[0]
         raise _wrong(
@@ -156,6 +157,20 @@ def _resource(given: Given, origin: DltOrigin, begin: Mark | None) -> Any:
         initial = begin.value if begin is not None else None
         resource.apply_hints(incremental=dlt.sources.incremental(origin.cursor, initial_value=initial))
     return resource
+
+
+def _arguments(given: Given, origin: DltOrigin) -> dict[str, Any]:
+    """What the function is given: its arguments, each secret in its place among them."""
+    arguments = copy.deepcopy(origin.arguments)
+    for place, variable in origin.secrets.items():
+        *names, last = place.split(".")
+        inner: Any = arguments
+        for name in names:
+            inner = inner.setdefault(name, {}) if isinstance(inner, dict) else None
+        if not isinstance(inner, dict):
+            raise _wrong(given, f"secrets: {place} leads into what is no mapping", "see arguments:")
+        inner[last] = given.secret(variable)
+    return arguments
 
 
 def _chosen(given: Given, origin: DltOrigin, made: Any) -> Any:
