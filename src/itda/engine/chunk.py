@@ -63,7 +63,7 @@ class Chunks:
         self._keyring = Keyring(store, vault, rules.policy, bounds)
         self._resolver = Resolver(store, rules.policy, remembered=bounds.resolved)
         self.reconsidering = Reconsidering(store, vault, rules.policy, self._resolver, portion=bounds.reconsidered)
-        self._folding = Folding(store, rules.fold, bounds.fragments)
+        self._folding = Folding(store, rules.fold, bounds.fragments, bounds.fragment_bytes)
         self._small = min(bounds.identifiers, bounds.fragments) // 4
 
     def is_remembered(self, begun: Begun) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from itda.engine.recent import Recent
+from itda.engine.recent import RecentBytes
 from itda.profiles.fold import Fold, FragmentState, trait_label
 from itda.store.ports import FragmentRow, PipelineStore, RecentRow
 from itda.store.vault import Cipher
@@ -18,10 +18,10 @@ _json = msgspec.json.Encoder()
 class Folding:
     """The folds that the pipeline works on. What a chunk touched is written with it, so memory may forget it."""
 
-    def __init__(self, store: PipelineStore, fold: Fold, limit: int) -> None:
+    def __init__(self, store: PipelineStore, fold: Fold, limit: int, most_bytes: int) -> None:
         self._store = store
         self._fold = fold
-        self._lately: Recent[bytes, bytes] = Recent(limit)
+        self._lately: RecentBytes[bytes] = RecentBytes(limit, most_bytes)
         """Encoded, as they are written: a fold in use is ten times as large, and slower to find in memory."""
         self.here: dict[bytes, FragmentState] = {}
         """The folds of the chunk, by fragment."""
@@ -48,18 +48,19 @@ class Folding:
                     here[fragment] = self._fold.new()
 
     def rows(self) -> tuple[list[FragmentRow], list[RecentRow]]:
-        """Everything touched since `begin`, in the order of ids; it stays in memory."""
+        """Everything touched since `begin`, in the order of ids; it stays in memory, encoded."""
         fold, keep = self._fold, self._lately.put
         encode, full_page, is_spilled = fold.encode, fold.full_page, fold.is_spilled
         pages: list[RecentRow] = []
         rows: list[FragmentRow] = []
-        for fragment, state in sorted(self.here.items()):
+        here = self.here
+        for fragment in sorted(here):
+            state = here.pop(fragment)  # a chunk's folds are not held in both forms
             while (page := full_page(state)) is not None:
                 pages.append(RecentRow(fragment, *page))
             encoded = encode(state)
             keep(fragment, encoded)
             rows.append(FragmentRow(fragment, encoded, state.events, state.first_at, state.last_at, is_spilled(state)))
-        self.here = {}
         return rows, pages
 
 

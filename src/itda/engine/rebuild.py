@@ -27,6 +27,7 @@ from itda.engine.rules import Rules
 from itda.engine.sightings import Sighting
 from itda.engine.steering import Stated
 from itda.engine.steering import row as steered_row
+from itda.engine.working_set import Bounds
 from itda.events.contracts import declared
 from itda.events.event import ORDINALS
 from itda.profiles import orders
@@ -80,7 +81,7 @@ class Rebuild:
         self._rules = rules
         self._seed = seed_of(vault)
         self._resolver = Resolver(store, rules.policy)
-        self._folding = Folding(store, rules.fold, _REMEMBERED)
+        self._folding = Folding(store, rules.fold, _REMEMBERED, Bounds().fragment_bytes)
         self._keys: Recent[bytes, _Key] = Recent(_REMEMBERED)
         self._ciphers: dict[bytes, Cipher] = {}
         self._epoch = 0
@@ -119,7 +120,8 @@ class Rebuild:
                 moves.append((row["position"] // ORDINALS, moving.decode(row["properties"])))
                 continue
             plain = msgspec.json.decode(row["properties"])
-            events.append((event_of(row, plain), fragments, plain, row["sealed"]))
+            event = event_of(row, plain, self._rules.fold.surroundings)
+            events.append((event, fragments, plain, row["sealed"]))
         log_time = max(values[_RECEIVED_AT] for values in rows)
         self._commit(events, steered, kinds, log_time=log_time, at=rows[-1][0], blocked=blocked)
         self._ciphers.clear()
@@ -227,8 +229,8 @@ class Rebuild:
 _FRAGMENT, _OTHERS, _RECEIVED_AT = (SCHEMA.names.index(name) for name in ("fragment", "others", "received_at"))
 
 
-def event_of(row: dict[str, Any], plain: dict[str, Any]) -> Prepared:
-    """The event of a row of the lake, as far as folds look at one."""
+def event_of(row: dict[str, Any], plain: dict[str, Any], surroundings: frozenset[str]) -> Prepared:
+    """The event of a row of the lake, as far as folds look at one; `surroundings` are what they look at of those."""
     return Prepared(
         row=0,
         event_id=row["event_id"],
@@ -242,6 +244,7 @@ def event_of(row: dict[str, Any], plain: dict[str, Any]) -> Prepared:
         position=row["position"],
         plain=plain,
         flags=row["flags"],
+        context=msgspec.json.decode(row["context"]) if surroundings else None,
     )
 
 

@@ -47,3 +47,33 @@ class Recent(Generic[Key, Value]):
         """Forget all."""
         self.young.clear()
         self.old.clear()
+
+
+class RecentBytes(Recent[Key, bytes]):
+    """The same of byte strings, at most about `most_bytes` of them together too: some are a hundred kilobytes."""
+
+    __slots__ = ("_half_bytes", "_young_bytes")
+
+    def __init__(self, limit: int, most_bytes: int) -> None:
+        super().__init__(limit)
+        self._half_bytes = most_bytes // 2
+        self._young_bytes = 0
+
+    def put(self, key: Key, value: bytes) -> None:
+        """Remember; may let the least lately used half go."""
+        was = self.young.pop(key, None)
+        self._young_bytes += len(value) - len(was or b"")
+        if self._young_bytes > self._half_bytes or len(self.young) >= self._half:
+            self.old, self.young = self.young, {}
+            self._young_bytes = len(value)
+        self.young[key] = value
+
+    def drop(self, key: Key) -> None:
+        """Forget one."""
+        self._young_bytes -= len(self.young.get(key, b""))
+        super().drop(key)
+
+    def clear(self) -> None:
+        """Forget all."""
+        super().clear()
+        self._young_bytes = 0

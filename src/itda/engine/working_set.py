@@ -15,6 +15,8 @@ class Bounds(msgspec.Struct, frozen=True):
     identifiers: int = 200_000
     ciphers: int = 8_000
     fragments: int = 150_000
+    fragment_bytes: int = 128 << 20
+    """Of folds as they are written: one of a customer with many orders is a hundred times as large as others."""
     resolved: int = 150_000
     reconsidered: int = 400
     """Identifiers settled anew in one commit after the rules changed."""

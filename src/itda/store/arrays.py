@@ -21,12 +21,18 @@ _BYTEA, _BIGINT, _INTEGER, _TEXT, _BOOLEAN = 17, 20, 23, 25, 16
 _LENGTHS = [_LENGTH.pack(size) for size in range(4096)]
 
 
-class Column(bytes):
-    """One column, ready to be sent."""
+class Column:
+    """One column, ready to be sent: it is handed on as it is, for those of a chunk can have tens of megabytes."""
 
-    __slots__ = ()
+    __slots__ = ("data",)
     element = 0
     array = 0
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def __len__(self) -> int:
+        return len(self.data)
 
 
 class Byteas(Column):
@@ -161,7 +167,8 @@ class _ColumnDumper(Dumper):
     format = Format.BINARY
 
     def dump(self, obj: Any) -> Buffer | None:
-        return bytes(obj)
+        column: Column = obj
+        return column.data
 
 
 def _dumper(kind: type[Column]) -> type[_ColumnDumper]:

@@ -40,6 +40,7 @@ _KINDS: dict[str, Callable[[Any], Column]] = {
 }
 
 Statement = tuple[Any, list[Any]]
+_PORTION_BYTES = 1 << 20
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -54,6 +55,8 @@ class Table(msgspec.Struct, frozen=True):
     ends: int = 0
     fields: dict[str, str] = {}
     """Columns that a row calls otherwise."""
+    heavy: str = ""
+    """The column that can be kilobytes a row: such rows are sent in portions, so that a chunk is not held thrice."""
 
     def statements(self, rows: Sequence[Any], new: set[bytes]) -> Iterator[Statement]:
         """What writes these rows; `new` are identifiers of which nothing is stored."""
@@ -67,7 +70,20 @@ class Table(msgspec.Struct, frozen=True):
         if fresh:
             yield self.text(f"order by {', '.join(list(self.columns)[: self.ends])}"), self._arrays(fresh)
         if others:
-            yield self.text(self.conflict), self._arrays(others)
+            text = self.text(self.conflict)
+            for portion in self._portions(others):
+                yield text, self._arrays(portion)
+
+    def _portions(self, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        """The rows as they are, or cut where what they weigh has come to a portion."""
+        start, weight = 0, 0
+        for at, row in enumerate(rows if self.heavy else ()):
+            weight += len(getattr(row, self.heavy))
+            if weight >= _PORTION_BYTES:
+                yield rows[start : at + 1]
+                start, weight = at + 1, 0
+        if start < len(rows):
+            yield rows[start:] if start else rows
 
     def _arrays(self, rows: Sequence[Any]) -> list[Column]:
         called = self.fields.get
@@ -128,6 +144,7 @@ _FRAGMENT = Table(
      "is_spilled": "boolean"},
     replacing("fragment", "state", "events", "first_at", "last_at", "is_spilled"),
     ends=1,
+    heavy="state",
 )  # fmt: skip
 _RECENT = Table(
     "fragment_recent", {"fragment": "bytea", "page": "integer", "refs": "bytea"}, replacing("fragment, page", "refs")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import hypothesis.strategies as st
 from hypothesis import given
 
-from itda.engine.recent import Recent
+from itda.engine.recent import Recent, RecentBytes
 
 uses = st.lists(st.tuples(st.sampled_from(["put", "get", "forget"]), st.integers(0, 30)), max_size=200)
 
@@ -51,3 +51,37 @@ def test_what_was_forgotten_is_gone_from_both_generations() -> None:
     lately.drop("a")
     lately.drop("b")
     assert (lately.get("a"), lately.get("b"), len(lately)) == (None, None, 0)
+
+
+held = st.lists(
+    st.tuples(st.sampled_from(["put", "get", "forget"]), st.integers(0, 9), st.integers(0, 50)), max_size=200
+)
+
+
+@given(uses=held, most=st.integers(100, 400))
+def test_byte_strings_are_held_by_their_weight_too(uses, most) -> None:
+    lately: RecentBytes[int] = RecentBytes(1000, most)
+    for use, key, size in uses:
+        if use == "put":
+            lately.put(key, bytes([key]) * size)
+        elif use == "forget":
+            lately.drop(key)
+        else:
+            found = lately.get(key)
+            assert found is None or set(found) <= {key}
+        for generation in (lately.young, lately.old):
+            assert sum(map(len, generation.values())) <= most // 2
+
+
+def test_one_that_is_heavier_than_all_may_weigh_is_held_alone() -> None:
+    lately: RecentBytes[str] = RecentBytes(1000, 100)
+    lately.put("light", b"x" * 20)
+    lately.put("heavy", b"x" * 500)
+    assert list(lately.young) == ["heavy"]
+    lately.put("next", b"y")
+    assert (list(lately.young), list(lately.old)) == (["next"], ["heavy"])
+    lately.put("after", b"z")
+    assert lately.get("heavy") is not None
+    lately.clear()
+    lately.put("light", b"x" * 50)
+    assert list(lately.young) == ["light"]
