@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
 from itda.access.actor import Actor
+from itda.engine.applying.identity import MovesView
 from itda.engine.commands.messages import Became
 from itda.engine.questions.consent import ConsentView
 from itda.engine.questions.definitions import DefinitionsView
@@ -15,20 +16,30 @@ from itda.engine.questions.journeys import JourneySummary, JourneyView, PersonPa
 from itda.engine.questions.message_story import MessageStory
 from itda.engine.questions.messages import MessageListView
 from itda.engine.questions.metric import MetricView, ReportView
+from itda.engine.questions.policy import PolicyView
 from itda.engine.questions.preview import PreviewView
 from itda.engine.questions.segment_told import BelongingView, SegmentToldView
 from itda.engine.questions.segments import MembershipView, MembersView, SegmentView
 from itda.engine.questions.sources import SourceView
 from itda.engine.questions.views import (
     FoundCustomer,
+    HistoryView,
+    HubView,
     OverviewView,
     ProfileView,
     QualityView,
     QuarantineLine,
     QuarantineView,
+    SuspectView,
     TimelineView,
+    WhyView,
 )
 from itda.engine.staff import Session
+
+HubAnswer = Literal["confirm", "clear", "undo"]
+"""Many share it; it is one customer's; what was said of it is taken back."""
+PairAnswer = Literal["join", "cut", "undo"]
+"""Two identifiers are one customer's; they are not; what was said of them is taken back."""
 
 
 class EngageDesk(Protocol):
@@ -116,7 +127,54 @@ class EngageDesk(Protocol):
         ...
 
 
-class Desk(EngageDesk, Protocol):
+class IdentityDesk(Protocol):
+    """Who is one customer, why, and what stewards say of it. Identifiers are named by their fragments (hex).
+
+    A decision waits until it counts, a few seconds at most; the answer is whether it does.
+    """
+
+    def policy(self, actor: Actor) -> PolicyView:
+        """The rules of identity, as they hold and as the file says them."""
+        ...
+
+    def moves(self, actor: Actor) -> MovesView:
+        """What the file would make of customers."""
+        ...
+
+    def hubs(self, actor: Actor) -> list[HubView]:
+        """Identifiers that too many share."""
+        ...
+
+    def suspects(self, actor: Actor) -> list[SuspectView]:
+        """Values that look like nobody's."""
+        ...
+
+    def settle_hub(self, actor: Actor, identifier: str, answer: HubAnswer, reason: str) -> bool:
+        """Say whether many share an identifier."""
+        ...
+
+    def past(self, actor: Actor, customer: str, day: str, *, is_as_known: bool) -> ProfileView | None:
+        """A customer at the end of a day (2026-11-22), by today's knowledge or by what was known then."""
+        ...
+
+    def history(self, actor: Actor, customer: str) -> HistoryView | None:
+        """How a customer came about."""
+        ...
+
+    def why(self, actor: Actor, a: str, b: str) -> WhyView | None:
+        """Why two identifiers are one customer, or are not; None where one is none any more."""
+        ...
+
+    def take_back(self, actor: Actor, decision: str, reason: str) -> bool:
+        """Take a decision back, by its id."""
+        ...
+
+    def settle_pair(self, actor: Actor, a: str, b: str, answer: PairAnswer, reason: str) -> bool:
+        """Say whether two identifiers are one customer's."""
+        ...
+
+
+class Desk(EngageDesk, IdentityDesk, Protocol):
     """Reads and changes of the console. `Forbidden` and `Unavailable` come through as they are."""
 
     def overview(self, actor: Actor) -> OverviewView:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itda.access.actor import Actor
 from itda.base.errors import Refused
 from itda.console.engage_desk import EngageEngineDesk
+from itda.console.identity_desk import IdentityEngineDesk
 from itda.engine.app import Forbidden
 from itda.engine.questions.overview import Overview
 from itda.engine.questions.profile import CustomerSearch, Profile
@@ -28,7 +29,7 @@ DAYS = 60
 """Days of receipt listed on the page of data quality."""
 
 
-class EngineDesk(EngageEngineDesk):
+class EngineDesk(EngageEngineDesk, IdentityEngineDesk):
     """Answers from the workspace of `app`."""
 
     def overview(self, actor: Actor) -> OverviewView:

@@ -8,8 +8,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from itda.console import language, saying, traits, words
+from itda.console import language, saying, stewarding, traits, words
 
+_TABLES = saying.TABLES | stewarding.TABLES
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -58,10 +59,13 @@ def _environment(code: str, assets: Mapping[str, str]) -> Environment:
         show_trait=lambda trait, formats: traits.show(trait, formats, say),
         state_name=lambda name: say(words.STATES[name]) if name in words.STATES else name,
         event_icon=words.event_icon,
-        called=lambda table, name: saying.of(saying.TABLES[table], name, say),
+        called=lambda table, name: saying.of(_TABLES[table], name, say),
         because=lambda name: saying.reason(name, say),
         step_name=saying.step,
         status_tone=lambda name: saying.STATUS_TONES.get(name, ""),
+        hub_tone=lambda name: stewarding.HUB_TONES.get(name, ""),
+        happened_icon=lambda name: stewarding.HAPPENED_ICONS.get(name, "info"),
+        named_as=stewarding.named,
         consent_tone=lambda name: saying.CONSENT_TONES.get(name, ""),
     )
     return environment

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.unit.console.engaged_views import LABELS
-from tests.unit.console.engaged_window import EngagedWindow
+from tests.unit.console.identity_window import IdentityWindow
 
 from itda.access.actor import Actor
 from itda.base.errors import Refused
@@ -113,6 +113,11 @@ def profile() -> ProfileView:
     )  # fmt: skip
 
 
+def stranger() -> ProfileView:
+    alone = [IdentifierView("anonymous_id", "b1", _fragment("b1"), NOW, 3, "", False)]
+    return ProfileView(MINSU, MINSU, "", alone, [], [], 3, NOW - 40 * DAY, NOW - 40 * DAY, [ChannelCount("web", 3)], 9)
+
+
 def events() -> list[TimelineEvent]:
     told: list[tuple[int, str, str, str, str, dict[str, Any]]] = [
         (70 * MINUTE, "Order Completed", "track", "store", "till",
@@ -194,13 +199,14 @@ def refused() -> list[QuarantineLine]:
     ]  # fmt: skip
 
 
-class Window(EngagedWindow):
+class Window(IdentityWindow):
     """Answers as the engine would. `broken` names methods that do not answer; `is_empty` is a shop on its first day."""
 
     def __init__(self) -> None:
         super().__init__()
         self.searched: list[str] = []
         self.replayed: list[tuple[list[int], str]] = []
+        self.people = {JIWOO: profile(), MINSU: stranger()}
 
     def overview(self, actor: Actor) -> OverviewView:
         self.check(actor, "status.read", "overview")
@@ -217,12 +223,7 @@ class Window(EngagedWindow):
 
     def profile(self, actor: Actor, customer: str) -> ProfileView | None:
         self.check(actor, "customer.read", "profile")
-        if customer == MINSU:
-            alone = [IdentifierView("anonymous_id", "b1", _fragment("b1"), NOW, 3, "", False)]
-            return ProfileView(
-                MINSU, MINSU, "", alone, [], [], 3, NOW - 40 * DAY, NOW - 40 * DAY, [ChannelCount("web", 3)], 9
-            )
-        return profile() if customer in {JIWOO, JIWOO_BEFORE} else None
+        return self.people.get(JIWOO if customer == JIWOO_BEFORE else customer)
 
     def timeline(self, actor: Actor, customer: str, before: str, channel: str) -> TimelineView:
         self.check(actor, "customer.read", "timeline")

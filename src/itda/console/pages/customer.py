@@ -39,7 +39,7 @@ class Day(NamedTuple):
 
 def show(visit: Visit) -> Response:
     """The page; only the next events when a script asks for them."""
-    customer = _asked(visit)
+    customer = asked(visit)
     before, channel = visit.query("before"), visit.query("channel")
     if visit.is_partial and visit.request.headers.get("hx-target", "").endswith("older"):
         timeline = visit.house.desk.timeline(visit.actor, customer, before, channel)
@@ -54,6 +54,7 @@ def show(visit: Visit) -> Response:
         profile=profile,
         customer=customer,
         kpis=kpis(profile),
+        is_past=False,
         web=draw(profile.identifiers, profile.links),
         named={one.fragment: one for one in profile.identifiers},
         channel_now=channel,
@@ -114,7 +115,8 @@ def kpis(profile: ProfileView) -> list[TraitView]:
     return chosen[:_KPIS]
 
 
-def _asked(visit: Visit) -> str:
+def asked(visit: Visit) -> str:
+    """The customer's id in the address; 404 where it is none."""
     customer = str(visit.request.path_params["customer"])
     try:
         customer_bytes(customer)
