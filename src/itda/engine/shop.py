@@ -11,8 +11,6 @@ It works while the shop is served and while it is not: a command's events are th
 from __future__ import annotations
 
 import contextlib
-import getpass
-import os
 import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -24,6 +22,7 @@ from itda.base.errors import Refused
 from itda.engine import backlog, frames, occupancy, settling
 from itda.engine.app import App, Command, Question
 from itda.engine.applying import standing
+from itda.engine.local_user import local_user
 from itda.engine.naming import identifier, named
 from itda.engine.questions import views
 from itda.store import migrate, workspace_key
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from itda.engine.pipeline import Pipeline
     from itda.engine.questions.metric import ReportView
     from itda.engine.replay import Report
+    from itda.engine.reviewing import ReviewDesk
     from itda.engine.staff import Login, Staff
     from itda.engine.upkeep import Upkeep
     from itda.measure.definition import By
@@ -66,14 +66,7 @@ def open(path: Path | str = ".", *, actor: Actor | None = None) -> Shop:  # noqa
 
     `actor` is who the access log and the audit name; by default the user of this machine, at Python's door.
     """
-    return Shop(load(Path(path)), actor or Actor(name=f"cli:{_user()}", role="admin", system="python"))
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
+    return Shop(load(Path(path)), actor or Actor(name=f"cli:{local_user()}", role="admin", system="python"))
 
 
 def _silent(_done: int, _total: int | None) -> None:
@@ -322,6 +315,13 @@ class Shop:
         from itda.engine.importer import import_file  # noqa: PLC0415
 
         return import_file(self, source, Path(path), progress)
+
+    @cached_property
+    def review(self) -> ReviewDesk:
+        """Customers who look like one person: finding them, and the steward's queue."""
+        from itda.engine.reviewing import ReviewDesk  # noqa: PLC0415 - loads what matches
+
+        return ReviewDesk(self)
 
     @cached_property
     def sources(self) -> SourceDesk:

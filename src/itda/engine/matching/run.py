@@ -40,8 +40,8 @@ class Matched(msgspec.Struct, frozen=True, kw_only=True):
     largest: int
     pairs_compared: int
     pairs_joined: int
-    precision: float
-    """Of the pairs put together, the share that is estimated to be right."""
+    precision: float | None
+    """Of the pairs put together, the share that is estimated to be right; None where none were."""
     recall: float
     """Of the pairs of one person, the share that is estimated to be put together."""
     threshold_bits: float
@@ -81,8 +81,8 @@ def match(
     understanding.require_one_country(frame, guesses, paths)
     step("Preparing")
     columns = preparing.columns(frame, {name: guess.kind for name, guess in guesses.items()}, latest)
-    understanding.require_usable(columns, paths)
-    found = _pairs(columns, frame.height, step)
+    understanding.require_usable(columns, paths, guesses)
+    found = pairs(columns, frame.height, step)
     step("Clustering")
     labels, threshold, estimated = _clustered(columns, found, frame.height, decided, target)
     weights = weights_of(columns, found.model, frame.height, threshold)
@@ -90,14 +90,14 @@ def match(
 
 
 def _clustered(
-    columns: Sequence[Column], found: _Pairs, records: int, decided: tuple[list[Pair], list[Pair]], target: float
+    columns: Sequence[Column], found: Pairs, records: int, decided: tuple[list[Pair], list[Pair]], target: float
 ) -> tuple[clusters.Labels, float, float]:
     left, right, bits = pinned(found.left, found.right, found.bits, records, *decided)
     strong = (bits > clusters.LEAST) | (bits <= -clusters.PINNED)
     left, right, bits = left[strong], right[strong], bits[strong]
 
     def score(one: Rows, two: Rows) -> Floats:
-        return _scored(columns, found.model, one, two)
+        return scored(columns, found.model, one, two)
 
     drawn = clusters.clusters(records, left, right, bits, score, 0.0)
     threshold, estimated = precision.threshold(drawn.joins, target)
@@ -107,7 +107,7 @@ def _clustered(
 
 
 def _summary(
-    guesses: Mapping[str, Guess], found: _Pairs, labels: clusters.Labels, threshold: float, estimated: float
+    guesses: Mapping[str, Guess], found: Pairs, labels: clusters.Labels, threshold: float, estimated: float
 ) -> Matched:
     records = len(labels)
     sizes = np.bincount(labels, minlength=records).astype(np.int64)
@@ -115,19 +115,22 @@ def _summary(
     expected = found.model.person_share * records * (records - 1) / 2 / max(found.recall, 0.01)
     return Matched(
         records=records, clusters=int((sizes > 0).sum()), joined=int(sizes[sizes > 1].sum()), largest=int(sizes.max()),
-        pairs_compared=len(found.left), pairs_joined=joined, precision=estimated if joined else 1.0,
+        pairs_compared=len(found.left), pairs_joined=joined, precision=estimated if joined else None,
         recall=min(1.0, joined * estimated / max(expected, 1e-9)) if joined else 0.0, threshold_bits=threshold,
         columns={name: guess.kind for name, guess in guesses.items()},
         reasons={name: guess.why for name, guess in guesses.items()}, rules=found.rules,
     )  # fmt: skip
 
 
-class _Pairs(msgspec.Struct):
+class Pairs(msgspec.Struct):
+    """Candidate pairs of records with their bits, and what was learnt."""
+
     left: Rows
     right: Rows
     bits: Floats
     model: Model
     recall: float
+    """The share of the pairs of one person that are estimated to be among the candidates."""
     rules: tuple[str, ...]
 
 
@@ -136,9 +139,10 @@ def budget(records: int) -> float:
     return min(1_000_000, 60 * records) + 4 * records
 
 
-def _pairs(columns: Sequence[Column], records: int, step: Step) -> _Pairs:
+def pairs(columns: Sequence[Column], records: int, step: Step) -> Pairs:
+    """Choose which records are compared, and learn from them how much each agreement tells."""
     total = records * (records - 1) / 2
-    chance = learning.by_chance(columns, records, None)
+    chance = learning.by_chance(columns, records)
     if records <= _FEW:
         one, two = np.triu_indices(records, 1)
         pairs = one.astype(np.int64) * records + two
@@ -160,7 +164,7 @@ def _pairs(columns: Sequence[Column], records: int, step: Step) -> _Pairs:
     agreed = _agreed(columns, left, right)
     step("Learning")
     model = _learnt(columns, agreed, left, right, total, chance, _LEARN_PAIRS)
-    return _Pairs(left, right, likelihoods(columns, model, agreed, left).bits(), model, recall, rules)
+    return Pairs(left, right, likelihoods(columns, model, agreed, left).bits(), model, recall, rules)
 
 
 def _rows(pairs: npt.NDArray[np.int64], records: int) -> tuple[Rows, Rows]:
@@ -209,7 +213,8 @@ def _agreed(columns: Sequence[Column], left: Rows, right: Rows) -> Agreement:
     )
 
 
-def _scored(columns: Sequence[Column], model: Model, left: Rows, right: Rows) -> Floats:
+def scored(columns: Sequence[Column], model: Model, left: Rows, right: Rows) -> Floats:
+    """The bits of evidence of any pairs of records."""
     return likelihoods(columns, model, agreement(columns, left, right), left).bits()
 
 

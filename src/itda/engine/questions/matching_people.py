@@ -1,0 +1,186 @@
+"""Everybody of whom something was said, as the matching compares them: read page by page, held in memory alone.
+
+A record is a customer as it would be without the links of the matching. Its values are the declared traits, by the
+rule of the profile (the latest counts), and the oldest address and number among its identifiers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import msgspec
+
+from itda.engine.app import Answer
+from itda.engine.questions import person
+from itda.engine.questions.parts import linked_customers, parts
+from itda.engine.questions.person import Member
+from itda.engine.questions.profile import said_of
+from itda.engine.trail import Hashed
+from itda.engine.work import Work
+from itda.identity.match.calibration import Decided
+from itda.profiles import orders
+
+_PAGE = (
+    "select fragment from identifier where fragment > %s and customer = fragment and hub <> 'confirmed'"
+    " and not is_blocked order by fragment limit %s"
+)
+_STEERED = "select id, action, a, b from steered where retracted_at is null and a <> b"
+_DECIDED = """
+select t.bits, t.answer = 'same' from review_task t left join steered s on s.id = t.decision
+where t.answer <> '' and t.bits is not null and s.retracted_at is null order by t.answered_at, t.id
+"""
+COMPARED_AS = {"email": "email", "phone": "phone"}
+"""Normaliser of a kind of identifier → the kind of column that its values are compared as."""
+
+
+class Ends(msgspec.Struct, frozen=True, gc=False):
+    """A living decision about two identifiers, with the records they are of (-1: of nobody who is compared)."""
+
+    id: bytes
+    action: str
+    a: bytes
+    b: bytes
+    one: int
+    other: int
+
+
+class People(msgspec.Struct, frozen=True):
+    """Records, each list in one order. `fragments` are their oldest identifiers, between which links are made."""
+
+    fragments: list[bytes]
+    customers: list[bytes]
+    events: list[int]
+    orders: list[int]
+    values: dict[str, list[str | None]]
+    """By trait or kind of identifier."""
+    kinds: dict[str, str]
+    """Those of these columns that are identifiers, and what they are compared as."""
+    bounded: dict[str, list[int]]
+    """Of each kind that has a limit for ever: how many each record has."""
+    steered: list[Ends]
+    decided: list[Decided]
+    """What stewards said of pairs that the matching asked about."""
+
+
+class MatchPeople(msgspec.Struct, frozen=True):
+    """The people that the matching compares. A page of customers is unsealed at once, and their keys forgotten."""
+
+    permission: ClassVar[str] = "identity.steward"
+    action: ClassVar[str] = "match"
+    purpose: ClassVar[str] = "finding customers who are one person"
+    at_once: int = 1_000
+
+    def answer(self, work: Work) -> Answer[People]:
+        """Everybody of whom anything was said."""
+        gathering = _Gathering(work)
+        for customers in _pages(work, self.at_once):
+            gathering.take(customers)
+        decided = [Decided(*row) for row in work.connection.execute(_DECIDED).fetchall()]
+        return Answer(
+            gathering.people(decided), count=len(gathering.fragments),
+            many=Hashed(gathering.seen.digest(), len(gathering.fragments)),
+        )  # fmt: skip
+
+
+def _pages(work: Work, most: int) -> Iterator[list[bytes]]:
+    after = b""
+    while rows := work.connection.execute(_PAGE, [after, most]).fetchall():
+        yield [bytes(customer) for (customer,) in rows]
+        after = bytes(rows[-1][0])
+
+
+class _Gathering:
+    """The columns in the making."""
+
+    def __init__(self, work: Work) -> None:
+        policy = work.workspace.policy
+        self._work = work
+        self._linked = linked_customers(work)
+        self._steered = [tuple(row) for row in work.connection.execute(_STEERED).fetchall()]
+        self._ends = {bytes(end) for _, _, a, b in self._steered for end in (a, b)}
+        self._place: dict[bytes, int] = {}
+        self._kinds = {
+            kind.name: COMPARED_AS[kind.normaliser]
+            for kind in policy.kinds
+            if kind.normaliser in COMPARED_AS and not kind.hash_of
+        }
+        self._names = frozenset(policy.by_name)
+        self._bounded: dict[str, list[int]] = {
+            kind.name: [] for kind in policy.kinds if any(limit.window is None for limit in kind.bounds)
+        }
+        self._values: dict[str, list[str | None]] = {}
+        self.fragments: list[bytes] = []
+        self._customers: list[bytes] = []
+        self._events: list[int] = []
+        self._orders: list[int] = []
+        self.seen = hashlib.sha256()
+
+    def take(self, customers: list[bytes]) -> None:
+        """Add the records of some customers."""
+        work = _fresh(self._work)
+        own: dict[bytes, list[Member]] = {customer: [] for customer in customers}
+        for member in person.load(work, customers):
+            own.setdefault(member.customer, []).append(member)
+        for customer, members in own.items():
+            for part in parts(work, members) if customer in self._linked else [members]:
+                self._add(work, customer, part)
+
+    def _add(self, work: Work, customer: bytes, members: list[Member]) -> None:
+        fold = work.workspace.reading_fold
+        states = {member.fragment: fold.decode(member.state) for member in members if member.state is not None}
+        said = {
+            answer.name: text
+            for answer in said_of(work, members, states).answers
+            if answer.name not in self._names and (text := _text(answer.value)) is not None
+        }
+        if not said:
+            return
+        for member in members:
+            if member.kind in self._kinds and member.key is not None:
+                said.setdefault(member.kind, work.value(member.key))
+        at = len(self.fragments)
+        for name, value in said.items():
+            column = self._values.setdefault(name, [])
+            column.extend([None] * (at - len(column)))
+            column.append(value)
+        counts = Counter(member.kind for member in members)
+        for kind, column_of in self._bounded.items():
+            column_of.append(counts[kind])
+        self._place.update((member.fragment, at) for member in members if member.fragment in self._ends)
+        self.fragments.append(members[0].fragment)
+        self._customers.append(customer)
+        self._events.append(sum(state.events for state in states.values()))
+        placed = {key for state in states.values() for key, order in state.orders.items() if order.at != orders.NEVER}
+        self._orders.append(len(placed))
+        self.seen.update(members[0].fragment)
+
+    def people(self, decided: list[Decided]) -> People:
+        """All of them."""
+        count = len(self.fragments)
+        for column in self._values.values():
+            column.extend([None] * (count - len(column)))
+        ends = [
+            Ends(bytes(id_), action, bytes(a), bytes(b), self._place.get(bytes(a), -1), self._place.get(bytes(b), -1))
+            for id_, action, a, b in self._steered
+        ]
+        return People(
+            self.fragments, self._customers, self._events, self._orders, self._values,
+            {name: kind for name, kind in self._kinds.items() if name in self._values}, self._bounded, ends, decided,
+        )  # fmt: skip
+
+
+def _fresh(work: Work) -> Work:
+    """The same work without the keys that were opened so far: there may be millions."""
+    return Work(
+        work.connection, work.workspace, work.vault, work.lake, now=work.now, actor=work.actor, reason=work.reason
+    )
+
+
+def _text(value: Any) -> str | None:
+    """A value to compare by: texts and numbers; what is true or false, or a list, tells nobody apart."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value).strip() or None
