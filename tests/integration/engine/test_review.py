@@ -1,0 +1,221 @@
+"""People who share no identifier: found, asked about, joined, taken back; on PostgreSQL, through log and pipeline."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+import itda
+from itda.access.actor import Actor
+from itda.base.errors import Refused
+from itda.engine.questions.review import ReviewQueue, ReviewTask
+from itda.engine.shop import Shop
+from itda.store.ports import Record
+
+pytestmark = pytest.mark.server
+
+AT = "2026-03-01T10:00:00Z"
+GIVEN = [
+    "민준",
+    "서연",
+    "도윤",
+    "지우",
+    "하준",
+    "서현",
+    "은우",
+    "지민",
+    "시우",
+    "수아",
+    "예준",
+    "하은",
+    "지호",
+    "다은",
+    "주원",
+    "채원",
+    "현우",
+    "유진",
+    "준서",
+    "소율",
+]
+FAMILY = [
+    "김",
+    "이",
+    "박",
+    "최",
+    "정",
+    "강",
+    "조",
+    "윤",
+    "장",
+    "임",
+    "한",
+    "오",
+    "서",
+    "신",
+    "권",
+    "황",
+    "안",
+    "송",
+    "류",
+    "홍",
+]
+ROADS = ["세종대로", "테헤란로", "강남대로", "올림픽로", "월드컵로", "한강대로", "백제고분로", "도산대로"]
+
+
+@pytest.fixture
+def opened(shop: Path) -> Iterator[Shop]:
+    with itda.open(shop) as one:
+        yield one
+
+
+def people(count: int) -> list[dict[str, Any]]:
+    """Members with name, birth date and address."""
+    chance = Random(3)
+    return [
+        {
+            "membership": f"m{number}",
+            "name": chance.choice(FAMILY) + chance.choice(GIVEN),
+            "birth_date": f"{chance.randint(1950, 2005)}-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}",
+            "address": f"서울시 {chance.choice(ROADS)} {chance.randint(1, 400)}",
+        }
+        for number in range(count)
+    ]
+
+
+def identify(shop: Shop, *traits: dict[str, Any], at: str = AT) -> None:
+    """Each says something of itself; a membership or an address is what it is known by."""
+    records = [
+        Record("web", "identify", json.dumps({"type": "identify", "timestamp": at, "traits": one}).encode())
+        for one in traits
+    ]
+    shop.intake.append(records, shop.app.clock())
+    shop.settle()
+
+
+def shopping(shop: Shop, membership: str, times: int) -> None:
+    """Somebody looks at things, so many times."""
+    body = {"type": "track", "event": "Product Viewed", "timestamp": AT, "properties": {"product_id": "p1"}}
+    told = json.dumps({**body, "context": {"traits": {"membership": membership}}}).encode()
+    shop.intake.append([Record("web", "track", told)] * times, shop.app.clock())
+    shop.settle()
+
+
+def without_membership(person: dict[str, Any], email: str) -> dict[str, Any]:
+    """The same person signs up for the newsletter."""
+    return {**{name: value for name, value in person.items() if name != "membership"}, "email": email}
+
+
+def state(shop: Shop) -> dict[str, list[tuple[Any, ...]]]:
+    """Who is whom."""
+    with shop.db.connection() as connection:
+        return {
+            "nodes": connection.execute("select * from identifier order by fragment").fetchall(),
+            "edges": connection.execute("select * from edge where state <> 'retracted' order by a, b").fetchall(),
+        }
+
+
+def configure(shop: Shop, text: str) -> None:
+    (shop.path / "identity.yaml").write_text(f"matching: {text}\n", encoding="utf-8")
+    shop.renew()
+    shop.apply(shop.diff(), reason="try it")
+
+
+def test_a_pair_is_found_asked_about_joined_and_taken_back_as_if_nothing_had_been(opened: Shop) -> None:
+    all_of_them = people(200)
+    identify(opened, *all_of_them)
+    identify(opened, *(without_membership(one, f"mail{at}@web.kr") for at, one in enumerate(all_of_them[:12])))
+    shopping(opened, "m3", 40)
+    run = opened.review.refresh()
+    assert (run.people, run.linked, run.is_calibrated) == (212, 0, False)
+    assert 10 < run.duplicates < 14
+    queue = opened.review.queue()
+    assert queue.run == run
+    assert queue.waiting == {"pair": len(queue.tasks)}
+    assert 12 <= len(queue.tasks) < 16
+    assert [task.worth for task in queue.tasks] == sorted((task.worth for task in queue.tasks), reverse=True)
+    task = next(one for one in queue.tasks if "membership:M3" in (one.a.identifier, one.b.identifier))
+    view = opened.review.show(task.id)
+    assert sum(field.bits or 0 for field in view.fields) == pytest.approx(task.bits)
+    assert {field.label for field in view.fields if field.said} >= {"birth_date", "address", "name: given"}
+    birth = next(field for field in view.fields if field.label == "birth_date")
+    assert birth.a == birth.b == all_of_them[3]["birth_date"]
+    before = state(opened)
+
+    later = opened.review.later(task.id, days=2)
+    assert (later.answer, len(opened.review.queue().tasks)) == ("later", len(queue.tasks) - 1)
+    assert [one.id for one in opened.review.queue(put_off=True).tasks] == [task.id]
+    opened.review.undo()
+    said = opened.review.same(task.id, reason="she says so")
+    assert opened.why("membership:M3", "email:mail3@web.kr").is_joined
+    assert task.id not in {one.id for one in opened.review.queue().tasks}
+    assert [one.decided for one in opened.review.queue(decided=True).tasks] == ["same"]
+    with pytest.raises(Refused, match="decided this already"):
+        opened.review.different(task.id, reason="no")
+    assert opened.review.undo().decision == said.decision
+    assert state(opened) == before
+    assert opened.review.show(task.id).task.decided == ""
+    opened.review.different(task.id, reason="another one of this name")
+    opened.review.refresh()
+    assert task.id not in {one.id for one in opened.review.queue().tasks}
+    assert opened.replay(verify=True).differences == []
+
+    viewer = Actor(name="lee", role="reader", system="console")
+    with pytest.raises(Refused):
+        opened.app.ask(ReviewQueue(), viewer)
+
+
+def test_links_are_made_within_every_limit_and_cut_and_taken_back_when_nothing_speaks_for_them(opened: Shop) -> None:
+    all_of_them = people(200)
+    identify(opened, *all_of_them)
+    identify(opened, *(without_membership(one, f"mail{at}@web.kr") for at, one in enumerate(all_of_them[:20])))
+    again = {**all_of_them[30], "membership": "second30"}  # the same person enrolled twice: a limit says they are two
+    identify(opened, again)
+    opened.join("email:mail1@web.kr", "membership:m150", reason="is hers")
+    before = state(opened)
+    configure(opened, "{join: at 0.95}")
+    run = opened.review.refresh()
+    assert (run.precision or 0) >= 0.95
+    assert 15 <= run.linked <= 20
+    assert opened.why("membership:m2", "email:mail2@web.kr").path[0].tier == "probable"
+    assert not opened.why("membership:m30", "membership:second30").is_joined
+    assert not opened.why("membership:m1", "email:mail1@web.kr").is_joined
+    assert {task.kind for task in opened.review.queue("check").tasks} == {"check"}
+    assert opened.review.refresh().linked == run.linked
+    assert opened.replay(verify=True).differences == []
+
+    opened.cut("membership:m2", "email:mail2@web.kr", reason="his father")
+    assert not opened.why("membership:m2", "email:mail2@web.kr").is_joined
+    other = {"email": "mail4@web.kr", "name": "남궁슬기", "birth_date": "1931-01-01", "address": "부산시 중앙대로 9"}
+    identify(opened, other, at="2026-03-02T10:00:00Z")
+    opened.review.refresh()
+    assert not opened.why("membership:m4", "email:mail4@web.kr").is_joined
+    opened.take_back("membership:m2", "email:mail2@web.kr", reason="no, himself")
+    configure(opened, "{join: never}")
+    assert opened.review.refresh().linked == 0
+    left = state(opened)
+    assert left["edges"] == before["edges"]
+    assert [row[:5] for row in left["nodes"]] == [row[:5] for row in before["nodes"]]
+
+
+def test_values_are_masked_for_those_who_may_not_see_them_and_void_tasks_are_gone(opened: Shop) -> None:
+    all_of_them = people(100)
+    identify(opened, *all_of_them)
+    identify(opened, *(without_membership(one, f"mail{at}@web.kr") for at, one in enumerate(all_of_them[:10])))
+    opened.review.refresh()
+    tasks = opened.review.queue().tasks
+    with opened.db.connection() as connection:
+        rows = connection.execute("select evidence, weights from review_task, match_run").fetchall()
+    assert not any(person["name"] in text for person in all_of_them for row in rows for text in row)
+    ends = opened.review.show(tasks[0].id)
+    opened.join(*(f"{side[0].kind}:{side[0].value}" for side in (ends.a_identifiers, ends.b_identifiers)), reason="x")
+    assert opened.ask(ReviewTask(tasks[0].id)) is None
+    erased = bytes.fromhex(opened.review.show(tasks[1].id).b_identifiers[0].fragment)
+    with opened.db.connection() as connection:
+        connection.execute("delete from keyring where fragment = %s", [erased])
+    assert opened.ask(ReviewTask(tasks[1].id)) is None
+    assert len(opened.review.queue().tasks) == len(tasks) - 2
