@@ -69,7 +69,17 @@ TRAITS = [
     trait("last_order", "recency", of="orders"),
     trait("order_gap", "interval", of="orders", unit="hours"),
     trait("view_gap", "interval", events=VIEWED),
+    trait("top_hours", "top", value="event.hour", most=2),
+    trait("hours_4d", "distinct", value="event.hour", window="4 days"),
+    trait("first_campaign", "first", value="context.campaign.name"),
+    trait("last_campaign_30h", "last", value="context.campaign.name", window="30 hours"),
 ]
+
+
+_AROUND = st.sampled_from([
+    {}, {}, {"campaign": {"name": "spring"}}, {"campaign": {"name": "autumn", "source": "mail"}}, {"campaign": "spring"},
+    {"campaign": {"name": None}}, {"page": {"path": "/"}},
+])  # fmt: skip
 
 
 @st.composite
@@ -106,7 +116,7 @@ def _event(draw: st.DrawFn, index: int, occurred_at: int, received_at: int, date
     return Event(
         event_id=f"{draw(st.integers(0, 9))}-{index}", name=name, type="track", source=draw(st.sampled_from(["web", "till"])),
         channel=draw(st.sampled_from(["web", "store"])), occurred_at=occurred_at, received_at=received_at,
-        local_date=dates.of(occurred_at), position=index, identifiers=[], properties=properties, context={},
+        local_date=dates.of(occurred_at), position=index, identifiers=[], properties=properties, context=draw(_AROUND),
     )  # fmt: skip
 
 
@@ -208,21 +218,27 @@ def _number(value: Any) -> Fraction:
     )
 
 
-def _value(arguments: Any, event: Event) -> Any:
+def _value(arguments: Any, event: Event, zone: str) -> Any:
+    if arguments.value == "event.hour":
+        return f"{to_datetime(event.occurred_at).astimezone(ZoneInfo(zone)).hour:02d}"
+    if arguments.value == "context.campaign.name":
+        campaign = event.context.get("campaign")
+        return campaign.get("name") if isinstance(campaign, dict) else None
     return event.channel if arguments.value == "event.channel" else event.properties.get(arguments.value)
 
 
-def _edge(is_last: bool, arguments: Any, inside: list[Event], *_: Any) -> Any:
-    told = sorted((e for e in inside if _value(arguments, e) is not None), key=lambda e: (e.occurred_at, e.event_id))
-    return _value(arguments, told[-1 if is_last else 0]) if told else None
+def _edge(is_last: bool, arguments: Any, inside: list[Event], zone: str, *_: Any) -> Any:
+    values = [(event.occurred_at, event.event_id, value) for event in inside
+              if (value := _value(arguments, event, zone)) is not None]  # fmt: skip
+    return sorted(values)[-1 if is_last else 0][2] if values else None
 
 
-def _distinct(arguments: Any, inside: list[Event], *_: Any) -> int:
-    return len({_value(arguments, event) for event in inside} - {None, ""})
+def _distinct(arguments: Any, inside: list[Event], zone: str, *_: Any) -> int:
+    return len({_value(arguments, event, zone) for event in inside} - {None, ""})
 
 
-def _top(arguments: Any, inside: list[Event], *_: Any) -> list[dict[str, Any]]:
-    values = [value for event in inside if (value := _value(arguments, event))]
+def _top(arguments: Any, inside: list[Event], zone: str, *_: Any) -> list[dict[str, Any]]:
+    values = [value for event in inside if (value := _value(arguments, event, zone))]
     ranked = sorted(set(values), key=lambda value: (-values.count(value), value))
     return [{"value": value, "count": values.count(value)} for value in ranked[: arguments.most]]
 
@@ -247,7 +263,7 @@ def _recency(arguments: Any, inside: list[Event], zone: str, now: int) -> int | 
 
 _VALUES: dict[str, Any] = {
     "count": lambda _a, inside, *_: len(inside),
-    "sum": lambda a, inside, *_: float(sum((_number(_value(a, event)) for event in inside), Fraction(0))),
+    "sum": lambda a, inside, zone, *_: float(sum((_number(_value(a, event, zone)) for event in inside), Fraction(0))),
     "first": lambda *args: _edge(False, *args),
     "last": lambda *args: _edge(True, *args),
     "distinct": _distinct, "top": _top, "recency": _recency,

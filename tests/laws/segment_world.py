@@ -45,7 +45,7 @@ DEFINED = [
     TraitDef(name="tier", kind=DECLARED),
     TraitDef(name="city", kind=DECLARED),
 ]
-_TEXTS = ("tea", "rice", "gold", "web", "store")
+_TEXTS = ("tea", "rice", "gold", "web", "store", "spring", "09")
 
 
 class Consented(msgspec.Struct, frozen=True):
@@ -299,7 +299,9 @@ class Lake:
             row = {name: event[name] for name in
                    ("event_id", "source", "channel", "name", "type", "occurred_at", "local_date")}  # fmt: skip
             self._rows.append(
-                row | {"fragment": what.fragment, "properties": msgspec.json.encode(what.event.properties).decode()}
+                row
+                | {"fragment": what.fragment}
+                | {part: msgspec.json.encode(event[part]).decode() for part in ("properties", "context")}
             )
         elif isinstance(what, Consented):
             self._acts.append(what.event)
@@ -309,7 +311,7 @@ class Lake:
     def at(self, now: int) -> Membership:
         schema = pa.schema([*((name, pa.string()) for name in ("event_id", "source", "channel", "name", "type")),
                             ("occurred_at", pa.int64()), ("local_date", pa.int32()), ("fragment", pa.binary()),
-                            ("properties", pa.string())])  # fmt: skip
+                            ("properties", pa.string()), ("context", pa.string())])  # fmt: skip
         self.duck.register("lake", pa.Table.from_pylist(self._rows, schema=schema))
         owners = [{"fragment": fragment, "customer": written(owner)} for fragment, owner in self.owners.items()]
         self.duck.register("customer_of", pa.Table.from_pylist(owners))

@@ -8,17 +8,20 @@ end of summer time repeats is two hours.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from itda.base.instant import HOUR, MINUTE, LocalDates, to_datetime
+from itda.base.instant import DAY, HOUR, MINUTE, LocalDates, to_datetime
 
 QUARTER = 15 * MINUTE
 MOST_HOURS = 14 * 24
 MOST_DAYS = 3_660
+FIRST_DAY = 10_957
+"""1 January 2000, before which nothing accepted happened."""
 _WRITTEN = re.compile(r"(?:last\s+)?(\d{1,6})\s*(hours?|h|days?|d)")
 
 
@@ -53,6 +56,7 @@ class Buckets:
         self.days = LocalDates(zone)
         self._zone = ZoneInfo(zone)
         self._hours: dict[int, int] = {}
+        self._of_day: dict[int, str] = {}
         self._ends: dict[int, int] = {}
         self._spans: tuple[int, dict[Window, tuple[int, int]]] = (-1, {})
 
@@ -63,11 +67,39 @@ class Buckets:
         if start is None:
             if len(self._hours) > 200_000:  # noqa: PLR2004 - five years of quarters; a bound on memory
                 self._hours.clear()
-            offset = to_datetime(quarter * QUARTER).astimezone(self._zone).utcoffset()
-            shift = int(offset.total_seconds()) * 1_000_000 if offset is not None else 0
-            into = (quarter * QUARTER + shift) % HOUR
+            into = (quarter * QUARTER + self._shift(quarter)) % HOUR
             start = self._hours[quarter] = quarter - into // QUARTER
         return start
+
+    def hour_of_day(self, at: int) -> str:
+        """The hour that a clock on the wall shows: `00` to `23`."""
+        quarter = at // QUARTER
+        shown = self._of_day.get(quarter)
+        if shown is None:
+            if len(self._of_day) > 200_000:  # noqa: PLR2004 - five years of quarters; a bound on memory
+                self._of_day.clear()
+            shown = self._of_day[quarter] = f"{(quarter * QUARTER + self._shift(quarter)) % DAY // HOUR:02d}"
+        return shown
+
+    def shifts(self, until: int) -> list[tuple[int, int]]:
+        """By how many microseconds local time is ahead of UTC, from which point in time on: since 2000, ascending."""
+        first = FIRST_DAY * DAY // QUARTER
+        found = [(first * QUARTER, self._shift(first))]
+        for day in range(FIRST_DAY, until // DAY + 1):
+            quarter = (day + 1) * DAY // QUARTER
+            if self._shift(quarter) != found[-1][1]:
+                turned = bisect_left(range(quarter - DAY // QUARTER, quarter), True, key=self._is_other(found[-1][1]))
+                quarter += turned - DAY // QUARTER
+                found.append((quarter * QUARTER, self._shift(quarter)))
+        return found
+
+    def _is_other(self, shift: int) -> Callable[[int], bool]:
+        return lambda quarter: self._shift(quarter) != shift
+
+    def _shift(self, quarter: int) -> int:
+        """Microseconds that local time is ahead of UTC at the beginning of a quarter."""
+        offset = to_datetime(quarter * QUARTER).astimezone(self._zone).utcoffset()
+        return int(offset.total_seconds()) * 1_000_000 if offset is not None else 0
 
     def since(self, window: Window, now: int) -> int:
         """The first bucket that lies in the window at `now`."""

@@ -60,7 +60,7 @@ _CONSENT = pa.schema([("customer", pa.binary()), *_TEXTS])
 class Membership:
     """The lake of a DuckDB, looked at as it stood at `now`: what had happened by then, by what is known today.
 
-    The connection holds the view `lake` with COLUMNS and the tables `customer_of(fragment, customer)` and
+    The connection holds the view `lake` with COLUMNS (and `context` where traits look at it) and the tables `customer_of(fragment, customer)` and
     `consent_of(customer, purpose, channel, status)`.
     """
 
@@ -99,7 +99,7 @@ def at(snapshot: Snapshot, connection: Connection, workspace: Workspace, now: in
     """
     fold = workspace.fold()
     segments = {segment.name: segment for segment in workspace.segments}
-    with snapshot.duckdb(COLUMNS) as duck:
+    with snapshot.duckdb((*COLUMNS, "context") if fold.surroundings else COLUMNS) as duck:
         duck.register("customer_of", _owners(connection))
         duck.register("consent_of", _consents(connection, Resting(segments, fold)))
         yield Membership(duck, segments, fold, Buckets(workspace.zone), workspace.currency, workspace.order_scopes, now)

@@ -26,9 +26,11 @@ _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 _REMEMBERED = 8192
 _REMEMBERED_BYTES = 8 << 20
 """Of contexts as JSON."""
+_Context = tuple[dict[str, Any], bytes, bytes, dict[str, Any] | None]
+"""A context as it came, its two parts as JSON, and of the clear one what traits look at."""
 _MOST_RANKED = 8
 """Identifiers of one event whose order is remembered; events with more are rare, and may be large."""
-_NOWHERE: tuple[dict[str, Any], bytes, bytes] = ({}, b"{}", b"")
+_NOWHERE: _Context = ({}, b"{}", b"", None)
 """An event without a context: nothing clear, nothing sealed."""
 
 
@@ -64,6 +66,8 @@ class Prepared(msgspec.Struct, array_like=True, gc=False):
     """LATE, CLAMPED, PERMANENT and OWN_ID, as in the lake."""
     unreadable: tuple[str, ...] = ()
     """The kind of each value it carries that is no identifier of its kind."""
+    context: dict[str, Any] | None = None
+    """Of its clear surroundings what a trait looks at; None where it carries none of that."""
 
     @property
     def is_permanent(self) -> bool:
@@ -77,7 +81,8 @@ class Preparing:
     def __init__(self, rules: Rules, seed: int) -> None:
         self._rules = rules
         self._seed = seed
-        self._contexts: dict[int, tuple[dict[str, Any], bytes, bytes]] = {}
+        self._contexts: dict[int, _Context] = {}
+        self._surroundings = rules.fold.surroundings
         self._left_bytes = _REMEMBERED_BYTES
         self._ranked: dict[tuple[Pair, ...], list[Pair]] = {}
         self._reads: dict[tuple[str, str, str], bool] = {}
@@ -101,7 +106,7 @@ class Preparing:
         known = self._contexts.get(id(context)) if context else _NOWHERE
         if known is None or (known[0] is not context and context):
             known = self._remember(context, event.local_date)
-        _, clear, shut = known
+        _, clear, shut, around = known
         if closed:
             written = _JSON.encode(closed)
             sealed = b'{"properties":%b,"context":%b}' % (written, shut) if shut else b'{"properties":%b}' % written
@@ -133,6 +138,7 @@ class Preparing:
             quality.drift,
             flags,
             event.unreadable,
+            around,
         )
 
     def _rank(self, named: tuple[Pair, ...]) -> list[Pair]:
@@ -143,10 +149,11 @@ class Preparing:
             self._ranked[named] = found
         return found
 
-    def _remember(self, context: dict[str, Any], local_date: int) -> tuple[dict[str, Any], bytes, bytes]:
+    def _remember(self, context: dict[str, Any], local_date: int) -> _Context:
         """A context's two parts as JSON; one object serves many events, and keeping it keeps its id its own."""
         clear, shut = self._rules.contracts.split_context(context, local_date)
-        known = (context, _JSON.encode(clear), _JSON.encode(shut) if shut else b"")
+        around = {name: clear[name] for name in self._surroundings.intersection(clear)} or None
+        known = (context, _JSON.encode(clear), _JSON.encode(shut) if shut else b"", around)
         size = len(known[1]) + len(known[2])
         self._left_bytes -= size
         if len(self._contexts) >= _REMEMBERED or self._left_bytes < 0:

@@ -38,7 +38,8 @@ class Contracts:
         self._by_event = {contract.event: contract for contract in contracts}
         context = self._by_event.pop(CONTEXT, None)
         self.context_contract = context
-        self._context_root = context.root if context else UNKNOWN
+        self.context_root = context.root if context else UNKNOWN
+        """The field classes of what events say of their surroundings."""
 
     def __iter__(self) -> Iterator[Contract]:
         return iter(self._by_event.values())
@@ -68,7 +69,7 @@ class Contracts:
 
     def split_context(self, context: dict[str, Any], local_date: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """The plain part of an event's context, and the part to be sealed."""
-        return split(self._context_root, context, local_date)
+        return split(self.context_root, context, local_date)
 
 
 def declared(plain: dict[str, Any], closed: dict[str, Any]) -> list[tuple[str, Any, bool]]:

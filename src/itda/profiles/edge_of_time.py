@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from itda.base import instant
-from itda.profiles.events import Happened, getter
+from itda.profiles.events import Happened
 from itda.profiles.kind import Context, Question, Stands, States, Step, Windowed
 from itda.profiles.orders import Order
 from itda.profiles.turning import by_asking
@@ -44,7 +44,7 @@ class EdgeOfTime:
     def step(self, key: str, arguments: Valued, context: Context) -> Step:
         """Keep the event where it is further at the edge; one without the property is passed over."""
         bucket_of, is_last = context.bucket() if context.window else None, self._is_last
-        get = getter(arguments.value) if arguments.value else None
+        get = context.getter(arguments.value) if arguments.value else None
 
         def absorb(states: States, event: Happened, plain: dict[str, Any]) -> None:
             at = bucket_of(event) if bucket_of is not None else 0

@@ -13,7 +13,14 @@ from itda.events.names import EFFECTS
 from itda.sources.definition import OWN
 
 OF_THE_EVENT = ("event.name", "event.channel", "event.source", "event.type")
-"""Paths that name the event's own fields; every other path names a property."""
+"""Paths that name the event's own fields."""
+HOUR = "event.hour"
+"""The path of the hour of the day in the shop's zone, `00` to `23`; as a trait's value only."""
+AROUND = "context."
+"""What paths into an event's clear surroundings begin with, such as `context.campaign.name`; as a trait's value only.
+
+Every path that is none of these names a property.
+"""
 
 Scalar = str | int | float | bool
 
@@ -115,6 +122,12 @@ def getter(path: str) -> Getter:
         return lambda _, plain: plain.get(path)
     parts = path.split(".")
     return _of_each(parts[0][:-2], parts[1]) if _is_of_each(parts) else lambda _, plain: _walk(plain, parts, 0)
+
+
+def around(path: str) -> Getter:
+    """The function that reads a path into what an event says of its surroundings, where it keeps that."""
+    parts = path.split(".")[1:]
+    return lambda event, _: _walk(getattr(event, "context", None), parts, 0)
 
 
 def _is_of_each(parts: list[str]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from itda.base.windows import Buckets
 from itda.profiles import orders
 from itda.profiles.computed import Computed, ready
 from itda.profiles.definition import DECLARED, TraitDef
-from itda.profiles.events import OF_THE_EVENT, Happened, Matcher, cares
+from itda.profiles.events import AROUND, HOUR, OF_THE_EVENT, Happened, Matcher, cares
 from itda.profiles.kind import LIMIT, Spilled, Step, TraitKind
 from itda.profiles.orders import Order
 from itda.profiles.traits import TraitState
@@ -163,7 +164,14 @@ class Fold:
         """Whether anything looks at the properties of such events."""
         chosen = [trait for trait in self._over_events if cares(trait.events, name, channel, source)]
         paths = {path for trait in chosen for path in (getattr(trait.arguments, "value", ""), *trait.events.where)}
-        return name in orders.NAMES or not paths <= {"", *OF_THE_EVENT}
+        paths = {path for path in paths if not path.startswith(AROUND)}
+        return name in orders.NAMES or not paths <= {"", HOUR, *OF_THE_EVENT}
+
+    @cached_property
+    def surroundings(self) -> frozenset[str]:
+        """What of an event's surroundings anything looks at, by its first word, such as `campaign`."""
+        paths = [str(getattr(trait.arguments, "value", "")) for trait in self._over_events]
+        return frozenset(path.split(".")[1] for path in paths if path.startswith(AROUND))
 
     def full_page(self, state: FragmentState) -> tuple[int, bytes] | None:
         """Take the oldest full page of references out, if there is one: its number from 0, and its bytes.

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from itda.base.windows import Buckets, Window, parse
-from itda.profiles.events import Events, Happened
+from itda.profiles.events import AROUND, HOUR, Events, Getter, Happened, around, getter
 from itda.profiles.orders import Order
 
 States = dict[str, Any]
@@ -61,6 +61,13 @@ class Context(msgspec.Struct, frozen=True):
             return attrgetter("local_date")
         hour = self.buckets.hour
         return lambda event: hour(event.occurred_at)
+
+    def getter(self, path: str) -> Getter:
+        """The function that reads a trait's value of an event."""
+        if path == HOUR:
+            hour_of_day = self.buckets.hour_of_day
+            return lambda event, _: hour_of_day(event.occurred_at)
+        return around(path) if path.startswith(AROUND) else getter(path)
 
     def span(self, now: int) -> tuple[int, int]:
         """First and last bucket of the window at `now`; without a window, bucket 0."""

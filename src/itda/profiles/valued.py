@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from itda.profiles.events import Happened, getter, texts
+from itda.profiles.events import Happened, texts
 from itda.profiles.kind import Context, Spilled, States, Step
 
 
@@ -23,7 +23,7 @@ def of_values(
     `take` puts the values of one event into the state, in its bucket, and says how many different ones that holds now;
     above the limit `prune` forgets those before the window, and where that is not enough the trait is spilled.
     """
-    bucket_of, get = context.bucket(), getter(path)
+    bucket_of, get = context.bucket(), context.getter(path)
 
     def absorb(states: States, event: Happened, plain: dict[str, Any]) -> None:
         found = get(event, plain)

@@ -5,7 +5,8 @@ every count of orders reads is SQL already. With the live evaluation this shares
 nothing else.
 
 A question asks for the relations
-- `told(customer, event_id, source, channel, name, type, occurred_at, local_date, properties)`: accepted events,
+- `told(customer, event_id, source, channel, name, type, occurred_at, local_date, properties)`: accepted events, with
+  `context` where a trait looks at surroundings,
 - `placed(customer, placed_at, local_date, channel, source, currency, net_minor)`: the orders that count,
 - `consent_of(customer, purpose, channel, status)`: what the ledger says, and
 - `customers(customer)`: who is asked about;
@@ -15,9 +16,11 @@ and for the macros MACROS.
 from __future__ import annotations
 
 from itda.base.errors import Refused
+from itda.base.instant import DAY
+from itda.base.instant import HOUR as AN_HOUR
 from itda.base.windows import Buckets, Window
 from itda.events.names import EFFECTS
-from itda.profiles.events import OF_THE_EVENT, Events, Scalar, Test, words
+from itda.profiles.events import AROUND, HOUR, OF_THE_EVENT, Events, Scalar, Test, words
 from itda.sources.definition import OWN
 
 MACROS = (
@@ -77,6 +80,17 @@ class Batch:
         if window.unit == "days":
             return f"local_date between {since} and {until}"
         return f"{at} >= {self._first_moment(window, since)} and {at} <= {self.now}"
+
+    def value(self, path: str) -> str:
+        """What a trait looks at in an event, as `value_at`: the hour of the day and the surroundings too."""
+        if path == HOUR:
+            shifts = self.zone.shifts(self.now + DAY)
+            ahead = " ".join(f"when occurred_at >= {since} then {shift}" for since, shift in reversed(shifts))
+            local = f"occurred_at + case {ahead} else {shifts[0][1]} end"
+            return f"to_json(lpad(((({local}) % {DAY}) // {AN_HOUR})::varchar, 2, '0'))"
+        if path.startswith(AROUND):
+            return f"json_extract(context, {json_path(path.removeprefix(AROUND))})"
+        return value_at(path)
 
     def _first_moment(self, window: Window, since: int) -> int:
         """When the first hour of the window began: hours begin where they begin, also where the clock shifts."""

@@ -9,7 +9,7 @@ from itda.base.instant import HOUR
 from itda.profiles.computed import Computed
 from itda.profiles.events import Events
 from itda.profiles.traits.interval import UNITS
-from itda.segments.sql import Batch, chosen, json_path, text, value_at
+from itda.segments.sql import Batch, chosen, json_path, text
 
 _ISO = "strftime(make_timestamp({at}), '%Y-%m-%dT%H:%M:%S.%g') || 'Z'"
 
@@ -55,7 +55,7 @@ def _count(rows: str) -> Asked:
 
 
 def _sum(trait: Computed, batch: Batch) -> Asked:
-    items = f"select customer, unnest(items_of({value_at(_value(trait))})) as item {_events(trait, batch)}"
+    items = f"select customer, unnest(items_of({batch.value(_value(trait))})) as item {_events(trait, batch)}"
     micros = f"select customer, micros_of(number_of(item)) as micros from ({items})"
     total = f"select customer, sum(micros)::hugeint as total from ({micros}) where micros is not null group by customer"
     return Asked(f"select customer, of_micros(total) as value from ({total})", "'0'::json")
@@ -71,7 +71,7 @@ def _edge(is_last: bool) -> Callable[[Computed, Batch], Asked]:
 
     def select(trait: Computed, batch: Batch) -> Asked:
         path, rows = _value(trait), _events(trait, batch)
-        value = value_at(path) if path else f"to_json({_ISO.format(at='occurred_at')})"
+        value = batch.value(path) if path else f"to_json({_ISO.format(at='occurred_at')})"
         told = f"select customer, occurred_at, event_id, {value} as value {rows}"
         there = "value is not null and json_type(value) <> 'NULL' and value::varchar <> '[]'"
         edge = f"{pick}(value, (occurred_at, event_id))"
@@ -92,7 +92,7 @@ def _order_edge(is_last: bool) -> Callable[[Computed, Batch], Asked]:
 
 def _texts(trait: Computed, batch: Batch) -> str:
     """(customer, text) of every value at the trait's path, lists in lists too."""
-    outer = f"select customer, unnest(items_of({value_at(_value(trait))})) as item {_events(trait, batch)}"
+    outer = f"select customer, unnest(items_of({batch.value(_value(trait))})) as item {_events(trait, batch)}"
     inner = f"select customer, unnest(items_of(item)) as item from ({outer})"
     return f"select customer, text_of(item) as text from ({inner}) where text_of(item) is not null"
 

@@ -10,7 +10,7 @@ from itda.base.errors import Fault
 from itda.events.classes import Node
 from itda.events.contract import Contract
 from itda.events.contracts import Contracts
-from itda.profiles.events import OF_THE_EVENT, Events, words
+from itda.profiles.events import AROUND, HOUR, OF_THE_EVENT, Events, words
 from itda.workspace import shape
 from itda.workspace.files import Document
 
@@ -42,6 +42,10 @@ def faults(document: Document, path: str, events: Events, known: Known) -> list[
         if name not in named:
             cure = shape.nearest(name, named, "the box's names are in the docs")
             found.append(document.fault(f"{path}.name", f"no contract knows the event {name!r}", cure))
+    for key in events.where:
+        if key == HOUR or key.startswith(AROUND):
+            cure = "make it the value of a trait, and test the trait"
+            found.append(document.fault(f"{path}.where.{key}", f"{key!r} is not tested", cure))
     places = [(f"{path}.where.{key}", key) for key in events.where]
     return found + sealed(document, events, places, known)
 
@@ -59,10 +63,10 @@ def sealed(document: Document, events: Events, places: Iterable[tuple[str, str]]
 
 def field(contracts: Contracts, event: str, path: str) -> Node | None:
     """What an event's contract says of a field; None where it does not name it."""
-    if path in OF_THE_EVENT:
+    if path in OF_THE_EVENT or path == HOUR:
         return None
-    node = contracts.root(event)
-    for part in path.split("."):
+    node = contracts.context_root if path.startswith(AROUND) else contracts.root(event)
+    for part in path.removeprefix(AROUND).split("."):
         found = node.fields.get(part.removesuffix("[]"))
         if found is None:
             return None

@@ -10,6 +10,7 @@ import msgspec
 from itda.base import windows
 from itda.base.errors import Fault
 from itda.profiles.definition import DECLARED, TraitDef
+from itda.profiles.events import AROUND
 from itda.profiles.kind import Arguments, Windowed
 from itda.profiles.traits import KINDS
 from itda.workspace import selectors, shape
@@ -103,6 +104,11 @@ class _Trait:
             self._of_orders(kind, arguments, value)
         elif kind == "sum" and not value:
             self.fault("", "'value' is missing", "value: the property to add up; or of: orders")
+        if value.startswith(AROUND):
+            node = selectors.field(self._known.contracts, "", value)
+            if node is None or node.kind != "plain":
+                cure = "surroundings are read where their contract has them plain, such as context.campaign.name"
+                self.fault("value", f"{value!r} is not kept in the clear", cure)
         if arguments.events is not None:
             self._faults += selectors.faults(self._document, f"{self._name}.events", arguments.events, self._known)
             places = [(f"{self._name}.value", value)] if value else []

@@ -174,7 +174,7 @@ def _states(work: Work, rows: Iterable[Row]) -> dict[bytes, FragmentState]:
         if cipher is None:
             continue  # its key is destroyed: nothing of it is left
         plain = msgspec.json.decode(row["properties"])
-        event = event_of(row, plain)
+        event = event_of(row, plain, fold.surroundings)
         told: list[tuple[str, Any, bool]] = []
         if event.type == "identify":
             try:

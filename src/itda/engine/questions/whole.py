@@ -23,11 +23,12 @@ def refolded(work: Work, fragments: Sequence[bytes]) -> FragmentState:
     fold = work.workspace.fold(_WITHOUT_END)
     state = fold.new()
     with work.lake.snapshot() as snapshot:
-        table = snapshot.of_fragments(fragments, _COLUMNS)
+        table = snapshot.of_fragments(fragments, (*_COLUMNS, "context") if fold.surroundings else _COLUMNS)
     for row in table.sort_by("position").to_pylist():
         if row["source"] in {STEWARD_SOURCE, JOURNEYS_SOURCE}:
             continue
         plain = msgspec.json.decode(row.pop("properties"))
-        event = Event(**row, identifiers=[], properties=plain, context={})
+        around = msgspec.json.decode(row.pop("context")) if fold.surroundings else {}
+        event = Event(**row, identifiers=[], properties=plain, context=around)
         fold.absorb(state, event, plain, (), event.position)
     return state

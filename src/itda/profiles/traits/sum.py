@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from itda.base import money
-from itda.profiles.events import Happened, getter
+from itda.profiles.events import Happened
 from itda.profiles.kind import Context, Question, Stands, States, Step, Windowed
 from itda.profiles.orders import Order, net
 from itda.profiles.turning import by_running_down
@@ -37,7 +37,7 @@ class Sum:
 
     def step(self, key: str, arguments: Summed, context: Context) -> Step:
         """Add the event's number; an event without one adds nothing."""
-        bucket_of, get = context.bucket(), getter(arguments.value)
+        bucket_of, get = context.bucket(), context.getter(arguments.value)
 
         def absorb(states: States, event: Happened, plain: dict[str, Any]) -> None:
             value = get(event, plain)
