@@ -62,7 +62,7 @@ def estimated(out: Path) -> dict[str, float] | None:
     """How right a tool itself thinks it was, where it says so without the truth: ours does, in its last line."""
     try:
         told = json.loads(child.last_line(out / "said", most=100_000))
-        return {"p": round(told["precision"], 4), "r": round(told["recall"], 4)}
+        return {"p": round(told["precision"] or 0.0, 4), "r": round(told["recall"], 4)}
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -90,7 +90,7 @@ def _print(summary: Matched, out: Path) -> None:
         f"{summary.records:,} records are {summary.clusters:,} people; {summary.joined:,} records have others "
         f"of the same person (at most {summary.largest:,})."
     )
-    if summary.pairs_joined:
+    if summary.precision is not None:
         terminal.say(
             f"Estimated: {terminal.share(summary.precision)} of the pairs put together are right, and they are "
             f"{terminal.share(summary.recall)} of all; {counted(summary.pairs_compared, 'pair')} were compared."

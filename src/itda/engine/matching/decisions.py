@@ -25,6 +25,9 @@ def read(must: Path | None, cannot: Path | None, frame: pl.DataFrame) -> tuple[l
     if found:
         ids = frame[ID].gather(found).to_list()
         way = ", ".join(ids)
+        if len(ids) == 1:
+            what = f"{ids[0]} is said not to be the same person as itself"
+            raise Refused(Fault(what=what, cure="take that line away", file=str(cannot)))
         what = f"{ids[0]} and {ids[-1]} must not be one person, and other decisions make them one: {way}"
         raise Refused(Fault(what=what, cure="take back one of them", file=str(cannot)))
     return one, other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,11 +13,16 @@ import polars as pl
 
 from itda.base.errors import Fault, Refused
 from itda.sources.csv_file import CsvFile
+from itda.sources.rows import RefusedRow
 
 Source: TypeAlias = Path | pl.DataFrame
 FILE = "\0file"
 ID = "\0id"
 """Names of our own columns, which no file can have."""
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ARCHIVE = b"PK\3\4"
+_LOOKED_AT, _ZEROS = 4_096, 20
+"""Bytes of a file that are looked at; of UTF-16 without a mark at least one in so many of them is 0."""
 
 
 def read(sources: Sequence[Source], id_column: str) -> pl.DataFrame:
@@ -58,27 +64,72 @@ def _frame(path: Path) -> pl.DataFrame:
         raise Refused(Fault(what="is no file", file=str(path)))
     if path.stat().st_size == 0:
         raise Refused(Fault(what="is empty", cure="the first row names the columns", file=str(path)))
+    kind = path.suffix.lower()
     try:
-        if path.suffix.lower() in {".parquet", ".pq"}:
+        if kind in {".parquet", ".pq"}:
             return pl.read_parquet(path)
-        if path.suffix.lower() in {".jsonl", ".ndjson", ".json"}:
-            return pl.read_ndjson(path, infer_schema_length=None)
-        return _csv(path)
+        text = _text(path)
+        if kind in {".jsonl", ".ndjson", ".json"}:
+            return _json(path, text, may_be_list=kind == ".json")
+        return _csv(path, text)
     except (pl.exceptions.PolarsError, UnicodeError, ValueError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise Refused(Fault(what=f"cannot be read: {said}", file=str(path),
                             cure="give CSV, JSON lines (.jsonl) or Parquet")) from error  # fmt: skip
 
 
-def _csv(path: Path) -> pl.DataFrame:
+def _start(path: Path) -> bytes:
     with path.open("rb") as file:
+        return file.read(_LOOKED_AT)
+
+
+def _text(path: Path) -> bytes | None:
+    """A UTF-16 file as UTF-8; None for any other text.
+
+    Raises:
+        Refused: it is no text, but a spreadsheet or a picture.
+    """
+    start = _start(path)
+    if start.startswith(_ARCHIVE):
+        cure = "save it as CSV, or give .parquet files their name"
+        raise Refused(Fault(what="is a spreadsheet or an archive", cure=cure, file=str(path)))
+    if start.startswith(_MARKS):
+        return path.read_bytes().decode("utf-16").encode()
+    if b"\0" not in start:
+        return None
+    # Text of any language has line ends, spaces or digits, whose first byte in UTF-16 is 0.
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if min(even, odd) > 0 or max(even, odd) < len(start) // _ZEROS:
+        raise Refused(Fault(what="is no text", cure="give CSV, JSON lines (.jsonl) or Parquet", file=str(path)))
+    return path.read_bytes().decode("utf-16-le" if odd else "utf-16-be").encode()
+
+
+def _json(path: Path, text: bytes | None, *, may_be_list: bool) -> pl.DataFrame:
+    """One object a line, or one list of objects."""
+    start = _start(path) if text is None else text[:_LOOKED_AT]
+    if text is None and start.startswith(codecs.BOM_UTF8):
+        text = path.read_bytes()
+    if text is not None:
+        text, start = text.removeprefix(codecs.BOM_UTF8), start.removeprefix(codecs.BOM_UTF8)
+    source = path if text is None else io.BytesIO(text)
+    is_list = may_be_list and start.lstrip().startswith(b"[")
+    return pl.read_json(source) if is_list else pl.read_ndjson(source, infer_schema_length=None)
+
+
+def _csv(path: Path, text: bytes | None) -> pl.DataFrame:
+    with path.open("rb") if text is None else io.BytesIO(text) as file:
         about = CsvFile(file, str(path))
-    _require_names_once(about.columns, path)
-    if about.encoding in {"utf-8", "utf-8-sig"}:
-        source: Path | io.BytesIO = path
-    else:
-        source = io.BytesIO(path.read_bytes().decode(about.encoding).encode())
-    return pl.read_csv(source, separator=about.delimiter, infer_schema=False)
+        _require_names_once(about.columns, path)
+        source: Path | io.BytesIO = path if text is None else io.BytesIO(text)
+        try:
+            if about.encoding not in {"utf-8", "utf-8-sig"}:
+                source = io.BytesIO(path.read_bytes().decode(about.encoding).encode())
+            return pl.read_csv(source, separator=about.delimiter, infer_schema=False)
+        except (pl.exceptions.PolarsError, UnicodeError):
+            wrong = next((row for row in about.read(about.columns) if isinstance(row, RefusedRow)), None)
+            if wrong is None:
+                raise
+            raise Refused(Fault(what=wrong.detail, cure="mend that line", file=str(path), line=wrong.line)) from None
 
 
 def _cleaned(frame: pl.DataFrame, path: Path) -> pl.DataFrame:
@@ -111,6 +162,6 @@ def _with_ids(frame: pl.DataFrame, id_column: str, path: Path, place: int) -> pl
         raise Refused(Fault(what=what, file=str(path)))
     if ids.n_unique() != len(ids):
         again = ids.filter(ids.is_duplicated())
-        raise Refused(Fault(what=f"ids in {id_column!r} are not unique: {again.n_unique():,} occur more than once, "
-                            f"such as {again[0]!r}", cure="name a column that is", file=str(path)))  # fmt: skip
-    return frame.drop(id_column).with_columns(ids.alias(ID), pl.lit(place, pl.Int8).alias(FILE))
+        what = f"ids in {id_column!r} are not unique: {again.n_unique():,} occur more than once, such as {again[0]!r}"
+        raise Refused(Fault(what=what, cure="name a column in which each record has its own", file=str(path)))
+    return frame.drop(id_column).with_columns(ids.alias(ID), pl.lit(place, pl.Int32).alias(FILE))

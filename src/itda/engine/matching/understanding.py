@@ -12,7 +12,7 @@ from itda.base.errors import Fault, Refused
 from itda.engine.matching.preparing import UNKNOWN_CODE, calling_code
 from itda.engine.matching.reading import FILE, ID
 from itda.identity.match.columns import Column
-from itda.identity.match.inference import IGNORED, KINDS, Guess, Seen, guess
+from itda.identity.match.inference import ALIKE, IGNORED, KINDS, Guess, Seen, guess
 
 _NEARLY_ALL = 0.9
 _IN_EMAILS = 0.25
@@ -101,13 +101,23 @@ def require_two(frame: pl.DataFrame, paths: Sequence[Path]) -> None:
         raise Refused(Fault(what="has one record: there is nothing to match", file=", ".join(map(str, paths))))
 
 
-def require_usable(columns: Sequence[Column], paths: Sequence[Path]) -> None:
-    """Refuse where nothing tells people apart."""
-    if not any(column.kind in _TELLING for column in columns):
+def require_usable(
+    columns: Sequence[Column], paths: Sequence[Path], guesses: Mapping[str, Guess] | None = None
+) -> None:
+    """Refuse where nothing tells people apart. `columns` are those of more than one value."""
+    if any(column.kind in _TELLING for column in columns):
+        return
+    alike = [name for name, one in (guesses or {}).items() if one.why == ALIKE]
+    if alike:
+        spoken = ", ".join(alike[:20])
         raise Refused(
-            Fault(what="has no usable column: no name, birth date, phone, e-mail, number or address was found",
-                  cure="say what columns are with --map kind=column", file=", ".join(map(str, paths)))
+            Fault(what=f"has no usable column: every record says the same, or nothing, in {spoken}",
+                  cure="give columns that tell people apart", file=", ".join(map(str, paths)))
         )  # fmt: skip
+    raise Refused(
+        Fault(what="has no usable column: no name, birth date, phone, e-mail, number or address was found",
+              cure="say what columns are with --map kind=column", file=", ".join(map(str, paths)))
+    )  # fmt: skip
 
 
 def require_one_country(frame: pl.DataFrame, guesses: Mapping[str, Guess], paths: Sequence[Path]) -> None:

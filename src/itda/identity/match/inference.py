@@ -9,6 +9,8 @@ from typing import NamedTuple
 from itda.text.hangul import FIRST, LAST
 
 IGNORED = "ignore"
+ALIKE = "has one value or none"
+"""Why a column is left out in which every record says the same."""
 NAME, NUMBER, COUNTRY = "name", "number", "country"
 KINDS = (
     "given", "family", NAME, "birth", "phone", "email", "code", "address", NUMBER, "postcode", "place", "category",
@@ -98,7 +100,7 @@ _FITS: Mapping[str, re.Pattern[str]] = {
 def guess(seen: Seen) -> Guess:
     """What a column holds; `ignore` where it cannot tell two people apart or bring two records together."""
     if not seen.known or seen.distinct < 2:  # noqa: PLR2004
-        return Guess(IGNORED, "has one value or none")
+        return Guess(IGNORED, ALIKE)
     said = named(seen.name)
     if said == IGNORED:
         return Guess(IGNORED, "its name speaks of the record, not of the person")

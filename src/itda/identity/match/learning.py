@@ -43,15 +43,13 @@ class Pairs(NamedTuple):
     """How many candidates each of these stands for."""
 
 
-def drawn(records: int, files: npt.NDArray[np.int8] | None) -> tuple[Rows, Rows]:
+def drawn(records: int) -> tuple[Rows, Rows]:
     """Pairs of records spread evenly over all pairs; the same for the same number of records."""
     most = _DRAWN if records < _MANY else _DRAWN_OF_MANY
     at = np.arange(min(most, records * max(records - 1, 1)), dtype=np.int64)
     left = at % records
     right = (left + 1 + (at * 2_654_435_761 >> 7) % max(records - 1, 1)) % records
     keep = left != right
-    if files is not None:
-        keep &= files[left] != files[right]
     return left[keep].astype(np.int32), right[keep].astype(np.int32)
 
 
@@ -83,9 +81,9 @@ class Chance(NamedTuple):
     sharing: dict[int, Sharing]
 
 
-def by_chance(columns: Sequence[Column], records: int, files: npt.NDArray[np.int8] | None) -> Chance:
+def by_chance(columns: Sequence[Column], records: int) -> Chance:
     """Count levels of pairs drawn at random, and find what rests on what."""
-    left, right = drawn(records, files)
+    left, right = drawn(records)
     agreed = agreement(columns, left, right)
     alone = [_alone(column, levels) for column, levels in zip(columns, agreed.levels, strict=True)]
     sharing: dict[int, Sharing] = {}
@@ -96,7 +94,7 @@ def by_chance(columns: Sequence[Column], records: int, files: npt.NDArray[np.int
             if columns[parent].kind not in _MAY_REST_ON.get(column.kind, ()):
                 continue
             if parent not in sharing:
-                sharing[parent] = _sharing(columns, parent, files)
+                sharing[parent] = _sharing(columns, parent)
             under = _under(columns, at, parent, sharing[parent], alone[at])
             if under is not None and under[-1] > shared and under[-1] > _DEPENDS_RISE * alone[at][-1]:
                 found, table, shared = parent, under, float(under[-1])
@@ -128,7 +126,7 @@ def _under(columns: Sequence[Column], at: int, parent: int, sharing: Sharing, pr
     return shares(sharing.agreed.levels[at][told], len(prior), prior * 5)
 
 
-def _sharing(columns: Sequence[Column], at: int, files: npt.NDArray[np.int8] | None, most: int = _SHARING) -> Sharing:
+def _sharing(columns: Sequence[Column], at: int, most: int = _SHARING) -> Sharing:
     """Neighbours when ordered by the column."""
     codes = columns[at].codes
     order = np.argsort(codes, kind="stable").astype(np.int32)
@@ -140,9 +138,6 @@ def _sharing(columns: Sequence[Column], at: int, files: npt.NDArray[np.int8] | N
         left.append(order[same])
         right.append(order[same + step])
     one, two = np.concatenate(left), np.concatenate(right)
-    if files is not None:
-        keep = files[one] != files[two]
-        one, two = one[keep], two[keep]
     return Sharing(one, agreement(columns, one, two))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -11,13 +12,14 @@ from tests.unit.engine.matching.people import quality, records, written
 import itda
 from itda.base.errors import Refused
 from itda.engine.matching import preparing
+from itda.engine.matching.reading import table
 from itda.engine.matching.run import Found, match
 from itda.identity.match.single import score
 
 LATEST = 2026
 
 
-def run(*paths: Path, key: str = "key", **settings: object) -> Found:
+def run(*paths: Path | pl.DataFrame, key: str = "key", **settings: object) -> Found:
     return match(paths, key, latest=LATEST, **settings)  # type: ignore[arg-type]
 
 
@@ -148,7 +150,13 @@ def test_the_score_of_two_records_is_that_of_the_run_and_its_reasons_add_up(peop
         (b"id,first name\n1,anna\n", "has no column 'key'"),
         (b"key,amount\n1,10\n2,12\n3,10\n", "no usable column"),
         (b"key,first name\n1,anna\n", "has one record"),
-        (b"key,a,a\n1,10,2\n", "two columns"),
+        (b"key,a,a\n1,10,2\n", "two columns named 'a'"),
+        (b"key,first name,sex\n1,anna,f\n2,anna,m\n3,,f\n", "every record says the same, or nothing, in first name"),
+        (b"key,first name\n1,anna\n2,ben,x\n3,carl\n", r"bad.csv:3: the row's number of fields is 3, the header's 2"),
+        (b"PK\x03\x04 a workbook", "is a spreadsheet or an archive"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x04", "is no text"),
+        (b"key,first name\n1,\xff\xff\n", "bad.csv:2: first name: bytes that are no utf-8"),
+        ("key,first name\n1,김민수\n2,".encode("cp949") + b"\xff\n", "bad.csv:3: first name: bytes that are no cp949"),
     ],
 )
 def test_a_bad_file_is_answered_in_one_clear_line(text: bytes, said: str, tmp_path: Path) -> None:
@@ -157,6 +165,35 @@ def test_a_bad_file_is_answered_in_one_clear_line(text: bytes, said: str, tmp_pa
     with pytest.raises(Refused, match=said) as refused:
         run(path)
     assert len(str(refused.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "cp949", "utf-8-sig"])
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "json"])
+def test_text_is_read_in_its_encoding(tmp_path: Path, encoding: str, kind: str) -> None:
+    rows = [{"key": str(at), "이름": name} for at, name in enumerate(("김민수", "이보라"))]
+    texts = {
+        "csv": "key,이름\n" + "".join(f"{row['key']},{row['이름']}\n" for row in rows),
+        "jsonl": "\n".join(json.dumps(row, ensure_ascii=False) for row in rows),
+        "json": json.dumps(rows, ensure_ascii=False),
+    }
+    path = tmp_path / f"people.{kind}"
+    path.write_text(texts[kind], encoding=encoding)
+    if (kind, encoding) in {("jsonl", "cp949"), ("json", "cp949")}:  # JSON is Unicode: RFC 8259, section 8.1
+        with pytest.raises(Refused, match="cannot be read"):
+            table(path)
+    else:
+        assert table(path).to_dicts() == rows
+
+
+def test_a_hundred_and_forty_files_are_each_their_own(tmp_path: Path) -> None:
+    frames = [pl.DataFrame({"key": ["a"], "phone": [f"010-1111-{at:04}"]}) for at in range(140)]
+    assert run(*frames).frame["file"].n_unique() == 140
+
+
+def test_where_nothing_was_joined_no_share_of_it_is_right(tmp_path: Path) -> None:
+    (tmp_path / "two.csv").write_text("key,name,phone\n1,kim minsu,010-1111-2222\n2,lee ho,010-4444-5555\n")
+    summary = run(tmp_path / "two.csv").summary
+    assert (summary.pairs_joined, summary.precision) == (0, None)
 
 
 def test_names_are_known_by_the_addresses_that_are_made_of_them(people: pl.DataFrame, tmp_path: Path) -> None:
@@ -189,6 +226,9 @@ def test_decisions_that_contradict_each_other_are_refused(people: pl.DataFrame, 
     (tmp_path / "cannot.csv").write_text("a,b\nr1,r3\n")
     with pytest.raises(Refused, match="r1 and r3 must not be one person"):
         run(path, must=tmp_path / "must.csv", cannot=tmp_path / "cannot.csv")
+    (tmp_path / "cannot.csv").write_text("a,b\nr4,r4\n")
+    with pytest.raises(Refused, match="r4 is said not to be the same person as itself"):
+        run(path, cannot=tmp_path / "cannot.csv")
 
 
 def test_a_column_that_is_said_to_be_something_is_taken_for_it(people: pl.DataFrame, tmp_path: Path) -> None:
