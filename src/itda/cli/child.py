@@ -1,4 +1,4 @@
-"""The processes of a served shop: `python -m itda.cli.child ROLE WORKSPACE [SOCKET]`, started by the supervisor.
+"""The processes of a served shop, as the nursery forks them for the supervisor.
 
 Each stops on SIGTERM, and when its standard input ends: then the supervisor is gone.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import sys
 import threading
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from itda.base.errors import Conflict, ItdaError
 from itda.cli import logs
 from itda.engine import shop as shops
 from itda.engine.applying.standing import Watch
-from itda.engine.lean import without_pandas
 from itda.engine.shop import Shop
 
 _LOOK_S = 1.0
@@ -27,7 +25,6 @@ _BEHIND = 5
 
 def main(role: str, folder: str, *rest: str) -> int:
     """Run one process until it is told to stop."""
-    without_pandas()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -70,14 +67,20 @@ def _compactor(shop: Shop, stop: threading.Event) -> None:
     import pyarrow as pa  # noqa: PLC0415 - the doors do without its settings
 
     from itda.engine.fetching.keeping import keep_fetching  # noqa: PLC0415
+    from itda.engine.matched_daily import keep_matched  # noqa: PLC0415
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     os.nice(_BEHIND)
-    fetching = threading.Thread(target=keep_fetching, args=(shop, stop), name="fetching", daemon=True)
-    fetching.start()
+    beside = [
+        threading.Thread(target=keep, args=(shop, stop), name=keep.__name__, daemon=True)
+        for keep in (keep_fetching, keep_matched)
+    ]
+    for thread in beside:
+        thread.start()
     shop.upkeep().run(stop)
-    fetching.join(_PATIENCE_S)  # the transaction it is in; killed, the next run does it again
+    for thread in beside:
+        thread.join(_PATIENCE_S)  # the transaction it is in; killed, the next run does it again
 
 
 def _pipeline(shop: Shop, stop: threading.Event) -> None:
@@ -111,7 +114,3 @@ def _doors(shop: Shop, sock: socket.socket, stop: threading.Event) -> None:
     doors = application(shop)
     threading.Thread(target=_renewing, args=(shop, stop), name="definitions", daemon=True).start()
     serve(server(doors, doors.tracking), sock, stop)
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

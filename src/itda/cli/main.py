@@ -30,6 +30,7 @@ COMMANDS = {
     "cut": "customers",
     "join": "customers",
     "hub": "hubs",
+    "review": "review",
     "consent": "consent",
     "decide": "consent",
     "segment": "segments",

@@ -21,7 +21,7 @@ from itda.engine.questions.why import End, Identifier, identifier_row, named
 from itda.engine.work import Work
 from itda.store.ports import NodeRow
 
-_BY_ID = "select a, b, retracted_at from steered where id = %s"
+_BY_ID = "select a, b, retracted_at from steered where id = %s and action <> 'likely'"
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -123,7 +123,7 @@ class TakeBack(msgspec.Struct, frozen=True):
         """Write the retraction of the decision that counts to the log."""
         a, b = named(work, self.a), named(work, self.b)
         one, other = sorted(identifier_row(work, *end).fragment for end in (a, b))
-        steered = steered_at(work, [one, other])
+        steered = [row for row in steered_at(work, [one, other]) if row.action != "likely"]
         standing = standing_of(steered).get((one, other))
         if standing is None:
             what = f"nobody has decided anything about {_said(work, a)} and {_said(work, b)}"
