@@ -138,11 +138,16 @@ class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def ranked(self, identifiers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         """The usable ones among (kind, normalised value) pairs, each once, strongest kind first, in given order.
 
-        With them the hashes of those of which some kind is the hash.
+        With them the hashes of those of which some kind is the hash; without those of what is not usable: a hash does
+        not tell which pattern the value beside it is blocked by.
         """
         kinds = self.by_name
-        usable = [pair for pair in dict.fromkeys(identifiers) if self.usable(*pair)]
+        given = list(dict.fromkeys(identifiers))
+        usable = [pair for pair in given if self.usable(*pair)]
         if self._hashed:
+            if len(usable) < len(given):
+                unusable = {found for pair in given if not self.usable(*pair) for found in self._hashes(*pair)}
+                usable = [pair for pair in usable if pair not in unusable]
             usable = list(dict.fromkeys((*usable, *(found for pair in usable for found in self._hashes(*pair)))))
         return sorted(usable, key=lambda pair: kinds[pair[0]].rank) if len(usable) > 1 else usable
 

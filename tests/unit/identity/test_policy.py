@@ -190,6 +190,17 @@ def test_whoever_carries_an_address_carries_the_hashes_that_platforms_make_of_it
     assert BOX.ranked([("email", "kim@naver.com")]) == [("email", "kim@naver.com")]
 
 
+def test_the_hash_of_an_address_that_a_pattern_blocks_identifies_nobody_beside_it():
+    blocked = {"email": {"blocked": {"patterns": [r".*@kiosk\.example"]}}}
+    policy, faults = IdentityPolicy.parse({"kinds": {"email_sha256": {}, **blocked}})
+    assert not faults
+    mail, hashed = "till7@kiosk.example", hashlib.sha256(b"till7@kiosk.example").hexdigest()
+    card = ("membership", "M1")
+    assert policy.ranked([("email", mail), ("email_sha256", hashed), card]) == [card]
+    assert policy.ranked([("email_sha256", hashed), card, ("email", mail)]) == [card]
+    assert set(policy.ranked([("email_sha256", hashed), card])) == {("email_sha256", hashed), card}
+
+
 def test_a_hash_is_of_a_kind_that_holds_addresses_or_numbers():
     kinds = {"user_id": {}, "hashed": {"paths": ["traits.h"], "normaliser": "sha256", "hash_of": "user_id"}}
     assert [fault.field for fault in IdentityPolicy.parse({"kinds": kinds})[1]] == ["kinds.hashed.hash_of"]
