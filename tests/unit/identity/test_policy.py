@@ -192,7 +192,7 @@ def test_whoever_carries_an_address_carries_the_hashes_that_platforms_make_of_it
 
 def test_the_hash_of_an_address_that_a_pattern_blocks_identifies_nobody_beside_it():
     blocked = {"email": {"blocked": {"patterns": [r".*@kiosk\.example"]}}}
-    policy, faults = IdentityPolicy.parse({"kinds": {"email_sha256": {}, **blocked}})
+    policy, faults = IdentityPolicy.parse({"kinds": {"membership": {}, "email_sha256": {}, **blocked}})
     assert not faults
     mail, hashed = "till7@kiosk.example", hashlib.sha256(b"till7@kiosk.example").hexdigest()
     card = ("membership", "M1")
