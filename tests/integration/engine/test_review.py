@@ -12,6 +12,7 @@ import pytest
 
 import itda
 from itda.access.actor import Actor
+from itda.base import instant
 from itda.base.errors import Refused
 from itda.engine.questions.review import ReviewQueue, ReviewTask
 from itda.engine.shop import Shop
@@ -202,7 +203,7 @@ def test_links_are_made_within_every_limit_and_cut_and_taken_back_when_nothing_s
     assert [row[:5] for row in left["nodes"]] == [row[:5] for row in before["nodes"]]
 
 
-def test_values_are_masked_for_those_who_may_not_see_them_and_void_tasks_are_gone(opened: Shop) -> None:
+def test_void_tasks_are_gone_and_nothing_readable_is_left_of_the_erased(opened: Shop) -> None:
     all_of_them = people(100)
     identify(opened, *all_of_them)
     identify(opened, *(without_membership(one, f"mail{at}@web.kr") for at, one in enumerate(all_of_them[:10])))
@@ -211,6 +212,16 @@ def test_values_are_masked_for_those_who_may_not_see_them_and_void_tasks_are_gon
     with opened.db.connection() as connection:
         rows = connection.execute("select evidence, weights from review_task, match_run").fetchall()
     assert not any(person["name"] in text for person in all_of_them for row in rows for text in row)
+    key = Actor(
+        name="key:crm", role="machine", system="api", granted=frozenset({"identity.read"})
+    )  # may not see values whole
+    masked = opened.app.ask(ReviewTask(tasks[0].id), key)
+    assert masked is not None
+    told = [field.a for field in masked.fields if field.label in {"birth_date", "address"}]
+    assert len(told) == 2
+    assert all(value.endswith("•••") for value in told)
+    assert masked.task.a.name.endswith("•••")
+
     ends = opened.review.show(tasks[0].id)
     opened.join(*(f"{side[0].kind}:{side[0].value}" for side in (ends.a_identifiers, ends.b_identifiers)), reason="x")
     assert opened.ask(ReviewTask(tasks[0].id)) is None
@@ -219,3 +230,39 @@ def test_values_are_masked_for_those_who_may_not_see_them_and_void_tasks_are_gon
         connection.execute("delete from keyring where fragment = %s", [erased])
     assert opened.ask(ReviewTask(tasks[1].id)) is None
     assert len(opened.review.queue().tasks) == len(tasks) - 2
+
+
+def test_links_that_limits_hold_back_and_suspected_hubs_are_asked_about_too(opened: Shop) -> None:
+    now = instant.text(opened.app.clock())  # long ago it would be confirmed already
+
+    def seen(times: int, **identifiers: str) -> list[Record]:
+        body = {"type": "track", "event": "Product Viewed", "timestamp": now, "properties": {"product_id": "p1"}}
+        told = json.dumps({**body, "context": {"traits": identifiers}}).encode()
+        return [Record("web", "track", told)] * times
+
+    together = [seen(3, membership="m1", email="kim@web.kr"), seen(5, membership="m2", email="kim@web.kr")]
+    desk = [seen(1, membership=f"n{number}", phone="+82 2-555-0199") for number in range(7)]
+    opened.intake.append([record for records in (*together, *desk) for record in records], opened.app.clock())
+    opened.settle()
+    opened.review.refresh()
+    queue = opened.review.queue()
+    assert (queue.waiting["limit"], queue.waiting["hub"]) == (7, 1)
+    limit = next(
+        task for task in queue.tasks if "email:kim@web.kr" in (task.a.identifier, (task.b or task.a).identifier)
+    )
+    assert (limit.kind, limit.reason) == ("limit", "unique:membership")
+    view = opened.review.show(limit.id)
+    assert [(link.state, link.count) for link in view.links] == [("suppressed", 5)]
+    opened.review.same(limit.id, reason="the second card is hers")
+    assert opened.why("membership:m2", "email:kim@web.kr").is_joined
+    assert not opened.why("membership:m1", "email:kim@web.kr").is_joined
+    assert opened.ask(ReviewTask(limit.id)) is None or opened.review.show(limit.id).task.decided == "same"
+
+    hub = opened.review.queue("hub").tasks[0]
+    assert (hub.neighbours, hub.b) == (7, None)
+    assert len(opened.review.show(hub.id).b_identifiers) == 7
+    opened.review.different(hub.id, reason="the desk's own number")
+    assert [one.hub for one in opened.hub_list()] == ["confirmed"]
+    opened.review.undo()
+    assert [one.hub for one in opened.hub_list()] == ["suspected"]
+    assert opened.review.queue("hub").tasks[0].id == hub.id

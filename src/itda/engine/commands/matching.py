@@ -31,9 +31,9 @@ LIMITS = 1_000
 _AT_ONCE = 1_000
 _HELD = """
 select e.a, e.b, e.reason from edge e
-join fragment fa on fa.fragment = e.a join fragment fb on fb.fragment = e.b
+left join fragment fa on fa.fragment = e.a left join fragment fb on fb.fragment = e.b
 where e.state = 'suppressed' and (e.reason like 'unique:%%' or e.reason like 'limit:%%' or e.reason = 'size')
-order by least(fa.events, fb.events) desc, e.a, e.b limit %s
+order by coalesce(fa.events, 0) + coalesce(fb.events, 0) desc, e.a, e.b limit %s
 """
 _HUBS = """
 select fragment, (select count(*) from edge where (a = fragment or b = fragment) and tier = 1 and state <> 'retracted')
