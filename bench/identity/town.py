@@ -57,7 +57,9 @@ MISTYPED = range(360, 400)
 """Half of them type somebody else's card number once, after that somebody and they themselves used their own; the
 other half a number that nobody has."""
 TYPED_FIRST = range(400, 420)
-"""They type somebody else's number before anybody ever used the right one."""
+"""They type somebody else's number before anybody ever used the right one, which is used on two days later."""
+TYPED_ONCE = range(420, 440)
+"""They do so too, and the right one is used with that e-mail on a single day."""
 LAST_SHARING = 440
 
 
@@ -149,8 +151,12 @@ class Town:
             if wrong != person.own:
                 self.events.append((370 * DAY, [wrong, person.emails[0]]))
         self.scenarios["mistyped before all else"] = list(TYPED_FIRST)
-        for number in TYPED_FIRST[::2]:
+        self.scenarios["mistyped first, right once"] = list(TYPED_ONCE)
+        for number in (*TYPED_FIRST[::2], *TYPED_ONCE[::2]):
             self.events.append((-30 * DAY, [self.people[number + 1].own, self.people[number].emails[0]]))
+        for number in TYPED_FIRST:
+            own, email = self.people[number].own, self.people[number].emails[0]
+            self.events.append((380 * DAY, [own, email]))
 
     def things(self, number: int) -> set[Identifier]:
         """What is somebody's and nobody else's."""

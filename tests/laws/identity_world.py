@@ -14,8 +14,9 @@ import msgspec
 
 from itda.base.ids import keyed
 from itda.base.instant import DAY, HOUR
-from itda.engine.resolver import Correction, Resolved, Resolver
+from itda.engine.resolver import Resolver
 from itda.engine.sightings import Sighting
+from itda.engine.unsettled import Correction, Resolved
 from itda.identity.graph import NEVER
 from itda.identity.policy import IdentityPolicy, Kind, Limit
 from itda.store.memory import MemoryPipelineStore
@@ -41,9 +42,9 @@ def budget(examples: int, steps: int = 25, nightly: int | None = None) -> hypoth
 
 POLICY = IdentityPolicy(
     kinds=(
-        Kind(name="user", rank=0, is_unique=True),
-        Kind(name="card", rank=1, is_unique=True, hub_degree=2),
-        Kind(name="email", rank=2, limits=(Limit(2),), hub_degree=1),
+        Kind(name="user", rank=0, is_unique=True, is_known=True),
+        Kind(name="card", rank=1, is_unique=True, is_known=True, hub_degree=2),
+        Kind(name="email", rank=2, is_known=True, limits=(Limit(2),), hub_degree=1),
         Kind(name="phone", rank=3, limits=(Limit(1, 7 * DAY), Limit(2, 20 * DAY)), hub_degree=2),
         Kind(name="cookie", rank=4, limits=(Limit(2, 7 * DAY),), hub_degree=2),
     ),
@@ -51,6 +52,7 @@ POLICY = IdentityPolicy(
     certain_at=2,
     crowd_at=5,
     largest_customer=7,
+    sources=(("feed", "untrusted"), ("kiosk", "observe_only")),
 )
 LOOSE = IdentityPolicy(
     kinds=(
@@ -62,7 +64,9 @@ LOOSE = IdentityPolicy(
     ),
 )
 KINDS = tuple(kind.name for kind in POLICY.kinds)
-SOURCES = ("web", "till")
+SOURCES = ("web", "till", "feed", "kiosk")
+"""The first two are trusted. Under POLICY what only the kiosk told ties no two of KNOWN."""
+KNOWN = ("user", "card", "email")
 
 
 def fragment(kind: str, value: object) -> bytes:
@@ -221,22 +225,41 @@ class Oracle:
             for one in (row.a, row.b):
                 self.first.setdefault(one, NEVER)
         self.edges: dict[tuple[bytes, bytes], int] = {}
+        self.days: dict[tuple[bytes, bytes], set[int]] = {}
+        self.told_by: dict[tuple[bytes, bytes], set[str]] = {}
         for one in shop.seen:
             for two in ends(one):
                 self.edges[two] = min(one.occurred_at, self.edges.get(two, NEVER))
+                self.days.setdefault(two, set()).add(one.local_date)
+                self.told_by.setdefault(two, set()).add(one.source)
+        self.tied = {two: at for two, at in self.edges.items() if self.ties(two)}
         self.hubs = {one: self.hub(one, shop.log_time) for one in self.first}
         self.blocked = shop.blocked & set(self.first)
         self.cut = {one for one, status in self.hubs.items() if status == "confirmed"} | self.blocked
         self.sets = self.join()
+
+    def ties(self, two: tuple[bytes, bytes]) -> bool:
+        """Whether anybody but those who may only be listened to says so, or it ties no two known kinds."""
+        decided = self.decided.get(two)
+        if decided is not None and decided.action != "cannot":
+            return True
+        quiet = {source for source, word in self.policy.sources if word == "observe_only"}
+        return not self.told_by[two] <= quiet or not all(self.policy.by_name[KIND_OF[end]].is_known for end in two)
+
+    def doubt(self, two: tuple[bytes, bytes]) -> int:
+        """The least doubt about any of those who said so."""
+        words = dict(self.policy.sources)
+        doubts = {"untrusted": 1, "observe_only": 2}
+        return min(doubts.get(words.get(source, ""), 0) for source in self.told_by[two])
 
     def hub(self, one: bytes, log_time: int) -> str:
         told = self.decided.get((one, one))
         if told is not None:
             return "confirmed" if told.action == "cannot" else ""
         kind = self.policy.by_name[KIND_OF[one]]
-        worst = "confirmed" if sum(one in two for two in self.edges) > self.policy.crowd_at else ""
+        worst = "confirmed" if sum(one in two for two in self.tied) > self.policy.crowd_at else ""
         for other in self.policy.kinds[: kind.rank]:
-            around = [at for two, at in self.edges.items() if one in two and KIND_OF[two[two[0] == one]] == other.name]
+            around = [at for two, at in self.tied.items() if one in two and KIND_OF[two[two[0] == one]] == other.name]
             if kind.hub_degree and len(around) > kind.hub_degree:
                 settled = [at for at in around if at + self.policy.confirm_after <= log_time]
                 is_sure = len(settled) > kind.hub_degree or len(around) >= kind.hub_degree * self.policy.certain_at
@@ -264,24 +287,23 @@ class Oracle:
 
     def join(self) -> list[set[bytes]]:
         links = []
-        for two, at in self.edges.items():
-            links.append((1, at, two))
+        for two, at in self.tied.items():
+            links.append((1, self.doubt(two), len(self.days[two]) == 1, at, two))
         for two, row in self.decided.items():
             if row.action == "must" and two[0] != two[1]:
-                links.append((0, self.edges.get(two, row.at), two))
+                links.append((0, 0, True, self.edges.get(two, row.at), two))
             elif row.action == "likely" and two not in self.edges:
-                links.append((2, row.at, two))
+                links.append((2, 0, True, row.at, two))
         links.sort(
             key=lambda link: (
-                link[0],
-                max(self.rank[KIND_OF[one]] for one in link[2]),
-                min(self.rank[KIND_OF[one]] for one in link[2]),
-                link[1],
-                link[2],
+                *link[:2],
+                max(self.rank[KIND_OF[one]] for one in link[4]),
+                min(self.rank[KIND_OF[one]] for one in link[4]),
+                *link[2:],
             )
         )
         sets = [{one} for one in self.first]
-        for _, _, (a, b) in links:
+        for *_, (a, b) in links:
             if a in self.cut or b in self.cut:
                 continue
             one = next(each for each in sets if a in each)
@@ -298,7 +320,7 @@ class Oracle:
         return answer
 
     def components(self) -> dict[bytes, bytes]:
-        links = [*self.edges, *(two for two, row in self.decided.items() if row.action != "cannot")]
+        links = [*self.tied, *(two for two, row in self.decided.items() if row.action != "cannot")]
         label = {one: (at, one) for one, at in self.first.items()}
         while True:
             before = dict(label)
@@ -332,4 +354,7 @@ def check(shop: Shop, policy: IdentityPolicy | None = None) -> Oracle:
         assert row.tier == (1 if two in oracle.edges else 0 if oracle.decided[two].action == "must" else 2)
         assert (row.reason == "") == is_one
         assert row.first_at == oracle.edges.get(two, oracle.decided[two].at if two in musts else None)
+        days = oracle.days.get(two, ())
+        assert row.only_day == (min(days) if len(days) == 1 else None)
+        assert row.sources == " ".join(sorted(oracle.told_by.get(two, ())))
     return oracle

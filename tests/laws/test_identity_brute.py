@@ -33,7 +33,8 @@ def worlds(draw: st.DrawFn) -> tuple[list[Node], dict, dict]:
     edges, decisions = {}, {}
     for a, b in draw(st.lists(ends, max_size=MOST_LINKS - 2, unique=True)):
         key = (a.fragment, b.fragment)
-        edges[key] = Edge(*key, OBSERVED, max(a.first_at, b.first_at) + draw(st.integers(0, 9)) * HOUR)
+        at = max(a.first_at, b.first_at) + draw(st.integers(0, 9)) * HOUR
+        edges[key] = Edge(*key, OBSERVED, at, draw(st.booleans()), draw(st.sampled_from([0, 0, 1, 2])))
     for number, (a, b) in enumerate(draw(st.lists(ends, max_size=2, unique=True))):
         key = (a.fragment, b.fragment)
         action = draw(st.sampled_from(["must", "cannot", "likely"]))
@@ -42,18 +43,22 @@ def worlds(draw: st.DrawFn) -> tuple[list[Node], dict, dict]:
 
 
 def in_order(policy: IdentityPolicy, edges: dict, decisions: dict) -> list[tuple[bytes, bytes]]:
-    """The links: what a steward joined, what was seen, what was matched; each by the weaker and the stronger of their kinds, then by time, then by id."""
+    """The links: what a steward joined, what was seen, what was matched.
+
+    Each by the trust in who told it, the weaker and the stronger of their kinds, what was seen again before what was
+    not, then by time, then by id.
+    """
     names = [kind.name for kind in policy.kinds]
-    links = {key: (1, edge.first_at) for key, edge in edges.items()}
+    links = {key: (1, edge.trust, not edge.is_repeated, edge.first_at) for key, edge in edges.items()}
     for key, decision in decisions.items():
         if decision.action == "must":
-            links[key] = (0, links[key][1] if key in links else decision.at)
+            links[key] = (0, 0, True, links[key][3] if key in links else decision.at)
         elif decision.action == "likely":
-            links.setdefault(key, (2, decision.at))
+            links.setdefault(key, (2, 0, True, decision.at))
 
     def place(key: tuple[bytes, bytes]) -> tuple:
         ranks = sorted(names.index(KIND_OF[one]) for one in key)
-        return links[key][0], ranks[1], ranks[0], links[key][1], key
+        return *links[key][:2], ranks[1], ranks[0], *links[key][2:], key
 
     return sorted(links, key=place)
 

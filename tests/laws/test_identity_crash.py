@@ -13,8 +13,9 @@ from tests.laws.identity_world import KIND_OF, KINDS, SOURCES, WORLD, Shop, chec
 
 from itda.base.errors import Broken, Conflict, Unavailable
 from itda.base.instant import DAY, HOUR
-from itda.engine.resolver import Correction, Resolver
+from itda.engine.resolver import Resolver
 from itda.engine.sightings import Sighting
+from itda.engine.unsettled import Correction
 from itda.store.pipeline_store import PostgresPipelineStore
 from itda.store.ports import ChunkWrites
 

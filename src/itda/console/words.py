@@ -100,6 +100,7 @@ HELD_BACK = {
     "limit": _("One customer would have more of this kind than is allowed: %(kind)s."),
     "hub": _("One of the two is shared by many people, so nothing is joined through it."),
     "blocked": _("One of the two is a value that nobody owns."),
+    "source": _("Only a source says so that is not believed by itself."),
     "evidence": _("No event says so any more."), "decision": _("The steward's decision was taken back."),
 }  # fmt: skip
 ROLES = {"admin": _("Administrator"), "viewer": _("Viewer")}

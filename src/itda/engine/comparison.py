@@ -39,7 +39,7 @@ class Table(msgspec.Struct, frozen=True):
 _PROCESSED = "(select position from cursor where name = 'pipeline')"
 TABLES = (
     Table("identifier", ("fragment", "kind", "first_at", "component", "customer", "hub", "is_blocked")),
-    Table("edge", ("a", "b", "tier", "first_at", "state", "reason"), 2),
+    Table("edge", ("a", "b", "tier", "first_at", "state", "reason", "only_day", "sources"), 2),
     Table(
         "edge_evidence",
         ("a", "b", "source", "local_date", "count", "first_at", "last_at", "sample"),

@@ -8,19 +8,22 @@ must be settled anew.
 
 from __future__ import annotations
 
-from itda.engine.region import Held, is_cut
-from itda.identity.graph import OBSERVED, Node, pair
+from itda.engine.held import Held, is_cut, link_of, place_of
+from itda.engine.sightings import Seen
+from itda.identity.graph import Node, pair
 from itda.identity.policy import IdentityPolicy
-from itda.identity.resolve import Place, is_within, place
+from itda.identity.resolve import Place, is_within
 from itda.store.ports import EdgeRow, NodeRow
 
 
 def attach(
-    policy: IdentityPolicy, held: Held, stem: NodeRow, leaf: Node, seen_at: int | None
+    policy: IdentityPolicy, held: Held, stem: NodeRow, leaf: Node, seen: Seen | None
 ) -> tuple[NodeRow, EdgeRow, Held] | None:
     """The leaf's row, its edge and the component with both; None when the general way must be gone."""
     kind, on = policy.by_name.get(leaf.kind), policy.by_name.get(stem.kind)
-    if kind is None or on is None or kind.rank <= on.rank or seen_at is None or is_cut(stem):
+    if kind is None or on is None or kind.rank <= on.rank or seen is None or is_cut(stem):
+        return None
+    if not policy.joins(leaf.kind, stem.kind, policy.trust(seen.sources)):
         return None
     if len(held.edges) >= policy.crowd_at and _degree(held, stem) >= policy.crowd_at:
         return None
@@ -29,7 +32,8 @@ def attach(
         return None
     reason = _refusal(policy, held, stem, leaf)
     ends = pair(leaf.fragment, stem.fragment)
-    own = place(policy, (leaf.kind, stem.kind), OBSERVED, seen_at, ends)
+    row = link_of(ends, seen, reason)
+    own = place_of(policy, (leaf.kind, stem.kind), row)
     last = held.last
     if reason or not held.is_whole:
         last = _last(policy, held) if last is None else last
@@ -37,11 +41,9 @@ def attach(
             return None
     if last is not None:
         last = max(last, own)
-    customer, state = (leaf.fragment, "suppressed") if reason else (stem.customer, "active")
-    node = NodeRow(leaf.fragment, leaf.kind, leaf.first_at, stem.component, customer)
-    edge = EdgeRow(*ends, OBSERVED, seen_at, state, reason)
-    grown = Held((*held.nodes, node), (*held.edges, edge), held.steered, held.is_whole and not reason, last)
-    return node, edge, grown
+    node = NodeRow(leaf.fragment, leaf.kind, leaf.first_at, stem.component, leaf.fragment if reason else stem.customer)
+    grown = Held((*held.nodes, node), (*held.edges, row), held.steered, held.is_whole and not reason, last)
+    return node, row, grown
 
 
 def _degree(held: Held, stem: NodeRow) -> int:
@@ -63,10 +65,10 @@ def _refusal(policy: IdentityPolicy, held: Held, stem: NodeRow, leaf: Node) -> s
 def _last(policy: IdentityPolicy, held: Held) -> Place:
     """Where the last link of a component stands. Links to hubs outside decide nothing."""
     kinds = {row.fragment: row.kind for row in held.nodes}
-    first: Place = (-1, 0, 0, 0, b"", b"")
+    first: Place = (-1, 0, 0, 0, False, 0, b"", b"")
     return max(
         (
-            place(policy, (kinds.get(edge.a, ""), kinds.get(edge.b, "")), edge.tier, edge.first_at, (edge.a, edge.b))
+            place_of(policy, (kinds[edge.a], kinds[edge.b]), edge)
             for edge in held.edges
             if edge.state != "retracted" and edge.a in kinds and edge.b in kinds
         ),

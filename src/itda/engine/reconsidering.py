@@ -11,11 +11,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from itda.engine.held import Held, is_cut
 from itda.engine.keyring import RETENTION
-from itda.engine.region import Held, is_cut
 from itda.engine.resolver import Resolver
 from itda.engine.steering import Applied, Decisions, record
-from itda.identity.graph import OBSERVED, Decision, confirmed_from, hub_status, standing
+from itda.identity.graph import OBSERVED, Decision, confirmed_from, hub_status, pair, standing
 from itda.identity.policy import IdentityPolicy
 from itda.store.ports import VALUE_LABEL, ChunkWrites, GraphReads, KeyRow, NodeRow, PolicyRow, Record
 from itda.store.vault import Vault
@@ -159,16 +159,18 @@ class Reconsidering:
         if kind is None:
             return ""
         seen = {
-            edge.b if edge.a == node.fragment else edge.a: edge.first_at
+            edge.b if edge.a == node.fragment else edge.a: edge
             for edge in held.edges
             if edge.tier == OBSERVED and edge.state != "retracted"
         }
-        around: dict[str, list[int]] = {}
-        for other in self._resolver.nodes(seen).values():
-            if other.kind in self._policy.by_name:
-                around.setdefault(other.kind, []).append(seen[other.fragment])
         decided = standing(
             Decision(row.id, row.action, row.a, row.b, row.at) for row in held.steered if row.retracted_at is None
         )
+        around: dict[str, list[int]] = {}
+        for other in self._resolver.nodes(seen).values():
+            edge, told = seen[other.fragment], decided.get(pair(node.fragment, other.fragment))
+            is_told = told is not None and told.action != "cannot"
+            if is_told or self._policy.joins(node.kind, other.kind, self._policy.trust(edge.sources)):
+                around.setdefault(other.kind, []).append(edge.first_at)
         about = decided.get((node.fragment, node.fragment))
         return hub_status(confirmed_from(self._policy, kind, around, about.action if about else None), log_time)

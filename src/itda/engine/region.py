@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Protocol
 
 import msgspec
 
+from itda.engine.held import Held, edge_of, is_cut, link_of
+from itda.engine.sightings import Seen
 from itda.identity.graph import (
     MUST,
     NEVER,
@@ -23,23 +25,11 @@ from itda.identity.graph import (
     standing,
 )
 from itda.identity.policy import IdentityPolicy
-from itda.identity.resolve import ACTIVE, Clusters, Place, Verdict, resolve
+from itda.identity.resolve import ACTIVE, Clusters, Verdict, resolve
 from itda.store.ports import EdgeRow, NodeRow, SteeredRow
 
 TIER_OF = {"must": MUST, "likely": PROBABLE}
 """The tier of the links that decisions are."""
-
-
-class Held(msgspec.Struct, frozen=True, gc=False):
-    """One raw component as stored: its identifiers, every edge and decision that touches them."""
-
-    nodes: tuple[NodeRow, ...]
-    edges: tuple[EdgeRow, ...]
-    steered: tuple[SteeredRow, ...]
-    is_whole: bool = False
-    """Known to be one customer with nothing held back and nothing decided."""
-    last: Place | None = None
-    """Where the last of its links stands in their order; None where nobody looked yet."""
 
 
 class Reader(Protocol):
@@ -52,11 +42,6 @@ class Reader(Protocol):
     def held(self, components: Iterable[bytes]) -> list[Held]:
         """These raw components as stored."""
         ...
-
-
-def is_cut(row: NodeRow) -> bool:
-    """Whether nothing is joined through the identifier."""
-    return row.is_blocked or row.hub == "confirmed"
 
 
 class Settled(msgspec.Struct):
@@ -86,8 +71,8 @@ class Region:
         self.first_at: dict[bytes, int] = {}
         self.blocked: Mapping[bytes, bool] = {}
         """Identifiers whose value nobody owns, or somebody does, whatever is stored."""
-        self.observed: dict[Pair, int | None] = {}
-        """Least event time of edges that differ from what is stored; None when no evidence survives."""
+        self.observed: dict[Pair, Seen | None] = {}
+        """Edges whose evidence differs from what is stored; None when none survives."""
 
     # ── loading ──
 
@@ -120,50 +105,56 @@ class Region:
                 self.steered.setdefault(decision.id, decision)
 
     def _bring_around(self, reopened: frozenset[bytes]) -> None:
-        """Ends of edges that lie outside: cut ones to the rim; what a reopened hub may join again comes in."""
+        """What lies outside comes in where it is tied to the inside; cut ones only when reopened, else to the rim."""
         while True:
             links = [key for key, row in self.stored_edges.items() if row.state != "retracted"]
-            links += [key for key, first_at in self.observed.items() if first_at is not None]
+            links += [key for key, seen in self.observed.items() if seen is not None]
             links += [(row.a, row.b) for row in self.steered.values() if row.action in TIER_OF]
-            missing = {
-                end
-                for ends in links
-                for end in ends
-                if end not in self.before and end not in self.rim and end not in self.fresh
-            }
-            if not missing:
+            here = (self.before, self.rim, self.fresh)
+            missing = {end for ends in links for end in ends if not any(end in known for known in here)}
+            found = self._reader.nodes(missing) if missing else {}
+            self.rim.update(found)
+            self.fresh.update(dict.fromkeys(missing.difference(found), ""))
+            tied = self._ends_tied() if self._policy.sources else None
+            wanted = [
+                row.component
+                for fragment, row in self.rim.items()
+                if (fragment in reopened or not is_cut(row)) and (tied is None or fragment in tied)
+            ]
+            if not wanted:
                 return
-            wanted = []
-            for fragment, row in self._reader.nodes(missing).items():
-                if is_cut(row) and fragment not in reopened:
-                    self.rim[fragment] = row
-                else:
-                    wanted.append(row.component)
-                missing.discard(fragment)
-            self.fresh.update(dict.fromkeys(missing, ""))
             self._bring(wanted)
+
+    def _ends_tied(self) -> set[bytes]:
+        """Every end of a link that may join."""
+        joins = {(row.a, row.b) for row in self.steered.values() if row.action in TIER_OF}
+        return {end for ends in (*joins, *self._tied(self._kinds(), self._observed(), joins)) for end in ends}
+
+    def _kinds(self) -> dict[bytes, str]:
+        return {fragment: row.kind for fragment, row in (*self.rim.items(), *self.before.items())} | self.fresh
 
     # ── settling ──
 
     def settle(self, log_time: int) -> Settled:
         """Apply the rules to everything in the region."""
-        kinds = {fragment: row.kind for fragment, row in (*self.rim.items(), *self.before.items())} | self.fresh
+        kinds = self._kinds()
         observed = self._observed()
         decided = standing(
             Decision(row.id, row.action, row.a, row.b, row.at)
             for row in self.steered.values()
             if row.retracted_at is None
         )
-        hubs, due = self._hubs(kinds, observed, decided, log_time)
+        joins = {key: one for key, one in decided.items() if one.action in TIER_OF and one.a != one.b}
+        tied = self._tied(kinds, observed, joins)
+        hubs, due = self._hubs(kinds, tied, decided, log_time)
         cut = {fragment for fragment, status in hubs.items() if status == "confirmed"}
         cut.update(fragment for fragment in kinds if self._is_blocked(fragment))
-        joins = {key: one for key, one in decided.items() if one.action in TIER_OF and one.a != one.b}
         open_nodes = {
             fragment: Node(fragment, kind, self._first(fragment))
             for fragment, kind in kinds.items()
             if kind and fragment not in cut and fragment not in self.rim
         }
-        customers, components, verdicts = self._resolve(open_nodes, observed, joins, decided)
+        customers, components, verdicts = self._resolve(open_nodes, tied, joins, decided)
         nodes = {
             fragment: msgspec.structs.replace(row, first_at=self.first_at[fragment])
             for fragment, row in self.rim.items()
@@ -181,6 +172,12 @@ class Region:
                 hubs.get(fragment, ""),
                 self._is_blocked(fragment),
             )
+        apart = {
+            key
+            for key in observed.keys() - tied.keys()
+            if key[0] not in customers or customers[key[0]] != customers.get(key[1])
+        }
+        verdicts.update(dict.fromkeys(apart, Verdict(False, "source")))
         return Settled(nodes, self._edges(observed, joins, verdicts, open_nodes), due)
 
     def _is_blocked(self, fragment: bytes) -> bool:
@@ -197,38 +194,51 @@ class Region:
         row = self.before.get(fragment)
         return NEVER if row is None else row.first_at
 
-    def _observed(self) -> dict[Pair, int]:
-        """Surviving observed edges with their least event time."""
-        seen = {
-            key: row.first_at
+    def _observed(self) -> dict[Pair, Seen]:
+        """Surviving observed edges."""
+        found = {
+            key: Seen(row.first_at, row.only_day, row.sources)
             for key, row in self.stored_edges.items()
             if row.tier == OBSERVED and row.state != "retracted"
         }
-        for key, first_at in self.observed.items():
-            if first_at is None:
-                seen.pop(key, None)
+        for key, seen in self.observed.items():
+            if seen is None:
+                found.pop(key, None)
             else:
-                seen[key] = first_at
-        return seen
+                found[key] = seen
+        return found
+
+    def _tied(
+        self, kinds: Mapping[bytes, str], observed: Mapping[Pair, Seen], joins: Container[Pair]
+    ) -> Mapping[Pair, Seen]:
+        """Those that may join: all but what was told only by sources that are not believed so far."""
+        policy = self._policy
+        if not policy.sources:
+            return observed
+        return {
+            key: seen
+            for key, seen in observed.items()
+            if key in joins or policy.joins(kinds[key[0]], kinds[key[1]], policy.trust(seen.sources))
+        }
 
     def _hubs(
         self,
         kinds: Mapping[bytes, str],
-        observed: Mapping[Pair, int],
+        observed: Mapping[Pair, Seen],
         decided: Mapping[Pair, Decision],
         log_time: int,
     ) -> tuple[dict[bytes, str], dict[bytes, int]]:
         """The standing of every identifier to be settled that is a hub, and when suspected ones are due."""
         by_name, rim = self._policy.by_name, self.rim
         around: dict[bytes, dict[str, list[int]]] = {}
-        for (a, b), first_at in observed.items():
+        for (a, b), seen in observed.items():
             one, other = by_name.get(kinds[a]), by_name.get(kinds[b])
             if one is None or other is None:
                 continue
             if a not in rim:
-                around.setdefault(a, {}).setdefault(other.name, []).append(first_at)
+                around.setdefault(a, {}).setdefault(other.name, []).append(seen.first_at)
             if b not in rim:
-                around.setdefault(b, {}).setdefault(one.name, []).append(first_at)
+                around.setdefault(b, {}).setdefault(one.name, []).append(seen.first_at)
         about = {key[0]: one.action for key, one in decided.items() if key[0] == key[1]}
         hubs, due = {}, {}
         for fragment in {**around, **about}:
@@ -245,7 +255,7 @@ class Region:
     def _resolve(
         self,
         nodes: Mapping[bytes, Node],
-        observed: Mapping[Pair, int],
+        observed: Mapping[Pair, Seen],
         joins: Mapping[Pair, Decision],
         decided: Mapping[Pair, Decision],
     ) -> tuple[dict[bytes, bytes], dict[bytes, bytes], dict[Pair, Verdict]]:
@@ -256,10 +266,10 @@ class Region:
         for part in parts:
             components.update(dict.fromkeys(part, oldest([nodes[fragment] for fragment in part])))
         inner: dict[bytes, dict[Pair, Edge]] = {}
-        for (a, b), first_at in observed.items():
-            home = components.get(a)
-            if home is not None and b in components:
-                inner.setdefault(home, {})[a, b] = Edge(a, b, OBSERVED, first_at)
+        for key, seen in observed.items():
+            home = components.get(key[0])
+            if home is not None and key[1] in components:
+                inner.setdefault(home, {})[key] = edge_of(self._policy, key, seen)
         rules: dict[bytes, dict[Pair, Decision]] = {}
         for (a, b), decision in decided.items():
             home = components.get(a)
@@ -279,7 +289,7 @@ class Region:
 
     def _edges(
         self,
-        observed: Mapping[Pair, int],
+        observed: Mapping[Pair, Seen],
         joins: Mapping[Pair, Decision],
         verdicts: Mapping[Pair, Verdict],
         open_nodes: Mapping[bytes, Node],
@@ -288,24 +298,24 @@ class Region:
         joined = self._joined()
         for key in dict.fromkeys((*self.stored_edges, *observed, *joined)):
             a, b = key
-            if key in observed:
-                tier, first_at = OBSERVED, observed[key]
+            seen = observed.get(key)
+            if seen is not None:
+                verdict = self._verdict(key, verdicts, open_nodes)
+                rows[key] = link_of(key, seen, verdict.reason)
             elif key in joins:
-                tier, first_at = TIER_OF[joins[key].action], joins[key].at
+                verdict = self._verdict(key, verdicts, open_nodes)
+                state = "active" if verdict.is_active else "suppressed"
+                rows[key] = EdgeRow(a, b, TIER_OF[joins[key].action], joins[key].at, state, verdict.reason)
             elif key in joined:
                 rows[key] = EdgeRow(a, b, *joined[key], "retracted", "decision")
-                continue
             else:
                 stored = self.stored_edges[key]
                 rows[key] = EdgeRow(a, b, stored.tier, stored.first_at, "retracted", "evidence")
-                continue
-            if a in open_nodes and b in open_nodes:
-                verdict = verdicts.get(key, ACTIVE)
-            else:
-                verdict = Verdict(False, self._obstacle(a, open_nodes) or self._obstacle(b, open_nodes))
-            state = "active" if verdict.is_active else "suppressed"
-            rows[key] = EdgeRow(a, b, tier, first_at, state, verdict.reason)
         return rows
+
+    def _verdict(self, key: Pair, verdicts: Mapping[Pair, Verdict], open_nodes: Mapping[bytes, Node]) -> Verdict:
+        obstacle = self._obstacle(key[0], open_nodes) or self._obstacle(key[1], open_nodes)
+        return Verdict(False, obstacle) if obstacle else verdicts.get(key, ACTIVE)
 
     def _joined(self) -> dict[Pair, tuple[int, int]]:
         """Every pair a steward or the matching ever joined, with the tier and the first time in it.
@@ -323,71 +333,9 @@ class Region:
     def _obstacle(self, fragment: bytes, open_nodes: Mapping[bytes, Node]) -> str:
         if fragment in open_nodes:
             return ""
-        row = self.rim.get(fragment) or self.before.get(fragment)
-        if row is None and not self.fresh.get(fragment):
+        row = self.rim.get(fragment)
+        if row is not None and not is_cut(row):
+            return ""
+        if row is None and fragment not in self.before and not self.fresh.get(fragment):
             return "unknown"
         return "blocked" if self._is_blocked(fragment) else "hub"
-
-
-def by_component(
-    nodes: Iterable[NodeRow], edges: Iterable[EdgeRow], steered: Iterable[SteeredRow]
-) -> dict[bytes, Held]:
-    """Rows as their raw components; a hub or a blocked identifier is one of its own."""
-    parts: dict[bytes, tuple[list[NodeRow], list[EdgeRow], list[SteeredRow]]] = {}
-    home = {}
-    for row in nodes:
-        home[row.fragment] = parts.setdefault(row.component, ([], [], []))
-        home[row.fragment][0].append(row)
-    for edge in edges:
-        one, other = home.get(edge.a), home.get(edge.b)
-        if one is not None:
-            one[1].append(edge)
-        if other is not None and other is not one:
-            other[1].append(edge)
-    for decision in steered:
-        one, other = home.get(decision.a), home.get(decision.b)
-        if one is not None:
-            one[2].append(decision)
-        if other is not None and other is not one:
-            other[2].append(decision)
-    return {
-        component: Held(tuple(inner), tuple(touching), tuple(about), _is_whole(inner, touching, about))
-        for component, (inner, touching, about) in parts.items()
-    }
-
-
-def _is_whole(nodes: list[NodeRow], edges: list[EdgeRow], steered: list[SteeredRow]) -> bool:
-    customer = nodes[0].customer
-    return (
-        not steered and all(row.customer == customer for row in nodes) and all(edge.state == "active" for edge in edges)
-    )
-
-
-def partitions(
-    before: Mapping[bytes, NodeRow], now: Mapping[bytes, NodeRow]
-) -> list[tuple[list[list[bytes]], list[list[bytes]]]]:
-    """Before and after of each group of customers between which stored identifiers moved.
-
-    New identifiers are shown where they came to, but alone they make no group: nobody changed customers. Within a
-    customer the identifier that gives the id stands first.
-    """
-    moved = {(row.customer, now[one].customer) for one, row in before.items() if row.customer != now[one].customer}
-    if not moved:
-        return []
-    touched = {customer for move in moved for customer in move}
-    groups = []
-    for group in raw_components(touched, moved):
-        members = set(group)
-        then = [row for row in before.values() if row.customer in members]
-        after = [row for row in now.values() if row.customer in members]
-        groups.append((_listed(then), _listed(after)))
-    return groups
-
-
-def _listed(rows: Iterable[NodeRow]) -> list[list[bytes]]:
-    clusters: dict[bytes, list[bytes]] = {}
-    for row in rows:
-        clusters.setdefault(row.customer, []).append(row.fragment)
-    return [
-        [customer, *sorted(one for one in members if one != customer)] for customer, members in sorted(clusters.items())
-    ]

@@ -11,64 +11,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import msgspec
 
+from itda.engine.held import Held, by_component, is_cut, link_of, partitions, place_of
 from itda.engine.leaves import attach
 from itda.engine.recent import Recent
-from itda.engine.region import Held, Region, Settled, by_component, is_cut, partitions
-from itda.engine.sightings import Sighting, gathered
-from itda.identity.graph import NEVER, OBSERVED, Node, Pair, pair
+from itda.engine.region import Region, Settled
+from itda.engine.sightings import Seen, Sighting, gathered
+from itda.engine.unsettled import Correction, Resolved, Unsettled, compare
+from itda.identity.graph import NEVER, Node, Pair, pair
 from itda.identity.policy import IdentityPolicy
-from itda.identity.resolve import Place, place
-from itda.store.ports import EdgeRow, EvidenceRow, GraphReads, NodeRow, ResolutionRow, SteeredRow
-
-
-class Correction(msgspec.Struct, frozen=True):
-    """What is left of some days after events were erased or corrected, recounted from the lake.
-
-    `evidence` replaces what is stored for its (a, b, source, local_date); count 0 where nothing is left. `first_at`
-    gives every identifier of those events its least event time among the events left, None where none is.
-    """
-
-    evidence: list[EvidenceRow]
-    first_at: dict[bytes, int | None]
-
-
-class Resolved(msgspec.Struct):
-    """Rows that differ from what is stored, and every identifier whose customer is new or another one now."""
-
-    nodes: list[NodeRow] = []
-    edges: list[EdgeRow] = []
-    evidence: list[EvidenceRow] = []
-    corrected: list[EvidenceRow] = []
-    steered: list[SteeredRow] = []
-    resolutions: list[ResolutionRow] = []
-    customers: dict[bytes, bytes] = {}
-
-    @property
-    def rows(self) -> dict[str, Any]:
-        """Every row, by the names that `ChunkWrites` has for them."""
-        found = msgspec.structs.asdict(self)
-        del found["customers"]
-        return found
-
-
-class _Work(msgspec.Struct):
-    """What one call has to settle."""
-
-    position: int
-    log_time: int
-    cause: str
-    known: dict[bytes, NodeRow]
-    kinds: dict[bytes, str]
-    first_at: dict[bytes, int]
-    observed: dict[Pair, int | None]
-    steered: list[SteeredRow]
-    seeds: set[bytes]
-    reopened: set[bytes]
-    blocked: Mapping[bytes, bool] = {}
+from itda.identity.resolve import Place
+from itda.store.ports import EdgeRow, GraphReads, NodeRow, ResolutionRow, SteeredRow
 
 
 class Resolver:
@@ -116,11 +71,8 @@ class Resolver:
         known = self._look_up(first, new_nodes)
         stored = self._edges_of([key for key in seen if key[0] in known and key[1] in known])
         resolved = Resolved(evidence=list(evidence.values()))
-        work = _Work(position, log_time, "observed", known, {**(kinds or {}), **kind_of}, {}, {}, [], set(), set())
-        for key, first_at in seen.items():
-            edge = stored.get(key)
-            if edge is None or edge.tier != OBSERVED or edge.state == "retracted" or first_at < edge.first_at:
-                work.observed[key] = first_at
+        work = Unsettled(position, log_time, "observed", known, {**(kinds or {}), **kind_of}, {}, {}, [], set(), set())
+        compare(seen, stored, work)
         for fragment, first_at in first.items():
             row = known.get(fragment)
             if row is None or first_at < row.first_at:
@@ -134,18 +86,20 @@ class Resolver:
             work.cause = "observed" if sightings else "steered"
             self._steer(steered, work)
         self._wake(work)
-        self._leaves(work, resolved)
+        self._lightly(work, resolved)
         work.seeds.update(end for key in work.observed for end in key)
         self._alone(work, resolved)
         if work.seeds:
             self._settle(work, resolved)
+            resolved.nodes = list({row.fragment: row for row in resolved.nodes}.values())
+            resolved.edges = list({(row.a, row.b): row for row in resolved.edges}.values())
         return resolved
 
     def correct(self, correction: Correction, position: int, log_time: int) -> Resolved:
         """Replace evidence: afterwards everything is as if only what is left had ever been seen."""
         touched = {key for row in correction.evidence for key in (row.a, row.b)} | set(correction.first_at)
         known = self.nodes(touched)
-        work = _Work(position, log_time, "corrected", known, {}, {}, {}, [], set(touched), set(touched))
+        work = Unsettled(position, log_time, "corrected", known, {}, {}, {}, [], set(touched), set(touched))
         for fragment, first_at in correction.first_at.items():
             work.first_at[fragment] = NEVER if first_at is None else first_at
         stored = self._store.components(
@@ -157,8 +111,9 @@ class Resolver:
         for row in left.values():
             key = (row.a, row.b)
             if key in changed and row.count > 0:
-                earlier = work.observed.get(key)
-                work.observed[key] = row.first_at if earlier is None else min(earlier, row.first_at)
+                seen = Seen(row.first_at, row.local_date, row.source)
+                others = work.observed.get(key)
+                work.observed[key] = seen if others is None else others.also(*msgspec.structs.astuple(seen))
         for key in changed:
             work.observed.setdefault(key, None)
         resolved = Resolved(corrected=list(correction.evidence))
@@ -173,7 +128,8 @@ class Resolver:
         `blocked` says of which nobody owns the value by now; of what it does not name, that stays as it is stored.
         """
         seeds = set(fragments)
-        work = _Work(position, log_time, "policy", self.nodes(seeds), {}, {}, {}, [], seeds, set(seeds), blocked or {})
+        known = self.nodes(seeds)
+        work = Unsettled(position, log_time, "policy", known, {}, {}, {}, [], seeds, set(seeds), blocked=blocked or {})
         resolved = Resolved()
         self._settle(work, resolved)
         return resolved
@@ -233,7 +189,7 @@ class Resolver:
 
     # ── settling ──
 
-    def _steer(self, steered: Sequence[SteeredRow], work: _Work) -> None:
+    def _steer(self, steered: Sequence[SteeredRow], work: Unsettled) -> None:
         """Turn decisions and their retractions into rows that differ, and wake what they are about."""
         ends = {end for row in steered for end in (row.a, row.b)}
         known = self.nodes(ends - set(work.known))
@@ -263,7 +219,7 @@ class Resolver:
             if decision.a == decision.b:
                 work.reopened.add(decision.a)
 
-    def _wake(self, work: _Work) -> None:
+    def _wake(self, work: Unsettled) -> None:
         """Suspected hubs whose time has come are to be settled."""
         if self._due is None:
             waiting = self._store.suspected_hubs()
@@ -276,8 +232,12 @@ class Resolver:
             work.known.update(self.nodes([fragment for fragment in woken if fragment not in work.known]))
             work.seeds.update(woken)
 
-    def _leaves(self, work: _Work, resolved: Resolved) -> None:
-        """New identifiers that hang on one known one, in components that nothing else touches now."""
+    def _lightly(self, work: Unsettled, resolved: Resolved) -> None:
+        """What can move nobody else, in components that nothing else touches now.
+
+        New identifiers that hang on one known one, and known links that were seen again, on another day or by another
+        source, where nothing is held back.
+        """
         known, degree = work.known, Counter(end for key in work.observed for end in key)
         busy = {known[one].component for one in work.seeds if one in known}
         leaves: dict[bytes, list[tuple[bytes, bytes]]] = {}
@@ -288,18 +248,35 @@ class Resolver:
                 leaves.setdefault(known[stem].component, []).append((leaf, stem))
             else:
                 busy.update(known[end].component for end in (a, b) if end in known)
-        for held in self.held([component for component in leaves if component not in busy]):
-            self._grow(work, held, leaves[held.nodes[0].component], resolved)
+        again: dict[bytes, dict[Pair, EdgeRow]] = {}
+        for key, seen in work.again.items():
+            again.setdefault(known[key[0]].component, {})[key] = link_of(key, seen, "")
+        for found in self.held([one for one in {**leaves, **again} if one not in busy]):
+            home = found.nodes[0].component
+            rows = again.get(home, {})
+            held = _seen_again(found, rows) if rows else found
+            if held is not None and home in leaves:
+                held = self._grow(work, held, leaves[home], resolved)
+            if held is None:
+                continue
+            for key, row in rows.items():
+                del work.again[key]
+                resolved.edges.append(row)
+                self._edges.put(key, row)
+            self._held.put(home, held)
+        work.observed.update(work.again)
 
-    def _grow(self, work: _Work, held: Held, leaves: Sequence[tuple[bytes, bytes]], resolved: Resolved) -> None:
-        """Hang all of these leaves on one component, or leave all of them to be settled."""
+    def _grow(
+        self, work: Unsettled, held: Held, leaves: Sequence[tuple[bytes, bytes]], resolved: Resolved
+    ) -> Held | None:
+        """The component with all of these leaves; None where they are to be settled."""
         made: list[tuple[NodeRow, EdgeRow]] = []
         for leaf, stem in sorted(leaves, key=lambda two: self._place(work, *two)):
-            seen_at = work.observed[pair(leaf, stem)]
+            seen = work.observed[pair(leaf, stem)]
             new = Node(leaf, work.kinds[leaf], work.first_at[leaf])
-            grown = attach(self.policy, held, work.known[stem], new, seen_at)
+            grown = attach(self.policy, held, work.known[stem], new, seen)
             if grown is None:
-                return
+                return None
             node, edge, held = grown
             made.append((node, edge))
         for node, edge in made:
@@ -309,15 +286,15 @@ class Resolver:
             resolved.customers[node.fragment] = node.customer
             self._nodes.put(node.fragment, node)
             self._edges.put((edge.a, edge.b), edge)
-        self._held.put(made[0][0].component, held)
+        return held
 
-    def _place(self, work: _Work, leaf: bytes, stem: bytes) -> Place:
+    def _place(self, work: Unsettled, leaf: bytes, stem: bytes) -> Place:
         """Where the link of a leaf stands: the last is to be hung on last."""
-        kinds = work.kinds[leaf], work.known[stem].kind
         ends = pair(leaf, stem)
-        return place(self.policy, kinds, OBSERVED, work.observed[ends] or 0, ends)
+        seen = work.observed[ends] or Seen(NEVER, None, "")
+        return place_of(self.policy, (work.kinds[leaf], work.known[stem].kind), link_of(ends, seen, ""))
 
-    def _alone(self, work: _Work, resolved: Resolved) -> None:
+    def _alone(self, work: Unsettled, resolved: Resolved) -> None:
         """New identifiers that nothing ties to anyone: each is a customer of its own, nothing to settle."""
         for fragment, first_at in work.first_at.items():
             if fragment not in work.seeds and fragment not in work.known:
@@ -327,7 +304,7 @@ class Resolver:
                 self._nodes.put(fragment, row)
                 self._held.put(fragment, Held((row,), (), (), True))
 
-    def _settle(self, work: _Work, resolved: Resolved) -> None:
+    def _settle(self, work: Unsettled, resolved: Resolved) -> None:
         region = Region(self.policy, self)
         region.observed = work.observed
         region.first_at = work.first_at
@@ -364,7 +341,7 @@ class Resolver:
 
     def _told(
         self,
-        work: _Work,
+        work: Unsettled,
         then: list[list[bytes]],
         now: list[list[bytes]],
         before: Mapping[bytes, NodeRow],
@@ -395,3 +372,13 @@ class Resolver:
                 due.pop(fragment, None)
             due.update(settled.due)
             self._next_due = min(due.values(), default=NEVER)
+
+
+def _seen_again(held: Held, rows: Mapping[Pair, EdgeRow]) -> Held | None:
+    """The component with what is known now of these links; None where that might move somebody.
+
+    What a link joined it still joins: several sources are trusted as much as the best of them.
+    """
+    if not held.is_whole:
+        return None
+    return msgspec.structs.replace(held, edges=tuple([rows.get((edge.a, edge.b), edge) for edge in held.edges]))

@@ -10,6 +10,24 @@ from itda.identity.graph import NEVER, Pair
 from itda.store.ports import EvidenceRow
 
 
+class Seen(msgspec.Struct, gc=False):
+    """What all the evidence of one edge comes to, in whatever order it came."""
+
+    first_at: int
+    only_day: int | None
+    """The local date of all of it; None where there are several."""
+    sources: str
+    """Names, sorted, with spaces between."""
+
+    def also(self, first_at: int, only_day: int | None, sources: str) -> Seen:
+        """With more of it."""
+        told = self.sources
+        if sources != told:
+            told = " ".join(sorted({*told.split(), *sources.split()}))
+        is_same_day = only_day == self.only_day
+        return Seen(min(first_at, self.first_at), only_day if is_same_day else None, told)
+
+
 class Sighting(msgspec.Struct, frozen=True, gc=False):
     """The identifiers of one accepted event: the one it counts on first, the others tied to it."""
 
@@ -21,14 +39,14 @@ class Sighting(msgspec.Struct, frozen=True, gc=False):
     position: int
 
 
-def gathered(  # noqa: C901 - the one loop over events: calls would cost more than all it does
+def gathered(
     sightings: Sequence[Sighting],
-) -> tuple[dict[bytes, int], dict[bytes, str], dict[tuple[bytes, bytes, str, int], EvidenceRow], dict[Pair, int]]:
-    """Per identifier its least event time and its kind; per (edge, source, day) what was seen; per edge the least."""
+) -> tuple[dict[bytes, int], dict[bytes, str], dict[tuple[bytes, bytes, str, int], EvidenceRow], dict[Pair, Seen]]:
+    """Per identifier its least event time and its kind; per (edge, source, day) what was seen; per edge all of it."""
     first: dict[bytes, int] = {}
     kinds: dict[bytes, str] = {}
     evidence: dict[tuple[bytes, bytes, str, int], EvidenceRow] = {}
-    seen: dict[Pair, int] = {}
+    seen: dict[Pair, Seen] = {}
     for sighting in sightings:
         fragments = sighting.fragments
         at = sighting.occurred_at
@@ -50,14 +68,14 @@ def gathered(  # noqa: C901 - the one loop over events: calls would cost more th
             row = evidence.get((a, b, source, day))
             if row is None:
                 evidence[a, b, source, day] = EvidenceRow(a, b, source, day, 1, at, at, sighting.position)
-                if seen.get((a, b), NEVER) > at:
-                    seen[a, b] = at
+                before = seen.get((a, b))
+                seen[a, b] = Seen(at, day, source) if before is None else before.also(at, day, source)
                 continue
             row.count += 1
             row.sample = min(row.sample, sighting.position)
             if at < row.first_at:
                 row.first_at = at
-                seen[a, b] = min(seen[a, b], at)
+                seen[a, b].first_at = min(seen[a, b].first_at, at)
             elif at > row.last_at:
                 row.last_at = at
     return first, kinds, evidence, seen

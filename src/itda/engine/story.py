@@ -13,7 +13,7 @@ import msgspec
 from psycopg import sql
 
 from itda.engine.comparison import Comparison, Difference
-from itda.engine.region import partitions
+from itda.engine.held import partitions
 from itda.store.database import Connection, Database
 from itda.store.ports import NodeRow, ResolutionRow
 

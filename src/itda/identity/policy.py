@@ -18,6 +18,9 @@ from itda.base.instant import DAY, HOUR
 from itda.events.normalise import NORMALISERS
 from itda.identity import hashes
 
+TRUST = ("trusted", "untrusted", "observe_only")
+"""How far a source is believed, the most first. What is not named is trusted."""
+_OBSERVE_ONLY = TRUST.index("observe_only")
 WINDOWS = {"day": DAY, "week": 7 * DAY, "month": 30 * DAY, "year": 365 * DAY, "ever": None}
 LONGEST_VALUE = 512
 NO_KEYS = frozenset({"ci", "connecting_information", "conn_info", "rrn", "resident_number", "ssn"})
@@ -86,6 +89,8 @@ class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     crowd_at: int = 1000
     """Whatever has more neighbours than this, of any kinds, is a hub at once: a machine, not a person."""
     largest_customer: int = 500
+    sources: tuple[tuple[str, str], ...] = ()
+    """(source, one of TRUST) of those that are not trusted as the rest, by name."""
     matching: Matching = Matching()
     """No rule of who is one customer: the next run of the matching follows it."""
 
@@ -100,6 +105,22 @@ class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         rules = msgspec.structs.asdict(self)
         del rules["matching"]
         return hashlib.sha256(msgspec.json.encode(rules)).hexdigest()[:12]
+
+    @cached_property
+    def _trust(self) -> dict[str, int]:
+        return {source: TRUST.index(word) for source, word in self.sources}
+
+    def trust(self, sources: str) -> int:
+        """The place in TRUST of the best of these sources (their names, with spaces between)."""
+        known = self._trust
+        return min((known.get(one, 0) for one in sources.split()), default=0) if known else 0
+
+    def joins(self, one: str, other: str, trust: int) -> bool:
+        """Whether a link between identifiers of these kinds may join: what is observed only ties no two known ones."""
+        if trust < _OBSERVE_ONLY:
+            return True
+        kinds = (self.by_name.get(one), self.by_name.get(other))
+        return not all(kind is not None and kind.is_known for kind in kinds)
 
     @cached_property
     def _blocked(self) -> dict[str, tuple[frozenset[str], tuple[re.Pattern[str], ...]]]:
@@ -219,8 +240,16 @@ class _Reading:
             certain_at=self.whole("hubs.certain_at", hubs.get("certain_at", box["hubs"]["certain_at"]), 1),
             crowd_at=self.whole("hubs.crowd_at", hubs.get("crowd_at", box["hubs"]["crowd_at"]), 2),
             largest_customer=self.whole("largest_customer", largest, 2),
+            sources=self.sources(raw.get("sources", {})),
             matching=self.matching(raw.get("matching", {}), box["matching"]),
         )
+
+    def sources(self, raw: object) -> tuple[tuple[str, str], ...]:
+        if not isinstance(raw, Mapping):
+            self.fault("sources", "must be a mapping", f"say how far a source is trusted: {', '.join(TRUST)}")
+            return ()
+        told = {str(name): self.one_of(f"sources.{name}", word, TRUST) for name, word in raw.items()}
+        return tuple(sorted((name, word) for name, word in told.items() if word != TRUST[0]))
 
     def matching(self, raw: object, box: Mapping[str, Any]) -> Matching:
         told = {**box, **self.mapping("matching", raw, box)}

@@ -2,10 +2,11 @@
 
 Where everything fits (no limit passed, nothing cut), the whole component is one customer, whatever the order. Where it
 does not, edges are taken in one fixed order - a steward's joins, then what was observed, then the links of the
-matching; within each by the kinds they tie (strongest first), then the earlier seen - and each joins its two sides
-only if the joined customer still keeps every limit and every cut. The order comes from what the edges are, never from
-when they arrived, so any order of arrival gives the same customers. A joined set that breaks a limit keeps breaking it
-as it grows: a refused edge stays refused.
+matching; within each what trusted sources told first, then by the kinds they tie (strongest first), then what was seen
+on several days before what was seen on one, then the earlier seen - and each joins its two sides only if the joined
+customer still keeps every limit and every cut.
+The order comes from what the edges are, never from when they arrived, so any order of arrival gives the same
+customers. A joined set that breaks a limit keeps breaking it as it grows: a refused edge stays refused.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from itda.identity.policy import IdentityPolicy, Limit
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """What became of an edge. `reason` says what held it back: cut, unique:<kind>, limit:<kind> or size."""
+    """What became of an edge. `reason` says what held it back: cut, unique:<kind>, limit:<kind>, size or source."""
 
     is_active: bool
     reason: str = ""
@@ -51,15 +52,17 @@ def anchor(policy: IdentityPolicy, nodes: Iterable[Node]) -> bytes:
     ]
 
 
-Place = tuple[int, int, int, int, bytes, bytes]
-"""Where a link stands in the order: tier, the weaker kind's rank, the stronger's, first seen, its two ends."""
+Place = tuple[int, int, int, int, bool, int, bytes, bytes]
+"""Where a link stands in the order: tier, trust, the weaker kind's rank, the stronger's, whether seen on one day only,
+first seen, its two ends."""
 
 
-def place(policy: IdentityPolicy, kinds: tuple[str, str], tier: int, first_at: int, ends: Pair) -> Place:
+def place(policy: IdentityPolicy, kinds: tuple[str, str], edge: Edge) -> Place:
     """Where a link between identifiers of these kinds stands; a kind that the rules do not name is the weakest."""
     last, by_name = len(policy.kinds), policy.by_name
     one, other = (by_name[kind].rank if kind in by_name else last for kind in kinds)
-    return tier, max(one, other), min(one, other), first_at, *ends
+    weaker, stronger = (one, other) if one > other else (other, one)
+    return edge.tier, edge.trust, weaker, stronger, not edge.is_repeated, edge.first_at, edge.a, edge.b
 
 
 class _Cluster:
@@ -151,8 +154,7 @@ def _greedily(
     policy: IdentityPolicy, nodes: Mapping[bytes, Node], links: Mapping[Pair, Edge], cuts: Sequence[Pair]
 ) -> Clusters:
     def order(edge: Edge) -> Place:
-        kinds = nodes[edge.a].kind, nodes[edge.b].kind
-        return place(policy, kinds, edge.tier, edge.first_at, (edge.a, edge.b))
+        return place(policy, (nodes[edge.a].kind, nodes[edge.b].kind), edge)
 
     greedy = _Greedy(policy, list(nodes.values()), cuts)
     verdicts = {}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from itda.base.instant import DAY, HOUR
-from itda.identity.policy import LONGEST_VALUE, WINDOWS, IdentityPolicy, Kind, Limit
+from itda.identity.policy import LONGEST_VALUE, TRUST, WINDOWS, IdentityPolicy, Kind, Limit
 
 _EN = {
     "unique": "one a customer, ever",
@@ -27,8 +27,13 @@ _EN = {
     "of it": "{blocked} of it identify nobody",
     "strongest": "An event counts on the strongest identifier that it carries, and ties the others to that.",
     "order": (
-        "Where a limit binds, the link of the stronger kinds holds, of equal ones the one seen first; the others are"
-        " kept and join nobody. A steward's join or cut comes before all of them."
+        "Where a limit binds, the link of the stronger kinds holds, of equal ones that which was seen on several days,"
+        " then the one seen first; the others are kept and join nobody. A steward's join or cut comes before all of"
+        " them."
+    ),
+    "untrusted": "What only {sources} told comes after all that others told.",
+    "observe_only": (
+        "What only {sources} told ties no two kinds that make somebody known, and comes after all that others told."
     ),
     "wait": (
         "A hub keeps its joins for {wait}, then joins nobody; at once from {certain} times its number on, and whatever"
@@ -67,8 +72,13 @@ _KO = {
     "of it": "그중 {blocked}는 아무도 식별하지 않음",
     "strongest": "이벤트는 담긴 식별자 가운데 가장 강한 것으로 세고, 나머지 식별자는 그것에 연결합니다.",
     "order": (
-        "한도에 걸리면 더 강한 종류의 연결을, 같으면 먼저 나타난 연결을 따릅니다. 나머지는 남겨 두되 아무도 연결하지"
-        " 않습니다. 담당자의 연결과 분리는 이 모두에 앞섭니다."
+        "한도에 걸리면 더 강한 종류의 연결을, 같으면 여러 날에 나타난 연결을, 그래도 같으면 먼저 나타난 연결을"
+        " 따릅니다. 나머지는 남겨 두되 아무도 연결하지 않습니다. 담당자의 연결과 분리는 이 모두에 앞섭니다."
+    ),
+    "untrusted": "{sources} 소스만 알린 연결은 다른 소스가 알린 모든 연결 뒤에 따릅니다.",
+    "observe_only": (
+        "{sources} 소스만 알린 연결은 누구인지 알게 하는 두 종류를 서로 연결하지 않으며, 다른 소스가 알린 모든 연결"
+        " 뒤에 따릅니다."
     ),
     "wait": (
         "공유 식별자는 {wait} 동안 연결을 지키다가 그 뒤로는 아무도 연결하지 않습니다. 기준의 {certain}배부터, 또는"
@@ -143,6 +153,10 @@ def _limit(limit: Limit, words: dict[str, str]) -> str:
 def _rules(policy: IdentityPolicy, words: dict[str, str]) -> Iterator[str]:
     yield words["strongest"]
     yield words["order"]
+    for trust in TRUST[1:]:
+        sources = [source for source, word in policy.sources if word == trust]
+        if sources:
+            yield words[trust].format(sources=", ".join(sources))
     hours = policy.confirm_after // HOUR
     wait = words["hours"].format(hours=hours) if hours else words["no wait"]
     yield words["wait"].format(wait=wait, certain=policy.certain_at, crowd=policy.crowd_at)

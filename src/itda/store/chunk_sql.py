@@ -114,10 +114,11 @@ _IDENTIFIER = Table(
 )  # fmt: skip
 _EDGE = Table(
     "edge",
-    {"a": "bytea", "b": "bytea", "tier": "integer", "first_at": "bigint", "state": "text", "reason": "text"},
-    replacing("a, b", "tier", "first_at", "state", "reason"),
+    {"a": "bytea", "b": "bytea", "tier": "integer", "first_at": "bigint", "state": "text", "reason": "text",
+     "only_day": "integer?", "sources": "text"},
+    replacing("a, b", "tier", "first_at", "state", "reason", "only_day", "sources"),
     ends=2,
-)
+)  # fmt: skip
 _EVIDENCE_COLUMNS = {
     "a": "bytea", "b": "bytea", "source": "text", "local_date": "integer", "count": "bigint", "first_at": "bigint",
     "last_at": "bigint", "sample": "bigint",

@@ -275,7 +275,7 @@ class ReadStore(PostgresPipelineStore):
 _NODES = "select fragment, kind, first_at, component, customer, hub, is_blocked from identifier "
 _OLDEST = "where fragment = any(%b) and component = fragment"
 _YOUNGER = "where component = any(%b) and component <> fragment"
-_EDGES = "select a, b, tier, first_at, state, reason from edge "
+_EDGES = "select a, b, tier, first_at, state, reason, only_day, sources from edge "
 _EVIDENCE = "select a, b, source, local_date, count, first_at, last_at, sample from edge_evidence "
 _STEERED = "select id, action, a, b, steward, at, reason_sealed, retracted_at from steered "
 _TOUCHED = "where a = any(%b) or b = any(%b)"

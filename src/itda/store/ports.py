@@ -98,6 +98,10 @@ class EdgeRow(msgspec.Struct, gc=False):
     """The least first_at of its evidence (or the decision's time): how often and until when, its evidence says."""
     state: str = "active"
     reason: str = ""
+    only_day: int | None = None
+    """The local date of all its evidence; None where it was seen on several, or never."""
+    sources: str = ""
+    """The names of those that told it, sorted, with spaces between."""
 
 
 class EvidenceRow(msgspec.Struct, gc=False):

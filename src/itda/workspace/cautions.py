@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import PurePosixPath
 
 from itda.base.errors import Fault
@@ -19,7 +20,7 @@ from itda.workspace.files import SUFFIXES, document
 def cautions(workspace: Workspace) -> list[Fault]:
     """Every caution, by file and line. They keep nothing from holding."""
     public = [source for source in workspace.sources.values() if source.is_public]
-    found = [*_granting(workspace, public), *_started(workspace, public), *_replayed(workspace)]
+    found = [*_granting(workspace, public), *_started(workspace, public), *_replayed(workspace), *_unknown(workspace)]
     return sorted(found, key=lambda one: (one.file or "", one.line or 0))
 
 
@@ -53,6 +54,15 @@ def _replayed(workspace: Workspace) -> Iterator[Fault]:
             if unsigned and len(headers) == len(source.mapping.key):
                 what = f"nobody signs {', '.join(unsigned)}: a call that somebody kept counts again under another one"
                 yield _at(workspace, "sources", source.name, "mapping.key", what, "key: a field of the body, its id")
+
+
+def _unknown(workspace: Workspace) -> Iterator[Fault]:
+    """Sources that the identity policy names and that are not there: a slip of the pen leaves one trusted."""
+    for name, _word in workspace.policy.sources:
+        if name not in workspace.sources:
+            near = get_close_matches(name, workspace.sources, 1)
+            cure = f"did you mean {near[0]}?" if near else f"known here: {', '.join(workspace.sources)}"
+            yield _at(workspace, ".", "identity", f"sources.{name}", f"there is no source {name!r}", cure)
 
 
 def _says(journey: Journey) -> list[str]:

@@ -20,6 +20,8 @@ def test_every_kind_is_told_with_its_limits_and_every_changed_rule_changes_the_w
         {"matching": {"join": "at 0.995"}},
         {"matching": {"review": "never"}},
         {"blocked": {"values": ["walk-in"]}},
+        {"sources": {"feed": "untrusted"}},
+        {"sources": {"feed": "observe_only"}},
         {"kinds": {"email": {"limits": [{"most": 1, "window": "ever"}]}}},
         {"kinds": {"email": {}, "email_sha256": {}}},
         {"kinds": {"email": {"blocked": {"patterns": ["desk.*"]}}}},

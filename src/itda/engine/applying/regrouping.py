@@ -12,9 +12,9 @@ import msgspec
 from itda.base.ids import customer_text
 from itda.engine.deciding import people
 from itda.engine.deciding.definitions import Definitions
+from itda.engine.held import is_cut
 from itda.engine.questions import standing
 from itda.engine.reconsidering import IDENTITY, Reconsidering
-from itda.engine.region import is_cut
 from itda.engine.resolver import Resolver
 from itda.engine.work import Work
 from itda.identity.policy import IdentityPolicy

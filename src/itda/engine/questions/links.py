@@ -16,7 +16,7 @@ from itda.store.arrays import byteas
 from itda.store.ports import EdgeRow, EvidenceRow, NodeRow, SteeredRow
 
 _NODES = "select fragment, kind, first_at, component, customer, hub, is_blocked from identifier "
-_EDGES = "select a, b, tier, first_at, state, reason from edge where a = any(%b) or b = any(%b)"
+_EDGES = "select a, b, tier, first_at, state, reason, only_day, sources from edge where a = any(%b) or b = any(%b)"
 _STEERED = (
     "select id, action, a, b, steward, at, reason_sealed, retracted_at from steered where a = any(%b) or b = any(%b) "
     "order by at, id"

@@ -19,6 +19,8 @@ create table edge (
   first_at bigint not null,
   state text not null,
   reason text not null default '',
+  only_day integer, -- the local date of all its evidence; null for several
+  sources text not null default '', -- who told it, sorted, with spaces between
   primary key (a, b),
   check (a < b)
 );
