@@ -12,10 +12,13 @@ from typing import Any
 import msgspec
 
 from itda.sources.mapping import Mapped, Mapper
-from itda.sources.rows import SHOWN, RefusedRow, Row
+from itda.sources.rows import SHOWN, Called, RefusedRow, Row
 from itda.sources.values import reach
 
 HEADER = "header:"
+LARGEST_KEPT = 64 << 10
+"""Bytes of a refused item that are kept whole."""
+_encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -40,19 +43,46 @@ def items(body: bytes, path: str) -> list[Any]:
 
 def events(mapper: Mapper, found: list[Any], headers: Mapping[str, str]) -> Iterator[Mapped | RefusedRow]:
     """The events of these items. Headers have names in small letters."""
-    columns = list(mapper.columns)
-    key = mapper.mapping.key
-    is_one = len(found) > 1 and all(name.startswith(HEADER) for name in key)
-    told = {name: headers.get(name.removeprefix(HEADER).lower()) for name in columns if name.startswith(HEADER)}
-    paths = [tuple(name.split(".")) for name in columns]
     for item in found:
-        if not isinstance(item, dict):
-            yield RefusedRow(0, "is no object", msgspec.json.encode(item).decode()[:SHOWN])
-            continue
-        pairs = zip(columns, paths, strict=True)
-        row = Row(0, [told[name] if name in told else reach(item, path) for name, path in pairs])
-        yield (
-            mapper.refused(row, f"{', '.join(key)}: names the call, which holds many")
-            if is_one
-            else mapper.event((row,))
-        )
+        one = _event(mapper, item, headers, is_of_many=len(found) > 1)
+        yield _kept(mapper, one, item, headers, is_of_many=len(found) > 1) if isinstance(one, RefusedRow) else one
+
+
+def again(mapper: Mapper, row: RefusedRow) -> Mapped | RefusedRow:
+    """The event of an item that was refused, by today's mapping."""
+    if row.called is None:
+        return row
+    called = row.called
+    return _event(mapper, _decoder.decode(called.item), called.headers, is_of_many=called.is_of_many)
+
+
+def _event(mapper: Mapper, item: Any, headers: Mapping[str, str], *, is_of_many: bool) -> Mapped | RefusedRow:
+    if not isinstance(item, dict):
+        return RefusedRow(0, "is no object", msgspec.json.encode(item).decode()[:SHOWN])
+    key = mapper.mapping.key
+    values = [
+        headers.get(_header(name)) if name.startswith(HEADER) else reach(item, name.split("."))
+        for name in mapper.columns
+    ]
+    row = Row(0, values)
+    if is_of_many and all(name.startswith(HEADER) for name in key):
+        return mapper.refused(row, f"{', '.join(key)}: names the call, which holds many")
+    return mapper.event((row,))
+
+
+def _header(column: str) -> str:
+    return column.removeprefix(HEADER).lower()
+
+
+def _headers(mapper: Mapper) -> list[str]:
+    return [_header(name) for name in mapper.columns if name.startswith(HEADER)]
+
+
+def _kept(mapper: Mapper, row: RefusedRow, item: Any, headers: Mapping[str, str], *, is_of_many: bool) -> RefusedRow:
+    """The refused row with the whole item, unless it is too large, and the headers that the mapping reads."""
+    written = _encoder.encode(item)
+    if not isinstance(item, dict) or len(written) > LARGEST_KEPT:
+        return row
+    told = {name: headers[name] for name in _headers(mapper) if name in headers}
+    called = Called(msgspec.Raw(written), told, is_of_many=is_of_many)
+    return msgspec.structs.replace(row, text="", called=called)

@@ -20,7 +20,17 @@ _SURE = 2
 """Columns whose names a row of data does not hold by chance."""
 
 
-class RefusedRow(msgspec.Struct, frozen=True):
+class Called(msgspec.Struct, frozen=True):
+    """One item of a call as it came, to be mapped again after the cure."""
+
+    item: msgspec.Raw
+    headers: dict[str, str] = {}
+    """Those that the mapping read, by their names in small letters."""
+    is_of_many: bool = False
+    """Others came in the same call."""
+
+
+class RefusedRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """A row that gave no event. `detail` names no value; `text` is the row as it came.
 
     `line` counts from 1; 0 where rows have no lines, as those of a database.
@@ -31,6 +41,8 @@ class RefusedRow(msgspec.Struct, frozen=True):
     text: str
     rows: int = 1
     """How many rows it stands for: those of a group are refused together."""
+    called: Called | None = None
+    """Of a call of another system: the item itself, in place of `text`."""
 
 
 class Row(msgspec.Struct, gc=False):

@@ -12,8 +12,11 @@ from itda.base.errors import Refused
 from itda.base.instant import DAY
 from itda.engine import shop as shops
 from itda.engine.app import App
+from itda.engine.bundle import Bundle
 from itda.engine.questions.quality import Quality
 from itda.engine.questions.quarantine import QuarantineBody, QuarantineList, ReplayQuarantine
+from itda.sources import hook
+from itda.sources.mapping import Mapper
 from itda.store.database import Database
 from itda.store.ports import Record
 from itda.store.time_keys import QuarantineKeys
@@ -138,6 +141,52 @@ def test_a_backlog_older_than_its_destroyed_key_is_counted_and_its_refused_event
         assert [opened.ask(QuarantineBody(line.position)).body for line in lines] == ["4", None, None, None]
         assert opened.replay_quarantine() == 0
         assert opened.replay(verify=True).ok
+
+
+HOOK = """
+kind: webhook
+channel: web
+webhook: {secret_from: SEATS_SECRET, signature: X-Signature}
+mapping:
+  event: Seat Taken
+  identifiers: {email: MAIL}
+  key: id
+  properties: {row: row}
+"""
+
+
+def test_what_gave_no_event_of_a_call_is_mapped_anew_after_the_cure(shop: Path) -> None:
+    (shop / "contracts" / "seat_taken.yaml").write_text(STRICT.replace("MINIMUM", "2"))
+    file = shop / "sources" / "seats.yaml"
+    file.write_text(HOOK.replace("MAIL", "mail"))
+    seats = [{"id": n, "row": n, "guest": {"mail": f"g{n}@shop.example"}} for n in (1, 2, 30)]
+    with itda.open(shop) as opened:
+        source = opened.workspace.sources["seats"]
+        bundle = Bundle()
+        for item in hook.events(Mapper(source, "Asia/Seoul", b"", shops.clock()), [*seats, 7], {"x-signature": "s"}):
+            bundle.add(item)
+        opened.intake.append(bundle.records("seats"), shops.clock())
+        opened.settle()
+        assert opened.quarantine().by_reason == {"row": 4}
+        body = opened.ask(QuarantineBody(opened.quarantine().lines[1].position)).body or ""
+        assert "g30@shop.example" in body
+        assert "x-signature" not in body
+        assert opened.replay_quarantine() == 0
+    file.write_text(HOOK.replace("MAIL", "guest.mail"))
+    with itda.open(shop) as opened:
+        assert opened.replay_quarantine() == 2, "row 1 is against the contract, and 7 is no object"
+        assert opened.replay_quarantine() == 0
+        opened.settle()
+        assert opened.status().events.accepted == 2
+        assert opened.customer("email:g30@shop.example") is not None
+        bundle = Bundle()
+        for item in hook.events(
+            Mapper(opened.workspace.sources["seats"], "Asia/Seoul", b"", shops.clock()), seats[1:], {}
+        ):
+            bundle.add(item)
+        opened.intake.append(bundle.records("seats"), shops.clock())
+        opened.settle()
+        assert (opened.status().events.accepted, opened.status().events.duplicate) == (2, 2), "the call came again"
 
 
 def test_a_large_event_of_a_file_waits_whole(shop: Path) -> None:

@@ -14,6 +14,11 @@ from itda.engine.quarantining import opened
 from itda.engine.questions.views import QuarantineLine, QuarantineView
 from itda.engine.work import Work
 from itda.events.event import Event
+from itda.sources import hook
+from itda.sources.definition import SourceDef
+from itda.sources.mapping import Mapped, Mapper
+from itda.sources.origins import WebhookOrigin
+from itda.sources.rows import RefusedRow
 from itda.sources.tracking import Decoder
 from itda.sources.wire import replay_body
 from itda.store.arrays import bigints
@@ -140,10 +145,23 @@ def _passing(work: Work, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int,
         definition = workspace.every_source.get(source)
         if raw is None or definition is None or not _is_json(raw):
             continue
-        record = Record(source, "replay", replay_body(raw, received_at), is_permanent=definition.mapping is not None)
+        body = _mapped_anew(raw, definition, workspace.zone, received_at)
+        record = Record(source, "replay", replay_body(body, received_at), is_permanent=definition.mapping is not None)
         found = decoder.frame(Frame(position=0, received_at=work.now, records=[record]))
         if all(type(item) is Event and workspace.policy.ranked(item.identifiers) for item in found):
             yield position, record
+
+
+def _mapped_anew(raw: bytes, definition: SourceDef, zone: str, received_at: int) -> bytes:
+    """What is to be replayed: of a call's item that gave no event the event of today's mapping, else what is kept."""
+    if not isinstance(definition.origin, WebhookOrigin) or definition.mapping is None:
+        return raw
+    try:
+        row = msgspec.json.decode(raw, type=RefusedRow)
+    except msgspec.DecodeError:
+        return raw
+    found = hook.again(Mapper(definition, zone, b"", received_at), row)
+    return found.body if isinstance(found, Mapped) else raw
 
 
 def _is_json(raw: bytes) -> bool:
