@@ -337,6 +337,7 @@ def errors() -> str:
 
 def views() -> str:
     """What questions answer, which is what the API and `--json` print."""
+    from itda.engine.questions import review_views  # noqa: PLC0415
     from itda.engine.questions import views as room  # noqa: PLC0415
 
     lines = [
@@ -345,9 +346,10 @@ def views() -> str:
         "The values that Python returns and `--json` and the API print. Times are microseconds UTC.",
         "",
     ]
-    for value in vars(room).values():
-        if inspect.isclass(value) and issubclass(value, msgspec.Struct) and value.__module__ == room.__name__:
-            lines.extend([f"## {value.__name__}", "", _line(value), "", *_fields(value), ""])
+    for module in (room, review_views):
+        for value in vars(module).values():
+            if inspect.isclass(value) and issubclass(value, msgspec.Struct) and value.__module__ == module.__name__:
+                lines.extend([f"## {value.__name__}", "", _line(value), "", *_fields(value), ""])
     return "\n".join(lines).rstrip() + "\n"
 
 
