@@ -30,6 +30,7 @@ import uvloop
 
 import itda
 from bench.load import BATCH, Connection, Load
+from bench.roles import roles
 from bench.told import told
 from bench.traffic import Traffic
 from itda.engine import chunk, pipeline, setting_up, turns
@@ -229,8 +230,8 @@ def served(folder: Path) -> Iterator[Served]:
     process = subprocess.Popen([*command, "--role", "doors", "--role", "compactor"], stdout=subprocess.PIPE, text=True)
     try:
         said = json.loads(process.stdout.readline())
-        roles = {one.cmdline()[3]: one for one in psutil.Process(process.pid).children() if len(one.cmdline()) > 3}
-        yield Served(int(said["url"].rpartition(":")[2]), roles["doors"], roles["compactor"])
+        beside = roles(folder)
+        yield Served(int(said["url"].rpartition(":")[2]), beside["doors"], beside["compactor"])
     finally:
         process.terminate()
         process.wait(30)

@@ -40,6 +40,7 @@ from bench.end_to_end import (
 )
 from bench.furnished import consents, furnish
 from bench.load import BATCH
+from bench.roles import roles
 from bench.told import told
 from bench.traffic import text
 from itda.engine import setting_up, turns
@@ -102,12 +103,11 @@ def decide(folder: Path, orders: Any, answers: Any) -> None:
 def served(folder: Path) -> Iterator[tuple[int, dict[str, psutil.Process]]]:
     """The doors' port and the processes of everything but the decider."""
     command = [sys.executable, "-m", "itda.cli", "-w", str(folder), "--json", "serve", "--port", "0"]
-    roles = ["--role", "doors,pipeline,compactor"]
-    process = subprocess.Popen([*command, *roles], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([*command, "--role", "doors,pipeline,compactor"], stdout=subprocess.PIPE, text=True)
     try:
         said = json.loads(process.stdout.readline() if process.stdout else "{}")
-        beside = {one.cmdline()[3]: one for one in psutil.Process(process.pid).children() if len(one.cmdline()) > 3}
-        beside["reader"] = _awaited(lambda: next(iter(beside["pipeline"].children()), None))
+        _awaited(lambda: roles(folder).get("reader"))
+        beside = roles(folder)
         yield int(said["url"].rpartition(":")[2]), beside
     finally:
         process.terminate()

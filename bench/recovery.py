@@ -32,6 +32,7 @@ from pathlib import Path
 import psutil
 
 import itda
+from bench.roles import role_of
 from bench.traffic import Traffic
 from itda.base.errors import Unavailable
 from itda.engine import processing, setting_up
@@ -113,16 +114,12 @@ def processes(folder: Path) -> dict[psutil.Process, str]:
             command = " ".join(process.cmdline())
             if process.pid in own or str(folder) not in command:
                 continue
-            role = "postgres" if "postgres" in process.name() else _role(command)
+            role = "postgres" if "postgres" in process.name() else role_of(process) or "supervisor"
             found[process] = role
             for child in process.children(recursive=True):
                 if child not in found:
-                    found[child] = role if role == "postgres" else _role(" ".join(child.cmdline()))
+                    found[child] = role if role == "postgres" else role_of(child) or "supervisor"
     return found
-
-
-def _role(command: str) -> str:
-    return next((role for role in ("doors", "reader", "pipeline", "compactor") if role in command), "supervisor")
 
 
 def memory(folder: Path) -> dict[str, int]:

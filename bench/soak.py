@@ -2,9 +2,10 @@
 
 A served shop of 50 segments and 10 journeys takes events over HTTP at a bounded rate, and mails an inbox with bad
 habits; a loader notes what was acknowledged. The doors, the pipeline, its reader, the decider with its sender, the
-compactor, the supervisor of them all, the loader or PostgreSQL is killed at a random moment; whoever has to start it
-again does, and so on. At the end every acknowledged event must be in the lake exactly once, a clean rebuild from lake
-and keys must equal what lives, and the inbox must hold what the outbox says: see `bench.accounts` and `bench.letters`.
+compactor, the nursery they are forked from, the supervisor of them all, the loader or PostgreSQL is killed at a random
+moment; whoever has to start it again does, and so on. At the end every acknowledged event must be in the lake exactly
+once, a clean rebuild from lake and keys must equal what lives, and the inbox must hold what the outbox says: see
+`bench.accounts` and `bench.letters`.
 Progress goes to standard error, the outcome as one line of JSON to standard output.
 """
 
@@ -35,6 +36,7 @@ import itda
 from bench import accounts, letters
 from bench.accounts import tell
 from bench.furnished import consents, furnish
+from bench.roles import roles
 from bench.traffic import Traffic
 from itda.base.errors import Conflict, Unavailable
 from itda.engine import setting_up, turns
@@ -60,7 +62,8 @@ _CONNECTIONS = 8
 _IN_FLIGHT = _CONNECTIONS * 3
 """Attempts that a sender has on their way at most."""
 _VICTIMS = (
-    *["decider"] * 4, *["pipeline"] * 2, *["doors"] * 2, "reader", "compactor", "supervisor", "loader", "database"
+    *["decider"] * 4, *["pipeline"] * 2, *["doors"] * 2, "reader", "compactor", "nursery", "supervisor", "loader",
+    "database",
 )  # fmt: skip
 """Of so many kills, in an order drawn anew each time."""
 
@@ -183,12 +186,11 @@ class Served:
         return self._process
 
     def _kill_child(self, role: str) -> bool | None:
-        named = ["itda.engine.reader_process"] if role == "reader" else ["itda.cli.child", role]
-        for child in psutil.Process(self._supervisor().pid).children(recursive=True):
-            with suppress(psutil.Error):
-                if child.cmdline()[2 : 2 + len(named)] == named:
-                    child.kill()
-                    return True
+        with suppress(psutil.Error):
+            child = roles(self._folder).get(role)
+            if child is not None:
+                child.kill()
+                return True
         return None
 
     def _kill_database(self) -> None:

@@ -15,10 +15,9 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,11 @@ import msgspec
 import psycopg
 
 from itda.base.errors import Fault, ItdaError, Refused, Unavailable
+from itda.cli.offspring import Nursery, Running
 from itda.engine import occupancy
 from itda.engine.shop import Shop
 
+_log = logging.getLogger("itda.serve")
 _LOOK_S = 0.2
 _LONGEST_WAIT_S = 30.0
 _CALM_S = 20.0
@@ -36,23 +37,16 @@ _CALM_S = 20.0
 _TRIES = 3
 """Doors that end so often before they open are not tried again."""
 _STOP_S = 8.0
-_THRIFTY = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
-"""Processes that run for months give freed memory back instead of keeping it by thread."""
-_IN_BULK = {"MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "1048576"}
-"""The compactor holds whole files for a moment: what is that large goes back the moment it is freed."""
 
 
 class Child:
     """One process of the shop: started, watched, started again."""
 
-    def __init__(self, role: str, command: Sequence[str], stderr: Path, pass_fds: tuple[int, ...] = ()) -> None:
+    def __init__(self, role: str, start: Callable[[], Running]) -> None:
         self.role = role
         self.restarts = -1
-        self._command = list(command)
-        self._stderr = stderr
-        self._pass_fds = pass_fds
-        self._environment = os.environ | _THRIFTY | (_IN_BULK if role == "compactor" else {})
-        self._process: subprocess.Popen[bytes] | None = None
+        self._begin = start
+        self._process: Running | None = None
         self._started = 0.0
         self._wait_s = 0.0
         self._not_before = 0.0
@@ -78,11 +72,12 @@ class Child:
         return died
 
     def _start(self, now: float) -> None:
-        with self._stderr.open("ab") as errors:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                self._command, stdin=subprocess.PIPE, stdout=errors, stderr=errors, pass_fds=self._pass_fds,
-                start_new_session=True, env=self._environment,
-            )  # fmt: skip
+        try:
+            self._process = self._begin()
+        except OSError:
+            _log.exception("%s cannot be started", self.role)
+            self._wait_s = min(_LONGEST_WAIT_S, max(0.25, self._wait_s * 2))
+            self._not_before = now + self._wait_s
         self._started = now
         self.restarts += 1
 
@@ -103,8 +98,8 @@ class Child:
         self._forget()
 
     def _forget(self) -> None:
-        if self._process is not None and self._process.stdin is not None:
-            self._process.stdin.close()
+        if self._process is not None:
+            self._process.let_go()
         self._process = None
 
 
@@ -139,7 +134,6 @@ def listen(host: str, port: int) -> socket.socket:
         }
         cure = cures.get(error.errno or 0, "choose an address of this machine with --host")
         raise Refused(Fault(what=f"cannot listen on {host}:{port}: {error.strerror}", cure=cure)) from error
-    sock.set_inheritable(True)
     return sock
 
 
@@ -149,7 +143,7 @@ class Supervisor:
     def __init__(self, shop: Shop, host: str, port: int, roles: tuple[str, ...]) -> None:
         self._shop = shop
         self._host, self._port, self._roles = host, port, roles
-        self._log = logging.getLogger("itda.serve")
+        self._nursery = Nursery(shop.path, roles, shop.log_dir / "nursery.stderr")
         self._stop = threading.Event()
         self._lock = occupancy.ServeLock(shop.db, roles)
         self._file_locks = {role: occupancy.serving(shop.run_dir, role) for role in roles}
@@ -168,6 +162,9 @@ class Supervisor:
             if not _taken(lock):
                 pid = lock.read()
                 raise occupancy.refuse_second(role, f"process {pid}" if pid else "another process")
+        logs = self._shop.log_dir
+        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._nursery.open()  # it loads meanwhile
         self._lock.take()
         self._is_open = True
         for lock in self._file_locks.values():
@@ -175,15 +172,13 @@ class Supervisor:
         if "doors" in self._roles:
             self._socket = listen(self._host, self._port)
             self._port = self._socket.getsockname()[1]
-        logs = self._shop.log_dir
-        logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         address = Address(os.getpid(), self._host, self._port, self._roles)
         if self._socket is not None:
             (self._shop.run_dir / "serve.json").write_bytes(msgspec.json.encode(address))
         self.children = [self._child(role, logs) for role in self._roles]
         for child in self.children:
             child.keep_alive(time.monotonic())
-        self._log.info("serving on %s", address.url)
+        _log.info("serving on %s", address.url)
         return address
 
     def wait_until_open(self, address: Address, deadline_s: float) -> None:
@@ -200,12 +195,8 @@ class Supervisor:
                 return
 
     def _child(self, role: str, logs: Path) -> Child:
-        command = [sys.executable, "-m", "itda.cli.child", role, str(self._shop.path)]
-        fds: tuple[int, ...] = ()
-        if role == "doors" and self._socket is not None:
-            fds = (self._socket.fileno(),)
-            command.append(str(fds[0]))
-        return Child(role, command, logs / f"{role}.stderr", fds)
+        sockets = [self._socket.fileno()] if role == "doors" and self._socket is not None else []
+        return Child(role, lambda: self._nursery.start(role, logs / f"{role}.stderr", sockets))
 
     def run(self) -> None:
         """Watch until asked to stop, then stop everything within seconds."""
@@ -224,22 +215,22 @@ class Supervisor:
         for child in self.children:
             died = child.keep_alive(now)
             if died is not None:
-                self._log.warning("%s ended with %s; it is started again", child.role, died)
+                _log.warning("%s ended with %s; it is started again", child.role, died)
 
     def _mend_database(self) -> None:
         """Start the embedded server again when it is gone, and take the lock again."""
         if self._lock.is_held():
             return
-        self._log.warning("the database does not answer; it is started again")
+        _log.warning("the database does not answer; it is started again")
         try:
             self._shop.revive()
             self._lock.take()
-            self._log.info("the database answers again")
+            _log.info("the database answers again")
         except Refused as error:
-            self._log.error("somebody else serves this data now: %s", error)
+            _log.error("somebody else serves this data now: %s", error)
             self.stop()
         except (ItdaError, psycopg.Error, OSError) as error:
-            self._log.warning("the database is still away (%s)", type(error).__name__)
+            _log.warning("the database is still away (%s)", type(error).__name__)
 
     def close(self) -> None:
         """Stop the processes, let go of locks and socket. A second time does nothing."""
@@ -249,6 +240,7 @@ class Supervisor:
         for child in self.children:
             child.wait(until)
         self.children = []
+        self._nursery.close()
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -262,7 +254,7 @@ class Supervisor:
             lock.release()
         if self._is_open:
             self._is_open = False
-            self._log.info("stopped")
+            _log.info("stopped")
 
 
 def _taken(lock: occupancy.FileLock) -> bool:

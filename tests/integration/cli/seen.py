@@ -71,7 +71,7 @@ def roles(pid: int, name: str) -> list[psutil.Process]:
     found = []
     for process in below(pid):
         with contextlib.suppress(psutil.Error):
-            if {name, "itda.cli.child"} <= set(process.cmdline()):
+            if process.name() == f"itda {name}":
                 found.append(process)
     return found
 

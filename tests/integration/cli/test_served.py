@@ -120,14 +120,18 @@ def test_doctor_says_that_all_is_well_while_served(served, itda):
 
 def test_each_process_that_is_killed_is_started_again_and_nothing_is_lost(served, itda):
     before = itda("status", "--json").json["events"]
-    for number, name in enumerate(("doors", "pipeline", "decider", "compactor")):
+    family = [roles(served.pid, name) for name in ("nursery", "doors", "pipeline", "decider", "compactor")]
+    (nursery,), *others = family
+    nursery.kill()
+    for number, (victim,) in enumerate(others):
+        name = victim.name().removeprefix("itda ")
         send(served.url, served.keys["web"], visit(100 + 2 * number))
-        (victim,) = roles(served.pid, name)
         victim.kill()
         until(lambda: [one for one in roles(served.pid, name) if one.pid != victim.pid])  # noqa: B023 - run at once
         send(served.url, served.keys["web"], visit(101 + 2 * number))
     until(lambda: accepted(itda) == before["accepted"] + 8)
     assert itda("status", "--json").json["events"] == before | {"accepted": before["accepted"] + 8}
+    assert [one.pid != nursery.pid for one in roles(served.pid, "nursery")] == [True], "another stands in for it"
 
 
 def test_profiles_are_read_by_identifier_and_by_id(served):

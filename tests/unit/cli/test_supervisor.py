@@ -1,5 +1,6 @@
 import itertools
 import socket
+import subprocess
 import sys
 import time
 
@@ -8,12 +9,22 @@ import pytest
 from itda.base.errors import Refused
 from itda.cli.supervisor import Address, Child, listen
 
+
+class Started(subprocess.Popen):
+    def let_go(self):
+        self.stdin.close()
+
+
+def starting(command):
+    return lambda: Started(command, stdin=subprocess.PIPE)
+
+
 SLEEPS = [sys.executable, "-c", "import sys; sys.stdin.read()"]
 
 
 @pytest.fixture
-def child(tmp_path):
-    made = Child("doors", SLEEPS, tmp_path / "doors.stderr")
+def child():
+    made = Child("doors", starting(SLEEPS))
     yield made
     made.wait(0)
 
@@ -34,8 +45,8 @@ def test_a_child_that_lived_long_is_started_again_at_once(child):
     assert child.restarts == 1
 
 
-def test_a_child_that_keeps_dying_waits_longer_each_time(tmp_path):
-    dies = Child("doors", [sys.executable, "-c", "raise SystemExit(3)"], tmp_path / "doors.stderr")
+def test_a_child_that_keeps_dying_waits_longer_each_time():
+    dies = Child("doors", starting([sys.executable, "-c", "raise SystemExit(3)"]))
     now, starts = 0.0, []
     for _ in range(600):
         before = dies.restarts
@@ -50,9 +61,9 @@ def test_a_child_that_keeps_dying_waits_longer_each_time(tmp_path):
     assert 16 <= waits[-1] <= 32
 
 
-def test_a_child_that_does_not_listen_is_killed(tmp_path):
-    deaf = Child("doors", [sys.executable, "-c", "import signal,time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"],
-                 tmp_path / "doors.stderr")  # fmt: skip
+def test_a_child_that_does_not_listen_is_killed():
+    deaf = Child("doors", starting([sys.executable, "-c",
+                                    "import signal,time; signal.signal(15, signal.SIG_IGN); time.sleep(60)"]))  # fmt: skip
     deaf.keep_alive(0.0)
     time.sleep(0.3)
     deaf.ask_to_stop()
@@ -74,7 +85,6 @@ def test_a_taken_port_is_refused_with_a_cure():
 def test_port_0_takes_a_free_one():
     with listen("127.0.0.1", 0) as sock:
         assert sock.getsockname()[1] > 0
-        assert sock.get_inheritable()
 
 
 def test_an_address_is_written_as_a_url():
@@ -95,3 +105,17 @@ def _await_end(child: Child) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("the child does not end")
+
+
+def test_what_cannot_be_started_is_tried_again_after_a_wait_that_grows():
+    tries = []
+
+    def refuses():
+        tries.append(len(tries))
+        raise BlockingIOError("no process to be had")
+
+    child = Child("doors", refuses)
+    for tick in range(100):
+        assert child.keep_alive(tick / 10) is None
+    assert 4 <= len(tries) <= 7
+    assert child.pid is None
