@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.unit.console.window import Gate, Window, open_window
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--js-flags=--always-sparkplug --no-maglev --no-turbofan",  # no page lives long enough to be worth more
 ]  # fmt: skip
 EXPECTED = (
     "Failed to load resource: the server responded with a status of 4",
@@ -28,11 +29,10 @@ EXPECTED = (
 
 
 class Site:
-    """The console on a free port; `stop` and `start` are a restart on the same one."""
+    """The console on a free port; `stop` and `start` are a restart on the same one, `renew` another console on it."""
 
     def __init__(self) -> None:
-        self.window = Window()
-        self.gate = Gate()
+        self.renew()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -40,11 +40,18 @@ class Site:
         self._thread: threading.Thread | None = None
         self.start()
 
+    def renew(self) -> None:
+        self.window = Window()
+        self.gate = Gate()
+        self._app = open_window(self.window, self.gate, tick_s=0.2)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._app(scope, receive, send)
+
     def start(self) -> None:
         if self._socket.fileno() < 0:
             self._socket = socket.create_server(("127.0.0.1", self.port))
-        app = open_window(self.window, self.gate, tick_s=0.2)
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1, ws="none")
+        config = uvicorn.Config(self, log_level="critical", lifespan="off", timeout_graceful_shutdown=1, ws="none")
         self._server = server = uvicorn.Server(config)
         self._thread = threading.Thread(target=server.run, args=([self._socket],), daemon=True)
         self._thread.start()
@@ -58,15 +65,23 @@ class Site:
         self._socket.close()
 
 
-@pytest.fixture
-def site() -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def address() -> Iterator[Site]:
+    """Where the consoles of a file's tests are, so that a browser loads their scripts and types once."""
     place = Site()
     yield place
     place.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def site(address: Site) -> Site:
+    address.renew()
+    return address
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A browser for a file's tests: its driver keeps an event loop running in this thread until it is stopped."""
     if not Path(CHROMIUM).exists():
         pytest.skip(f"{CHROMIUM} is not installed: make setup")
     with sync_playwright() as playwright:
@@ -75,35 +90,50 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+@pytest.fixture(scope="module")
+def scripted(browser: Browser, address: Site) -> Iterator[BrowserContext]:
+    """A context that has script and keeps what it loaded, and its process by a first page that stays open."""
+    found = browser.new_context(locale="en-US")
+    found.new_page().goto(f"{address.url}/login")
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
-    """Opens a page of a new visitor, logged in; at the end nothing may have gone wrong in it."""
+def visit(browser: Browser, scripted: BrowserContext, site: Site) -> Iterator[Callable[..., Page]]:
+    """Opens a page of a new visitor, logged in but at the login; at the end nothing may have gone wrong in it."""
     wrong: list[str] = []
     contexts = []
+    scripted.clear_cookies()
 
     def note(message: Any) -> None:
         if message.type == "error" and not message.text.startswith(EXPECTED):
             wrong.append(message.text)
 
-    def open_page(width: int = 1440, language: str = "en", login: str = "admin", **options: Any) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-US", **options)
-        contexts.append(context)
+    def open_page(path: str = "/", width: int = 1440, language: str = "en", is_scripted: bool = True) -> Page:
+        context = scripted
+        if not is_scripted:
+            context = browser.new_context(locale="en-US", java_script_enabled=False)
+            contexts.append(context)
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
         page.set_default_timeout(15_000)
         page.on("console", note)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on(
             "request", lambda asked: wrong.append(asked.url) if not asked.url.startswith((site.url, "data:")) else None
         )
-        page.goto(f"{site.url}/login?lang={language}")
-        if login:
-            page.locator("#login").fill(login)
-            page.locator("#password").fill("correct horse")
-            page.locator("#password").press("Enter")
-            page.wait_for_url(f"{site.url}/")
+        if path == "/login":
+            page.goto(f"{site.url}/login?lang={language}")
+            return page
+        given = {"login": "admin", "password": "correct horse"}
+        context.request.post(f"{site.url}/login?lang={language}", form=given, max_redirects=0)
+        page.goto(f"{site.url}{path}")
         return page
 
     yield open_page
+    for page in scripted.pages[1:]:
+        page.close()
     for context in contexts:
         context.close()
     assert wrong == []

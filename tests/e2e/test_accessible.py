@@ -14,7 +14,7 @@ from tests.unit.console.window import JIWOO, MINSU
 
 pytestmark = pytest.mark.browser
 WIDTHS = (1440, 820, 390)
-SEEN = [("ko", 1440), ("en", 820), ("ko", 390), ("en", 390)]
+SEEN = {"ko": (1440, 390), "en": (820, 390)}
 """Languages and widths in which axe looks; that a page fits its window is measured at every width."""
 PAGES = {
     "overview": "/", "segments": "/segments", "segment": "/segments/loyal", "renewing": "/segments/changed",
@@ -29,8 +29,9 @@ PAGES = {
 
 
 def findings(page: Page, axe: str) -> list[str]:
-    page.evaluate(axe)
-    result: dict[str, Any] = page.evaluate("axe.run(document)")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe)
+    result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [f"{found['id']}: {node['html'][:160]}" for found in result["violations"] for node in found["nodes"]]
 
 
@@ -43,28 +44,28 @@ def hangul_fits(page: Page) -> None:
     assert page.evaluate("[...document.fonts].some(f => f.status === 'loaded' && f.family.includes('Pretendard'))")
 
 
-@pytest.mark.parametrize(("language", "width"), SEEN)
+@pytest.mark.parametrize("language", SEEN)
 def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(
-    visit: Callable[..., Page], site: Site, axe: str, language: str, width: int
+    visit: Callable[..., Page], site: Site, axe: str, language: str
 ) -> None:
-    page = visit(width, language)
+    page = visit(width=WIDTHS[0], language=language)
     for name, path in PAGES.items():
         page.goto(site.url + path)
         expect(page.locator("html")).to_have_attribute("data-live", "on")
         page.evaluate("document.querySelectorAll('main details').forEach((one) => { one.open = true })")
-        assert findings(page, axe) == [], name
-        for each in WIDTHS:
-            page.set_viewport_size({"width": each, "height": 900})
-            assert spread(page) <= 0, (name, each)
-        page.set_viewport_size({"width": width, "height": 900})
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert spread(page) <= 0, (name, width)
+            if width in SEEN[language]:
+                assert findings(page, axe) == [], (name, width)
     hangul_fits(page)
 
 
-@pytest.mark.parametrize(("language", "width"), [SEEN[0], SEEN[3]])
+@pytest.mark.parametrize(("language", "width"), [("ko", 1440), ("en", 390)])
 def test_axe_finds_nothing_in_an_empty_shop_a_broken_one_and_at_the_door(
     visit: Callable[..., Page], site: Site, axe: str, language: str, width: int
 ) -> None:
-    page = visit(width, language, login="")
+    page = visit("/login", width, language)
     assert findings(page, axe) == []
     page.locator("#login").fill("admin")
     page.locator("#password").fill("wrong")
@@ -85,7 +86,7 @@ def test_axe_finds_nothing_in_an_empty_shop_a_broken_one_and_at_the_door(
 
 
 def test_the_menus_open_and_close_by_keyboard(visit: Callable[..., Page], axe: str) -> None:
-    page = visit(390)
+    page = visit(width=390)
     summary = page.locator(".way-small > summary")
     summary.focus()
     page.keyboard.press("Enter")

@@ -79,8 +79,7 @@ def test_a_customer_is_found_read_and_left_by_back(visit: Callable[..., Page], s
 
 
 def test_older_events_join_the_list_in_place(visit: Callable[..., Page], site: Site) -> None:
-    page = visit()
-    page.goto(f"{site.url}/customers/{JIWOO}")
+    page = visit(f"/customers/{JIWOO}")
     expect(page.locator("details.event")).to_have_count(8)
     page.get_by_role("link", name="Older events").click()
     expect(page.locator("details.event")).to_have_count(11)
@@ -89,15 +88,13 @@ def test_older_events_join_the_list_in_place(visit: Callable[..., Page], site: S
 
 
 def test_the_evidence_of_a_link_opens(visit: Callable[..., Page], site: Site) -> None:
-    page = visit()
-    page.goto(f"{site.url}/customers/{JIWOO}")
+    page = visit(f"/customers/{JIWOO}")
     page.get_by_text("Membership \u2013 E-mail").click()
     expect(page.get_by_role("cell", name="Nov 20, 2026").first).to_be_visible()
 
 
 def test_a_refused_event_is_replayed_once(visit: Callable[..., Page], site: Site) -> None:
-    page = visit()
-    page.goto(f"{site.url}/quarantine")
+    page = visit("/quarantine")
     page.get_by_role("link", name="Product Added").click()
     page.get_by_role("button", name="Replay").dblclick()
     expect(page.get_by_role("status").filter(has_text="1 event was sent")).to_be_visible()
@@ -105,8 +102,7 @@ def test_a_refused_event_is_replayed_once(visit: Callable[..., Page], site: Site
 
 
 def test_the_language_changes_where_one_stands(visit: Callable[..., Page], site: Site) -> None:
-    page = visit()
-    page.goto(f"{site.url}/quality?source=web")
+    page = visit("/quality?source=web")
     page.get_by_role("link", name="한국어").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("데이터 품질")
     expect(page).to_have_url(re.compile("source=web"))
@@ -126,7 +122,7 @@ def test_an_ended_session_leads_to_the_login_and_back(visit: Callable[..., Page]
 
 
 def test_reading_and_forms_work_without_script(visit: Callable[..., Page], site: Site) -> None:
-    page = visit(java_script_enabled=False)
+    page = visit(is_scripted=False)
     expect(page.locator("#kpis")).to_contain_text("2,469")
     find(page, "jiwoo.kim@example.com")
     expect(page.get_by_role("heading", level=1, name="김지우")).to_be_visible()
