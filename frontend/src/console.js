@@ -1,6 +1,7 @@
 // Everything works without this file. With it live numbers arrive, older events join their list, charts are drawn.
 import "htmx.org/dist/htmx.esm.js";
 import "htmx.org/dist/ext/hx-sse.js";
+import "./keys.js";
 
 const QUIET_AFTER_MS = 15_000;
 const root = document.documentElement;

@@ -27,6 +27,7 @@ from itda.console.pages import (
     past,
     quality,
     quarantine,
+    review,
     segments,
     trouble,
 )
@@ -53,13 +54,14 @@ def console(app: App, staff: Staff, clock: Callable[[], int], *, is_secure: bool
 
 
 def labels(workspace: Workspace) -> dict[str, dict[str, str]]:
-    """What segments, journeys and messages are called, by language; names alone where nobody named them."""
+    """What segments, journeys, messages and traits are called, by language; names alone where nobody named them."""
     called = [
         (one.name, one.label_ko, one.label_en)
         for group in (workspace.segments, workspace.journeys, list(workspace.messages.values()))
         for one in group
     ]
     called += [(f"purpose {one.code}", one.label_ko, one.label_en) for one in workspace.consent.purposes.values()]
+    called += [(f"trait {one.name}", one.label_ko, one.label_en) for one in workspace.traits]
     return {
         "ko": {name: label for name, label, _ in called if label},
         "en": {name: label for name, _, label in called if label},
@@ -93,6 +95,9 @@ def assemble(desk: Desk, door: Door, front: Shopfront, clock: Callable[[], int],
             get("/customers/{customer}/why", past.why),
             post("/customers/{customer}/why", past.settle_pair),
             get("/identity", identity.show),
+            get("/identity/review", review.show),
+            post("/identity/review/undo", review.undo),
+            post("/identity/review/{task}", review.answer),
             post("/identity/hubs/{identifier}", identity.settle_hub),
             get("/segments", segments.show),
             get("/segments/{segment}", segments.one),

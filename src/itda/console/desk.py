@@ -18,6 +18,7 @@ from itda.engine.questions.messages import MessageListView
 from itda.engine.questions.metric import MetricView, ReportView
 from itda.engine.questions.policy import PolicyView
 from itda.engine.questions.preview import PreviewView
+from itda.engine.questions.review_views import Queue, TaskView
 from itda.engine.questions.segment_told import BelongingView, SegmentToldView
 from itda.engine.questions.segments import MembershipView, MembersView, SegmentView
 from itda.engine.questions.sources import SourceView
@@ -40,6 +41,9 @@ HubAnswer = Literal["confirm", "clear", "undo"]
 """Many share it; it is one customer's; what was said of it is taken back."""
 PairAnswer = Literal["join", "cut", "undo"]
 """Two identifiers are one customer's; they are not; what was said of them is taken back."""
+TaskAnswer = Literal["same", "different", "later"]
+Answered = Literal["yes", "soon", "gone"]
+"""It counts; it counts as soon as it is processed; the task asked nothing any more."""
 
 
 class EngageDesk(Protocol):
@@ -171,6 +175,22 @@ class IdentityDesk(Protocol):
 
     def settle_pair(self, actor: Actor, a: str, b: str, answer: PairAnswer, reason: str) -> bool:
         """Say whether two identifiers are one customer's."""
+        ...
+
+    def queue(self, actor: Actor, kind: str, *, put_off: bool, decided: bool) -> Queue:
+        """What waits for a steward, of one kind (empty: all); those put off or decided instead."""
+        ...
+
+    def task(self, actor: Actor, task: str) -> TaskView | None:
+        """One task side by side; None where it asks nothing any more."""
+        ...
+
+    def answer_task(self, actor: Actor, task: str, answer: TaskAnswer, reason: str) -> Answered:
+        """Answer a task."""
+        ...
+
+    def undo_task(self, actor: Actor, task: str, reason: str) -> str:
+        """Take an answer back (of no task: the actor's last); the task asked again, empty where there is none."""
         ...
 
 

@@ -36,6 +36,10 @@ class Formats:
         """1,234,567; fractions up to `digits`."""
         return format_decimal(value, format="#,##0." + "#" * digits if digits else "#,##0", locale=self._locale)
 
+    def signed(self, value: float) -> str:
+        """+4.2: with its sign (a true minus) and one decimal."""
+        return format_decimal(value, format="+#,##0.0;\u2212#,##0.0", locale=self._locale)
+
     def share(self, value: float) -> str:
         """A share of 0..1 as a percentage with one decimal; what is not quite all is never shown as all."""
         shown = min(value, 0.999) if value < 1 else value

@@ -8,21 +8,27 @@ from typing import Any
 
 from itda.access.actor import Actor
 from itda.base.errors import Refused
-from itda.console.desk import HubAnswer, PairAnswer
+from itda.console.desk import Answered, HubAnswer, PairAnswer, TaskAnswer
 from itda.engine import backlog
 from itda.engine.app import App, Done, Forbidden
 from itda.engine.applying.identity import MovesView, WrittenIdentity
 from itda.engine.commands.identity import ClearHub, ConfirmHub, Cut, Join, RetractDecision, TakeBack
+from itda.engine.commands.review import DecideReview, UndoReview
 from itda.engine.questions import past
 from itda.engine.questions.history import History
 from itda.engine.questions.hubs import Hubs
 from itda.engine.questions.policy import Policy, PolicyView
+from itda.engine.questions.review import ReviewQueue, ReviewTask
+from itda.engine.questions.review_views import Queue, TaskView
 from itda.engine.questions.suspects import Suspects
 from itda.engine.questions.views import HistoryView, HubView, ProfileView, SuspectView, WhyView
 from itda.engine.questions.why import Why
 
 WAIT_S = 3.0
 """How long a page waits for a decision to count, in seconds."""
+REVIEW_WAIT_S = 1.0
+"""The same where the next question waits already."""
+TASKS_A_PAGE = 50
 _LOOK_S = 0.03
 _HUB: Mapping[HubAnswer, type[ConfirmHub | ClearHub]] = {"confirm": ConfirmHub, "clear": ClearHub}
 _PAIR: Mapping[PairAnswer, type[Join | Cut | TakeBack]] = {"join": Join, "cut": Cut, "undo": TakeBack}
@@ -87,11 +93,41 @@ class IdentityEngineDesk:
         """Say whether two identifiers are one customer's."""
         return self._counts(self._app.act(_PAIR[answer](a, b), actor, reason))
 
-    def _counts(self, done: Done[Any]) -> bool:
+    def queue(self, actor: Actor, kind: str, *, put_off: bool, decided: bool) -> Queue:
+        """What waits for a steward; those put off or decided instead."""
+        asked = ReviewQueue(kind=kind, limit=TASKS_A_PAGE, put_off=put_off, decided=decided)
+        return self._app.ask(asked, actor, "console: review")
+
+    def task(self, actor: Actor, task: str) -> TaskView | None:
+        """One task side by side; None where it asks nothing any more."""
+        return self._app.ask(ReviewTask(task), actor, "console: review")
+
+    def answer_task(self, actor: Actor, task: str, answer: TaskAnswer, reason: str) -> Answered:
+        """Answer a task."""
+        try:
+            done = self._app.act(DecideReview(task, answer), actor, reason)
+        except Forbidden:
+            raise
+        except Refused:
+            return "gone"
+        return "yes" if self._counts(done, REVIEW_WAIT_S) else "soon"
+
+    def undo_task(self, actor: Actor, task: str, reason: str) -> str:
+        """Take an answer back; the task that is asked again, empty where there is none."""
+        try:
+            done = self._app.act(UndoReview(task), actor, reason)
+        except Forbidden:
+            raise
+        except Refused:
+            return ""
+        self._counts(done, REVIEW_WAIT_S)
+        return done.value.id
+
+    def _counts(self, done: Done[Any], wait_s: float = WAIT_S) -> bool:
         """Whether what was written into the log is processed, waiting a little for it."""
         if done.position is None:
             return True
-        end = time.monotonic() + WAIT_S
+        end = time.monotonic() + wait_s
         while backlog.processed(self._app.db) < done.position:
             if time.monotonic() > end:
                 return False

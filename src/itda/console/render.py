@@ -65,7 +65,9 @@ def _environment(code: str, assets: Mapping[str, str]) -> Environment:
         status_tone=lambda name: saying.STATUS_TONES.get(name, ""),
         hub_tone=lambda name: stewarding.HUB_TONES.get(name, ""),
         happened_icon=lambda name: stewarding.HAPPENED_ICONS.get(name, "info"),
+        task_icon=lambda name: stewarding.TASK_ICONS.get(name, "info"),
         named_as=stewarding.named,
+        compared=lambda name, labels: stewarding.label(name, labels, say),
         consent_tone=lambda name: saying.CONSENT_TONES.get(name, ""),
     )
     return environment

@@ -15,7 +15,8 @@ HOURS = _("%(count)s hours")
 COMMON = {
     "name": _("Name"), "email": _("E-mail"), "phone": _("Phone"), "email_domain": _("E-mail domain"),
     "language": _("Language"), "city": _("City"), "age_band": _("Age band"), "gender": _("Gender"),
-    "birth_month_day": _("Birthday"), "tier": _("Tier"),
+    "birth_month_day": _("Birthday"), "birth_date": _("Birth date"), "address": _("Address"),
+    "postcode": _("Postcode"), "first_name": _("Given name"), "last_name": _("Family name"), "tier": _("Tier"),
 }  # fmt: skip
 """Traits that sources often tell and few workspaces name."""
 YES, NO = _("Yes"), _("No")

@@ -105,8 +105,8 @@ WORDS = {"en": _EN, "ko": _KO}
 class Told(NamedTuple):
     """A policy in sentences."""
 
-    kinds: list[tuple[str, str]]
-    """Each kind's name and what holds for it, the strongest first."""
+    kinds: list[tuple[str, list[str]]]
+    """Each kind's name and what holds for it, in parts of one sentence; the strongest first."""
     rules: list[str]
     """What holds for all of them."""
 
@@ -114,14 +114,16 @@ class Told(NamedTuple):
 def told(policy: IdentityPolicy) -> list[str]:
     """In English, one sentence or two a line: the kinds numbered, then what holds for all of them."""
     said = sentences(policy, "en")
-    return [*(f"{place}. {name}: {text}" for place, (name, text) in enumerate(said.kinds, 1)), *said.rules]
+    return [
+        *(f"{place}. {name}: {', '.join(parts)}." for place, (name, parts) in enumerate(said.kinds, 1)),
+        *said.rules,
+    ]
 
 
 def sentences(policy: IdentityPolicy, language: str) -> Told:
     """In a language of `WORDS`."""
     words = WORDS[language]
-    kinds = [(kind.name, ", ".join(_parts(kind, words)) + ".") for kind in policy.kinds]
-    return Told(kinds, list(_rules(policy, words)))
+    return Told([(kind.name, list(_parts(kind, words))) for kind in policy.kinds], list(_rules(policy, words)))
 
 
 def _parts(kind: Kind, words: dict[str, str]) -> Iterator[str]:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 import itda
+from itda.access.actor import Actor
 from itda.base.errors import Refused
 from itda.engine.commands.identity import ClearHub, ConfirmHub, Cut, Join, RetractDecision
+from itda.engine.questions.why import Why
 from itda.engine.shop import Shop
 from itda.store.ports import Record
 
@@ -156,3 +158,22 @@ def test_who_never_came_cannot_be_joined_cut_or_explained(opened: Shop) -> None:
     for wrong in ("xyz", "00" * 16):
         with pytest.raises(Refused, match=wrong):
             opened.act(RetractDecision(wrong), "why not")
+
+
+def test_who_may_not_see_values_decides_by_what_pages_name_and_is_shown_them_masked(opened: Shop) -> None:
+    track(opened, seen(membership="m1", email="kim@mail.kr"))
+    ends = [node.fragment for node in opened.why("membership:m1", "email:kim@mail.kr").nodes]
+    granted = frozenset({"identity.read", "identity.steward"})
+    clerk = Actor(name="clerk", role="machine", system="console", granted=granted)
+    opened.app.act(Cut(*ends), clerk, "not hers")
+    opened.settle()
+    view = opened.app.ask(Why(*ends), clerk)
+    assert not view.is_joined
+    assert {view.a, view.b} == {"membership:M1", "email:k•••@mail.kr"}
+    assert "kim@" not in str(view)
+    email = next(node.fragment for node in view.nodes if node.kind == "email")
+    with pytest.raises(Refused, match=r"email:k•••@mail\.kr is only one"):
+        opened.app.act(Cut(email, email), clerk, "not hers")
+    for nobody in ("ff" * 16, "kim@mail.kr"):
+        with pytest.raises(Refused, match="no identifier"):
+            opened.app.ask(Why(email, nobody), clerk)

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import hashlib
 
+import msgspec
+
 from itda.base.ids import customer_text
 from itda.base.instant import DAY, HOUR, parse
 from itda.engine.applying.identity import MovesView
 from itda.engine.applying.regrouping import IdentityMoves, JourneyTouched, Regrouped, SegmentTouched
 from itda.engine.questions.policy import PolicyView
-from itda.engine.questions.views import Cluster, EvidenceView, HistoryEntry, HistoryView, HubView, LinkView, SuspectView
+from itda.engine.questions.review_views import Field, Queue, Run, Side, Task, TaskView
+from itda.engine.questions.views import (
+    Cluster,
+    EvidenceView,
+    HistoryEntry,
+    HistoryView,
+    HubView,
+    IdentifierView,
+    LinkView,
+    SuspectView,
+)
 from itda.identity.policy import IdentityPolicy
 
 NOW = parse("2026-11-21T05:12:09Z")
@@ -101,3 +113,69 @@ def cut(a: str, b: str) -> list[LinkView]:
         LinkView(a, b, "observed", "suppressed", "cut", 4, NOW - 2 * DAY, NOW - DAY, [seen]),
         LinkView(a, b, "cannot", "cut", "admin: 다른 사람", 0, NOW - HOUR, NOW - HOUR, []),
     ]
+
+
+def task_id(name: str) -> str:
+    return fragment(f"task {name}")
+
+
+def _side(customer: str, name: str, identifier: str, events: int) -> Side:
+    return Side(customer, name, identifier, events, events // 20, NOW - 300 * DAY, NOW - DAY)
+
+
+def tasks() -> list[Task]:
+    """One of every kind, those most worth it first."""
+    jiwoo = _side(JIWOO, "김지우", "email:jiwoo.kim@example.com", 328)
+    told: dict[str, tuple[str, Side, Side | None, dict[str, object]]] = {
+        "alike": ("pair", jiwoo, _side(MINSU, "Kim Ji-woo", "phone:+82 10-3141-4821", 12),
+                  {"probability": 0.947, "bits": 4.16, "worth": 3.1}),
+        "joined": ("check", jiwoo, _side(MINSU, "", "anonymous_id:b1", 3),
+                   {"probability": 0.99, "bits": 6.6, "worth": 2.0}),
+        "held": ("limit", jiwoo, _side(MINSU, "김민수", "membership:7742-0194", 40),
+                 {"reason": "unique:membership", "worth": 1.5}),
+        "desk": ("hub", _side(JIWOO, "", "phone:+82 2-777-1234", 91), None, {"neighbours": 48, "worth": 1.0}),
+    }  # fmt: skip
+    rest: dict[str, object] = {
+        "probability": None, "bits": None, "reason": "", "neighbours": 0, "found_at": NOW - DAY, "later_until": 0,
+    }  # fmt: skip
+    return [
+        Task(**({"id": task_id(name), "kind": kind, "a": a, "b": b} | rest | more))  # type: ignore[arg-type]
+        for name, (kind, a, b, more) in told.items()
+    ]
+
+
+def run() -> Run:
+    return Run(
+        "0a1b2c3d4e5f", NOW - DAY, 2_469, 18_220, 41.5, 12, 28, 9.1, 0.993, 40, 31, 22, 21, 0.78, 0.99, is_calibrated=True
+    )  # fmt: skip
+
+
+def evidence() -> list[Field]:
+    return [
+        Field("", "prior", "", "", "", -11.2),
+        Field("name: family", "", "김", "Kim", "one letter off or sounds the same", 4.9),
+        Field("name: given", "", "지우", "Ji-woo", "one letter off or sounds the same", 6.4),
+        Field("phone", "", "+82 10-3141-4821", "+82 10-3141-4821", "same", 11.8),
+        Field("birth_date", "", "1991-03-04", "1993-03-04", "two parts", -1.4),
+        Field("city", "", "서울", "부산", "different", -2.6),
+        Field("email", "", "jiwoo.kim@example.com", "", "", None),
+        Field("", "household", "", "", "", -3.74),
+    ]
+
+
+def task_view(task: Task, following: str) -> TaskView:
+    """One task side by side."""
+    own = [IdentifierView("email", "jiwoo.kim@example.com", fragment("email"), NOW, 41, "", is_blocked=False),
+           IdentifierView("membership", "7742-0193", fragment("membership"), NOW, 120, "", is_blocked=False)]  # fmt: skip
+    seen = EvidenceView("web", "web", "2026-11-20", 4, NOW - 2 * DAY, NOW - DAY, 90_211)
+    link = LinkView(own[0].fragment, own[1].fragment, "observed", "suppressed", task.reason, 4, NOW, NOW, [seen])
+    fields = {"pair": evidence(), "check": evidence(), "limit": [msgspec.structs.replace(one, bits=None, said="")
+              for one in evidence() if not one.what]}.get(task.kind, [])  # fmt: skip
+    return TaskView(task, fields, own, own[:1], [link] if task.kind != "pair" else [], following)
+
+
+def queue(left: list[Task], shown: list[Task], later: int) -> Queue:
+    waiting: dict[str, int] = {}
+    for one in left:
+        waiting[one.kind] = waiting.get(one.kind, 0) + 1
+    return Queue(shown, waiting, later, run())

@@ -7,14 +7,16 @@ from tests.unit.console import identity_views as views
 from tests.unit.console.engaged_window import EngagedWindow
 
 from itda.access.actor import Actor
-from itda.console.desk import HubAnswer, PairAnswer
+from itda.base.instant import DAY
+from itda.console.desk import Answered, HubAnswer, PairAnswer, TaskAnswer
 from itda.engine.applying.identity import MovesView
 from itda.engine.questions.policy import PolicyView
+from itda.engine.questions.review_views import Queue, Task, TaskView
 from itda.engine.questions.views import HistoryView, HubView, IdentifierView, ProfileView, SuspectView, WhyView
 
 
 class IdentityWindow(EngagedWindow):
-    """Answers as the engine would. `settled_of` is what was decided, in order."""
+    """Answers as the engine would. `settled_of` is what was decided, in order; `answered` what of the queue."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,6 +24,7 @@ class IdentityWindow(EngagedWindow):
         self.is_slow = False
         self.settled_of: list[tuple[str, ...]] = []
         self.people: dict[str, ProfileView] = {}
+        self.answered: list[tuple[str, TaskAnswer, str]] = []
 
     def policy(self, actor: Actor) -> PolicyView:
         self.check(actor, "identity.read", "policy")
@@ -74,6 +77,48 @@ class IdentityWindow(EngagedWindow):
 
     def settle_pair(self, actor: Actor, a: str, b: str, answer: PairAnswer, reason: str) -> bool:
         return self._settle(actor, a, b, answer, reason)
+
+    def queue(self, actor: Actor, kind: str, *, put_off: bool, decided: bool) -> Queue:
+        self.check(actor, "identity.read", "queue")
+        said = {task: (answer, by) for task, answer, by in self.answered}
+        every = [] if self.is_empty else views.tasks()
+        left = [one for one in every if one.id not in said]
+        if put_off or decided:
+            shown = [self._asked(one) for one in every if one.id in said]
+            shown = [one for one in shown if bool(one.decided) == decided]
+        else:
+            shown = [one for one in left if kind in ("", one.kind)]
+        found = views.queue(left, shown, sum(answer == "later" for answer, _ in said.values()))
+        return msgspec.structs.replace(found, run=None) if self.is_empty else found
+
+    def task(self, actor: Actor, task: str) -> TaskView | None:
+        self.check(actor, "identity.read", "task")
+        found = {one.id: self._asked(one) for one in views.tasks()}
+        left = [one for one in found if one not in {done for done, _, _ in self.answered} and one != task]
+        return views.task_view(found[task], left[0] if left else "") if task in found else None
+
+    def answer_task(self, actor: Actor, task: str, answer: TaskAnswer, reason: str) -> Answered:
+        self.check(actor, "identity.steward", "settle")
+        if task not in {one.id for one in views.tasks()} or task in {done for done, _, _ in self.answered}:
+            return "gone"
+        self.answered.append((task, answer, reason))
+        return "soon" if self.is_slow else "yes"
+
+    def undo_task(self, actor: Actor, task: str, reason: str) -> str:
+        self.check(actor, "identity.steward", "settle")
+        found = next((one for one in reversed(self.answered) if task in ("", one[0])), None)
+        if found is None:
+            return ""
+        self.answered.remove(found)
+        return found[0]
+
+    def _asked(self, task: Task) -> Task:
+        answer = next((answer for done, answer, _ in self.answered if done == task.id), None)
+        if answer == "later":
+            return msgspec.structs.replace(task, later_until=views.NOW + DAY, decided_by="admin")
+        if answer is None:
+            return task
+        return msgspec.structs.replace(task, decided=answer, decided_by="admin", decided_at=views.NOW)
 
     def _settle(self, actor: Actor, *told: str) -> bool:
         self.check(actor, "identity.steward", "settle")

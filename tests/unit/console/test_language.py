@@ -8,7 +8,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
 from tests.unit.console.engaged_views import number
-from tests.unit.console.identity_views import HUB, fragment
+from tests.unit.console.identity_views import HUB, fragment, task_id
 from tests.unit.console.window import JIWOO
 
 from itda.console import language
@@ -20,7 +20,9 @@ CONSOLE = CATALOGUES.parent
 HANGUL = re.compile(r"[\uac00-\ud7a3]")
 PAGES = [
     "/", "/customers", f"/customers/{JIWOO}", f"/customers/{JIWOO}/past?day=2026-05-01&view=known",
-    f"/customers/{JIWOO}/history", f"/customers/{JIWOO}/why?{TWO}", f"/customers/{JIWOO}/why?{APART}", "/identity", "/segments", "/segments/loyal", f"/segments/loyal/why/{JIWOO}", "/journeys",
+    f"/customers/{JIWOO}/history", f"/customers/{JIWOO}/why?{TWO}", f"/customers/{JIWOO}/why?{APART}", "/identity",
+    "/identity/review", *(f"/identity/review?task={task_id(name)}" for name in ("joined", "held", "desk")),
+    "/identity/review?view=later", "/segments", "/segments/loyal", f"/segments/loyal/why/{JIWOO}", "/journeys",
     "/journeys/rescue", "/messages", f"/messages/{number('sent')}", f"/messages/{number('dropped')}",
     f"/messages/{number('uncertain')}", "/messages/preview/cart", "/measures", "/measures/attributed_orders?by=channel",
     "/measures/stage_drop_off", "/measures/holdout_difference", "/quality", "/quarantine", "/quarantine/5001", "/nowhere",
@@ -77,7 +79,8 @@ def test_an_english_page_has_korean_only_where_it_says_so(admin: TestClient, pat
     assert '<html lang="en">' in html
     own_words = re.sub(r'<(a|dd) [^>]*lang="ko"[^>]*>한국어</', "", html).replace("(광고)", "")
     data = ["김지우", ">김<", "한강상회", "리넨 셔츠", "양말", "벨트", "강남점", "울 코트", "네이비", "겨울 외투", "가을", "이번 주 당신을 위한 추천",
-            "교환 문의", "본인이 전화로 확인함", "서울", "셔츠", "니트", "대표 메일", "가족이 함께 쓰는 번호", "잘못 봄", "다른 사람", "(연계정보)"]  # fmt: skip
+            "교환 문의", "본인이 전화로 확인함", "서울", "셔츠", "니트", "대표 메일", "가족이 함께 쓰는 번호", "잘못 봄", "다른 사람", "(연계정보)",
+            "김민수", "부산", ">지우<", ">김<"]  # fmt: skip
     for value in data:
         own_words = own_words.replace(value, "")
     assert HANGUL.findall(own_words) == []

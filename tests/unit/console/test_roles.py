@@ -6,14 +6,14 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 from tests.unit.console.engaged_views import number
-from tests.unit.console.identity_views import DECISION, HUB
+from tests.unit.console.identity_views import DECISION, HUB, task_id
 from tests.unit.console.window import JIWOO, Gate, Window, open_window
 
 OPEN = {"/login", "/{path:path}", "/favicon.ico"}
 WHERE = {
     "{customer}": JIWOO, "{segment}": "loyal", "{journey}": "rescue", "{message}": number("uncertain"),
     "{name}": "cart", "{language}": "ko", "{metric}": "orders", "{position:int}": "5001", "{topic}": "pulse",
-    "{identifier}": HUB,
+    "{identifier}": HUB, "{task}": task_id("alike"),
 }  # fmt: skip
 VIEWED = {
     "/", "/segments", "/segments/{segment}", "/journeys", "/journeys/{journey}", "/measures", "/measures/{metric}",
@@ -23,6 +23,7 @@ VIEWED = {
 FORMS = {
     "/customers/search": {"q": "김지우"}, "/messages/{message}/resolve": {"became": "sent"},
     "/messages/{message}/again": {}, "/quarantine/replay": {"reason": "contract"},
+    "/identity/review/{task}": {"answer": "same"}, "/identity/review/undo": {},
     "/identity/hubs/{identifier}": {"answer": "clear", "reason": "hers"},
     "/customers/{customer}/history": {"decision": DECISION, "reason": "hers"},
     "/customers/{customer}/why": {"a": HUB, "b": HUB, "answer": "cut", "reason": "hers"},
@@ -79,7 +80,7 @@ def test_a_stranger_is_shown_the_login(stranger: TestClient, path: str) -> None:
 def test_a_viewer_changes_nothing(viewer: TestClient, gate: Gate, window: Window, path: str) -> None:
     csrf = next(iter(gate.tokens.values())).csrf
     assert viewer.post(address(path), data=FORMS[path] | {"csrf": csrf}).status_code == 403
-    assert window.settled == window.settled_of == []
+    assert window.settled == window.settled_of == window.answered == []
     assert window.replayed == []
 
 
@@ -91,7 +92,7 @@ def test_an_administrator_may_do_all_of_it(admin: TestClient, csrf: str, path: s
 @pytest.mark.parametrize("path", ACTIONS)
 def test_nothing_is_done_without_the_token_of_the_session(admin: TestClient, window: Window, path: str) -> None:
     assert admin.post(address(path), data=FORMS[path]).status_code == 403
-    assert window.settled == window.settled_of == []
+    assert window.settled == window.settled_of == window.answered == []
 
 
 def test_a_viewer_is_offered_only_what_works(viewer: TestClient) -> None:

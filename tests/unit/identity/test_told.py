@@ -35,7 +35,7 @@ def test_every_kind_is_told_with_its_limits_and_every_changed_rule_changes_the_w
 
 def all_of(policy: IdentityPolicy, language: str) -> list[str]:
     said = sentences(policy, language)
-    return [*(text for _, text in said.kinds), *said.rules]
+    return [*(part for _, parts in said.kinds for part in parts), *said.rules]
 
 
 def test_korean_and_english_say_as_much_and_with_the_same_numbers():

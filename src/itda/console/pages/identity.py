@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple, cast, get_args
+from typing import NamedTuple, cast, get_args
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -16,12 +16,11 @@ from itda.identity.told import sentences
 
 
 class Changed(NamedTuple):
-    """A sentence of the rules that would be another; empty where there is none before or after."""
+    """What would hold otherwise of one kind of identifier, or of all (`kind` empty); empty where nothing is said."""
 
     kind: str
-    """Of identifier; empty of what holds for all."""
-    before: str
-    after: str
+    before: list[str]
+    after: list[str]
 
 
 def show(visit: Visit) -> Response:
@@ -37,6 +36,7 @@ def show(visit: Visit) -> Response:
         view=view,
         told=sentences(view.policy, visit.language),
         changed=changed(view, visit.language),
+        written_kinds=view.written.by_name if view.written else {},
         hubs=desk.hubs(actor),
         suspects=suspects,
         to_write=to_write(suspects) if visit.may("customer.personal") else "",
@@ -55,21 +55,22 @@ def settle_hub(visit: Visit) -> Response:
 
 
 def changed(view: PolicyView, language: str) -> list[Changed]:
-    """What the file says otherwise than what holds, sentence by sentence."""
+    """What the file says otherwise than what holds: of each kind the parts that differ, then what holds for all."""
     if view.written is None:
         return []
     held, written = sentences(view.policy, language), sentences(view.written, language)
     before, after = dict(held.kinds), dict(written.kinds)
     found = [
-        Changed(kind, before.get(kind, ""), after.get(kind, ""))
+        Changed(kind, _but(before.get(kind, []), after.get(kind, [])), _but(after.get(kind, []), before.get(kind, [])))
         for kind in dict.fromkeys((*after, *before))
         if before.get(kind) != after.get(kind)
     ]
-    gone = [text for text in held.rules if text not in written.rules]
-    new = [text for text in written.rules if text not in held.rules]
-    pairs: list[tuple[Any, Any]] = list(zip(gone, new, strict=False))
-    pairs += [(text, "") for text in gone[len(new) :]] + [("", text) for text in new[len(gone) :]]
-    return found + [Changed("", *pair) for pair in pairs]
+    rules = Changed("", _but(held.rules, written.rules), _but(written.rules, held.rules))
+    return [*found, rules] if rules.before or rules.after else found
+
+
+def _but(these: list[str], others: list[str]) -> list[str]:
+    return [part for part in these if part not in others]
 
 
 def to_write(suspects: list[SuspectView]) -> str:
