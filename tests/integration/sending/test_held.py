@@ -85,3 +85,42 @@ def test_what_is_out_of_date_does_not_go(world: Sending, inbox: Inbox):
     world.send()
     assert inbox.mails == []
     assert world.statuses() == ["dropped"]
+
+
+def test_of_one_put_aside_nothing_leaves_before_they_are_gone_on_with(world: Sending, inbox: Inbox):
+    world.person("bora")
+    world.tell(cart("mina"), cart("bora"))
+    world.decide()
+    with world.shop.db.connection() as connection:
+        connection.execute(
+            "insert into put_aside select fragment, customer, (select max(position) from cursor), 'journeys', 0"
+            " from identifier where customer = (select customer from identifier i join outbox o using (fragment)"
+            " order by o.id limit 1)"
+        )
+    world.send()
+    assert len(inbox.mails) == 1
+    waits = "select status, reasons, not_before - %s from outbox where status <> 'sent'"
+    assert world.rows(waits.replace("%s", str(world.at))) == [("held", "PUT_ASIDE", HOUR)]
+    world.at += HOUR
+    world.send()
+    assert len(inbox.mails) == 1
+    with world.shop.db.connection() as connection:
+        connection.execute("delete from put_aside")
+    world.at += HOUR
+    world.send()
+    assert (len(inbox.mails), world.statuses()) == (2, ["sent", "sent"])
+
+
+def test_what_waits_for_one_put_aside_ends_when_it_is_out_of_date(world: Sending, inbox: Inbox):
+    world.tell(cart("mina"))
+    world.decide()
+    with world.shop.db.connection() as connection:
+        connection.execute(
+            "insert into put_aside select fragment, customer, (select max(position) from cursor), 'journeys', 0"
+            " from identifier"
+        )
+    world.send()
+    world.at += 4 * DAY
+    world.send()
+    assert inbox.mails == []
+    assert world.rows("select status, reasons from outbox") == [("dropped", "PUT_ASIDE")]
