@@ -181,11 +181,3 @@ def postcode(text: str) -> str:
     text = folded(text)
     zip_4 = re.fullmatch(r"(\d{5})[- ]?\d{4}", text)
     return zip_4[1] if zip_4 else plain(text).replace(" ", "")
-
-
-def postcode_area(text: str) -> str:
-    """The wider area of a postcode: the outward code of a British one (`wr11` of WR11 7QP), else its first half."""
-    code = postcode(text)
-    if re.fullmatch(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}", code):
-        return code[:-3]
-    return code[: (len(code) + 1) // 2]

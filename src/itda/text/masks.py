@@ -24,16 +24,6 @@ def pattern(name: str) -> tuple[str, ...]:
     return tuple(map(romanised, by_head_sound(name[0]) + name[1:]))
 
 
-def outer(read: str) -> str:
-    """What a till leaves of a reading: `gim min su` as `gim * su`, `gim su` as `gim *`. Equal where masks agree."""
-    first, *rest = read.split()
-    if not rest:
-        return first
-    if len(rest) == 1:
-        return f"{first} {HIDDEN}"
-    return " ".join((first, *(HIDDEN for _ in rest[:-1]), rest[-1]))
-
-
 def may_be(signs: tuple[str, ...], whole: tuple[str, ...]) -> bool:
     """Whether two patterns are of one length and differ in hidden signs only."""
     return len(signs) == len(whole) and all(

@@ -8,8 +8,8 @@ from functools import lru_cache
 from itda.text import masks
 from itda.text.families import DOUBLE, FAMILIES
 from itda.text.hangul import FIRST, LAST
-from itda.text.letters import folded, plain
-from itda.text.readings import initial, readings
+from itda.text.letters import folded
+from itda.text.readings import readings
 
 _ALIAS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _HANGUL_NAME = re.compile(f"[{FIRST}-{LAST}*][{FIRST}-{LAST}* ]*")
@@ -110,44 +110,6 @@ def agrees(masked: str, whole: str) -> bool:
     return masks.words_agree(one, other) or masks.words_agree(other, one)
 
 
-def outer_keys(text: str) -> tuple[str, ...]:
-    """What a till's mask leaves of a Korean name: `gim * su` of 김민수, Kim Minsu and 김*수; `gim *` of 김수 and 김*.
-
-    A masked name in the usual form (all but first and last sign hidden, the second of two) shares one with the whole
-    name; other forms want `agrees`.
-    """
-    name = normal(text)
-    if masks.HIDDEN in name:
-        return (" ".join(masks.pattern(name)),) if masks.pattern(name) else ()
-    return tuple(dict.fromkeys(map(masks.outer, keys(text))))
-
-
 def unordered(text: str) -> str:
     """The words of the normal form in one order, so that `John Smith` and `Smith John` are equal; no hyphens."""
     return " ".join(sorted(normal(text).replace("-", " ").split()))
-
-
-def brief(text: str) -> tuple[str, ...]:
-    """Family and first letter of the given name: `schneider a` of Angela Schneider, A. Schneider and Schneider, A.
-
-    A Korean family in Revised Romanization, and one letter for all letters the given name's first sound is written
-    with: `gim m` of 김민수 and M. Kim. () for a single word and for a name with hidden signs.
-    """
-    name = normal(text)
-    if masks.HIDDEN in name:
-        return ()
-    if _HANGUL_NAME.fullmatch(name):
-        family, given = parts(text)
-        read = masks.pattern(family), masks.pattern(given)
-        return (f"{' '.join(read[0])} {initial(read[1][0])}",) if given else ()
-    words = name.split()
-    if len(words) < 2:  # noqa: PLR2004 - a family and a given name
-        return ()
-    first, last = plain(words[0]), plain(words[-1])
-    pairs = [(last, first)] if len(last) > 1 or last in FAMILIES else []
-    pairs += [(first, last)] if "," not in text and (len(last) == 1 or first in FAMILIES) else []
-    found: dict[str, None] = {}
-    for family, given in pairs if first and last else ():
-        found[f"{family} {given[0]}"] = None
-        found |= {f"{key} {initial(given)}": None for key in FAMILIES.get(family.replace(" ", ""), ())}
-    return tuple(found)
