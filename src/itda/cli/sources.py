@@ -9,6 +9,7 @@ from itda.base.counted import counted
 from itda.cli import terminal
 from itda.cli.options import Example, common, confirm, given
 from itda.engine.questions.sources import SourceView
+from itda.engine.shop import Shop
 from itda.store.fetches import FetchRun
 
 
@@ -55,13 +56,7 @@ def source_run(name: str) -> None:
     by themselves.
     """
     with itda.open(given().workspace) as shop:
-        with terminal.progress(f"Fetching {name}") as step:
-            done = shop.sources.fetch(name, progress=step)
-        with terminal.progress("Processing") as step:
-            shop.settle(progress=step)
-    if given().is_json:
-        terminal.json_line(done)
-        return
+        done = _fetched(shop, name)
     _tell(name, done)
 
 
@@ -108,17 +103,23 @@ def source_backfill(name: str, since: str, yes: bool) -> None:
     confirm(f"Read {name} again from {since or 'the beginning'}?", yes)
     with itda.open(given().workspace) as shop:
         shop.sources.backfill(name, since)
-        with terminal.progress(f"Fetching {name}") as step:
-            done = shop.sources.fetch(name, progress=step)
-        with terminal.progress("Processing") as step:
-            shop.settle(progress=step)
-    if given().is_json:
-        terminal.json_line(done)
-        return
+        done = _fetched(shop, name)
     _tell(name, done)
 
 
+def _fetched(shop: Shop, name: str) -> FetchRun:
+    """Fetch what is new, and process it."""
+    with terminal.progress(f"Fetching {name}") as step:
+        done = shop.sources.fetch(name, progress=step)
+    with terminal.progress("Processing") as step:
+        shop.settle(progress=step)
+    return done
+
+
 def _tell(name: str, done: FetchRun) -> None:
+    if given().is_json:
+        terminal.json_line(done)
+        return
     gave = f"{counted(done.rows, 'row')} gave {counted(done.events, 'event')}"
     terminal.say(f"{name}: {gave}; {done.refused:,} {'was' if done.refused == 1 else 'were'} refused.")
     if done.known:

@@ -76,6 +76,6 @@ def reported() -> Iterator[None]:
         raise ours from error
 
 
-def first_line(error: BaseException) -> str:
-    """The first line of what the server said: enough for a person, without row contents."""
+def first_line(error: object) -> str:
+    """The first line of what a server said: enough for a person, without row contents."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

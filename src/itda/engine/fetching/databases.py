@@ -21,6 +21,7 @@ from itda.sources import marks
 from itda.sources.fetched import plain
 from itda.sources.marks import Mark, MarkType
 from itda.sources.origins import DatabaseOrigin
+from itda.store.reporting import first_line
 
 AT_ONCE = 2_000
 """Rows that come over the wire together."""
@@ -157,7 +158,7 @@ def _postgresql(origin: DatabaseOrigin, password: str, file: str) -> Iterator[Op
             database.read_only = True
             yield Opened(database.cursor, lambda: database.cursor("itda"), '"', "%s")
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        raise Unavailable(f"the database does not answer: {_line(error)}") from error
+        raise Unavailable(f"the database does not answer: {first_line(error)}") from error
     except psycopg.Error as error:
         raise _refused(error, file) from error
 
@@ -208,8 +209,4 @@ def _refused(error: Exception, file: str) -> Refused:
 def _said(error: Exception) -> str:
     """What a driver says, in one line; MySQL's errors hold a number and a text."""
     last = error.args[-1] if error.args else ""
-    return _line(last if isinstance(last, str) else error)
-
-
-def _line(error: object) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return first_line(last if isinstance(last, str) else error)

@@ -28,6 +28,7 @@ from itda.sources.origins import DltOrigin
 from itda.sources.values import reach
 from itda.store import fetches
 from itda.store.database import Connection, reported
+from itda.store.reporting import first_line
 from itda.workspace.shape import nearest
 
 AT_ONCE = 1_000
@@ -121,8 +122,8 @@ def _items(given: Given, origin: DltOrigin, begin: Mark | None) -> Iterator[dict
         raise
     except Exception as error:  # noqa: BLE001 - somebody else's code, see below
         # Somebody else's code: whatever it says is outside, and may go well the next time.
-        said = (str(error).strip().splitlines() or [""])[0]
-        raise Unavailable(given.without_secrets(f"dlt: {type(error).__name__}: {said}")[:300]) from None
+        said = f"dlt: {type(error).__name__}: {first_line(error)}"
+        raise Unavailable(given.without_secrets(said)[:300]) from None
 
 
 def _row(given: Given, row: Any) -> dict[str, Any]:
@@ -148,10 +149,8 @@ def _resource(given: Given, origin: DltOrigin, begin: Mark | None) -> Any:
     try:
         made = making(**arguments)
     except (TypeError, dlt.common.configuration.exceptions.ConfigurationException) as error:
-        said = (str(error).strip().splitlines() or [""])[0]
-        raise _wrong(
-            given, given.without_secrets(f"{origin.function}: {said}"), "see arguments: and secrets:"
-        ) from None
+        said = given.without_secrets(f"{origin.function}: {first_line(error)}")
+        raise _wrong(given, said, "see arguments: and secrets:") from None
     resource = made if isinstance(made, DltResource) else _chosen(given, origin, made)
     if origin.cursor:
         initial = begin.value if begin is not None else None

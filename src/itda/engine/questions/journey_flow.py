@@ -6,9 +6,8 @@ from typing import ClassVar
 
 import msgspec
 
-from itda.base.errors import Refused
 from itda.engine.app import Answer
-from itda.engine.questions import person
+from itda.engine.questions import person, places
 from itda.engine.questions.person import Member
 from itda.engine.questions.profile import found_customer
 from itda.engine.questions.views import FoundCustomer
@@ -108,7 +107,7 @@ class JourneyPeople(msgspec.Struct, frozen=True):
 
     def answer(self, work: Work) -> Answer[TravellersView]:
         """The page; `Refused` where the cursor is none."""
-        at, key = _cursor(self.before)
+        at, key = places.read(self.before)
         asked = {"name": self.name, "at": at, "id": key, "limit": self.limit + 1}
         rows = work.connection.execute(_LATEST, asked).fetchall()
         shown = rows[: self.limit]
@@ -122,15 +121,5 @@ class JourneyPeople(msgspec.Struct, frozen=True):
             customer = owners.get(bytes(fragment))
             found = found_customer(work, customer, own[customer], "journey") if customer is not None else None
             people.append(TravellerView(found, bytes(key_of).hex(), *rest))
-        following = f"{shown[-1][5]}~{bytes(shown[-1][0]).hex()}" if len(rows) > self.limit else ""
+        following = places.written(shown[-1][5], bytes(shown[-1][0])) if len(rows) > self.limit else ""
         return Answer(TravellersView(people, following), tuple(sorted(own)), len(people))
-
-
-def _cursor(text: str) -> tuple[int | None, bytes]:
-    if not text:
-        return None, b""
-    at, _, key = text.partition("~")
-    try:
-        return int(at), bytes.fromhex(key)
-    except ValueError:
-        raise Refused(f"{text!r} is no place in this list") from None

@@ -9,9 +9,8 @@ from typing import Any, ClassVar
 import msgspec
 
 from itda.base import ids
-from itda.base.errors import Refused
 from itda.engine.app import Answer
-from itda.engine.questions import person
+from itda.engine.questions import person, places
 from itda.engine.questions.person import Member, Who
 from itda.engine.questions.profile import found_customer
 from itda.engine.questions.views import FoundCustomer
@@ -119,7 +118,7 @@ class MessageList(msgspec.Struct, frozen=True, kw_only=True):
 
     def answer(self, work: Work) -> Answer[MessageListView]:
         """Counts over all that are meant, and a page; nothing where nobody is meant."""
-        at, key = _cursor(self.before)
+        at, key = places.read(self.before)
         asked: dict[str, Any] = {
             "status": self.status, "message": self.message, "journey": self.journey, "at": at, "id": key,
             "limit": self.limit + 1, "fragments": None, "stopped": list(STOPPED),
@@ -135,7 +134,7 @@ class MessageList(msgspec.Struct, frozen=True, kw_only=True):
         people = _people(work, fragments) if self.is_named else {}
         lines = [_line(work, row, people.get(bytes(row[-1]))) for row in shown]
         is_last = len(rows) <= self.limit or not lines
-        following = "" if is_last else f"{lines[-1].created_at}~{lines[-1].id}"
+        following = "" if is_last else places.written(lines[-1].created_at, bytes.fromhex(lines[-1].id))
         counted = _counted(work.connection.execute(_COUNTS, asked).fetchall())
         return Answer(MessageListView(*counted, lines, following), fragments, len(lines))
 
@@ -243,13 +242,3 @@ def _people(work: Work, fragments: Sequence[bytes]) -> dict[bytes, FoundCustomer
         own.setdefault(member.customer, []).append(member)
     found = {customer: found_customer(work, customer, members, "message") for customer, members in own.items()}
     return {member.fragment: found[customer] for customer, members in own.items() for member in members}
-
-
-def _cursor(text: str) -> tuple[int | None, bytes]:
-    if not text:
-        return None, b""
-    at, _, key = text.partition("~")
-    try:
-        return int(at), bytes.fromhex(key)
-    except ValueError:
-        raise Refused(f"{text!r} is no place in this list") from None
