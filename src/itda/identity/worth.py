@@ -1,13 +1,12 @@
-"""What a decision is worth: how open the question is, times what hangs on its answer.
+"""What a decision is worth: how likely what stands now is wrong, times what hangs on it.
 
-How open: of a pair the entropy of its probability in bits (Shannon 1948), 1 at a half and 0 where the answer is known,
-so that what a steward is asked is what the model can say least about (uncertainty sampling, Lewis and Gale 1994). Of a
-pair that the model joined by itself a quarter at least: its answer says how far all the others like it can be
-believed. Of a link that a limit holds back, and of a hub, nobody estimated anything: a half.
+That is the expected value of perfect information (Raiffa and Schlaifer 1961) where nothing is done until a steward
+says so. How likely it is wrong: of two customers who are apart, the probability that they are one person; of two whom
+the matching joined, that they are not, but a quarter at least, since the answer says how far all the others like it
+can be believed. Of a link that a limit holds back, and of a hub, nobody estimated anything: a half.
 
-What hangs on it: the logarithm to base 2 of the events that would meet - those of the smaller side, which would come
-to the other or would stay away - with an order for ten more. Twice as many weigh one more, so that one large customer
-does not hide many small ones.
+What hangs on it: the logarithm to base 2 of the events that would meet or part - those of the smaller side - with an
+order for ten more. Twice as many weigh one more, so that one large customer does not hide many small ones.
 """
 
 from __future__ import annotations
@@ -21,19 +20,11 @@ ORDER = 10
 
 def worth(kind: str, probability: float | None, events: int, orders: int) -> float:
     """What a task is ordered by, never below 0: higher first. `events` and `orders` are those of the smaller side."""
-    return openness(kind, probability) * math.log2(2 + events + ORDER * orders)
+    return wrong(kind, probability) * math.log2(2 + events + ORDER * orders)
 
 
-def openness(kind: str, probability: float | None) -> float:
-    """How open a question is, 0 to 1."""
+def wrong(kind: str, probability: float | None) -> float:
+    """How likely it is, 0 to 1, that what stands now is wrong; `probability` that the two are one person."""
     if probability is None:
         return UNESTIMATED
-    found = entropy(probability)
-    return max(found, CHECKED_AT_LEAST) if kind == "check" else found
-
-
-def entropy(probability: float) -> float:
-    """Of a yes or no, in bits."""
-    if not 0 < probability < 1:
-        return 0.0
-    return -probability * math.log2(probability) - (1 - probability) * math.log2(1 - probability)
+    return max(1 - probability, CHECKED_AT_LEAST) if kind == "check" else probability

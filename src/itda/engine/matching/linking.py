@@ -96,11 +96,13 @@ def found(people: People, policy: IdentityPolicy, latest: int, step: Step = lamb
     frame = _frame(people, latest)
     if frame is None:
         return Found(version=_version("", people), people=len(people.fragments))
-    told = run.pairs(frame.columns, len(frame.place), step)
+    apart = _Apart(people, policy, frame.place)
+    if not apart.together:
+        return Found(version=_version("", people), people=len(people.fragments))
+    told = run.pairs(frame.columns, len(frame.place), step, apart.may, apart.together)
     step("Linking")
     corrected = calibration.calibrated(people.decided)
-    comparing = _Comparing(people, policy, frame, told, corrected)
-    return comparing.found()
+    return _Comparing(people, policy, frame, apart, told, corrected).found()
 
 
 def _frame(people: People, latest: int) -> _Frame | None:
@@ -119,45 +121,65 @@ def _frame(people: People, latest: int) -> _Frame | None:
     return _Frame(raw, columns, used, [int(at) for at in raw[reading.ID].to_list()])
 
 
+class _Apart:
+    """Who cannot be one customer whatever the evidence: a limit would keep them apart."""
+
+    def __init__(self, people: People, policy: IdentityPolicy, place: list[int]) -> None:
+        bounded = [kind for kind in policy.kinds if kind.name in people.bounded]
+        self._most = [min(limit.most for limit in kind.bounds if not limit.window) for kind in bounded]
+        counts = np.array([people.bounded[kind.name] for kind in bounded], np.int32).reshape(len(bounded), -1)
+        kept = np.minimum(counts, np.array(self._most, np.int32).reshape(-1, 1))[:, place]
+        self._kept, self._group, sizes = np.unique(kept, axis=1, return_inverse=True, return_counts=True)
+        self._group = self._group.reshape(-1)
+        groups = np.arange(len(sizes), dtype=np.int32)
+        one, other = (side.ravel() for side in np.meshgrid(groups, groups))
+        self._may = ~self._conflicting(one, other).reshape(len(sizes), len(sizes))
+        ordered = np.outer(sizes, sizes).astype(float) - np.diag(sizes)
+        self.together = float((ordered * self._may).sum() / 2)
+        """How many pairs may be one customer."""
+
+    def _conflicting(self, one: Rows, other: Rows) -> Mask:
+        apart = np.zeros(len(one), bool)
+        for counts, most in zip(self._kept, self._most, strict=True):
+            apart |= (counts[one] > 0) & (counts[other] > 0) & (counts[one] + counts[other] > most)
+        return apart
+
+    def may(self, left: Rows, right: Rows) -> Mask:
+        """Which of these pairs may."""
+        found: Mask = self._may[self._group[left], self._group[right]]
+        return found
+
+
 class _Comparing:
     """One run at work."""
 
     def __init__(
-        self, people: People, policy: IdentityPolicy, frame: _Frame, told: run.Pairs, corrected: Calibration
+        self,
+        people: People,
+        policy: IdentityPolicy,
+        frame: _Frame,
+        apart: _Apart,
+        told: run.Pairs,
+        corrected: Calibration,
     ) -> None:
         self._people, self._policy, self._frame, self._told = people, policy, frame, told
-        self._corrected = corrected
-        order = np.array(frame.place)
-        self._bounded = [
-            (np.array(people.bounded[kind.name])[order], min(limit.most for limit in kind.bounds if not limit.window))
-            for kind in policy.kinds
-            if kind.name in people.bounded
-        ]
+        self._apart, self._corrected = apart, corrected
         self._row = {place: row for row, place in enumerate(frame.place)}
-
-    def _conflicting(self, left: Rows, right: Rows) -> Mask:
-        """Pairs that a limit would keep apart whatever the evidence."""
-        apart = np.zeros(len(left), bool)
-        for counts, most in self._bounded:
-            one, other = counts[left], counts[right]
-            apart |= (one > 0) & (other > 0) & (one + other > most)
-        return apart
 
     def _score(self, left: Rows, right: Rows) -> Floats:
         bits = self._corrected.bits(run.scored(self._frame.columns, self._told.model, left, right))
-        return np.where(self._conflicting(left, right), np.float32(-clusters.PINNED), bits)
+        return np.where(self._apart.may(left, right), bits, np.float32(-clusters.PINNED))
 
     def _candidates(self) -> tuple[Rows, Rows, Floats]:
         told, count = self._told, len(self._frame.place)
         bits = self._corrected.bits(told.bits)
-        bits = np.where(self._conflicting(told.left, told.right), np.float32(-clusters.PINNED), bits)
         cut = [
             (min(rows), max(rows))
             for one in self._people.steered
             if one.action == "cannot" and one.one >= 0 and one.other >= 0 and one.one != one.other
             for rows in [(self._row[one.one], self._row[one.other])]
         ]
-        left, right, bits = pinned(told.left, told.right, bits.astype(np.float32), count, [], cut)
+        left, right, bits = pinned(told.left, told.right, bits, count, [], cut)
         strong = (bits > clusters.LEAST) | (bits <= -clusters.PINNED)
         return left[strong], right[strong], bits[strong]
 

@@ -16,11 +16,13 @@ from itda.identity.match.columns import Agreement, Column, Rows, agreement
 from itda.identity.match.decided import Pair, pinned
 from itda.identity.match.inference import Guess
 from itda.identity.match.keys import Key, keys
-from itda.identity.match.levels import Floats
+from itda.identity.match.levels import Floats, Mask
 from itda.identity.match.scoring import Model, likelihoods
 from itda.identity.match.weights import Weights, weights_of
 
 Step = Callable[[str], None]
+May = Callable[[Rows, Rows], Mask]
+"""Which pairs of records may be of one person, whatever their likeness."""
 TARGET = 0.99
 """The precision that is asked of the pairs put together, unless another is given."""
 _SEED_PAIRS, _LEARN_PAIRS = 50_000, 150_000
@@ -139,9 +141,17 @@ def budget(records: int) -> float:
     return min(1_000_000, 60 * records) + 4 * records
 
 
-def pairs(columns: Sequence[Column], records: int, step: Step) -> Pairs:
-    """Choose which records are compared, and learn from them how much each agreement tells."""
-    total = records * (records - 1) / 2
+def _any(left: Rows, _: Rows) -> Mask:
+    return np.ones(len(left), bool)
+
+
+def pairs(columns: Sequence[Column], records: int, step: Step, may: May = _any, total: float | None = None) -> Pairs:
+    """Choose which records are compared, and learn from them how much each agreement tells.
+
+    `may` leaves out pairs that are of two persons for certain, so that they are neither compared nor learnt from;
+    `total` is how many it leaves of all.
+    """
+    total = records * (records - 1) / 2 if total is None else total
     chance = learning.by_chance(columns, records)
     if records <= _FEW:
         one, two = np.triu_indices(records, 1)
@@ -155,11 +165,11 @@ def pairs(columns: Sequence[Column], records: int, step: Step) -> Pairs:
         allowed = budget(records)
         seeded = blocking.seeds(found, allowed / 3, _SEEDS_OF_MANY if records > _MANY else len(found))
         pairs = blocking.once([blocking.of(forms, rule, records) for rule in seeded])
-        left, right, share = _probable(columns, records, pairs, total, chance)
+        left, right, share = _probable(columns, _only(*_rows(pairs, records), may), total, chance)
         choice = blocking.chosen(found, forms, left, right, share, allowed)
         pairs = blocking.once([blocking.of(forms, rule, records) for rule in choice.rules])
         recall, rules = choice.recall, tuple(_spoken(rule, forms, columns) for rule in choice.rules)
-    left, right = _rows(pairs, records)
+    left, right = _only(*_rows(pairs, records), may)
     step("Comparing")
     agreed = _agreed(columns, left, right)
     step("Learning")
@@ -171,16 +181,21 @@ def _rows(pairs: npt.NDArray[np.int64], records: int) -> tuple[Rows, Rows]:
     return (pairs // records).astype(np.int32), (pairs % records).astype(np.int32)
 
 
+def _only(left: Rows, right: Rows, may: May) -> tuple[Rows, Rows]:
+    allowed = may(left, right)
+    return left[allowed], right[allowed]
+
+
 def _spoken(rule: blocking.Rule, forms: Sequence[Key], columns: Sequence[Column]) -> str:
     said = [(columns[forms[at].column].label, forms[at].form) for at in rule.keys]
     return " and ".join(label if form == "whole" else f"{label} ({form})" for label, form in said)
 
 
 def _probable(
-    columns: Sequence[Column], records: int, pairs: npt.NDArray[np.int64], total: float, chance: learning.Chance
+    columns: Sequence[Column], pairs: tuple[Rows, Rows], total: float, chance: learning.Chance
 ) -> tuple[Rows, Rows, npt.NDArray[np.float64]]:
-    step = max(1, len(pairs) // _SEED_PAIRS)
-    left, right = _rows(pairs[::step], records)
+    step = max(1, len(pairs[0]) // _SEED_PAIRS)
+    left, right = pairs[0][::step], pairs[1][::step]
     agreed = agreement(columns, left, right)
     model = learning.learnt(columns, agreed, learning.Pairs(left, right, total, step), chance)
     share = 1 / (1 + np.exp2(-np.clip(likelihoods(columns, model, agreed, left).bits().astype(np.float64), -60, 60)))
