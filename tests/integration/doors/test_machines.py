@@ -147,3 +147,30 @@ async def decided_by_machine(opened: Shop, client: httpx.AsyncClient) -> None:
         rows = connection.execute("select actor, command, decision from audit_event order by seq").fetchall()
     assert rows[0] == ("key:read", "Cut", "forbidden")
     assert ("key:steward", "Cut", "allowed") in rows
+
+
+def test_no_machine_is_told_which_steward_decided_and_why(shop: Path) -> None:
+    told(shop, decided_by_somebody)
+
+
+async def decided_by_somebody(opened: Shop, client: httpx.AsyncClient) -> None:
+    two = "membership:m1", "email:kim@mail.kr"
+    track(opened, seen(membership="m1", email="kim@mail.kr"))
+    opened.cut(*two, reason="her sister called")
+    opened.take_back(*two, reason="it was her mother")
+    opened.cut(*two, reason="her sister called")
+    opened.settle()
+    why = await client.post("/v1/profiles/why", json={"a": CARD, "b": MAIL})
+    history = await client.post("/v1/profiles/history", json=CARD)
+    assert [(link["state"], link["reason"]) for link in why.json()["obstacles"]][-1] == ("cut", "•••")
+    decided = [(entry["what"], entry["by"], entry["reason"]) for entry in history.json()["entries"] if entry["by"]]
+    assert {("cannot", "•••", ""), ("retracted", "•••", "")} <= set(decided)
+    for words in (why.text, history.text):
+        assert "her sister" not in words
+        assert "her mother" not in words
+        assert opened.actor.name not in words
+    assert "her sister called" in opened.why(*two).obstacles[-1].reason
+    assert {entry.reason for entry in opened.history("membership:m1").entries} >= {
+        "her sister called",
+        "it was her mother",
+    }
