@@ -27,8 +27,9 @@ from itda.profiles.fold import Fold, refs
 from itda.store import applied, consents, migrate
 from itda.store.arrays import byteas
 from itda.store.database import Connection, Database, reported
+from itda.store.keyed import KEYS_OF
 from itda.store.lake.block import SCHEMA
-from itda.store.pipeline_store import KEYS_OF, PostgresPipelineStore
+from itda.store.pipeline_store import PostgresPipelineStore
 from itda.store.ports import KeyRow
 from itda.store.vault import Vault
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -27,10 +27,7 @@ from itda.store.engagement_rows import (
     WakeRow,
 )
 from itda.store.engagement_sql import EngagementWrites, ended, statements
-from itda.store.pipeline_store import KEYS_OF
-from itda.store.ports import KeyRow
-
-Row = TypeVar("Row")
+from itda.store.keyed import BY_KEY, Keyed, Row
 
 _TAKE = "update cursor set epoch = epoch + 1 where name = 'decider' returning epoch, position, log_time"
 _MOVE = """
@@ -41,7 +38,6 @@ _BACKLOG = (
     "select case when c.position >= h.position then 0 else greatest(h.received_at - c.log_time, 0) end"
     " from cursor c, intake_head h where c.name = 'pipeline'"
 )
-_BY_KEY = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off"
 _CLUSTERS = (
     "select i.fragment, i.kind, i.customer, i.hub = 'confirmed' or i.is_blocked"
     " from (select distinct component from identifier where fragment = any(%b)) as c cross join lateral ("
@@ -130,7 +126,7 @@ class Resolved(msgspec.Struct, frozen=True):
     after: list[list[bytes]]
 
 
-class EngagementStore:
+class EngagementStore(Keyed):
     """The store of one decider, over one connection of its own; used by one thread."""
 
     def __init__(self, db: Database | None, within: Connection | None = None) -> None:
@@ -177,10 +173,6 @@ class EngagementStore:
         return self._rows(
             _RESOLVED, [after, position, most], lambda seq, at, *sides: Resolved(seq, at, *map(decode, sides))
         )
-
-    def keys_of(self, fragments: Sequence[bytes]) -> list[KeyRow]:
-        """The key rows of these fragments."""
-        return self._any(KEYS_OF, fragments, KeyRow)
 
     def aside(self, fragments: Sequence[bytes]) -> list[AsideRow]:
         """Those of these fragments whose people are put aside."""
@@ -316,11 +308,8 @@ class EngagementStore:
                 raise Unavailable("the connection to the database was lost")
             self._own = self._db.connect(autocommit=True, name=f"itda decider {self._db.schema}")
             self._own.execute("set lock_timeout = '20s'")
-            self._own.execute(_BY_KEY)
+            self._own.execute(BY_KEY)
         return self._own
-
-    def _any(self, query: str, values: Sequence[bytes], row: Callable[..., Row]) -> list[Row]:
-        return self._rows(query, [byteas(values)], row) if values else []
 
     def _rows(self, query: str, values: list[Any], row: Callable[..., Row]) -> list[Row]:
         for is_last in (False, True):

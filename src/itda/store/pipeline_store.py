@@ -8,7 +8,7 @@ was suspended with a transaction open neither holds anybody up nor commits it la
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 
@@ -16,6 +16,7 @@ from itda.base.errors import Conflict, Unavailable
 from itda.store.arrays import byteas
 from itda.store.chunk_sql import statements
 from itda.store.database import Connection, Database, reported
+from itda.store.keyed import BY_KEY, Keyed, Row
 from itda.store.ports import (
     ChunkWrites,
     Component,
@@ -30,8 +31,6 @@ from itda.store.ports import (
     SteeredRow,
 )
 
-Row = TypeVar("Row")
-
 _MOVE = """
 update cursor set position = %s, log_time = %s
 where name = 'pipeline' and position = %s and epoch = %s returning epoch
@@ -41,13 +40,6 @@ _KEPT = (
     " where received_at >= %s and received_at < %s group by source"
 )
 _BLOCKS_AT_ONCE = 256
-_BY_KEY = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off"
-"""Everything here is asked for by key: planned once, and right also for a table that was empty when it was planned."""
-KEYS_OF = (
-    "select blind, fragment, generation, kind, wrapped_key, value_sealed, retention from keyring"
-    " where fragment = any(%b)"
-)
-"""The key rows of some fragments."""
 POLICY = (
     "select kind, position, version, body, at, reached, settled_at from policy_version"
     " where kind = %s order by position desc limit 1"
@@ -55,7 +47,7 @@ POLICY = (
 """The rules of a kind that are in force."""
 
 
-class PostgresPipelineStore:
+class PostgresPipelineStore(Keyed):
     """The store of one pipeline, over two connections of its own: one commits, the other reads, each in one thread.
 
     After `Unavailable` from `commit`, acquire again and go on from the cursor that gives: where the server itself went
@@ -99,10 +91,6 @@ class PostgresPipelineStore:
         for row in rows:
             newest[row.blind] = max(row.generation, newest.get(row.blind, 0))
         return [row for row in rows if row.generation == newest[row.blind]]
-
-    def keys_of(self, fragments: Sequence[bytes]) -> list[KeyRow]:
-        """The key rows of these fragments."""
-        return self._any(KEYS_OF, fragments, KeyRow)
 
     def policy(self, kind: str) -> PolicyRow | None:
         """The rules of a kind that are in force; None before the first."""
@@ -229,17 +217,14 @@ class PostgresPipelineStore:
             self._own = self._db.connect(autocommit=True, name=self._name)
             self._own.execute("set idle_in_transaction_session_timeout = '10s'")
             self._own.execute("set lock_timeout = '20s'")
-            self._own.execute(_BY_KEY)
+            self._own.execute(BY_KEY)
         return self._own
 
     def _reading(self) -> Connection:
         if self._reads is None or self._reads.closed:
             self._reads = self._db.connect(autocommit=True, name="itda writer reads")
-            self._reads.execute(_BY_KEY)
+            self._reads.execute(BY_KEY)
         return self._reads
-
-    def _any(self, query: str, values: Sequence[bytes], row: Callable[..., Row]) -> list[Row]:
-        return self._rows(query, [byteas(values)], row) if values else []
 
     def _rows(self, query: Any, values: list[Any], row: Callable[..., Row]) -> list[Row]:
         def read() -> list[Row]:
