@@ -16,10 +16,9 @@ from itertools import islice
 from typing import Any
 
 from itda.base.errors import Fault, Refused, Unavailable
-from itda.engine.bundle import Bundle
 from itda.engine.fetching.given import Given
 from itda.engine.fetching.patience import patiently
-from itda.engine.fetching.tables import as_seen, at_cursor, begins_at
+from itda.engine.fetching.tables import Portion, at_cursor, begins_at
 from itda.sources import fetched, marks
 from itda.sources.fetched import Fact
 from itda.sources.mapping import Mapper
@@ -65,22 +64,11 @@ def _take(given: Given, origin: DltOrigin, mapper: Mapper, found: Iterator[Fact]
 def _write(connection: Connection, given: Given, mapper: Mapper, facts: list[Fact]) -> None:
     left = facts
     while left:
-        bundle, taken = Bundle(), list[Fact]()
-        known = fetches.known(connection, given.source.name, [fact.digest for fact in left])
-        met = 0
-        for fact in left:
-            taken.append(fact)
-            if fact.digest in known:
-                met += 1
-                continue
-            bundle.add(fetched.mapped(mapper, fact))
-            if bundle.is_full:
-                break
-        new = [as_seen(fact) for fact in taken if fact.digest not in known]
-        fetches.remember(connection, given.source.name, new)
-        given.append(connection, bundle, met, len(taken))
+        portion = Portion(connection, given, mapper, left)
+        fetches.remember(connection, given.source.name, portion.new)
+        portion.append()
         connection.commit()
-        left = left[len(taken) :]
+        left = left[len(portion.taken) :]
 
 
 @reported()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import islice
 
 from itda.base.errors import Fault, Refused
@@ -87,37 +88,45 @@ def _write(
     connection: Connection, given: Given, origin: DatabaseOrigin, mapper: Mapper, facts: list[Fact]
 ) -> list[Fact]:
     """Take as many facts as one transaction holds; those that are left."""
-    source, bundle, met, taken = given.source.name, Bundle(), 0, list[Fact]()
-    known = fetches.known(connection, source, [fact.digest for fact in facts])
-    for fact in facts:
-        taken.append(fact)
-        if fact.digest in known:
-            met += 1
-            continue
-        bundle.add(fetched.mapped(mapper, fact))
-        if bundle.is_full:
-            break
-    last = taken[-1].mark
+    source, portion = given.source.name, Portion(connection, given, mapper, facts)
+    last = portion.taken[-1].mark
     begins = marks.order(marks.begin(last, origin.overlap))
-    seen = [as_seen(fact) for fact in taken if fact.digest not in known and _may_come_again(fact.mark, last, begins)]
-    fetches.remember(connection, source, seen)
+    fetches.remember(connection, source, [seen for seen in portion.new if _may_come_again(seen, last, begins)])
     fetches.let_go(connection, source, last.text, begins)
     fetches.set_mark(connection, source, origin.cursor, last)
-    given.append(connection, bundle, met, sum(len(fact.rows) for fact in taken))
+    portion.append()
     connection.commit()
-    return facts[len(taken) :]
+    return facts[len(portion.taken) :]
 
 
-def as_seen(fact: Fact) -> Seen:
-    """What is kept of a fact that was taken."""
-    return Seen(fact.digest, fact.mark.text, marks.order(fact.mark))
+class Portion:
+    """The facts that one transaction takes: the first ones, as many as a bundle holds, without those taken before."""
+
+    def __init__(self, connection: Connection, given: Given, mapper: Mapper, facts: list[Fact]) -> None:
+        self._connection, self._given, self._bundle = connection, given, Bundle()
+        self.taken: list[Fact] = []
+        self.new: list[Seen] = []
+        """What may be kept of those that were not taken before."""
+        known = fetches.known(connection, given.source.name, [fact.digest for fact in facts])
+        for fact in facts:
+            self.taken.append(fact)
+            if fact.digest in known:
+                continue
+            self.new.append(Seen(fact.digest, fact.mark.text, marks.order(fact.mark)))
+            self._bundle.add(fetched.mapped(mapper, fact))
+            if self._bundle.is_full:
+                break
+
+    def append(self) -> None:
+        """Write them into the log and count them; the last thing before the commit."""
+        met, rows = len(self.taken) - len(self.new), sum(len(fact.rows) for fact in self.taken)
+        self._given.append(self._connection, self._bundle, met, rows)
 
 
-def _may_come_again(mark: Mark, last: Mark, begins: object) -> bool:
+def _may_come_again(seen: Seen, last: Mark, begins: Decimal | None) -> bool:
     if begins is None:
-        return mark == last
-    place = marks.order(mark)
-    return place is None or place >= begins  # type: ignore[operator]  # both are numbers
+        return seen.value == last.text
+    return seen.place is None or seen.place >= begins
 
 
 def at_cursor(given: Given, origin: DatabaseOrigin | DltOrigin, error: ValueError) -> Refused:
