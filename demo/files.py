@@ -15,11 +15,13 @@ from pathlib import Path
 import polars as pl
 
 from demo import consents, coupons
+from demo.cards import Card, cards
 from demo.people import SEED, person
 from itda.base.errors import Unavailable
 
 IMPORTS = (
     ("crm", "crm.csv"),
+    ("letters", "letters.csv"),
     ("consents", "consents.csv"),
     ("coupons", "coupons.csv"),
     ("pos", "till.csv"),
@@ -48,6 +50,7 @@ def write(folder: Path, households: int | None, edition: int) -> None:
     products = _table("products")
     offered = _table("coupons")
     _crm(chosen).write_csv(folder / "crm.csv")
+    pl.DataFrame(list(cards(chosen)), schema=Card._fields, orient="row").write_csv(folder / "letters.csv")
     today = datetime.now(UTC).date()
     said = consents.table(chosen, today)
     mailed, redeemed = _campaigns(chosen, offered, lines, products), _redemptions(chosen)
@@ -113,6 +116,8 @@ def _crm(households: list[int]) -> pl.DataFrame:
             "email": [p.email for p in people],
             "phone": [p.phone for p in people],
             "language": [p.language for p in people],
+            "birth_date": [p.birth_date for p in people],
+            "address": [p.address for p in people],
             "joined_at": [f"2016-{1 + p.household % 12:02d}-{1 + p.household % 28:02d}T10:00:00" for p in people],
         }
     )

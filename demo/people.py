@@ -33,6 +33,12 @@ _FAMILY = (
     "Taylor", "Moore", "Jackson", "Martin", "Thompson", "White", "Harris", "Clark", "Lewis", "Robinson", "Walker",
     "Young", "Allen", "King", "Wright", "Scott", "Hill", "Green", "Adams", "Baker", "Nelson", "Carter", "Mitchell",
 )  # fmt: skip
+_BOROUGHS = ("가람구", "나래구", "다솜구", "라온구", "마루구", "바다구", "새솔구", "아람구")
+_ROADS = ("은하수로", "무지개길", "달빛로", "별빛길", "햇살로", "구름길", "바람로", "이슬길", "노을로", "안개길")
+_STREETS = (
+    "Dragonfly Lane", "Moonbeam Road", "Cinnamon Street", "Thistle Avenue", "Lantern Court", "Marigold Road",
+    "Otter Street", "Quill Lane", "Saffron Avenue", "Windmill Close", "Juniper Road", "Pebble Street",
+)  # fmt: skip
 _DOMAINS = ("mail.example", "post.example", "letters.example", "inbox.example")
 
 
@@ -45,6 +51,11 @@ class Person(NamedTuple):
     phone: str
     """International form."""
     language: str
+    birth_date: str
+    address: str
+    """Streets and numbers that no town has together."""
+    romanised: str
+    """The name in Latin letters."""
 
     @property
     def user_id(self) -> str:
@@ -59,15 +70,24 @@ def person(household: int) -> Person:
     if chance.random() < 0.5:
         family, first, second = chance.choice(_SURNAMES), *chance.sample(_SYLLABLES, 2)
         name = family[0] + first[0] + second[0]
+        romanised = f"{family[1]} {first[1]}-{second[1]}".title()
         local = f"{first[1]}{second[1]}.{family[1]}"
         phone, language = f"+82 10-0000-{household:04d}", "ko"
     else:
         given, surname = chance.choice(_GIVEN), chance.choice(_FAMILY)
-        name = f"{given} {surname}"
+        name = romanised = f"{given} {surname}"
         local = f"{given}.{surname}".lower()
         area = _AREAS[household // 100 % len(_AREAS)]
         phone, language = f"+1 {area} 555 01{household % 100:02d}", "en"
-    return Person(household, name, f"{local}.{household}@{domain}", phone, language)
+    born = f"{chance.randint(1938, 1998)}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}"
+    number = chance.randint(1, 980)
+    address = (
+        f"서울시 {chance.choice(_BOROUGHS)} {chance.choice(_ROADS)} {number}"
+        if language == "ko"
+        else f"{number} {chance.choice(_STREETS)}"
+    )
+    email = f"{local}.{household}@{domain}"
+    return Person(household, name, email, phone, language, born, address, romanised)
 
 
 def _areas() -> list[int]:

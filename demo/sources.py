@@ -13,7 +13,7 @@ from itda.base.errors import Fault, Refused
 from itda.cli import terminal
 from itda.store import workspace_key
 
-EDITION = 2
+EDITION = 3
 """Counts up where workspace and files no longer suit those that an earlier version made."""
 _SHOP = Path(__file__).parent / "shop"
 

@@ -32,6 +32,7 @@ def main(folder: Path, url: str) -> None:
     with itda.open(folder) as shop:
         bring_in(shop, made)
         left = send_visits(shop, url, made, run)
+        compare(shop)
     note(folder, Run(run, mails, left))
 
 
@@ -41,6 +42,12 @@ def bring_in(shop: Shop, made: Made) -> None:
         with terminal.progress(f"Importing {path.name}") as step:
             done = shop.import_file(source, path, progress=step)
         terminal.note(f"  {path.name}: {done.rows_done:,} rows, {done.events:,} events")
+
+
+def compare(shop: Shop) -> None:
+    """Look for customers who are one person: the cards for letters have no membership number."""
+    found = shop.review.refresh()
+    terminal.note(f"  {found.people:,} customers compared, {found.waiting:,} pairs wait for a steward (itda review)")
 
 
 def send_visits(shop: Shop, url: str, made: Made, run: int) -> list[Cart]:

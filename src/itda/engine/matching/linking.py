@@ -27,6 +27,8 @@ from itda.identity.worth import worth
 Step = Callable[[str], None]
 MOST_TASKS, CHECKS = 1_000, 20
 """So many pairs are put up at most, those most worth a decision; and so many of those joined, drawn by hash."""
+_OF_MANY = frozenset({"category", "text"})
+"""Kinds of columns that say what sort of customer somebody is, not who."""
 WHAT = {single.PRIOR: "prior", single.ORDER: "order", single.HOUSEHOLD: "household"}
 
 
@@ -113,11 +115,12 @@ def _frame(people: People, latest: int) -> _Frame | None:
     try:
         raw = reading.read([made.with_columns(pl.Series("\0at", list(map(str, range(count)))))], "\0at")
         guesses = understanding.understood(raw, people.kinds)
-        columns = preparing.columns(raw, {name: guess.kind for name, guess in guesses.items()}, latest)
+        kinds = {name: guess.kind for name, guess in guesses.items() if guess.kind not in _OF_MANY}
+        columns = preparing.columns(raw, kinds, latest)
         understanding.require_usable(columns, [])
     except Refused:
         return None
-    used = [name for name, guess in guesses.items() if guess.kind != IGNORED]
+    used = [name for name, kind in kinds.items() if kind != IGNORED]
     return _Frame(raw, columns, used, [int(at) for at in raw[reading.ID].to_list()])
 
 

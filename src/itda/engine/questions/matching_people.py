@@ -1,7 +1,8 @@
 """Everybody of whom something was said, as the matching compares them: read page by page, held in memory alone.
 
 A record is a customer as it would be without the links of the matching. Its values are the declared traits, by the
-rule of the profile (the latest counts), and the oldest address and number among its identifiers.
+rule of the profile (the latest counts), and the oldest address and number among its identifiers. What is derived from
+a personal value (the domain of an address, the age) says nothing beside it and is left out.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from itda.engine.app import Answer
 from itda.engine.questions import person
 from itda.engine.questions.parts import linked_customers, parts
 from itda.engine.questions.person import Member
-from itda.engine.questions.profile import said_of
+from itda.engine.questions.said import said_of
 from itda.engine.trail import Hashed
 from itda.engine.work import Work
 from itda.identity.match.calibration import Decided
@@ -131,10 +132,14 @@ class _Gathering:
     def _add(self, work: Work, customer: bytes, members: list[Member]) -> None:
         fold = work.workspace.reading_fold
         states = {member.fragment: fold.decode(member.state) for member in members if member.state is not None}
+        told = said_of(work, members, states)
+        derived = tuple(f"{name}_" for name in told.personal)
         said = {
             answer.name: text
-            for answer in said_of(work, members, states).answers
-            if answer.name not in self._names and (text := _text(answer.value)) is not None
+            for answer in told.answers
+            if answer.name not in self._names
+            and (answer.name in told.personal or not answer.name.startswith(derived))
+            and (text := _text(answer.value)) is not None
         }
         if not said:
             return
