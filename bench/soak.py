@@ -229,32 +229,6 @@ def start(*arguments: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "bench.soak", *map(str, arguments)], start_new_session=True)
 
 
-def torment(folder: Path, kills: int, seed: int, rate: int = _EVENTS_A_SECOND) -> dict[str, int]:
-    """Run writer and loader without doors, kill one of them so many times, and wait until all is processed."""
-    draw = random.Random(seed)
-    ledger = folder.parent / f"acknowledged-{seed}"
-    writer, loader = start("write", folder), start("load", folder, ledger, seed, "", rate)
-    killed: Counter[str] = Counter()
-    try:
-        for number in range(kills):
-            _wait_for_work(folder, ledger)
-            time.sleep(draw.uniform(0.0, 0.7))
-            victim = draw.choice(["writer", "writer", "loader"])
-            killed[victim] += 1
-            if victim == "writer":
-                _kill(writer)
-                writer = start("write", folder)
-            else:
-                _kill(loader)
-                loader = start("load", folder, ledger, seed + 1_000 + number, "", rate)
-        _wait_for_work(folder, ledger)
-    finally:
-        _kill(loader)
-        writer.terminate()
-        writer.wait(60)
-    return dict(killed)
-
-
 class Tormented(NamedTuple):
     """What was killed how often, the attempts on their way then, and what was stuck in the end."""
 

@@ -27,6 +27,11 @@ hypothesis.settings.register_profile("nightly", deadline=None, max_examples=3_00
 hypothesis.settings.load_profile(os.environ.get("ITDA_HYPOTHESIS", "suite"))
 
 _PREFIX = "itda-tests-"
+_LONG = (
+    "test_accessible", "test_demo", "test_reader", "test_kill_with_mail", "test_rebuild", "test_served", "test_flows",
+    "test_compactor", "test_serving", "test_roles", "test_segments_live", "test_centre", "test_messages",
+)  # fmt: skip
+"""Files that take longer than most, the longest first."""
 
 
 def pytest_configure() -> None:
@@ -85,5 +90,6 @@ def vault() -> Vault:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: the browser's driver keeps an event loop running in this thread until the end."""
-    items.sort(key=lambda item: "e2e" in item.path.parts)
+    """Long files first: two who share the files then end together."""
+    places = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))

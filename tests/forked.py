@@ -6,7 +6,13 @@ from collections.abc import Callable
 from multiprocessing import get_context
 from typing import Any
 
-_LOADED = ["itda.engine.compactor", "itda.engine.shop", "itda.engine.turns", "itda.engine.sending.making"]
+_LOADED = [
+    "itda.engine.compactor",
+    "itda.engine.reader_process",
+    "itda.engine.shop",
+    "itda.engine.turns",
+    "itda.engine.sending.making",
+]
 _context = get_context("forkserver")
 _context.set_forkserver_preload(_LOADED)
 

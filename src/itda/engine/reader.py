@@ -163,7 +163,10 @@ class Reader:
 
     def _ask(self, question: bytes) -> Reading | None:
         if self._process is None:
-            self._process = self._started()
+            self._process = process = self._started()
+            self._polled = select.poll()
+            if process.stdout is not None:
+                self._polled.register(process.stdout, select.POLLIN)
             self._say(msgspec.json.encode(self._told) + b"\n")
             self._say(_START + _POSITION.pack(self._position))
         self._say(question)
@@ -174,13 +177,9 @@ class Reader:
         return _decode(said) if kind == _CHUNK else None
 
     def _started(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(  # noqa: S603 - our own command
+        return subprocess.Popen(  # noqa: S603 - our own command
             self._command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        self._polled = select.poll()
-        if process.stdout is not None:
-            self._polled.register(process.stdout, select.POLLIN)
-        return process
 
     def _say(self, said: bytes) -> None:
         process = self._process

@@ -1,4 +1,4 @@
-"""A reader that a record can end, past every net for single events: `… HOW`, its task on standard input.
+"""A reader that a record can end, past every net for single events; forked, for a test of them starts many.
 
 A record whose body says `end me` has it killed (`kill`) or makes it hang (`hang`).
 By `N:FILE` whatever is read has it killed until N such readers have died, as FILE counts.
@@ -6,15 +6,19 @@ By `N:FILE` whatever is read has it killed until N such readers have died, as FI
 
 from __future__ import annotations
 
+import io
 import os
 import signal
-import sys
+import subprocess
 import time
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import msgspec
+from tests.forked import started
 
-from itda.engine.reader import Task, serve
+from itda.engine.reader import Reader, Task, serve
 from itda.engine.reader_process import of_task
 
 
@@ -44,12 +48,46 @@ def _die_until(deaths: int, counted: Path) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main() -> None:
-    """As `itda.engine.reader_process`, with the decoder changed."""
-    source = of_task(msgspec.json.decode(sys.stdin.buffer.readline(), type=Task))
-    source._decoder = Ending(source._decoder, sys.argv[1])
-    serve(source, sys.stdin.buffer, sys.stdout.buffer)
+def read(asked: Connection, answers: Connection, told: bytes, how: str) -> None:
+    """As `itda.engine.reader_process`, with the decoder changed; ready before it is asked, and says so by a byte."""
+    with os.fdopen(os.dup(asked.fileno()), "rb") as questions, os.fdopen(os.dup(answers.fileno()), "wb") as said:
+        source = of_task(msgspec.json.decode(told, type=Task))
+        source.start(0)
+        source.take()  # what is slow the first time is not waited for by whoever has little patience
+        source._decoder = Ending(source._decoder, how)
+        said.write(b"!")
+        said.flush()
+        assert questions.readline() == told + b"\n"
+        serve(source, questions, said)
 
 
-if __name__ == "__main__":
-    main()
+class Forked:
+    """What a `Reader` asks of a process."""
+
+    def __init__(self, told: Task, how: str) -> None:
+        (asked, ask), (heard, tell) = Pipe(duplex=False), Pipe(duplex=False)
+        self._process = started(read, asked, tell, msgspec.json.encode(told), how)
+        self.stdin, self.stdout = (io.FileIO(os.dup(one.fileno()), mode) for one, mode in ((ask, "w"), (heard, "r")))
+        for one in (asked, ask, heard, tell):
+            one.close()
+        assert self.stdout.read(1) == b"!"
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired("a reader", timeout or 0.0)
+        return self._process.exitcode
+
+
+class Breaking(Reader):
+    """The writer's end of such readers."""
+
+    def __init__(self, told: Task, how: str, patience_s: float) -> None:
+        super().__init__(told, patience_s=patience_s)
+        self._how = how
+
+    def _started(self):
+        return Forked(self._told, self._how)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
-from pathlib import Path
 
 import msgspec
 import psutil
@@ -16,10 +14,11 @@ from itda.base.errors import Unavailable
 from itda.engine import processing
 from itda.engine import shop as shops
 from itda.engine.pipeline import Pipeline
-from itda.engine.reader import Reader, task
+from itda.engine.reader import PATIENCE_S, Reader, task
 from itda.store.ports import Record
 from itda.workspace.load import load
 
+from .breaking_reader import Breaking
 from .conftest import batch
 
 
@@ -142,13 +141,10 @@ def test_definitions_that_change_after_they_were_read_do_not_pass_for_those_in_f
     assert waiting.status().events.accepted == 0
 
 
-BREAKING = str(Path(__file__).with_name("breaking_reader.py"))
-
-
-def _breaking(shop: shops.Shop, how: str, patience_s: float = 30.0) -> Pipeline:
+def _breaking(shop: shops.Shop, how: str, patience_s: float = PATIENCE_S) -> Pipeline:
     """A pipeline whose reader is ended by every record that says `end me`."""
     pipeline = shop.pipeline(has_reader=True)
-    reader = Reader(task(shop.workspace, shop.db.url), (sys.executable, BREAKING, how), patience_s)
+    reader = Breaking(task(shop.workspace, shop.db.url), how, patience_s)
     pipeline._parts = msgspec.structs.replace(pipeline._parts, source=reader)
     return pipeline
 
@@ -187,7 +183,7 @@ def test_records_that_end_every_reader_are_refused_and_the_others_count(opened: 
 
 def test_a_record_that_no_reader_ever_answers_for_is_refused(opened: shops.Shop) -> None:
     opened.intake.append([batch([1]), POISON], shops.clock())
-    with contextlib.closing(_breaking(opened, "hang", 5.0)) as pipeline:
+    with contextlib.closing(_breaking(opened, "hang", 1.5)) as pipeline:
         assert _persistently(pipeline, 1) >= 3
     status = opened.status().events
     assert (status.accepted, status.quarantined) == (1, 1)
@@ -205,14 +201,15 @@ def test_readers_that_end_by_accident_at_one_position_cost_no_event(waiting: sho
 
 def test_a_reader_that_hangs_is_replaced_and_nothing_is_lost_or_doubled(waiting: shops.Shop) -> None:
     with contextlib.closing(waiting.pipeline(has_reader=True)) as pipeline:
-        pipeline._parts.source._patience_s = 5.0
         assert pipeline.step() == 5
-        hung = pipeline._parts.source._process
+        reader = pipeline._parts.source
+        hung, reader._patience_s = reader._process, 1.0
         os.kill(hung.pid, signal.SIGSTOP)
         waiting.intake.append([batch(range(300, 310))], shops.clock())
         with pytest.raises(Unavailable, match="does not answer"):
             pipeline.drain()
         assert hung.poll() == -signal.SIGKILL
+        reader._patience_s = PATIENCE_S
         assert pipeline.drain() == 1
     status = waiting.status().events
     assert (status.accepted, status.quarantined) == (260, 0)
@@ -220,14 +217,15 @@ def test_a_reader_that_hangs_is_replaced_and_nothing_is_lost_or_doubled(waiting:
 
 def test_a_reader_that_hangs_in_the_midst_of_an_answer_is_replaced(waiting: shops.Shop) -> None:
     with contextlib.closing(_reader(waiting)) as reader:
-        reader._patience_s = 5.0
         reader.start(0)
         whole = reader.take()
         reader.start(0)
+        reader._patience_s = 1.0
         reader._say(b"n")
         os.kill(reader._process.pid, signal.SIGSTOP)
         with pytest.raises(Unavailable, match="does not answer"):
             _take_twice(reader)
+        reader._patience_s = PATIENCE_S
         reader.start(0)
         assert reader.take() == whole
 
