@@ -78,10 +78,10 @@ class Computed(msgspec.Struct):
 
     def asked(self, state: Held, now: int | None) -> list[Order]:
         """The orders that count and are asked for, of any time where `now` is None."""
-        is_order, told = orders.is_order, self.events
+        told, standing = self.events, orders.standing(state.orders)
         if not (told.name or told.channel or told.source) and (now is None or self.context.window is None):
-            return [order for order in state.orders.values() if is_order(order)]
-        return [order for order in state.orders.values() if is_order(order) and self._is_asked(order, now)]
+            return standing
+        return [order for order in standing if self._is_asked(order, now)]
 
     def _of_orders(self, state: Held, now: int, question: Question) -> Stands:
         chosen, kind, arguments, context = self.asked(state, None), self.kind, self.arguments, self.context

@@ -138,6 +138,11 @@ def is_order(order: Order) -> bool:
     return not cancelled or cancelled < order.amount
 
 
+def standing(orders: Orders) -> list[Order]:
+    """Those that are orders, as `is_order` says."""
+    return [one for one in orders.values() if (one.at != NEVER and not (one.cancelled or one.whole)) or is_order(one)]
+
+
 def net(order: Order) -> int:
     """What it brought in, in minor units of its own currency, never below nothing."""
     if order.at == NEVER or order.whole:

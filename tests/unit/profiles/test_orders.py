@@ -4,8 +4,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from itda.events.event import Event
+from itda.profiles import orders
 from itda.profiles.fold import Fold
 
 FOLD = Fold([], "UTC", "USD", {"web": "shop", "app": "shop"})
@@ -81,3 +84,14 @@ def test_orders_written_before_their_goods_were_kept_are_read_and_excuse_nothing
     old = msgspec.msgpack.decode(msgspec.msgpack.encode(written), type=orders.Order)
     assert (orders.net(old), orders.ended_at(old)) == (900, 1)
     assert (orders.categories(old), orders.is_contact(old, b"a" * 16)) == (frozenset(), False)
+
+
+@given(
+    at=st.sampled_from([orders.NEVER, 5]),
+    amount=st.integers(-2, 3),
+    cancelled=st.integers(0, 4_000_000),
+    whole=st.integers(0, 3),
+)
+def test_the_orders_that_stand_are_those_that_each_by_itself_is_one(at, amount, cancelled, whole) -> None:
+    order = orders.Order(at=at, amount=amount, currency="USD", cancelled=cancelled, whole=whole)
+    assert (orders.standing({"a": order}) == [order]) is orders.is_order(order)
