@@ -11,6 +11,7 @@ from itda.store.ports import (
     EdgeRow,
     EvidenceRow,
     FragmentRow,
+    HouseholdRow,
     KeyRow,
     LakeBlock,
     NameRow,
@@ -225,6 +226,7 @@ def test_everything_a_chunk_may_hold_is_taken_at_once_and_twice(chunks):
     writes = {
         "nodes": [node(A)], "edges": [edge(A, B)], "evidence": [seen(A, B)], "fragments": [fold(A, is_spilled=True)],
         "recents": [RecentRow(fragment=A, page=0, refs=b"r")], "names": [NameRow(hash=5, fragment=A)] * 2,
+        "households": [HouseholdRow(hash=-5, fragment=A)] * 2,
         "quality": [QualityRow(1, "web", "web", "accepted", 2)] * 2,
         "resolutions": [ResolutionRow(1, 2, "edge", [[A], [B]], [[A, B]], "v1")],
         "quarantine": [QuarantineRow(8, "web", "web", 5, "name", "no\0name", "", b"sealed", 24_323)],

@@ -88,7 +88,11 @@ def event(number: int) -> dict[str, Any]:
     if kind == 2:
         return said | {
             "type": "identify",
-            "traits": {"email": f"mail{number % 7}@shop.example", "name": f"Kim {number % 4}"},
+            "traits": {
+                "email": f"mail{number % 7}@shop.example",
+                "name": f"Kim {number % 4}",
+                "household_id": number % 5,
+            },
         }
     if kind == 3:
         return said | {
@@ -224,6 +228,7 @@ class World:
             "profiles": profiles,
             "pages": pages,
             "names": tables.names,
+            "households": tables.households,
             "quality": tables.quality,
             "permanent": tables.permanent_ids,
             "lake": [row | {"position": place(row["position"])} for row in self.lake()],

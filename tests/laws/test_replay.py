@@ -95,7 +95,7 @@ def derived(world: World) -> dict:
     """What a rebuild rebuilds."""
     state = world.state()
     counts = {key: n for key, n in state["quality"].items() if key[3] in FROM_LAKE}
-    parts = ("nodes", "edges", "evidence", "steered", "profiles", "pages", "names", "permanent")
+    parts = ("nodes", "edges", "evidence", "steered", "profiles", "pages", "names", "households", "permanent")
     return {part: state[part] for part in parts} | {"quality": counts}
 
 

@@ -49,6 +49,10 @@ def _print_customer(view: ProfileView) -> None:
     terminal.say(f"{view.name or 'no name'}  {view.id}")
     first, last = terminal.when(view.first_at), terminal.when(view.last_at)
     terminal.say(f"{counted(view.events, 'event')}, first {first}, last {last} (UTC)\n")
+    if view.household is not None:
+        by = ", ".join(dict.fromkeys(word.replace("_", " ") for one in view.household.others for word in one.shares))
+        ids = " ".join(one.customer for one in view.household.others)
+        terminal.say(f"Household: {counted(view.household.members, 'customer')} by {by}; the others: {ids}\n")
     kinds = [(i.kind, i.value, i.events, terminal.when(i.first_at), i.hub or ("blocked" if i.is_blocked else ""))
              for i in view.identifiers]  # fmt: skip
     terminal.say(terminal.table(("identifier", "value", "events #", "first seen (UTC)", ""), kinds))

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from itda.consent.acts import CONTACTS
-from itda.engine import steering
+from itda.engine import households, steering
 from itda.engine.counting import count
 from itda.engine.folding import Folding, sealed_values
 from itda.engine.keyring import Keyring, Known, event_label, sighting
@@ -28,7 +28,7 @@ from itda.engine.working_set import Bounds
 from itda.profiles import orders
 from itda.profiles.full_names import full_names
 from itda.store.lake.block import part
-from itda.store.ports import ChunkWrites, DedupeBlock, KeyRow, LakeBlock, NameRow, PipelineStore
+from itda.store.ports import ChunkWrites, DedupeBlock, HouseholdRow, KeyRow, LakeBlock, NameRow, PipelineStore
 from itda.store.time_keys import MonthKeys
 from itda.store.vault import Vault
 
@@ -44,6 +44,7 @@ class Begun(msgspec.Struct):
     fresh: list[KeyRow]
     sightings: list[Sighting] = []
     names: set[NameRow] = set()
+    households: set[HouseholdRow] = set()
     fragments: list[bytes] = []
     """Whose each event is, in the order of events; so the next two."""
     others: list[bytes] = []
@@ -107,6 +108,7 @@ class Chunks:
             recents=pages,
             quarantine=self._quarantining.rows(reading.refusals),
             names=sorted(begun.names, key=lambda row: (row.hash, row.fragment)),
+            households=sorted(begun.households, key=lambda row: (row.hash, row.fragment)),
             quality=count(reading.events, reading.duplicates, reading.refusals, dates),
             permanent_ids=reading.permanent_ids,
             lake=LakeBlock(reading.position, rows, lake) if rows else None,
@@ -142,6 +144,8 @@ class Chunks:
             told, said = _NOTHING, event.said
             if said:
                 begun.names.update(NameRow(self._vault.name_hash(name), fragment) for name in full_names(said))
+                if event.shares:
+                    begun.households |= households.rows(self._vault, event.shares, fragment)
                 told = sealed_values(said, own.cipher or cipher_of(own), fragment)
             contacts = (
                 b"" if event.name not in orders.PLACES else contacts_of((known.fragment, known.kind) for known in owner)

@@ -50,6 +50,7 @@ TABLES = (
     Table("fragment", ("fragment", "events", "first_at", "last_at", "is_spilled", "state")),
     Table("fragment_recent", ("fragment", "page", "refs"), 2),
     Table("name_hash", ("hash", "fragment"), 2),
+    Table("household_hash", ("hash", "fragment"), 2),
     Table("permanent_id", ("id",)),
     Table(
         "journey_path",

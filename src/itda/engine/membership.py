@@ -60,8 +60,8 @@ _CONSENT = pa.schema([("customer", pa.binary()), *_TEXTS])
 class Membership:
     """The lake of a DuckDB, looked at as it stood at `now`: what had happened by then, by what is known today.
 
-    The connection holds the view `lake` with COLUMNS (and `context` where traits look at it) and the tables `customer_of(fragment, customer)` and
-    `consent_of(customer, purpose, channel, status)`.
+    The connection holds the view `lake` with COLUMNS (and `context` where traits look at it) and the tables
+    `customer_of(fragment, customer)` and `consent_of(customer, purpose, channel, status)`.
     """
 
     def __init__(

@@ -14,6 +14,8 @@ from itda.engine.dedupe import key
 from itda.engine.rules import Rules
 from itda.events.contracts import declared
 from itda.events.event import Event, EventType, Refusal
+from itda.events.normalise import reader
+from itda.profiles.household import Word, findable
 from itda.store.lake.block import PERMANENT, FirstRow
 
 Pair = tuple[str, str]
@@ -66,6 +68,8 @@ class Prepared(msgspec.Struct, array_like=True, gc=False):
     """LATE, CLAMPED, PERMANENT and OWN_ID, as in the lake."""
     unreadable: tuple[str, ...] = ()
     """The kind of each value it carries that is no identifier of its kind."""
+    shares: dict[Word, str] | None = None
+    """Of an identify call: what a household shares, and is found by."""
     context: dict[str, Any] | None = None
     """Of its clear surroundings what a trait looks at; None where it carries none of that."""
 
@@ -83,6 +87,7 @@ class Preparing:
         self._seed = seed
         self._contexts: dict[int, _Context] = {}
         self._surroundings = rules.fold.surroundings
+        self._phone = reader("phone", rules.country)
         self._left_bytes = _REMEMBERED_BYTES
         self._ranked: dict[tuple[Pair, ...], list[Pair]] = {}
         self._reads: dict[tuple[str, str, str], bool] = {}
@@ -112,6 +117,7 @@ class Preparing:
             sealed = b'{"properties":%b,"context":%b}' % (written, shut) if shut else b'{"properties":%b}' % written
         else:
             sealed = b'{"context":%b}' % shut if shut else b""
+        said = declared(plain, closed) if kind == "identify" else None
         flags = event.is_late | event.is_clamped << 1 | event.is_permanent << 2 | event.has_own_id << 3
         number = len(rows)
         rows.append((
@@ -133,11 +139,12 @@ class Preparing:
             key(source, event.event_id, self._seed) if event.has_own_id else b"",
             plain if reads else None,
             sealed,
-            declared(plain, closed) if kind == "identify" else None,
+            said,
             quality.missing,
             quality.drift,
             flags,
             event.unreadable,
+            None if said is None else findable({name: value for name, value, _ in said}, self._phone) or None,
             around,
         )
 

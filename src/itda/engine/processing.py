@@ -30,7 +30,7 @@ _SWITCH_S = 0.0005
 
 def rules(workspace: Workspace) -> Rules:
     """What this workspace says."""
-    return Rules(workspace.contracts, workspace.policy, workspace.fold(), LocalDates(workspace.zone))
+    return Rules(workspace.contracts, workspace.policy, workspace.fold(), LocalDates(workspace.zone), workspace.country)
 
 
 def source(intake: Intake, workspace: Workspace, vault: Vault) -> Ahead:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from itda.engine import moving
+from itda.engine import households, moving
 from itda.engine.chunk import contacts_of
 from itda.engine.comparison import Difference
 from itda.engine.counting import count
@@ -30,10 +30,12 @@ from itda.engine.steering import row as steered_row
 from itda.engine.working_set import Bounds
 from itda.events.contracts import declared
 from itda.events.event import ORDINALS
+from itda.events.normalise import reader
 from itda.profiles import orders
 from itda.profiles.full_names import full_names
+from itda.profiles.household import findable
 from itda.store.lake.block import JOURNEYS_SOURCE, OWN_ID, PERMANENT, SCHEMA, STEWARD_SOURCE, others_of
-from itda.store.ports import ChunkWrites, KeyRow, NameRow, PipelineStore, SteeredRow
+from itda.store.ports import ChunkWrites, HouseholdRow, KeyRow, NameRow, PipelineStore, SteeredRow
 from itda.store.vault import Cipher, Unsealable, Vault
 
 Progress = Callable[[int, int | None], None]
@@ -80,6 +82,7 @@ class Rebuild:
         self._vault = vault
         self._rules = rules
         self._seed = seed_of(vault)
+        self._phone = reader("phone", rules.country)
         self._resolver = Resolver(store, rules.policy)
         self._folding = Folding(store, rules.fold, _REMEMBERED, Bounds().fragment_bytes)
         self._keys: Recent[bytes, _Key] = Recent(_REMEMBERED)
@@ -142,12 +145,15 @@ class Rebuild:
         folding.begin({fragments[0] for _, fragments, _, _ in events}, set())
         sightings: list[Sighting] = []
         names: set[NameRow] = set()
+        shared: set[HouseholdRow] = set()
         for event, fragments, plain, sealed in events:
             own = fragments[0]
             told: list[tuple[str, Any, bool]] = []
             if event.type == "identify":
                 said = declared(plain, self._opened(event, own, sealed))
                 names.update(NameRow(self._vault.name_hash(name), own) for name in full_names(said))
+                shares = findable({name: value for name, value, _ in said}, self._phone)
+                shared |= households.rows(self._vault, shares, own)
                 told = sealed_values(said, self._cipher(own), own)
             owners = ((one, kinds[one]) for one in fragments)
             contacts = contacts_of(owners) if event.name in orders.PLACES else b""
@@ -167,6 +173,7 @@ class Rebuild:
                 fragments=states,
                 recents=pages,
                 names=sorted(names, key=lambda row: (row.hash, row.fragment)),
+                households=sorted(shared, key=lambda row: (row.hash, row.fragment)),
                 quality=count(accepted, [], [], self._rules.dates),
                 permanent_ids=[
                     key(event.source, event.event_id, self._seed)

@@ -17,3 +17,5 @@ class Rules(msgspec.Struct, frozen=True):
     policy: IdentityPolicy
     fold: Fold
     dates: LocalDates
+    country: str = "KR"
+    """Of numbers and addresses that do not say theirs."""

@@ -151,6 +151,7 @@ _RECENT = Table(
     "fragment_recent", {"fragment": "bytea", "page": "integer", "refs": "bytea"}, replacing("fragment, page", "refs")
 )
 _NAME = Table("name_hash", {"hash": "integer", "fragment": "bytea"}, "on conflict do nothing")
+_HOUSEHOLD = Table("household_hash", {"hash": "bigint", "fragment": "bytea"}, "on conflict do nothing")
 _QUARANTINE = Table(
     "quarantine",
     {"position": "bigint", "source": "text", "channel": "text", "received_at": "bigint", "reason": "text",
@@ -184,6 +185,7 @@ def statements(writes: ChunkWrites) -> Iterator[Statement]:
         (_FRAGMENT, writes.fragments),
         (_RECENT, writes.recents),
         (_NAME, writes.names),
+        (_HOUSEHOLD, writes.households),
         (_QUARANTINE, writes.quarantine),
         (_QUALITY, summed_quality(writes.quality)),
     ]

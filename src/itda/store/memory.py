@@ -24,6 +24,7 @@ from itda.store.ports import (
     EvidenceRow,
     FragmentRow,
     Frame,
+    HouseholdRow,
     KeyRow,
     LakeBlock,
     NameRow,
@@ -90,6 +91,7 @@ class MemoryTables(msgspec.Struct):
     fragments: dict[bytes, FragmentRow] = {}
     recents: dict[tuple[bytes, int], RecentRow] = {}
     names: set[NameRow] = set()
+    households: set[HouseholdRow] = set()
     quarantine: dict[int, QuarantineRow] = {}
     quality: dict[tuple[int, str, str, str], int] = {}
     permanent_ids: set[bytes] = set()
@@ -242,6 +244,7 @@ class MemoryPipelineStore:
         tables.fragments.update({row.fragment: _copy(row) for row in writes.fragments})
         tables.recents.update({(row.fragment, row.page): _copy(row) for row in writes.recents})
         tables.names.update(writes.names)
+        tables.households.update(writes.households)
         for refused in writes.quarantine:
             tables.quarantine.setdefault(refused.position, _copy(refused))
         for row in summed_quality(writes.quality):

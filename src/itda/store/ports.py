@@ -218,6 +218,13 @@ class NameRow(msgspec.Struct, frozen=True, gc=False):
     fragment: bytes
 
 
+class HouseholdRow(msgspec.Struct, frozen=True, gc=False):
+    """Something a household shares (an address, a phone): 64 bits of a keyed hash, so candidates are verified."""
+
+    hash: int
+    fragment: bytes
+
+
 class LakeBlock(msgspec.Struct, frozen=True):
     """One chunk's accepted events as a sealed, compressed Arrow IPC stream: see store/lake for its columns."""
 
@@ -275,6 +282,7 @@ class ChunkWrites(msgspec.Struct, kw_only=True):
     recents: list[RecentRow] = []
     quarantine: list[QuarantineRow] = []
     names: list[NameRow] = []
+    households: list[HouseholdRow] = []
     quality: list[QualityRow] = []
     permanent_ids: list[bytes] = []
     lake: LakeBlock | None = None

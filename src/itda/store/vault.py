@@ -79,6 +79,7 @@ class Vault:
         self._fragment = self._derived("fragment")
         self._blind = self._derived("blind index")
         self._name = self._derived("name")
+        self._household = self._derived("household")
         self._print = self._derived("fingerprint")
         self._wrapping = AESGCM(self._derived("wrap"))
 
@@ -120,6 +121,10 @@ class Vault:
         normal = unicodedata.normalize("NFKC", full_name).casefold()
         letters = "".join(letter for letter in normal if letter.isalnum())
         return int.from_bytes(keyed(self._name, letters)[:4], "big") >> (32 - _NAME_BITS)
+
+    def household_hash(self, word: str, value: str) -> int:
+        """64 bits, with a sign, of a keyed hash of what a household shares: candidates to be verified."""
+        return int.from_bytes(keyed(self._household, word, value)[:8], "big", signed=True)
 
     def fingerprint(self, data: bytes) -> bytes:
         """16 bytes that tell equal from unequal without telling what: of queries, arguments, the key itself."""

@@ -71,6 +71,7 @@ PLANTED = {
     ),
     "fragment_recent": ("insert into fragment_recent select fragment, 7, '\\x00' from fragment limit 1", "row"),
     "name_hash": ("delete from name_hash where hash = (select min(hash) from name_hash)", "row"),
+    "household_hash": ("delete from household_hash where hash = (select min(hash) from household_hash)", "row"),
     "permanent_id": ("insert into permanent_id values ('\\x00')", "row"),
     "quality": ("update quality set n = n + 1 where measure = 'accepted'", "n"),
 }

@@ -15,9 +15,22 @@ from itda.workspace.definition import Workspace
 Type = Literal["text", "texts", "whole", "number", "time"]
 """`texts` is a list of text; `time` is microseconds UTC; `whole` and `number` are 64 bits."""
 Group = Literal[
-    "customer", "events", "first_at", "last_at", "identifier", "trait", "other_traits", "segments", "consent"
+    "customer",
+    "events",
+    "first_at",
+    "last_at",
+    "household",
+    "household_members",
+    "identifier",
+    "trait",
+    "other_traits",
+    "segments",
+    "consent",
 ]
-PLAIN: dict[Group, Type] = {"customer": "text", "events": "whole", "first_at": "time", "last_at": "time"}
+PLAIN: dict[Group, Type] = {
+    "customer": "text", "events": "whole", "first_at": "time", "last_at": "time", "household": "text",
+    "household_members": "whole",
+}  # fmt: skip
 _WHOLE = frozenset({"count", "distinct", "recency", "interval"})
 
 

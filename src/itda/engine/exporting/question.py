@@ -15,9 +15,9 @@ from itda.base.errors import Fault, Misused
 from itda.consent.standing import Consents
 from itda.engine.app import Answer
 from itda.engine.exporting.columns import Column, all_columns, chosen
-from itda.engine.questions import person, standing
+from itda.engine.questions import household, person, standing
 from itda.engine.questions.person import Member
-from itda.engine.questions.profile import said_of
+from itda.engine.questions.said import said_of
 from itda.engine.questions.views import ExportView
 from itda.engine.questions.whole import refolded
 from itda.engine.trail import SUBJECTS_INLINE, Hashed
@@ -158,11 +158,14 @@ class _Told:
         own = {one: own[one] for one in customers if any(member.events for member in own[one])}
         self.customers = list(own)
         said = self._consents([member.fragment for members in own.values() for member in members])
-        belongs = self._segments(self.customers)
+        belongs, homes = self._segments(self.customers), self._households(own)
         page: Page = {name: [] for name in self._names}
         for customer, members in own.items():
             row = self._row(customer, members, [said[m.fragment] for m in members if m.fragment in said])
             row["segments"] = belongs.get(customer, [])
+            if customer in homes:
+                home = homes[customer]
+                row["household"], row["household_members"] = min(map(ids.customer_text, home)), len(home)
             for name, values in page.items():
                 values.append(row.get(name))
         return page
@@ -221,6 +224,13 @@ class _Told:
         for key, state in consents.states_of(self._work.connection, fragments).items():
             found.setdefault(key.fragment, {})[key] = state
         return found
+
+    def _households(self, own: dict[bytes, list[Member]]) -> dict[bytes, list[bytes]]:
+        """Customer → all of its household."""
+        if self._groups.isdisjoint({"household", "household_members"}):
+            return {}
+        told = {customer: household.shares_of(self._work, members) for customer, members in own.items()}
+        return household.among(self._work, told, {one.fragment for members in own.values() for one in members})
 
     def _segments(self, customers: Sequence[bytes]) -> dict[bytes, list[str]]:
         if "segments" not in self._groups:

@@ -23,7 +23,8 @@ from itda.engine.keyring import event_label
 from itda.engine.questions import person
 from itda.engine.questions.links import edges_at, link_views, standing_of, steered_at
 from itda.engine.questions.person import Member, Person, Who
-from itda.engine.questions.profile import Profile, said_of, shown_name, trait_view
+from itda.engine.questions.profile import Profile, shown_name, trait_view
+from itda.engine.questions.said import said_of
 from itda.engine.questions.views import ChannelCount, LinkView, ProfileView
 from itda.engine.rebuild import event_of
 from itda.engine.work import Work

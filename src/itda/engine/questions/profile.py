@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
 
@@ -11,36 +11,19 @@ from itda.access.actor import may
 from itda.access.masking import HIDDEN, masked
 from itda.base import ids
 from itda.engine.app import Answer
-from itda.engine.questions import person
+from itda.engine.questions import household, person
 from itda.engine.questions.links import edges_at, link_views, standing_of, steered_at
 from itda.engine.questions.person import Member, Person, Who
+from itda.engine.questions.said import Said, said_of, states_of
 from itda.engine.questions.views import ChannelCount, FoundCustomer, LinkView, ProfileView, TraitView
 from itda.engine.questions.whole import refolded
 from itda.engine.work import Work
-from itda.profiles.fold import FragmentState, trait_label
+from itda.profiles.fold import trait_label
 from itda.profiles.full_names import full_names
 from itda.profiles.view import TraitAnswer
 
 CANDIDATES = 2_000
 """Fragments that may share a name's 20 bits of hash and are verified by unsealing."""
-
-
-class Said(msgspec.Struct, frozen=True):
-    """What was said of a person, unsealed. `personal` are the names of those that were sealed."""
-
-    answers: list[TraitAnswer]
-    personal: frozenset[str]
-
-    @property
-    def name(self) -> str:
-        """The full name; empty when none is known."""
-        values = {answer.name: answer.value for answer in self.answers}
-        names = full_names([(name, value, True) for name, value in values.items()])
-        if not names:
-            return ""
-        # Given as two parts, a Korean name is written family name first and without a space.
-        is_hangul = any("\uac00" <= sign <= "\ud7a3" for sign in names[-1])
-        return names[-1].replace(" ", "") if is_hangul and len(names) == 2 else names[0]  # noqa: PLR2004 - both orders
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -55,7 +38,8 @@ class Profile(msgspec.Struct, frozen=True):
         if found is None:
             return Answer(None)
         view = _view(work, found)
-        return Answer(view, tuple(found.fragments), 1)
+        others = view.household.others if view.household is not None else []
+        return Answer(view, (*found.fragments, *(ids.customer_bytes(one.customer) for one in others)), 1)
 
 
 class CustomerSearch(msgspec.Struct, frozen=True):
@@ -81,7 +65,7 @@ class CustomerSearch(msgspec.Struct, frozen=True):
 
 
 def _view(work: Work, found: Person) -> ProfileView:
-    states = _states(work, found.members)
+    states = states_of(work, found.members)
     fold = work.workspace.reading_fold
     total = fold.combine(states.values())
     if fold.is_spilled(total):
@@ -89,6 +73,7 @@ def _view(work: Work, found: Person) -> ProfileView:
     answers = fold.answers(total, work.now)
     said = said_of(work, found.members, states)
     seen = [member.first_at for member in found.members]
+    near = household.view_of(work, found.customer, found.fragments, {one.name: one.value for one in said.answers})
     return ProfileView(
         id=ids.customer_text(found.customer),
         asked=ids.customer_text(found.asked),
@@ -101,6 +86,7 @@ def _view(work: Work, found: Person) -> ProfileView:
         last_at=total.last_at if total.events else max(seen),
         channels=[ChannelCount(channel, n) for channel, n in sorted(total.channels.items())],
         position=_position(work),
+        household=near,
     )
 
 
@@ -120,34 +106,6 @@ def _links(work: Work, fragments: list[bytes]) -> list[LinkView]:
 def _position(work: Work) -> int:
     row = work.connection.execute("select position from cursor where name = 'pipeline'").fetchone()
     return int(row[0]) if row else 0
-
-
-def _states(work: Work, members: list[Member]) -> dict[bytes, FragmentState]:
-    decode = work.workspace.reading_fold.decode
-    return {member.fragment: decode(member.state) for member in members if member.state is not None}
-
-
-def said_of(work: Work, members: list[Member], states: dict[bytes, FragmentState]) -> Said:
-    """The latest that was said of each thing, opened with the key of the fragment it was said to."""
-    keys = {member.fragment: member.key for member in members if member.key is not None}
-    latest: dict[str, tuple[tuple[int, str, str], bytes]] = {}
-    for fragment, state in states.items():
-        for name, held in state.declared.items():
-            order = (held.at, held.event_id, held.source)
-            if name not in latest or order > latest[name][0]:
-                latest[name] = (order, fragment)
-    answers, personal = [], set()
-    for name, (_, fragment) in sorted(latest.items()):
-        held = states[fragment].declared[name]
-        value: Any = held.value
-        if held.is_sealed:
-            personal.add(name)
-            key = keys.get(fragment)
-            if key is None:
-                continue
-            value = msgspec.json.decode(work.cipher(key).open(fragment, trait_label(name), held.value))
-        answers.append(TraitAnswer(name=name, kind="declared", value=value, source=held.source, at=held.at))
-    return Said(answers, frozenset(personal))
 
 
 def shown_name(work: Work, said: Said) -> str:
@@ -229,7 +187,7 @@ def _letters(name: str) -> str:
 
 def found_customer(work: Work, customer: bytes, members: list[Member], by: str) -> FoundCustomer:
     """A customer as a list shows it; `by` is what found it."""
-    states = _states(work, members)
+    states = states_of(work, members)
     return FoundCustomer(
         id=ids.customer_text(customer),
         name=shown_name(work, said_of(work, members, states)),

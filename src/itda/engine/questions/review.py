@@ -14,9 +14,10 @@ from itda.engine.questions import person, review_rows
 from itda.engine.questions.links import edges_at, identifier_views, link_views, nodes_of, standing_of, steered_at, who
 from itda.engine.questions.parts import parts
 from itda.engine.questions.person import Member
-from itda.engine.questions.profile import said_of, shown_name
+from itda.engine.questions.profile import shown_name
 from itda.engine.questions.review_rows import TaskRow, task_label
 from itda.engine.questions.review_views import Field, Queue, Run, Side, Task, TaskView
+from itda.engine.questions.said import said_of
 from itda.engine.questions.views import IdentifierView, LinkView
 from itda.engine.work import Work
 from itda.identity.graph import OBSERVED, PROBABLE

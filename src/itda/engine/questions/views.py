@@ -129,6 +129,21 @@ class TraitView(msgspec.Struct, frozen=True):
     currency: str = ""
 
 
+class HouseholdMember(msgspec.Struct, frozen=True):
+    """Another customer of a household. `shares` is what ties the two; empty where it is somebody between them."""
+
+    customer: str
+    shares: list[str]
+    """household_id; or two or three of address, phone and family_name."""
+
+
+class HouseholdView(msgspec.Struct, frozen=True):
+    """Who lives together, by what was said of them. `members` counts customers, this one among them."""
+
+    members: int
+    others: list[HouseholdMember]
+
+
 class ProfileView(msgspec.Struct, frozen=True):
     """The single customer view. `id` is the customer's id today; `asked` the one it was asked by."""
 
@@ -144,6 +159,8 @@ class ProfileView(msgspec.Struct, frozen=True):
     channels: list[ChannelCount]
     position: int
     """Processed up to this frame."""
+    household: HouseholdView | None = None
+    """None where they have none, and in a view of the past."""
 
 
 class FoundCustomer(msgspec.Struct, frozen=True):

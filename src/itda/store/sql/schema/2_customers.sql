@@ -143,3 +143,9 @@ create table name_hash (
   fragment bytea not null,
   primary key (hash, fragment)
 );
+
+create table household_hash ( -- of what a household shares
+  hash bigint not null,
+  fragment bytea not null,
+  primary key (hash, fragment)
+);
