@@ -48,8 +48,8 @@ def tell(summary: dict[str, Any], where: Where) -> None:
         f"  Customer    itda -w {shown} customer {who}",
         f"  Journey     itda -w {shown} journey cart-rescue",
         f"  To decide   itda -w {shown} review   customers who look like one person",
-        "  Purchases, campaigns and coupons are real; names, addresses, consents, cards, web visits and what people did",
-        "  with their mails are invented: readers buy more often because the demo makes them.",
+        "  Purchases, campaigns and coupons are real; names, addresses, consents, cards, web visits and what people",
+        "  did with their mails are invented: readers buy more often because the demo makes them.",
         "",
     )
     sys.stderr.write("\n".join(lines) + "\n")
