@@ -53,7 +53,7 @@ def answer(consents: Consents, purpose: str, channel: str) -> int:
     return STRICTNESS.index(status) if status in STRICTNESS else -1
 
 
-@budget(200)
+@budget(100, nightly=20_000)
 @given(histories, st.randoms(use_true_random=False), st.data())
 def test_neither_order_nor_repetition_matters(events: list[ConsentEvent], chance: Any, data: st.DataObject) -> None:
     again = events + data.draw(st.lists(st.sampled_from(events))) if events else []
@@ -61,7 +61,7 @@ def test_neither_order_nor_repetition_matters(events: list[ConsentEvent], chance
     assert fold(again) == fold(events)
 
 
-@budget(200)
+@budget(100, nightly=20_000)
 @given(histories, st.sampled_from((MAIL, PHONE, None)), st.sampled_from((ADS, ADS_AT_NIGHT)), st.sampled_from(CHANNELS))
 def test_a_join_is_never_more_permissive_than_anyone_who_answered(
     events: list[ConsentEvent], contact: bytes | None, purpose: str, channel: str
@@ -75,7 +75,7 @@ def test_a_join_is_never_more_permissive_than_anyone_who_answered(
     assert joined == max(answer(part, purpose, channel) for part in parts)
 
 
-@budget(200)
+@budget(100, nightly=20_000)
 @given(histories, st.sampled_from((PERSON, OTHER)), st.sampled_from(CHANNELS))
 def test_a_withdrawal_copied_to_the_joined_leaves_no_consent_behind(
     events: list[ConsentEvent], who: bytes, channel: str
@@ -89,7 +89,7 @@ def test_a_withdrawal_copied_to_the_joined_leaves_no_consent_behind(
         assert own.standing(ADS, channel).status in ("refused", "withdrawn")
 
 
-@budget(200)
+@budget(100, nightly=20_000)
 @given(histories)
 def test_a_grant_is_behind_every_consent(events: list[ConsentEvent]) -> None:
     granted = {key for key, state in fold(events).items() if state.status == "granted"}
@@ -134,7 +134,7 @@ extra = st.builds(
 moments = st.integers(0, 1_400 * 24).map(lambda hours: START + hours * HOUR)
 
 
-@budget(300)
+@budget(120, nightly=30_000)
 @given(situations(), st.sets(st.sampled_from(range(len(RULES)))), st.sampled_from(range(len(RULES))), extra, moments)
 def test_a_rule_more_never_makes_a_verdict_looser(
     given_facts: Any, some: set[int], one: int, other: Rule, now: int
@@ -148,7 +148,7 @@ def test_a_rule_more_never_makes_a_verdict_looser(
         assert set(before.changes) <= set(more.changes)
 
 
-@budget(300)
+@budget(120, nightly=30_000)
 @given(situations(), moments, st.one_of(st.none(), st.integers(0, 3 * DAY)))
 def test_what_goes_has_a_verdict_that_lets_it_go(given_facts: Any, now: int, expires: int | None) -> None:
     verdict = judge(given_facts, RULES, now)
@@ -169,7 +169,7 @@ def test_what_goes_has_a_verdict_that_lets_it_go(given_facts: Any, now: int, exp
             assert verdict.action == "block" or is_over
 
 
-@budget(300)
+@budget(120, nightly=30_000)
 @given(st.text(max_size=20), situations())
 def test_labelling_twice_is_labelling_once(text: str, given_facts: Any) -> None:
     verdict = judge(given_facts, RULES, START)

@@ -85,7 +85,7 @@ def in_mjml(inner: str) -> str:
     return f"<mjml><mj-body><mj-section><mj-column><mj-text>{inner}</mj-text></mj-column></mj-section></mj-body></mjml>"
 
 
-@budget(300)
+@budget(100, nightly=30_000)
 @given(source=template, person=customer, happened=event, name=st.text(max_size=30))
 def test_a_template_that_check_takes_can_be_filled_and_sent_whatever_the_values(
     source: str, person: dict[str, Any], happened: dict[str, Any], name: str
@@ -110,7 +110,7 @@ def test_a_template_that_check_takes_can_be_filled_and_sent_whatever_the_values(
     assert len(request.data) < 3_000_000
 
 
-@budget(300)
+@budget(100, nightly=30_000)
 @given(source=st.lists(st.one_of(template, st.sampled_from(["<b>", "</b>", "{% if x %}", "{% endif %}", "{% else %}", "<mj-text>", "{{", "}}", "{%", "<!--", "<", ">", '"'])), max_size=8).map("".join))  # fmt: skip
 def test_check_answers_whatever_it_is_given_and_its_lines_are_lines(source: str) -> None:
     body = in_mjml(source)

@@ -21,7 +21,7 @@ def rounded(answers: dict[str, Any]) -> dict[str, Any]:
     return {name: round(value, 9) if isinstance(value, float) else value for name, value in answers.items()}
 
 
-@budget(150)
+@budget(75, nightly=15_000)
 @given(histories(), st.integers(0, 15 * DAY), st.sets(st.integers(1, 25)))
 def test_answers_at_any_later_time_are_those_of_the_whole_list(
     history: tuple[str, list[Event]], later: int, cuts: set[int]

@@ -15,7 +15,7 @@ from itda.base.instant import NEVER
 pytestmark = pytest.mark.timeout(3_600)  # the nightly budget is a hundred times the suite's
 
 
-@budget(20)
+@budget(15, nightly=2_000)
 @given(worlds(), st.data())
 def test_live_membership_is_that_of_the_lake_at_every_instant(world: World, data: st.DataObject) -> None:
     live = Live(world)
@@ -38,7 +38,7 @@ def test_live_membership_is_that_of_the_lake_at_every_instant(world: World, data
                     assert live.who(name) == known, (name, now)
 
 
-@budget(100)
+@budget(50, nightly=10_000)
 @given(worlds(), st.data())
 def test_an_answer_stands_until_the_time_it_says_and_never_longer_than_it_is_true(
     world: World, data: st.DataObject

@@ -300,7 +300,7 @@ def test_compaction_at_any_moment_never_changes_what_a_reader_sees(database: Dat
     compactor = Compactor(database, tmp_path, Cadence(unread_bytes=0, rows=1, step_rows=120))
     reader = LakeReader(database, tmp_path)
     rows = []
-    for turn in range(40):
+    for turn in range(25):
         some = random_events(turn, chance.randrange(1, 60), frame=1 + 2 * turn, days=chance.choice([1, 3, 70]))
         rows += some
         put(database, some)
