@@ -15,6 +15,7 @@ from itda.api.hooks import Hooks
 from itda.api.machines import Machines
 from itda.api.pressure import Pressure
 from itda.api.profiles import Profiles
+from itda.api.reviews import Reviews
 from itda.api.scans import PREFIX as SCANS
 from itda.api.scans import Scans
 from itda.api.stewards import Stewards
@@ -47,8 +48,8 @@ class Doors:
         self._pressure = pressure
         self._machines = Starlette(
             routes=[
-                *Profiles(machines).routes, *Stewards(machines).routes, *hooks.routes, *scanning.routes,
-                *Health(pressure).routes,
+                *Profiles(machines).routes, *Stewards(machines).routes, *Reviews(machines).routes, *hooks.routes,
+                *scanning.routes, *Health(pressure).routes,
             ]
         )  # fmt: skip
         self._rest = rest if rest is not None else Starlette()

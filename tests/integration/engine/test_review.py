@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from tests.fixtures_shop import Said
 
-import itda
 from itda.access.actor import Actor
 from itda.base import instant
 from itda.base.errors import Refused
+from itda.engine import matched_daily
 from itda.engine.questions.review import ReviewQueue, ReviewTask
 from itda.engine.shop import Shop
+from itda.engine.shop import open as open_shop
 from itda.store.ports import Record
 
 pytestmark = pytest.mark.server
@@ -70,7 +72,7 @@ ROADS = ["세종대로", "테헤란로", "강남대로", "올림픽로", "월드
 
 @pytest.fixture
 def opened(shop: Path) -> Iterator[Shop]:
-    with itda.open(shop) as one:
+    with open_shop(shop) as one:
         yield one
 
 
@@ -156,7 +158,7 @@ def test_a_pair_is_found_asked_about_joined_and_taken_back_as_if_nothing_had_bee
     assert opened.why("membership:M3", "email:mail3@web.kr").is_joined
     assert task.id not in {one.id for one in opened.review.queue().tasks}
     assert [one.decided for one in opened.review.queue(decided=True).tasks] == ["same"]
-    with pytest.raises(Refused, match="decided this already"):
+    with pytest.raises(Refused, match="was decided already"):
         opened.review.different(task.id, reason="no")
     assert opened.review.undo().decision == said.decision
     assert state(opened) == before
@@ -232,16 +234,50 @@ def test_void_tasks_are_gone_and_nothing_readable_is_left_of_the_erased(opened: 
     assert opened.ask(ReviewTask(tasks[1].id)) is None
     assert len(opened.review.queue().tasks) == len(tasks) - 2
 
+    assert not matched_daily.is_due(opened)
+    assert matched_daily.main(str(opened.path)) == 0
+    with opened.db.connection() as connection:
+        (told,) = connection.execute(
+            "select actor from audit_event where command = 'KeepMatching' order by seq desc limit 1"
+        )
+    assert told == ("matching",)
+    assert len(opened.review.runs()) == 2
+
+
+def test_the_terminal_lists_shows_answers_and_takes_back(shop: Path, itda: Callable[..., Said]) -> None:
+    assert "itda review refresh" in itda("review").out
+    all_of_them = people(60)
+    with open_shop(shop) as opened:
+        identify(opened, *all_of_them)
+        identify(opened, *(without_membership(one, f"mail{at}@web.kr") for at, one in enumerate(all_of_them[:6])))
+    run = itda("review", "refresh", "--json").json
+    assert (run["people"], run["decided"]) == (66, 0)
+    listed = itda("review", "--json").json
+    task = listed["tasks"][0]
+    assert task["id"] in itda("review", "list", "--kind", "pair").out
+    assert "birth_date" in itda("review", "show", task["id"]).out
+    assert itda("review", "show", task["id"], "--json").json["task"]["worth"] == task["worth"]
+    same = itda("review", "same", task["id"], "--reason", "her", "--json").json
+    assert (same["answer"], same["is_undone"]) == ("same", False)
+    assert "was decided already" in itda("review", "different", task["id"], "--reason", "no").err
+    assert "Taken back: same" in itda("review", "undo").out
+    assert itda("review", "--json").json["tasks"] == listed["tasks"]
+    assert "duplicates" in itda("review", "runs").out
+
 
 def test_links_that_limits_hold_back_and_suspected_hubs_are_asked_about_too(opened: Shop) -> None:
-    now = instant.text(opened.app.clock())  # long ago it would be confirmed already
+    now = opened.app.clock()  # long ago the hub would be confirmed already
 
-    def seen(times: int, **identifiers: str) -> list[Record]:
-        body = {"type": "track", "event": "Product Viewed", "timestamp": now, "properties": {"product_id": "p1"}}
+    def seen(times: int, ago: int = 0, **identifiers: str) -> list[Record]:
+        at = instant.text(now - ago)
+        body = {"type": "track", "event": "Product Viewed", "timestamp": at, "properties": {"product_id": "p1"}}
         told = json.dumps({**body, "context": {"traits": identifiers}}).encode()
         return [Record("web", "track", told)] * times
 
-    together = [seen(3, membership="m1", email="kim@web.kr"), seen(5, membership="m2", email="kim@web.kr")]
+    together = [
+        seen(3, instant.HOUR, membership="m1", email="kim@web.kr"),
+        seen(5, membership="m2", email="kim@web.kr"),
+    ]
     desk = [seen(1, membership=f"n{number}", phone="+82 2-555-0199") for number in range(7)]
     opened.intake.append([record for records in (*together, *desk) for record in records], opened.app.clock())
     opened.settle()

@@ -62,7 +62,7 @@ class DecideReview(msgspec.Struct, frozen=True):
         if row is None:
             raise Refused(Fault(what=f"no task {self.id} asks anything (any more)", cure=_CURE))
         if row.answer:
-            raise Refused(Fault(what=f"{row.answered_by} decided this already", cure="take it back: itda review undo"))
+            raise Refused(Fault(what="this was decided already", cure="take it back: itda review undo"))
         if self.answer == "later":
             until = work.now + max(self.days, 1) * DAY
             work.connection.execute(_PUT_OFF, [until, work.now, work.actor.name, row.id])
