@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Site
 from tests.unit.console.engaged_views import number
+from tests.unit.console.identity_views import fragment, task_id
 from tests.unit.console.window import JIWOO, MINSU
 
 pytestmark = pytest.mark.browser
@@ -23,6 +24,9 @@ PAGES = {
     "uncertain": f"/messages/{number('uncertain')}", "preview": "/messages/preview/cart", "measures": "/measures",
     "attribution": "/measures/attributed_orders?by=channel", "difference": "/measures/holdout_difference",
     "months": "/measures/revenue?by=month", "search": "/customers", "customer": f"/customers/{JIWOO}", "stranger": f"/customers/{MINSU}",
+    "past": f"/customers/{JIWOO}/past?day=2026-05-01", "history": f"/customers/{JIWOO}/history",
+    "why one": f"/customers/{JIWOO}/why?a={fragment('email')}&b={fragment('anonymous_id')}", "identity": "/identity",
+    "review": "/identity/review", "held back": f"/identity/review?task={task_id('held')}",
     "quality": "/quality", "quarantine": "/quarantine?reason=contract", "refused": "/quarantine/5001",
     "missing": "/nowhere", "ended": "/customers?search=gone",
 }  # fmt: skip
@@ -75,7 +79,17 @@ def test_axe_finds_nothing_in_an_empty_shop_a_broken_one_and_at_the_door(
     page.locator("#password").fill("correct horse")
     page.locator("#password").press("Enter")
     site.window.is_empty = True
-    for path in ("/", "/segments", "/journeys", "/messages", "/measures/orders", "/quality", "/quarantine"):
+    for path in (
+        "/",
+        "/identity",
+        "/identity/review",
+        "/segments",
+        "/journeys",
+        "/messages",
+        "/measures/orders",
+        "/quality",
+        "/quarantine",
+    ):
         page.goto(site.url + path)
         assert findings(page, axe) == [], path
     site.window.broken = {"quality", "timeline"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -16,10 +17,12 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def environments(assets: Mapping[str, str]) -> dict[str, Environment]:
     """Language → templates speaking it."""
-    return {code: _environment(code, assets) for code in language.LANGUAGES}
+    return {code: _environment(code, frozenset(assets.items())) for code in language.LANGUAGES}
 
 
-def _environment(code: str, assets: Mapping[str, str]) -> Environment:
+@cache
+def _environment(code: str, named: frozenset[tuple[str, str]]) -> Environment:
+    assets = dict(named)
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True),

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from itda.console.desk import TaskAnswer
+from itda.console.stewarding import TOLD
 from itda.console.visit import Visit, see_other
 from itda.engine.questions.review_views import Field, Kind, Queue, TaskView
 
@@ -56,7 +57,7 @@ def show(visit: Visit) -> Response:
         progress=_progress(queue, kind, visit.number(visit.query("of"))),
         before=ids[place - 1] if place else "",
         after=ids[place + 1] if place is not None and place + 1 < len(ids) else _next(found, view),
-        told=visit.query("told"),
+        told=_one_of(visit.query("told"), ("", *TOLD)),
     )
 
 
