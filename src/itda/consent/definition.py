@@ -18,6 +18,8 @@ Stage = Literal["record", "choice", "departure"]
 """When a rule is asked: as a consent is written down, when a message is chosen, and again as it leaves."""
 Force = Literal["allow", "warn", "transform", "hold", "block"]
 
+SUBJECT = "subject"
+"""The actor of what somebody told of themselves."""
 TAKES_AWAY: tuple[Action, ...] = ("refuse", "withdraw")
 FORCES: tuple[Force, ...] = ("allow", "warn", "transform", "hold", "block")
 """From the weakest: of several the strongest holds."""
@@ -60,7 +62,7 @@ class ConsentEvent(msgspec.Struct, frozen=True, kw_only=True):
     ground: str = CONSENT
     source: str = ""
     """Where it was done: a form, a till, 080, a link in a mail, a file."""
-    actor: str = "subject"
+    actor: str = SUBJECT
 
 
 class ConsentState(msgspec.Struct, frozen=True, kw_only=True):

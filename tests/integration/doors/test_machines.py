@@ -19,6 +19,7 @@ from itda.access.scopes import GRANTS
 from itda.api.machines import Machines
 from itda.api.profiles import Profiles
 from itda.api.stewards import Stewards
+from itda.engine.commands.consent import RecordConsent
 from itda.engine.shop import Shop
 
 pytestmark = pytest.mark.server
@@ -160,6 +161,9 @@ async def decided_by_somebody(opened: Shop, client: httpx.AsyncClient) -> None:
     opened.take_back(*two, reason="it was her mother")
     opened.cut(*two, reason="her sister called")
     opened.settle()
+    opened.act(RecordConsent(who=("email", "kim@mail.kr"), action="withdraw", channel="email"), "told on the phone")
+    consent = (await client.post("/v1/profiles/consent", json=MAIL)).json()
+    assert {act["actor"] for act in consent["acts"]} == {"•••"}
     why = await client.post("/v1/profiles/why", json={"a": CARD, "b": MAIL})
     history = await client.post("/v1/profiles/history", json=CARD)
     assert [(link["state"], link["reason"]) for link in why.json()["obstacles"]][-1] == ("cut", "•••")

@@ -10,7 +10,7 @@ from itda.base import ids
 from itda.base.errors import Fault, Refused
 from itda.base.instant import day_to_date
 from itda.consent.acts import CONTACT_KINDS, UNCLEAR, UNVOUCHED
-from itda.consent.definition import ADS, SUBJECT_WIDE, ConsentKey, ConsentState
+from itda.consent.definition import ADS, SUBJECT, SUBJECT_WIDE, ConsentKey, ConsentState
 from itda.consent.facts import MessageClass, Sent, Waiting
 from itda.consent.ledger import JOINED
 from itda.consent.standing import Consents
@@ -20,6 +20,7 @@ from itda.engine.app import Answer
 from itda.engine.deciding.choosing import NO_CONTACT
 from itda.engine.gate import SEED, Asking, Gate, Judged, Subject
 from itda.engine.questions import person
+from itda.engine.questions.links import who
 from itda.engine.questions.person import Member, Person, Who
 from itda.engine.work import Work
 from itda.messages.definition import Content, Message
@@ -73,6 +74,7 @@ class ActView(msgspec.Struct, frozen=True):
     recorded_at: int
     source: str
     actor: str
+    """Who wrote it down: `subject`, or staff (`•••` where the role may not be told: no API key is)."""
     text: str
     is_copy: bool
     """It was written because another identifier of this customer did so."""
@@ -152,7 +154,8 @@ class ConsentOf(msgspec.Struct, frozen=True):
             ActView(
                 one.seq, one.action, one.key.purpose, one.key.channel, names.get(one.key.fragment, ""),
                 names.get(one.key.contact, "an address of another customer"), one.occurred_at, one.recorded_at,
-                one.source, one.actor, one.text_id, one.ground == JOINED, one.ground if one.ground in DOUBTS else "",
+                one.source, _by(work, one.actor), one.text_id, one.ground == JOINED,
+                one.ground if one.ground in DOUBTS else "",
             )
             for one in consents.events_of(work.connection, found.fragments, self.limit)
         ]  # fmt: skip
@@ -299,6 +302,10 @@ def _standings(states: dict[ConsentKey, ConsentState], names: dict[bytes, str]) 
         named = names.get(contact, "an address of another customer")
         found.append(StandingView(purpose, channel, named, state.status, state.since, due, state.text_id))
     return found
+
+
+def _by(work: Work, actor: str) -> str:
+    return actor if actor == SUBJECT else who(work, actor)
 
 
 def _named(work: Work, member: Member) -> str:
