@@ -15,6 +15,7 @@ from itda.access.actor import Actor
 from itda.base import instant
 from itda.base.errors import Refused
 from itda.engine import matched_daily
+from itda.engine.questions.matching_people import MatchPeople, People
 from itda.engine.questions.review import ReviewQueue, ReviewTask
 from itda.engine.shop import Shop
 from itda.engine.shop import open as open_shop
@@ -122,6 +123,13 @@ def state(shop: Shop) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
+def by_fragment(people: People) -> dict[bytes, tuple[Any, ...]]:
+    """Records, whatever their order."""
+    values = [people.values[name] for name in sorted(people.values)]
+    columns = zip(people.customers, people.events, *values, *people.bounded.values(), strict=True)
+    return dict(zip(people.fragments, columns, strict=True))
+
+
 def configure(shop: Shop, text: str) -> None:
     (shop.path / "identity.yaml").write_text(f"matching: {text}\n", encoding="utf-8")
     shop.renew()
@@ -190,6 +198,8 @@ def test_links_are_made_within_every_limit_and_cut_and_taken_back_when_nothing_s
     assert not opened.why("membership:m1", "email:mail1@web.kr").is_joined
     assert {task.kind for task in opened.review.queue("check").tasks} == {"check"}
     assert opened.review.refresh().linked == run.linked
+    paged, whole = opened.ask(MatchPeople(at_once=7)), opened.ask(MatchPeople())
+    assert by_fragment(paged) == by_fragment(whole)
     assert opened.replay(verify=True).differences == []
 
     opened.cut("membership:m2", "email:mail2@web.kr", reason="his father")

@@ -108,12 +108,12 @@ def found(people: People, policy: IdentityPolicy, latest: int, step: Step = lamb
 
 
 def _frame(people: People, latest: int) -> _Frame | None:
-    count = len(people.fragments)
-    if count < 2 or not people.values:  # noqa: PLR2004 - it takes two
+    if len(people.fragments) < 2 or not people.values:  # noqa: PLR2004 - it takes two
         return None
     made = pl.DataFrame(people.values, schema=dict.fromkeys(people.values, pl.String))
     try:
-        raw = reading.read([made.with_columns(pl.Series("\0at", list(map(str, range(count)))))], "\0at")
+        names = pl.Series("\0at", [fragment.hex() for fragment in people.fragments])
+        raw = reading.read([made.with_columns(names)], "\0at")
         guesses = understanding.understood(raw, people.kinds)
         kinds = {name: guess.kind for name, guess in guesses.items() if guess.kind not in _OF_MANY}
         columns = preparing.columns(raw, kinds, latest)
@@ -121,7 +121,8 @@ def _frame(people: People, latest: int) -> _Frame | None:
     except Refused:
         return None
     used = [name for name, kind in kinds.items() if kind != IGNORED]
-    return _Frame(raw, columns, used, [int(at) for at in raw[reading.ID].to_list()])
+    place = {name: at for at, name in enumerate(names.to_list())}
+    return _Frame(raw, columns, used, [place[name] for name in raw[reading.ID].to_list()])
 
 
 class _Apart:

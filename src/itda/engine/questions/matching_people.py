@@ -122,14 +122,17 @@ class _Gathering:
     def take(self, customers: list[bytes]) -> None:
         """Add the records of some customers."""
         work = _fresh(self._work)
-        own: dict[bytes, list[Member]] = {customer: [] for customer in customers}
+        own: dict[bytes, list[Member]] = {}
+        linked: list[Member] = []
         for member in person.load(work, customers):
-            own.setdefault(member.customer, []).append(member)
-        for customer, members in own.items():
-            for part in parts(work, members) if customer in self._linked else [members]:
-                self._add(work, customer, part)
+            if member.customer in self._linked:
+                linked.append(member)
+            else:
+                own.setdefault(member.customer, []).append(member)
+        for members in (*own.values(), *parts(work, linked)):
+            self._add(work, members)
 
-    def _add(self, work: Work, customer: bytes, members: list[Member]) -> None:
+    def _add(self, work: Work, members: list[Member]) -> None:
         fold = work.workspace.reading_fold
         states = {member.fragment: fold.decode(member.state) for member in members if member.state is not None}
         told = said_of(work, members, states)
@@ -156,7 +159,7 @@ class _Gathering:
             column_of.append(counts[kind])
         self._place.update((member.fragment, at) for member in members if member.fragment in self._ends)
         self.fragments.append(members[0].fragment)
-        self._customers.append(customer)
+        self._customers.append(members[0].customer)
         self._events.append(sum(state.events for state in states.values()))
         placed = {key for state in states.values() for key, order in state.orders.items() if order.at != orders.NEVER}
         self._orders.append(len(placed))

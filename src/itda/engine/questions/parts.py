@@ -26,7 +26,7 @@ def linked_customers(work: Work) -> set[bytes]:
 
 
 def parts(work: Work, members: Sequence[Member]) -> list[list[Member]]:
-    """The members of one customer as they would be without the matching, in each the oldest identifier first."""
+    """The members of whole customers as they would be without the matching, in each the oldest identifier first."""
     fragments = [member.fragment for member in members]
     ends = byteas(fragments)
     links = [(bytes(a), bytes(b)) for a, b in work.connection.execute(_ACTIVE, [ends, ends, PROBABLE]).fetchall()]
