@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -38,8 +39,14 @@ def nearest(word: str, known: Iterable[str], instead: str = "") -> str:
 def faults(document: Document, value: Any, wanted: type[msgspec.Struct], path: str = "") -> list[Fault]:
     """Everything about `value` (the part of the document at `path`) that keeps it from being `wanted`."""
     checking = _Checking(document)
-    checking.look(value, inspect.type_info(wanted), path)
+    checking.look(value, _told(wanted), path)
     return checking.faults
+
+
+@cache
+def _told(wanted: type[msgspec.Struct]) -> inspect.Type:
+    """What a struct wants, told once: a workspace asks for the same few again and again."""
+    return inspect.type_info(wanted)
 
 
 class _Checking:
