@@ -110,8 +110,7 @@ class App:
             self._log(look)
             raise Forbidden(actor, question.permission)
         try:
-            with self.db.connection() as connection:
-                connection.execute("set transaction isolation level repeatable read")
+            with self.db.connection(is_of_one_moment=True) as connection:
                 answer = question.answer(
                     Work(connection, self.workspace, self.vault, self.lake, now=now, actor=actor, reason=reason)
                 )

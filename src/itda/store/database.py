@@ -73,12 +73,18 @@ class Database:
         return connection
 
     @contextlib.contextmanager
-    def connection(self) -> Iterator[Connection]:
-        """A pooled connection and one transaction: committed at the end of the block, rolled back on any error."""
+    def connection(self, *, is_of_one_moment: bool = False) -> Iterator[Connection]:
+        """A pooled connection and one transaction: committed at the end of the block, rolled back on any error.
+
+        Where it `is_of_one_moment` all that is read is (repeatable read, said with the transaction's beginning).
+        """
         if not self._free.acquire(timeout=10):
             raise Unavailable("every connection to the database is in use")
         try:
             connection = self._take()
+            level = psycopg.IsolationLevel.REPEATABLE_READ if is_of_one_moment else None
+            if connection.isolation_level is not level:
+                connection.isolation_level = level
             try:
                 with reported():
                     yield connection

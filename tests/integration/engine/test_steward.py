@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,11 @@ import itda
 from itda.access.actor import Actor
 from itda.base.errors import Refused
 from itda.engine.commands.identity import ClearHub, ConfirmHub, Cut, Join, RetractDecision
+from itda.engine.questions.profile import Profile
 from itda.engine.questions.why import Why
 from itda.engine.shop import Shop
+from itda.engine.work import Work
+from itda.store.database import Connection
 from itda.store.ports import Record
 
 pytestmark = pytest.mark.server
@@ -177,3 +181,27 @@ def test_who_may_not_see_values_decides_by_what_pages_name_and_is_shown_them_mas
     for nobody in ("ff" * 16, "kim@mail.kr"):
         with pytest.raises(Refused, match="no identifier"):
             opened.app.ask(Why(email, nobody), clerk)
+
+
+class Counting:
+    """A connection that counts what is asked of it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.asked = 0
+
+    def execute(self, *given: Any, **more: Any) -> Any:
+        self.asked += 1
+        return self._connection.execute(*given, **more)
+
+
+def test_a_profile_is_two_questions_to_the_database_however_many_identifiers_there_are(opened: Shop) -> None:
+    track(
+        opened, seen(membership="m1", email="kim@mail.kr"), seen(user_id="u1", email="kim@mail.kr", anonymous_id="a1")
+    )
+    with opened.db.connection() as connection:
+        counting = Counting(connection)
+        work = Work(counting, opened.workspace, opened.vault, opened.lake,  # type: ignore[arg-type]
+                    now=opened.app.clock(), actor=opened.actor, reason="")  # fmt: skip
+        found = Profile(("email", "kim@mail.kr")).answer(work).value
+    assert (counting.asked, len(found.identifiers), len(found.links)) == (2, 4, 3)

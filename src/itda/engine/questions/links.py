@@ -25,6 +25,14 @@ _EVIDENCE = (
     "select a, b, source, local_date, count, first_at, last_at, sample from edge_evidence "
     "join unnest(%b, %b) as wanted (a, b) using (a, b) order by a, b, first_at, source"
 )
+_AMONG = """
+    select e.a, e.b, e.tier, e.first_at, e.state, e.reason, e.only_day, e.sources,
+      exists (select from steered s where s.a = e.a and s.b = e.b),
+      v.source, v.local_date, v.count, v.first_at, v.last_at, v.sample
+    from edge e left join edge_evidence v on v.a = e.a and v.b = e.b
+    where e.a = any(%b) and e.b = any(%b) order by e.first_at, e.a, e.b, v.first_at, v.source
+"""
+_OF_EDGE = len(EdgeRow.__struct_fields__)
 _EVENTS = "select fragment, events from fragment where fragment = any(%b)"
 TIERS = ("must", "observed", "probable")
 ERASED = "(erased)"
@@ -88,6 +96,24 @@ def link_views(work: Work, edges: Sequence[EdgeRow], decided: Mapping[Pair, Stee
     return [
         _link(work, edge, decided.get((edge.a, edge.b)), evidence.get((edge.a, edge.b), []), channels) for edge in edges
     ]
+
+
+def links_among(work: Work, fragments: Sequence[bytes]) -> list[LinkView]:
+    """Every link between two of these with its evidence, the oldest first, by one question where nobody steered."""
+    ends = byteas(list(fragments))
+    edges: dict[Pair, EdgeRow] = {}
+    evidence: dict[Pair, list[EvidenceRow]] = {}
+    is_steered = False
+    for row in work.connection.execute(_AMONG, [ends, ends]).fetchall():
+        pair = row[0], row[1]
+        if pair not in edges:
+            edges[pair] = EdgeRow(*row[:_OF_EDGE])
+            is_steered |= row[_OF_EDGE]
+        if row[_OF_EDGE + 1] is not None:
+            evidence.setdefault(pair, []).append(EvidenceRow(*pair, *row[_OF_EDGE + 1 :]))
+    decided = standing_of(steered_at(work, fragments)) if is_steered else {}
+    channels = {source.name: source.channel for source in work.workspace.sources.values()}
+    return [_link(work, edge, decided.get(pair), evidence.get(pair, []), channels) for pair, edge in edges.items()]
 
 
 def cut_view(work: Work, row: SteeredRow) -> LinkView:

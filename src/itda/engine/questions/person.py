@@ -19,11 +19,11 @@ from itda.store.ports import KeyRow
 Who = str | tuple[str, str]
 """A customer's id, or (kind, value)."""
 
-_MEMBERS = """
+_OF_ASKED = """
 select i.fragment, i.customer, i.kind, i.first_at, i.hub, i.is_blocked, f.state, f.events,
-       k.blind, k.generation, k.wrapped_key, k.value_sealed
+       k.blind, k.generation, k.wrapped_key, k.value_sealed{more}
 from (
-  select distinct component, customer from identifier where fragment = any (%(fragments)s)
+  select distinct component, customer from identifier where fragment = any ({asked})
 ) asked, lateral (
   select * from identifier where fragment = asked.component and component = fragment
   union all
@@ -34,10 +34,22 @@ left join keyring k on k.fragment = i.fragment and k.retention = %(retention)s
 where i.customer = asked.customer
 order by i.customer, i.first_at, i.fragment
 """
+_MEMBERS = _OF_ASKED.format(asked="%(fragments)s", more="")
+_PROCESSED = ", (select position from cursor where name = 'pipeline')"
+_BY_ID = _OF_ASKED.format(asked="%(fragments)s", more=_PROCESSED)
+_BY_VALUE = _OF_ASKED.format(
+    asked="array(select fragment from keyring where blind = %(blind)s and retention = %(retention)s "
+    "order by generation desc limit 1)",
+    more=_PROCESSED,
+)
 _KEYED = """
 select distinct on (blind) blind, fragment from keyring
 where blind = any (%(blinds)s) and retention = %(retention)s order by blind, generation desc
 """
+
+
+_BLIND, _GENERATION = 8, 9
+"""Their places in a row."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -61,6 +73,8 @@ class Person(msgspec.Struct, frozen=True):
     customer: bytes
     asked: bytes
     members: list[Member]
+    position: int = 0
+    """Frames up to here are processed, and show in it."""
 
     @property
     def fragments(self) -> list[bytes]:
@@ -72,15 +86,16 @@ def find(work: Work, who: Who) -> Person | None:
     """The customer, or None when nobody has that id or identifier. `Refused` when the kind is none."""
     if isinstance(who, str):
         fragment = _of_id(who)
+        rows = [] if fragment is None else _rows(work, _BY_ID, fragments=[fragment])
     else:
-        blind = blinds(work, *who)
-        fragment = next(iter(keyed(work, blind).values()), None)
-    if fragment is None:
+        blind = next(iter(blinds(work, *who)), None)
+        rows = [] if blind is None else _rows(work, _BY_VALUE, blind=blind)
+        newest = max((row for row in rows if row[_BLIND] == blind), key=lambda row: int(row[_GENERATION]), default=None)
+        fragment = None if newest is None else bytes(newest[0])
+    if fragment is None or not rows:
         return None
-    members = load(work, [fragment])
-    if not members:
-        return None
-    return Person(members[0].customer, fragment, members)
+    members = [_member(row[:-1]) for row in rows]
+    return Person(members[0].customer, fragment, members, int(rows[0][-1]))
 
 
 def blinds(work: Work, kind: str, value: str) -> list[bytes]:
@@ -99,8 +114,11 @@ def keyed(work: Work, wanted: Sequence[bytes]) -> dict[bytes, bytes]:
 
 def load(work: Work, fragments: Sequence[bytes]) -> list[Member]:
     """Every identifier of the customers that these fragments belong to."""
-    found = work.connection.execute(_MEMBERS, {"fragments": list(fragments), "retention": RETENTION}).fetchall()
-    return [_member(row) for row in found]
+    return [_member(row) for row in _rows(work, _MEMBERS, fragments=list(fragments))]
+
+
+def _rows(work: Work, query: str, **asked: object) -> list[tuple[Any, ...]]:
+    return work.connection.execute(query.encode(), {**asked, "retention": RETENTION}).fetchall()
 
 
 def _member(row: tuple[Any, ...]) -> Member:

@@ -12,7 +12,7 @@ from itda.access.masking import HIDDEN, masked
 from itda.base import ids
 from itda.engine.app import Answer
 from itda.engine.questions import household, person
-from itda.engine.questions.links import edges_at, link_views, standing_of, steered_at
+from itda.engine.questions.links import links_among
 from itda.engine.questions.person import Member, Person, Who
 from itda.engine.questions.said import Said, said_of, states_of
 from itda.engine.questions.views import ChannelCount, FoundCustomer, LinkView, ProfileView, TraitView
@@ -85,7 +85,7 @@ def _view(work: Work, found: Person) -> ProfileView:
         first_at=total.first_at if total.events else min(seen),
         last_at=total.last_at if total.events else max(seen),
         channels=[ChannelCount(channel, n) for channel, n in sorted(total.channels.items())],
-        position=_position(work),
+        position=found.position,
         household=near,
     )
 
@@ -97,15 +97,7 @@ def _links(work: Work, fragments: list[bytes]) -> list[LinkView]:
     """
     if len(fragments) < 2 or not may(work.actor, "identity.read"):  # noqa: PLR2004 - it takes two
         return []
-    own = set(fragments)
-    edges = [edge for pair, edge in edges_at(work, fragments).items() if own.issuperset(pair)]
-    edges.sort(key=lambda edge: (edge.first_at, edge.a, edge.b))
-    return link_views(work, edges, standing_of(steered_at(work, fragments)))
-
-
-def _position(work: Work) -> int:
-    row = work.connection.execute("select position from cursor where name = 'pipeline'").fetchone()
-    return int(row[0]) if row else 0
+    return links_among(work, fragments)
 
 
 def shown_name(work: Work, said: Said) -> str:
