@@ -21,8 +21,9 @@ ID = "\0id"
 """Names of our own columns, which no file can have."""
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ARCHIVE = b"PK\3\4"
-_LOOKED_AT, _ZEROS = 4_096, 20
-"""Bytes of a file that are looked at; of UTF-16 without a mark at least one in so many of them is 0."""
+_LOOKED_AT, _ZEROS, _MOSTLY = 4_096, 20, 4
+"""Bytes of a file that are looked at; of UTF-16 without a mark at least one in so many of them is 0, and these zeros
+are so many times as often of one place of the two (가 is one of the few signs with a zero in the other)."""
 
 
 def read(sources: Sequence[Source], id_column: str) -> pl.DataFrame:
@@ -99,9 +100,9 @@ def _text(path: Path) -> bytes | None:
         return None
     # Text of any language has line ends, spaces or digits, whose first byte in UTF-16 is 0.
     even, odd = start[::2].count(0), start[1::2].count(0)
-    if min(even, odd) > 0 or max(even, odd) < len(start) // _ZEROS:
+    if max(even, odd) < max(_MOSTLY * min(even, odd), len(start) // _ZEROS):
         raise Refused(Fault(what="is no text", cure="give CSV, JSON lines (.jsonl) or Parquet", file=str(path)))
-    return path.read_bytes().decode("utf-16-le" if odd else "utf-16-be").encode()
+    return path.read_bytes().decode("utf-16-le" if odd > even else "utf-16-be").encode()
 
 
 def _json(path: Path, text: bytes | None, *, may_be_list: bool) -> pl.DataFrame:

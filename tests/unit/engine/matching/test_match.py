@@ -170,7 +170,7 @@ def test_a_bad_file_is_answered_in_one_clear_line(text: bytes, said: str, tmp_pa
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "cp949", "utf-8-sig"])
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "json"])
 def test_text_is_read_in_its_encoding(tmp_path: Path, encoding: str, kind: str) -> None:
-    rows = [{"key": str(at), "이름": name} for at, name in enumerate(("김민수", "이보라"))]
+    rows = [{"key": str(at), "이름": name} for at, name in enumerate(("김민수", "가가가", "이보라"))]
     texts = {
         "csv": "key,이름\n" + "".join(f"{row['key']},{row['이름']}\n" for row in rows),
         "jsonl": "\n".join(json.dumps(row, ensure_ascii=False) for row in rows),
