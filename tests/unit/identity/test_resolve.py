@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from itda.base.instant import DAY
-from itda.identity.graph import OBSERVED, Edge, Node
+from itda.identity.graph import OBSERVED, Decision, Edge, Node, standing
 from itda.identity.policy import IdentityPolicy, Kind, Limit
 from itda.identity.resolve import is_within, resolve
 
@@ -32,3 +32,19 @@ def test_a_window_is_looked_at_wherever_it_begins() -> None:
 def test_for_ever_has_no_window() -> None:
     assert is_within(Limit(2), [0, 900 * DAY])
     assert not is_within(Limit(2), [0, 900 * DAY, 1800 * DAY])
+
+
+def test_a_link_of_the_matching_gives_way_to_what_was_observed_later_and_by_weaker_kinds() -> None:
+    nodes = [Node(A, "user", 0), Node(B, "cookie", 5), Node(C, "cookie", 6)]
+    observed = {(A, C): Edge(A, C, OBSERVED, 900)}
+    likely = {(A, B): Decision(b"1", "likely", A, B, 1)}
+    found = resolve(POLICY, nodes, observed, likely)
+    assert (found.customers[C], found.customers[B]) == (A, B)
+    assert found.verdicts[A, B].reason == "limit:cookie"
+    assert resolve(POLICY, nodes[:2], {}, likely).customers[B] == A
+
+
+@pytest.mark.parametrize("action", ["must", "cannot"])
+def test_what_a_steward_says_counts_before_a_later_link_of_the_matching(action: str) -> None:
+    said, found = Decision(b"1", action, A, B, 5), Decision(b"2", "likely", A, B, 99)
+    assert standing([said, found]) == standing([found, said]) == {(A, B): said}
