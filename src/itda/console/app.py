@@ -40,17 +40,34 @@ from itda.workspace.definition import Workspace
 
 def console(app: App, staff: Staff, clock: Callable[[], int], *, is_secure: bool = False) -> Starlette:
     """The console of a workspace. `is_secure`: it is only reached over HTTPS, so its cookies go nowhere else."""
-    workspace = app.workspace
-    front = Shopfront(
-        name=workspace.name,
-        zone=workspace.zone,
-        currency=workspace.currency,
-        languages=workspace.languages,
-        notice=workspace.notice,
-        labels=labels(workspace),
-        is_secure=is_secure,
-    )
-    return assemble(EngineDesk(app), staff, front, clock)
+    return assemble(EngineDesk(app), staff, Showing(app, is_secure=is_secure), clock)
+
+
+class Showing:
+    """What pages show of the workspace as it is now; made anew when another one is applied."""
+
+    def __init__(self, app: App, *, is_secure: bool) -> None:
+        self._app = app
+        self._is_secure = is_secure
+        self._made: tuple[Workspace, Shopfront] | None = None
+
+    def __call__(self) -> Shopfront:
+        """The same as long as the workspace is."""
+        workspace = self._app.workspace
+        if self._made is None or self._made[0] is not workspace:
+            self._made = (workspace, self._front(workspace))
+        return self._made[1]
+
+    def _front(self, workspace: Workspace) -> Shopfront:
+        return Shopfront(
+            name=workspace.name,
+            zone=workspace.zone,
+            currency=workspace.currency,
+            languages=workspace.languages,
+            notice=workspace.notice,
+            labels=labels(workspace),
+            is_secure=self._is_secure,
+        )
 
 
 def labels(workspace: Workspace) -> dict[str, dict[str, str]]:
@@ -68,7 +85,9 @@ def labels(workspace: Workspace) -> dict[str, dict[str, str]]:
     }
 
 
-def assemble(desk: Desk, door: Door, front: Shopfront, clock: Callable[[], int], tick_s: float = TICK_S) -> Starlette:
+def assemble(
+    desk: Desk, door: Door, front: Callable[[], Shopfront], clock: Callable[[], int], tick_s: float = TICK_S
+) -> Starlette:
     """The console over any desk and door."""
     names = assets.names()
     house = House(desk, door, front, render.environments(names), Searches(), clock)

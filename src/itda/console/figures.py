@@ -93,6 +93,8 @@ def series(name: str, names: Names) -> str:
     """What a series is called."""
     if name in words.EVENTS:
         return words.event(name, "", names.say)
+    if name in words.CHANNELS:
+        return words.channel(name, names.say)
     return saying.of(saying.STAGES, name, names.say)
 
 
@@ -185,6 +187,13 @@ def _bar(row: Row, report: ReportView, names: Names, most: float, label: str) ->
     return Bar(label, value(row, report, names.formats), max(length, 0.6 if row.value else 0.0), n, d, tone)
 
 
+def _end(row: Row, end: float | None, names: Names) -> str:
+    """An end of an interval: of a difference in points, else a share."""
+    if end is None:
+        return ""
+    return points(end, names) if row.series == "difference" else names.formats.share(end)
+
+
 def _interval(at: float, low: float, high: float) -> Interval:
     reach = max(abs(low), abs(high), 0.01) * 1.15
     least, most = min(-reach * 0.25, low * 1.15), max(reach * 0.25, high * 1.15)
@@ -208,8 +217,8 @@ def table(report: ReportView, names: Names) -> dict[str, Any]:
             "value": points(row.value, names)
             if row.series == "difference" and row.value is not None
             else value(row, report, names.formats),
-            "low": points(row.low, names) if row.low is not None else "",
-            "high": points(row.high, names) if row.high is not None else "",
+            "low": _end(row, row.low, names),
+            "high": _end(row, row.high, names),
         }
         for row in report.rows
     ]

@@ -75,7 +75,7 @@ class Live:
 
     def _render(self, language: str) -> str:
         """The overview's numbers in one language; when they cannot be read, a line that says since when."""
-        front = self._house.front
+        front = self._house.front()
         formats = Formats(language, front.zone, front.currency)
         environment = self._house.pages[language]
         try:

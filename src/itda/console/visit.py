@@ -29,7 +29,8 @@ class House(NamedTuple):
 
     desk: Desk
     door: Door
-    front: Shopfront
+    front: Callable[[], Shopfront]
+    """As the shop is now: what was applied since is in it."""
     pages: Mapping[str, Environment]
     searches: Searches
     clock: Callable[[], int]
@@ -45,7 +46,8 @@ class Visit:
         self.form = form or FormData()
         self.id: str = request.scope["itda.request"]
         self.language = choose(house, request, session)
-        self.formats = Formats(self.language, house.front.zone, house.front.currency)
+        self.front = house.front()
+        self.formats = Formats(self.language, self.front.zone, self.front.currency)
         self.now = house.clock()
 
     @property
@@ -63,7 +65,7 @@ class Visit:
     @property
     def is_secure(self) -> bool:
         """Whether cookies go over HTTPS only: the shop says so, or the request came so (a proxy on our host tells)."""
-        return self.house.front.is_secure or self.request.url.scheme == "https"
+        return self.front.is_secure or self.request.url.scheme == "https"
 
     def may(self, permission: str) -> bool:
         """Whether who looks may do that; pages offer only what works."""
@@ -76,7 +78,7 @@ class Visit:
 
     def labels(self) -> Mapping[str, str]:
         """What segments, journeys and messages are called in the visit's language."""
-        return self.house.front.labels.get(self.language, {})
+        return self.front.labels.get(self.language, {})
 
     def query(self, name: str) -> str:
         """A value of the address, cut to a sensible length."""
@@ -99,7 +101,7 @@ class Visit:
     def html(self, template: str, **values: Any) -> str:
         """The text of a page or of a part of one."""
         page = self.house.pages[self.language].get_template(template)
-        own = {"visit": self, "f": self.formats, "front": self.house.front, "session": self.session}
+        own = {"visit": self, "f": self.formats, "front": self.front, "session": self.session}
         return page.render(**own, path=self.request.url.path, **values)
 
     def in_language(self, language: str) -> str:
@@ -129,7 +131,7 @@ def choose(house: House, request: Request, session: Session | None) -> str:
         request.cookies.get(tongue.COOKIE, ""),
         session.language if session else "",
         request.headers.get("accept-language", ""),
-        house.front.languages,
+        house.front().languages,
     )
 
 

@@ -13,7 +13,7 @@ from tests.fixtures_shop import place
 
 import itda
 from itda.access.actor import Actor
-from itda.console.app import console
+from itda.console.app import Showing, console
 from itda.engine import setting_up
 from itda.engine import shop as shops
 from itda.engine.shop import Shop
@@ -146,6 +146,19 @@ def test_a_replay_without_its_token_is_refused_and_changes_nothing(admin, lively
     position = lively.quarantine().lines[0].position
     assert admin.post("/quarantine/replay", data={"position": str(position)}).status_code == 403
     assert lively.quarantine().lines[0].replayed_at is None
+
+
+def test_what_was_applied_meanwhile_is_called_by_its_new_name_at_once(admin, lively):
+    held = lively.app.workspace
+    segments = [msgspec.structs.replace(held.segments[0], label_en="Called anew"), *held.segments[1:]]
+    lively.app.workspace = msgspec.structs.replace(held, name="Corner Shop & Sons", segments=segments)
+    try:
+        assert "Corner Shop &amp; Sons" in admin.get("/").text
+        assert "Called anew" in words(admin.get("/segments").text)
+        assert Showing(lively.app, is_secure=False)().labels["en"][held.segments[0].name] == "Called anew"
+    finally:
+        lively.app.workspace = held
+    assert "Sons" not in admin.get("/").text
 
 
 def test_who_looked_at_whom_is_written_down(admin, lively):

@@ -6,14 +6,17 @@ import html as entities
 import re
 from typing import get_args
 
+import msgspec
 import pytest
 from starlette.testclient import TestClient
-from tests.unit.console.identity_views import DECISION, HUB, TAKEN, fragment, task_id
+from tests.unit.console.identity_views import DECISION, HUB, TAKEN, cut, fragment, task_id
 from tests.unit.console.window import JIWOO, MINSU, Window
 
 from itda.console import stewarding
+from itda.console.pages.past import decided
 from itda.console.pages.review import evidence
 from itda.engine.questions.review_views import Field, Kind
+from itda.engine.questions.views import WhyView
 from itda.identity.match.kinds import address, birth, category, code, email, name, phone, place, postcode, text
 
 A, B = fragment("email"), fragment("anonymous_id")
@@ -125,6 +128,13 @@ def test_why_two_are_one_is_told_link_by_link_and_a_cut_offers_its_taking_back(
     assert admin.post(f"/customers/{JIWOO}/why", data=told | {"reason": ""}).status_code == 400
     assert "Choose two identifiers" in seen(admin, f"/customers/{JIWOO}/why")
     assert "Nothing to show for these two" in seen(admin, f"/customers/{JIWOO}/why?a={A}&b=ff")
+
+
+def test_a_decision_about_others_on_the_way_is_none_about_the_two() -> None:
+    link = cut(A, B)[1]
+    view = WhyView("", "", True, JIWOO, JIWOO, [msgspec.structs.replace(link, tier="must", b=HUB)], [], [])
+    assert decided(view, A, B) == ""
+    assert decided(view, HUB, A) == "must"
 
 
 def answered(client: TestClient, csrf: str, task: str, **told: str) -> str:

@@ -17,7 +17,7 @@ TICK_S = 0.02
 
 
 def hub(window: Window, check_s: float = 60) -> Live:
-    house = House(window, Gate(), FRONT, render.environments(assets.names()), Searches(), lambda: NOW)
+    house = House(window, Gate(), lambda: FRONT, render.environments(assets.names()), Searches(), lambda: NOW)
     return Live(house, TICK_S, check_s)
 
 

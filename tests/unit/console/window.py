@@ -288,4 +288,4 @@ def open_window(
     desk: Window | None = None, gate: Gate | None = None, tick_s: float = 0.2, front: Shopfront = FRONT
 ) -> Any:
     """The console over a window."""
-    return assemble(desk or Window(), gate or Gate(), front, lambda: NOW, tick_s=tick_s)
+    return assemble(desk or Window(), gate or Gate(), lambda: front, lambda: NOW, tick_s=tick_s)
