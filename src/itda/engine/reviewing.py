@@ -54,7 +54,7 @@ class ReviewDesk:
     def refresh(self, step: Step = _unsaid) -> Run:
         """Compare everybody, link whom identity.yaml lets it, and make the queue anew; `step` hears how far it is.
 
-        Everybody of whom anything was said is in memory, about one kilobyte each, and nothing is written to disk.
+        Everybody of whom anything was said is in memory, about two kilobytes each, and nothing is written to disk.
         """
         step("Reading people")
         people = self._shop.ask(MatchPeople(), REASON)
