@@ -66,7 +66,8 @@ def _report(report: ReportView) -> None:
 
 
 def _row(row: Row, report: ReportView, *, is_whole: bool) -> tuple[object, ...]:
-    sure = "" if row.low is None or row.high is None else f"{row.low:+.1%} to {row.high:+.1%}"
+    sign = "+" if row.series == "difference" else ""
+    sure = "" if row.low is None or row.high is None else f"{row.low:{sign}.1%} to {row.high:{sign}.1%}"
     part = "all" if is_whole else (row.part or "none")
     return (row.series, part, _value(row, report), row.n, "" if row.d is None else row.d, sure)
 

@@ -26,13 +26,16 @@ TABLES: dict[str, dict[str, str]] = {
     "known": {"customer": "binary"},
     "members": {"customer": "binary", "segment": "string"},
     "entries": {"customer": "binary", "journey": "string", "entered_at": "int64"},
+    "runs": {"happened_at": "int64", "day": "int32", "people": "int64", "duplicates": "int64", "checked": "int64",
+             "checked_right": "int64", "is_asked": "boolean"},
     "days": {"day": "int32", "day_text": "string", "week": "string", "month": "string"},
 }  # fmt: skip
 """Table → column → type. A customer is 16 bytes, null where an event is no customer's; times are microseconds UTC.
 
 interactions: accepted events, without what the brand did. orders: the order fold, `number` tells them apart. effects:
 what became of messages, sends included. travels: positions in journeys, by who was drawn into an arm. stages: steps
-reached. known: customers with a known identifier. entries: when a customer first came into a journey. days: of each
+reached. known: customers with a known identifier. entries: when a customer first came into a journey.
+runs: of the matching, `duplicates` estimated to the nearest one. days: of each
 local day its own text, that of its week's Monday, and that of its month.
 """
 
@@ -104,6 +107,11 @@ class Facts:
             length=path.touched_at.count(), least=path.point.min(), greatest=path.point.max()
         )
         return told.mutate(is_cross=(told.least != told.greatest).fill_null(False))
+
+    def latest(self, table: Any) -> Any:
+        """The last row of each part."""
+        back = ibis.window(group_by="part", order_by=table.happened_at.desc())
+        return table.mutate(k=ibis.row_number().over(back)).filter(lambda row: row.k == 0)
 
     def ranked(self, path: Any, *key: str) -> Any:
         """The touches of each order in their order: `k` from 1, of `of`; an order without any is the one row 1 of 1."""

@@ -10,11 +10,13 @@ import duckdb
 import msgspec
 import pytest
 
+from itda.base import instant
 from itda.base.errors import Misused
 from itda.base.instant import DAY
 from itda.engine.questions.metric import Measure
 from itda.engine.shop import Shop
 from itda.measure.definition import By, Parameters, Row
+from itda.measure.interval import wilson
 from itda.measure.metrics import METRICS
 from itda.store import migrate
 
@@ -67,6 +69,47 @@ def test_the_linked_share_is_that_of_interactions_with_a_known_identifier(world:
         world, f"select '', {part(by)}, count(*) filter (who not like 'stranger%'), count(*) from told group by 2"
     )
     assert told(world.shop.report("linked_share", by=by).rows) == expected
+
+
+@pytest.mark.parametrize("of", ["source", "channel"])
+def test_the_linked_share_of_each_source_and_channel_is_told_over_time(world: World, of: By) -> None:
+    expected = by_hand(
+        world,
+        f"select {part(of)}, {part('month')}, count(*) filter (who not like 'stranger%'), count(*) from told group by 1, 2",
+    )
+    report = world.shop.report(f"linked_share_by_{of}")
+    assert (report.by, told(report.rows)) == ("month", expected)
+    assert {row.series: (row.n, row.d) for row in report.whole} == {
+        row.part: (row.n, row.d) for row in world.shop.report("linked_share", by=of).rows
+    }
+
+
+RUN = (
+    "insert into match_run (at, version, people, pairs, duplicates, linked, waiting, decided, decided_same, checked, "
+    "checked_right, is_calibrated, weights) values (%s, '', %s, 0, %s, 0, 0, 0, 0, %s, %s, false, '')"
+)
+
+
+def test_duplicates_and_precision_are_those_of_the_last_matching_of_each_period(world: World) -> None:
+    before = [world.shop.report(name).whole[0] for name in ("duplicates", "match_precision")]
+    assert [(row.n, row.d, row.value) for row in before] == [(0, 0, None)] * 2, "nothing was matched"
+    days = [("2017-03-02T00:10:00Z", 900, 12.4, 0, 0), ("2017-03-30T00:10:00Z", 1000, 20.6, 20, 19),
+            ("2017-04-05T00:10:00Z", 1100, 15.2, 50, 49)]  # fmt: skip
+    with world.shop.db.connection() as connection:
+        for at, people, duplicates, checked, right in days:
+            connection.execute(RUN, [instant.parse(at), people, duplicates, checked, right])
+    try:
+        months = told(world.shop.report("duplicates", by="month").rows)
+        assert months == {("", "2017-03"): (21, 1000), ("", "2017-04"): (15, 1100)}
+        precise = world.shop.report("match_precision", by="month")
+        assert told(precise.rows) == {("", "2017-03"): (19, 20), ("", "2017-04"): (49, 50)}
+        assert told(precise.whole) == {("", ""): (49, 50)}
+        assert [(row.low, row.high) for row in precise.whole] == [wilson(49, 50)]
+        march = world.shop.report("match_precision", since="2017-03-01", until="2017-03-28").rows
+        assert [(row.d, row.value, row.low) for row in march] == [(0, None, None)]
+    finally:
+        with world.shop.db.connection() as connection:
+            connection.execute("delete from match_run")
 
 
 @pytest.mark.parametrize("by", ["", "week", "month"])

@@ -85,6 +85,7 @@ _EFFECTS_IN = f"""
       where source = '{OWN.name}'
         and name in ('Message Sent', 'Message Delivered', 'Message Opened', 'Message Clicked'))
 """
+_RUNS = "select at, people, duplicates, checked, checked_right from match_run"
 _EVENT = "c.customer, e.occurred_at as happened_at, e.local_date as day, {asked} as is_asked"
 _INTERACTIONS = f"""
     create or replace temp view interactions as
@@ -111,6 +112,10 @@ _ENTRY = pa.schema([("customer", _ID), ("journey", _TEXT), ("entered_at", _TIME)
 _TRAVEL = pa.schema([("journey", _TEXT), ("unit", _ID), ("arm", _TEXT), ("is_goal", _YES),
                      ("is_goal_after_message", _YES), ("is_asked", _YES)])  # fmt: skip
 _STAGE = pa.schema([("journey", _TEXT), ("step", _TEXT), ("unit", _ID), ("is_left", _YES), ("is_asked", _YES)])
+_NUMBERS: list[tuple[str, pa.DataType]] = [
+    (name, _TIME) for name in ("people", "duplicates", "checked", "checked_right")
+]
+_RUN = pa.schema([("happened_at", _TIME), ("day", pa.int32()), *_NUMBERS, ("is_asked", _YES)])
 _MADE_OF_EVENTS = frozenset({"interactions", "orders", "effects"})
 
 
@@ -213,6 +218,13 @@ def _beside(
         _load(duck, connection, _TRAVELS, "travels", _TRAVEL, lambda row: (*row[:-1], asked(row[-1])))
     if "stages" in tables:
         _load(duck, connection, _STAGES, "stages", _STAGE, lambda row: (*row[:-1], asked(row[-1])))
+    if "runs" in tables:
+
+        def run(row: tuple[int, int, float, int, int]) -> tuple[int | bool, ...]:
+            at, people, duplicates, checked, right = row
+            return at, zone.of(at), people, round(duplicates), checked, right, asked(at)
+
+        _load(duck, connection, _RUNS, "runs", _RUN, run)
     if "days" in tables:
         duck.register("days", _days(zone.of(now) + _AHEAD))
 

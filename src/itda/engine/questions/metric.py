@@ -27,7 +27,9 @@ from itda.store.lake.reader import Snapshot
 if TYPE_CHECKING:
     import duckdb
 
-_DECIDED = "select coalesce(max(position), 0) from cursor where name = 'decider'"
+_DECIDED = """
+    select coalesce(max(position), 0), (select max(at) from match_run) from cursor where name = 'decider'
+"""
 _OTHER_MONEY = "select count(*) from orders where is_asked and not is_own_currency"
 
 
@@ -137,6 +139,8 @@ class Measure(msgspec.Struct, frozen=True):
                 in_all = _rows(duck, metric, whole)
             else:
                 in_all = _summed(metric, rows) if is_summed else ([] if by else rows)
+            if metric.finish is not None:
+                rows, in_all = metric.finish(rows), metric.finish(in_all)
             other = duck.execute(_OTHER_MONEY).fetchone() if metric.unit == "minor" else None
         return ReportView(
             metric=_view(metric, parameters),
@@ -145,7 +149,7 @@ class Measure(msgspec.Struct, frozen=True):
             until=_text(period.until),
             window_days=parameters.window // DAY,
             currency=work.workspace.currency,
-            rows=_sorted(metric, by, metric.finish(rows) if metric.finish is not None else rows),
+            rows=_sorted(metric, by, rows),
             whole=_sorted(metric, "", in_all),
             left_out=int(other[0]) if other is not None else 0,
             position=snapshot.position,

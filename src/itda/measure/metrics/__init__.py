@@ -10,9 +10,13 @@ from itda.measure.metrics import (
     conversion,
     cross_channel_conversion,
     customers,
+    duplicates,
     holdout_difference,
     journey_drop_off,
     linked_share,
+    linked_share_by_channel,
+    linked_share_by_source,
+    match_precision,
     message_funnel,
     online_to_store_conversion,
     orders,
@@ -25,7 +29,8 @@ from itda.measure.metrics import (
 METRICS: dict[str, Metric] = {
     module.METRIC.name: module.METRIC
     for module in (
-        customers, linked_share, several_channels_share, orders, revenue, conversion, cross_channel_conversion,
+        customers, linked_share, linked_share_by_source, linked_share_by_channel, duplicates, match_precision,
+        several_channels_share, orders, revenue, conversion, cross_channel_conversion,
         online_to_store_conversion, path_length, assists, attributed_orders, attributed_revenue, stage_drop_off,
         journey_drop_off, message_funnel, holdout_difference,
     )

@@ -10,11 +10,16 @@ if TYPE_CHECKING:
     from itda.measure.facts import Facts
 
 
-def _expression(facts: Facts) -> Any:
+def linked(facts: Facts) -> Any:
+    """The interactions of the period, each with its customer as `who` where that is somebody known."""
     known = facts.table("known")
     known = known.select(who=known.customer)
     told = facts.asked("interactions")
-    seen = facts.parted(told.left_join(known, told.customer == known.who))
+    return facts.parted(told.left_join(known, told.customer == known.who))
+
+
+def _expression(facts: Facts) -> Any:
+    seen = linked(facts)
     return facts.counted(seen, seen.who.count(), seen.count())
 
 
