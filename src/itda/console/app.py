@@ -122,6 +122,7 @@ def assemble(
             get("/segments/{segment}", segments.one),
             get("/segments/{segment}/why/{customer}", segments.why),
             get("/journeys", journeys.show),
+            post("/journeys/go-on", journeys.go_on),
             get("/journeys/{journey}", journeys.one),
             get("/messages", messages.show),
             get("/messages/preview/{name}", messages.looks),

@@ -9,6 +9,7 @@ import msgspec
 from itda.access.actor import Actor
 from itda.engine.applying.identity import MovesView
 from itda.engine.commands.messages import Became
+from itda.engine.questions.aside import AsideView
 from itda.engine.questions.consent import ConsentView
 from itda.engine.questions.definitions import DefinitionsView
 from itda.engine.questions.journey_flow import FlowView, TravellersView
@@ -75,6 +76,14 @@ class EngageDesk(Protocol):
 
     def journey(self, actor: Actor, name: str) -> tuple[JourneyView, FlowView] | None:
         """One journey, step by step, with its ways."""
+        ...
+
+    def aside(self, actor: Actor) -> list[AsideView]:
+        """Who stands still after a fault of our own."""
+        ...
+
+    def go_on(self, actor: Actor) -> None:
+        """Go on with everybody who stands still."""
         ...
 
     def travellers(self, actor: Actor, name: str, before: str) -> TravellersView:

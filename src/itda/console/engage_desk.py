@@ -8,6 +8,7 @@ from itda.access.actor import Actor
 from itda.base.errors import Misused, Refused
 from itda.engine.app import App, Forbidden
 from itda.engine.commands.messages import Became, ReplayMessages, ResolveMessage
+from itda.engine.questions.aside import AsideView, GoOn, PutAside
 from itda.engine.questions.consent import ConsentOf, ConsentView
 from itda.engine.questions.definitions import Definitions, DefinitionsView
 from itda.engine.questions.journey_flow import FlowView, JourneyFlow, JourneyPeople, TravellersView
@@ -84,6 +85,14 @@ class EngageEngineDesk:
         except Refused:
             return None
         return steps, self._app.ask(JourneyFlow(name), actor, "console: journey")
+
+    def aside(self, actor: Actor) -> list[AsideView]:
+        """Who stands still after a fault of our own."""
+        return self._app.ask(PutAside(), actor, "console: journeys")
+
+    def go_on(self, actor: Actor) -> None:
+        """Go on with everybody who stands still."""
+        self._app.act(GoOn(), actor, "console: journeys")
 
     def travellers(self, actor: Actor, name: str, before: str) -> TravellersView:
         """A page of the people of a journey."""

@@ -43,6 +43,10 @@ DECLINES = {
     "late": _("Came too late"), "uncorrelated": _("Nothing told which one it is about"),
     "again": _("Was in it before"), "crowded": _("Is in it too often already"),
 }  # fmt: skip
+ASIDE = {
+    "state": _("What is kept of them cannot be read"), "segments": _("Their segments could not be answered"),
+    "journeys": _("Their journeys could not go on"),
+}  # fmt: skip
 ARMS = {"treated": _("Treated"), "holdout": _("Held out")}
 
 STATUSES = {
@@ -123,7 +127,7 @@ TABLES = {
     "consent": CONSENTS, "act": ACTS, "doubt": DOUBTS, "task": TASKS, "step": STEPS, "move": MOVES, "exit": EXITS,
     "arm": ARMS, "decline": DECLINES,
     "status": STATUSES, "class": CLASSES, "verdict": VERDICTS, "stage": STAGES, "outcome": OUTCOMES,
-    "purpose": PURPOSES,
+    "purpose": PURPOSES, "aside": ASIDE,
 }  # fmt: skip
 """The words by what they are about, as templates ask for them."""
 

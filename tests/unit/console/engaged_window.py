@@ -24,6 +24,7 @@ from tests.unit.console.engaged_views import (
 from itda.access.actor import Actor, may
 from itda.base.errors import Refused, Unavailable
 from itda.engine.app import Forbidden
+from itda.engine.questions.aside import AsideView
 from itda.engine.questions.consent import ConsentView
 from itda.engine.questions.definitions import DefinitionsView
 from itda.engine.questions.journey_flow import FlowView, TravellersView
@@ -85,6 +86,15 @@ class EngagedWindow:
     def journey(self, actor: Actor, name: str) -> tuple[JourneyView, FlowView] | None:
         self.check(actor, "journey.read", "journey")
         return (journey(), flow()) if name == "rescue" else None
+
+    def aside(self, actor: Actor) -> list[AsideView]:
+        self.check(actor, "customer.search", "aside")
+        is_asked = ("everybody", "go on") in self.settled
+        return [] if self.is_empty else [AsideView(customer().id, "journeys", segment_views()[0].as_of, is_asked)]
+
+    def go_on(self, actor: Actor) -> None:
+        self.check(actor, "message.send", "go_on")
+        self.settled.append(("everybody", "go on"))
 
     def travellers(self, actor: Actor, name: str, before: str) -> TravellersView:
         self.check(actor, "customer.search", "travellers")

@@ -224,3 +224,21 @@ def test_what_cannot_hold_is_told_with_its_cure(admin: TestClient, window: Windo
     assert "The past is not counted yet for lately: stop `itda serve` and run `itda replay`" in seen
     window.held = DefinitionsView(unsuited=["cannot be read"], is_lost=True)
     assert "처리·판단·발송이 모두 멈춰 있습니다" in words(admin.get(f"{path}?lang=ko").text)
+
+
+def test_who_stands_still_is_shown_and_gone_on_with_by_those_who_may(
+    admin: TestClient, csrf: str, window: Window
+) -> None:
+    seen = words(admin.get("/journeys").text)
+    assert "1 customer stands still after a fault of our own" in seen
+    assert "Their journeys could not go on" in seen
+    assert admin.post("/journeys/go-on", data={"csrf": csrf}).headers["location"] == "/journeys"
+    again = admin.get("/journeys").text
+    assert "being tried again" in words(again)
+    assert 'action="/journeys/go-on"' not in again
+    window.is_empty = True
+    assert "stands still" not in words(admin.get("/journeys").text)
+
+
+def test_a_viewer_sees_nobody_who_stands_still(viewer: TestClient) -> None:
+    assert "stands still" not in words(viewer.get("/journeys").text)

@@ -23,7 +23,7 @@ VIEWED = {
 FORMS = {
     "/customers/search": {"q": "김지우"}, "/messages/{message}/resolve": {"became": "sent"},
     "/messages/{message}/again": {}, "/quarantine/replay": {"reason": "contract"},
-    "/identity/review/{task}": {"answer": "same"}, "/identity/review/undo": {},
+    "/identity/review/{task}": {"answer": "same"}, "/identity/review/undo": {}, "/journeys/go-on": {},
     "/identity/hubs/{identifier}": {"answer": "clear", "reason": "hers"},
     "/customers/{customer}/history": {"decision": DECISION, "reason": "hers"},
     "/customers/{customer}/why": {"a": HUB, "b": HUB, "answer": "cut", "reason": "hers"},

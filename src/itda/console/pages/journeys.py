@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from itda.base.errors import ItdaError
 from itda.console import figures, route
-from itda.console.visit import Visit
+from itda.console.visit import Visit, see_other
 from itda.engine.app import Forbidden
 from itda.engine.questions.journeys import JourneyView
 
@@ -17,10 +17,20 @@ DIFFERENCE = "holdout_difference"
 
 
 def show(visit: Visit) -> Response:
-    """All of them."""
-    found = visit.house.desk.journeys(visit.actor)
-    most = max((one.entered for one in found), default=0)
-    return visit.render("journeys.html", journeys=found, most=most, held=visit.house.desk.definitions(visit.actor))
+    """All of them, and who stands still in them for those who may see people."""
+    desk, actor = visit.house.desk, visit.actor
+    return visit.render(
+        "journeys.html",
+        journeys=desk.journeys(actor),
+        held=desk.definitions(actor),
+        aside=desk.aside(actor) if visit.may("customer.search") else [],
+    )
+
+
+def go_on(visit: Visit) -> Response:
+    """Go on with everybody who stands still."""
+    visit.house.desk.go_on(visit.actor)
+    return see_other("/journeys")
 
 
 def one(visit: Visit) -> Response:
