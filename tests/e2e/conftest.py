@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.unit.console.window import Gate, Window, open_window
 
 CHROMIUM = "/usr/bin/chromium"
@@ -19,6 +19,8 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--js-flags=--always-sparkplug --no-maglev --no-turbofan",  # no page lives long enough to be worth more
 ]  # fmt: skip
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 EXPECTED = (
     "Failed to load resource: the server responded with a status of 4",
     "Failed to load resource: the server responded with a status of 503",
@@ -117,7 +119,7 @@ def visit(browser: Browser, scripted: BrowserContext, site: Site) -> Iterator[Ca
             contexts.append(context)
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": 900})
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", note)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on(
