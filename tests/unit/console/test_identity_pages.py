@@ -62,7 +62,7 @@ def test_a_file_that_says_otherwise_shows_only_what_differs_and_asks_for_the_res
 
 def test_where_counting_takes_too_long_the_command_is_named(admin: TestClient, window: Window) -> None:
     window.is_slow = True
-    assert "more than 20,000 identifiers" in seen(admin, "/identity?part=moves")
+    assert "more than 5,000 identifiers" in seen(admin, "/identity?part=moves")
 
 
 def test_a_hub_is_settled_with_a_reason_and_never_without(admin: TestClient, csrf: str, window: Window) -> None:

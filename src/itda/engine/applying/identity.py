@@ -15,8 +15,8 @@ from itda.engine.work import Work
 from itda.store.engagement import EngagementStore
 from itda.store.engagement_rows import AppliedRow
 
-MOST = 20_000
-"""Identifiers that a page has settled anew: some seconds. Of more, `itda diff` tells."""
+MOST = 5_000
+"""Identifiers that a page has settled anew, in less than a second of a core. Of more, `itda diff` tells."""
 _LOG_TIME = "select log_time from cursor where name = 'decider'"
 _SOME = "select count(*) from (select from identifier limit %s) as few"
 
