@@ -28,9 +28,9 @@ def opened(shop: Path) -> Iterator[shops.Shop]:
 
 @pytest.fixture
 def lively(opened: shops.Shop) -> shops.Shop:
-    """A shop in which 600 events happened, some twice, some bad, with two decisions of a steward."""
+    """A shop in which 300 events happened, some twice, some bad, with two decisions of a steward."""
     now = shops.clock()
-    for first in range(0, 600, 50):
+    for first in range(0, 300, 50):
         opened.intake.append([batch(range(first, first + 50)), batch(range(first, first + 5))], now)
         opened.drain()
     opened.join("user_id:user-1", "email:mail3@shop.example", reason="known at the counter")
