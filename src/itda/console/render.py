@@ -60,6 +60,7 @@ def _environment(code: str, named: frozenset[tuple[str, str]]) -> Environment:
         tier_name=lambda name: say(words.TIERS[name]) if name in words.TIERS else name,
         trait_label=lambda trait: traits.label(trait, code, say),
         show_trait=lambda trait, formats: traits.show(trait, formats, say),
+        shared_name=lambda codes: words.shared(codes, say),
         state_name=lambda name: say(words.STATES[name]) if name in words.STATES else name,
         event_icon=words.event_icon,
         called=lambda table, name: saying.of(_TABLES[table], name, say),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from itda.console.language import mark as _
 
@@ -90,6 +90,11 @@ TIERS = {
     "must": _("Joined by a steward"), "observed": _("Seen together"), "probable": _("Probably the same"),
     "cannot": _("Kept apart by a steward"),
 }  # fmt: skip
+SHARED = {
+    "household_id": _("Same household id"), "address": _("Same address"), "phone": _("Same phone"),
+    "family_name": _("Same family name"),
+}  # fmt: skip
+THROUGH = _("Through another member")
 STATES = {
     "active": _("In force"), "suppressed": _("Not followed: a limit stands in the way"), "cut": _("Cut"),
     "retracted": _("Taken back"),
@@ -145,6 +150,11 @@ def kind_tone(code: str) -> str:
 def kind_icon(code: str) -> str:
     """The symbol of a kind in the icon sprite."""
     return f"kind-{code}" if code in _KIND_ICONS else "kind-other"
+
+
+def shared(codes: Sequence[str], say: Say) -> str:
+    """What ties two of a household."""
+    return " · ".join(say(SHARED[code]) for code in codes if code in SHARED) or say(THROUGH)
 
 
 def event(name: str, call: str, say: Say) -> str:

@@ -242,3 +242,11 @@ def test_a_value_is_shown_as_text_never_as_markup(stranger: TestClient, window: 
     html = stranger.get(search(stranger, csrf, "<script>alert(1)</script>")).text
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)" in html
+
+
+def test_a_customer_s_household_is_named_with_what_ties_it(admin: TestClient) -> None:
+    page = admin.get(f"/customers/{JIWOO}?lang=en").text
+    assert f'<dt>Same address · Same family name</dt><dd><a class="mono small" href="/customers/{MINSU}">' in page
+    assert "<dt>Through another member</dt>" in page
+    assert "3 customers live together" in page
+    assert "Household" not in admin.get(f"/customers/{MINSU}?lang=en").text

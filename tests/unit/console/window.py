@@ -22,6 +22,8 @@ from itda.engine.questions.views import (
     EventCounts,
     EvidenceView,
     FoundCustomer,
+    HouseholdMember,
+    HouseholdView,
     IdentifierView,
     ImportView,
     LinkView,
@@ -43,6 +45,7 @@ NOW = parse("2026-11-21T05:12:09Z")
 JIWOO = customer_text(bytes(range(16)))
 JIWOO_BEFORE = customer_text(bytes(range(1, 17)))
 MINSU = customer_text(bytes(range(2, 18)))
+SOMEBODY = customer_text(bytes(range(3, 19)))
 NOTICE = {
     "ko": "구매 기록은 실제 데이터(The Complete Journey)이고, 이름·연락처·웹 방문은 지어낸 것입니다.",
     "en": "Purchases are real (The Complete Journey); names, contacts and web visits are invented.",
@@ -110,6 +113,7 @@ def profile() -> ProfileView:
     return ProfileView(
         JIWOO, JIWOO, "김지우", identifiers(), links(), traits(), 328, NOW - 400 * DAY, NOW - 70 * MINUTE,
         [ChannelCount(channel, count) for channel, count in counts], 4_211,
+        HouseholdView(3, [HouseholdMember(MINSU, ["address", "family_name"]), HouseholdMember(SOMEBODY, [])]),
     )  # fmt: skip
 
 
