@@ -38,6 +38,8 @@ def test_a_new_shop_knows_touches_favourites_and_the_time_between_orders(shop: P
         event(11, "Page Viewed", "web", "web"),
         event(15, "Message Sent", "itda", "email"),
     ]
+    told.append(event(-3, "Customer Identified", "crm", "crm"))
+    told[-1].type = "identify"
     told[0].context = {"campaign": {"name": "spring sale", "source": "newsletter"}}
     for one in told:
         fold.absorb(state, one, one.properties, (), one.position)
