@@ -4,7 +4,8 @@
     POST /v1/identity/cut   the same
     POST /v1/identity/undo  the same, or {"decision": "<id>", "reason": "…"}
 
-Each answers {"id", "is_new", "position"}: what is decided already is not decided again, so a request may be repeated.
+Each answers {"id", "is_new", "position"}: what is decided already is not decided again, so a request may be repeated;
+an undo by its decision's id, since about two of whom nothing is decided any more there is nothing to take back (400).
 For that a decision waits until what is in the log is processed, at most a second: 409 where it is not.
 """
 
