@@ -28,7 +28,7 @@ WAIT_S = 3.0
 """How long a page waits for a decision to count, in seconds."""
 REVIEW_WAIT_S = 1.0
 """The same where the next question waits already."""
-TASKS_A_PAGE = 50
+TASKS_A_PAGE = 20
 _LOOK_S = 0.03
 _HUB: Mapping[HubAnswer, type[ConfirmHub | ClearHub]] = {"confirm": ConfirmHub, "clear": ClearHub}
 _PAIR: Mapping[PairAnswer, type[Join | Cut | TakeBack]] = {"join": Join, "cut": Cut, "undo": TakeBack}
