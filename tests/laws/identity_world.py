@@ -232,17 +232,19 @@ class Oracle:
                 self.edges[two] = min(one.occurred_at, self.edges.get(two, NEVER))
                 self.days.setdefault(two, set()).add(one.local_date)
                 self.told_by.setdefault(two, set()).add(one.source)
-        self.tied = {two: at for two, at in self.edges.items() if self.ties(two)}
+        self.believed = {two: at for two, at in self.edges.items() if self.is_believed(two)}
+        self.tied = {
+            two: at
+            for two, at in self.edges.items()
+            if two in self.believed or (two in self.decided and self.decided[two].action != "cannot")
+        }
         self.hubs = {one: self.hub(one, shop.log_time) for one in self.first}
         self.blocked = shop.blocked & set(self.first)
         self.cut = {one for one, status in self.hubs.items() if status == "confirmed"} | self.blocked
         self.sets = self.join()
 
-    def ties(self, two: tuple[bytes, bytes]) -> bool:
+    def is_believed(self, two: tuple[bytes, bytes]) -> bool:
         """Whether anybody but those who may only be listened to says so, or it ties no two known kinds."""
-        decided = self.decided.get(two)
-        if decided is not None and decided.action != "cannot":
-            return True
         quiet = {source for source, word in self.policy.sources if word == "observe_only"}
         return not self.told_by[two] <= quiet or not all(self.policy.by_name[KIND_OF[end]].is_known for end in two)
 
@@ -257,9 +259,11 @@ class Oracle:
         if told is not None:
             return "confirmed" if told.action == "cannot" else ""
         kind = self.policy.by_name[KIND_OF[one]]
-        worst = "confirmed" if sum(one in two for two in self.tied) > self.policy.crowd_at else ""
+        worst = "confirmed" if sum(one in two for two in self.believed) > self.policy.crowd_at else ""
         for other in self.policy.kinds[: kind.rank]:
-            around = [at for two, at in self.tied.items() if one in two and KIND_OF[two[two[0] == one]] == other.name]
+            around = [
+                at for two, at in self.believed.items() if one in two and KIND_OF[two[two[0] == one]] == other.name
+            ]
             if kind.hub_degree and len(around) > kind.hub_degree:
                 settled = [at for at in around if at + self.policy.confirm_after <= log_time]
                 is_sure = len(settled) > kind.hub_degree or len(around) >= kind.hub_degree * self.policy.certain_at

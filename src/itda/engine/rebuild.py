@@ -7,6 +7,7 @@ What it cannot know it does not touch: the key store, the quarantine, the logs, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -22,11 +23,12 @@ from itda.engine.moving import Told
 from itda.engine.prepared import Prepared
 from itda.engine.recent import Recent
 from itda.engine.reconsidering import is_usable
-from itda.engine.resolver import Resolver
 from itda.engine.rules import Rules
 from itda.engine.sightings import Sighting
 from itda.engine.steering import Stated
 from itda.engine.steering import row as steered_row
+from itda.engine.wholesale.gathering import Gathering
+from itda.engine.wholesale.settling import settled
 from itda.engine.working_set import Bounds
 from itda.events.contracts import declared
 from itda.events.event import ORDINALS
@@ -40,6 +42,7 @@ from itda.store.vault import Cipher, Unsealable, Vault
 
 Progress = Callable[[int, int | None], None]
 _REMEMBERED = 60_000
+_ROWS = 20_000
 _PERMANENT_OWN = PERMANENT | OWN_ID
 Row = tuple[Any, ...]
 """A row of the lake, in the order of its columns."""
@@ -71,10 +74,19 @@ class Moves(Protocol):
 
 
 class Rebuild:
-    """One replay into an empty store; `differences` are faults of the lake itself."""
+    """One replay into an empty store; `differences` are faults of the lake itself.
+
+    What is gathered of identity and does not fit into memory goes into the folder `spill`.
+    """
 
     def __init__(
-        self, keys: Keys, store: PipelineStore, vault: Vault, rules: Rules, retrace: Moves | None = None
+        self,
+        keys: Keys,
+        store: PipelineStore,
+        vault: Vault,
+        rules: Rules,
+        retrace: Moves | None = None,
+        spill: Path | None = None,
     ) -> None:
         self._retrace = retrace
         self._key_store = keys
@@ -83,7 +95,7 @@ class Rebuild:
         self._rules = rules
         self._seed = seed_of(vault)
         self._phone = reader("phone", rules.country)
-        self._resolver = Resolver(store, rules.policy)
+        self._gathering = Gathering(spill)
         self._folding = Folding(store, rules.fold, _REMEMBERED, Bounds().fragment_bytes)
         self._keys: Recent[bytes, _Key] = Recent(_REMEMBERED)
         self._ciphers: dict[bytes, Cipher] = {}
@@ -101,8 +113,23 @@ class Rebuild:
             progress(self.rows, total)
         if self.rows != total:
             self.differences.append(Difference("lake", "", "rows", str(total), str(self.rows)))
-        self._commit([], [], {}, log_time=log_time)
+        self._settle(log_time)
         self._store.close()
+
+    def _settle(self, log_time: int) -> None:
+        """Who is whom, settled once from all that was gathered: it does not depend on the way it came."""
+        for rows in settled(self._rules.policy, self._gathering, log_time, _ROWS):
+            self._store.commit(
+                ChunkWrites(
+                    position_before=self._position,
+                    position_after=self._position,
+                    epoch=self._epoch,
+                    log_time=log_time,
+                    is_first=True,
+                    **rows,
+                )
+            )
+        self._gathering.close()
 
     def _chunk(self, rows: Sequence[Row]) -> None:
         keys = self._living(rows)
@@ -160,7 +187,7 @@ class Rebuild:
             absorb(folding.here[own], event, plain, told, event.position, contacts)
             sightings.append(_sighting(event, fragments, kinds))
         position = self._position + 1 if at is None else at
-        resolved = self._resolver.resolve(sightings, steered, position, log_time, frozenset(), kinds, blocked)
+        self._gathering.take(sightings, steered, kinds, blocked or {})
         states, pages = folding.rows()
         accepted = [event for event, _, _, _ in events]
         self._store.commit(
@@ -169,7 +196,6 @@ class Rebuild:
                 position_after=position,
                 epoch=self._epoch,
                 log_time=log_time,
-                **resolved.rows,
                 fragments=states,
                 recents=pages,
                 names=sorted(names, key=lambda row: (row.hash, row.fragment)),

@@ -15,7 +15,7 @@ from itda.engine.held import Held, is_cut
 from itda.engine.keyring import RETENTION
 from itda.engine.resolver import Resolver
 from itda.engine.steering import Applied, Decisions, record
-from itda.identity.graph import OBSERVED, Decision, confirmed_from, hub_status, pair, standing
+from itda.identity.graph import OBSERVED, Decision, confirmed_from, hub_status, standing
 from itda.identity.policy import IdentityPolicy
 from itda.store.ports import VALUE_LABEL, ChunkWrites, GraphReads, KeyRow, NodeRow, PolicyRow, Record
 from itda.store.vault import Vault
@@ -168,9 +168,8 @@ class Reconsidering:
         )
         around: dict[str, list[int]] = {}
         for other in self._resolver.nodes(seen).values():
-            edge, told = seen[other.fragment], decided.get(pair(node.fragment, other.fragment))
-            is_told = told is not None and told.action != "cannot"
-            if is_told or self._policy.joins(node.kind, other.kind, self._policy.trust(edge.sources)):
+            edge = seen[other.fragment]
+            if self._policy.joins(node.kind, other.kind, self._policy.trust(edge.sources)):
                 around.setdefault(other.kind, []).append(edge.first_at)
         about = decided.get((node.fragment, node.fragment))
         return hub_status(confirmed_from(self._policy, kind, around, about.action if about else None), log_time)

@@ -146,7 +146,7 @@ class Region:
         )
         joins = {key: one for key, one in decided.items() if one.action in TIER_OF and one.a != one.b}
         tied = self._tied(kinds, observed, joins)
-        hubs, due = self._hubs(kinds, tied, decided, log_time)
+        hubs, due = self._hubs(kinds, self._tied(kinds, observed, ()), decided, log_time)
         cut = {fragment for fragment, status in hubs.items() if status == "confirmed"}
         cut.update(fragment for fragment in kinds if self._is_blocked(fragment))
         open_nodes = {

@@ -114,7 +114,8 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
         if verify:
             _refuse_halfway(live, rules)
         snapshot = shop.lake.within(live)
-        rebuild = Rebuild(LiveKeys(live), PostgresPipelineStore(scratch), shop.vault, rules, Retrace(scratch))
+        store, spill = PostgresPipelineStore(scratch), workspace.lake_dir / "spill"
+        rebuild = Rebuild(LiveKeys(live), store, shop.vault, rules, Retrace(scratch), spill)
         rebuild.run(in_log_order(snapshot), snapshot.rows, _log_time(live), progress or _silent)
         without_unread(live, scratch)
         if verify:

@@ -58,8 +58,11 @@ class Table(msgspec.Struct, frozen=True):
     heavy: str = ""
     """The column that can be kilobytes a row: such rows are sent in portions, so that a chunk is not held thrice."""
 
-    def statements(self, rows: Sequence[Any], new: set[bytes]) -> Iterator[Statement]:
-        """What writes these rows; `new` are identifiers of which nothing is stored."""
+    def statements(self, rows: Sequence[Any], new: set[bytes], *, is_first: bool = False) -> Iterator[Statement]:
+        """What writes these rows; `new` are identifiers of which nothing is stored, of all of them where `is_first`."""
+        if is_first and self.ends and rows:
+            yield self.text(""), self._arrays(rows)
+            return
         are_new: list[bool] = []
         if new and self.ends == 1:
             are_new = [row.fragment in new for row in rows]
@@ -191,7 +194,7 @@ def statements(writes: ChunkWrites) -> Iterator[Statement]:
     ]
     new = {row.fragment for row in writes.keys}
     for table, rows in in_order:
-        yield from table.statements(rows, new)
+        yield from table.statements(rows, new, is_first=writes.is_first)
     gone = [row for row in writes.corrected if not row.count]
     if gone:
         yield _GONE, [byteas([r.a for r in gone]), byteas([r.b for r in gone]), texts([r.source for r in gone]),

@@ -288,6 +288,8 @@ class ChunkWrites(msgspec.Struct, kw_only=True):
     lake: LakeBlock | None = None
     dedupe: DedupeBlock | None = None
     dedupe_swap: DedupeSwap | None = None
+    is_first: bool = False
+    """Nothing is stored of any of these identifiers, edges and evidence: they come in the order of their keys."""
     policy: PolicyRow | None = None
     """Replaces what is stored at its kind and position."""
 
