@@ -152,7 +152,7 @@ def test_what_is_not_there_is_said_to_be_gone(admin: TestClient, path: str) -> N
 
 def test_each_measure_has_its_meaning_beside_it(admin: TestClient) -> None:
     html = admin.get("/measures").text
-    assert (html.count('hx-trigger="load"'), html.count('hx-trigger="revealed"')) == (6, 16)
+    assert (html.count('hx-trigger="load"'), html.count('hx-trigger="revealed"')) == (6, 20)
     for name, meaning in (("conversion", "who placed an order in it"), ("online_to_store_conversion", "online touch")):
         assert meaning in words(admin.get(f"/measures/{name}").text)
         assert meaning in words(admin.get(f"/measures/{name}", headers={"hx-request": "true"}).text)
