@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import groupby
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ import pytest
 from itda.base import instant
 from itda.base.errors import Misused
 from itda.base.instant import DAY
+from itda.engine.questions import facts, orders
+from itda.engine.questions.facts import Period
 from itda.engine.questions.metric import Measure
 from itda.engine.shop import Shop
 from itda.measure.definition import By, Parameters, Row
@@ -372,3 +375,22 @@ def test_what_cannot_be_asked_is_said_plainly(world: World, asked: dict[str, obj
     with pytest.raises(Misused) as refused:
         world.shop.ask(Measure(**asked))
     assert said in str(refused.value)
+
+
+def test_orders_are_folded_once_for_a_position_and_are_those_folded_in_place(world: World) -> None:
+    shop = world.shop
+    period = Period(instant.date_to_day(date(2017, 2, 1)), None)
+    with shop.db.connection() as connection, connection.transaction():
+        connection.execute("set transaction isolation level repeatable read")
+        snapshot = shop.lake.within(connection)
+        folded = orders.kept(shop.lake, snapshot, shop.workspace)
+        assert folded is orders.kept(shop.lake, snapshot, shop.workspace)
+        found = []
+        for at_hand in (folded, None):
+            with facts.prepared(
+                snapshot, connection, shop.workspace, frozenset({"orders"}), period, 0, with_store=True, folded=at_hand
+            ) as duck:
+                columns = "customer, happened_at, day, is_asked, channel, store, net_minor, is_own_currency"
+                found.append(sorted(duck.execute(f"select {columns} from orders").fetchall()))
+    assert found[0] == found[1]
+    assert len({row[3] for row in found[0]}) == 2

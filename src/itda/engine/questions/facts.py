@@ -97,11 +97,11 @@ _EFFECTS = f"""
     select {_EVENT}, e.position, e.name, e.message_id, e.message, e.journey, e.channel
     from (from effects_in('lake') union all from effects_new) e left join customer_of c using (fragment)
 """
-_ORDERS = f"""
+_ORDERS = """
     create or replace temp table orders as
     select row_number() over () as number, c.customer, o.placed_at as happened_at, o.local_date as day,
-      {{asked}} as is_asked, o.channel, o.store_id as store, o.net_minor, o.currency = '{{currency}}' as is_own_currency
-    from ({orders.ORDERS}) o left join customer_of c using (fragment)
+      {asked} as is_asked, o.channel, o.store_id as store, o.net_minor, o.currency = '{currency}' as is_own_currency
+    from ({folded}) o left join customer_of c using (fragment)
 """
 _ID: pa.DataType = pa.binary(16)
 _TEXT: pa.DataType = pa.string()
@@ -147,23 +147,36 @@ def prepared(
     now: int,
     *,
     with_store: bool,
+    folded: pa.Table | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A bounded DuckDB that holds these tables of facts. `connection` reads at the snapshot's moment."""
+    """A bounded DuckDB that holds these tables of facts. `connection` reads at the snapshot's moment.
+
+    `folded` are the orders of that moment where they are at hand; else they are folded here.
+    """
     columns = ["position", "source", "channel", "name", "type", "occurred_at", "local_date", "fragment"]
-    if with_store or not tables.isdisjoint({"orders", "effects"}):
+    spoken = tables - {"orders"} if folded is not None else tables
+    if with_store or not spoken.isdisjoint({"orders", "effects"}):
         columns += ["event_id", "properties"]
     with snapshot.duckdb(columns, blocks=()) as duck:
         if not tables.isdisjoint(_MADE_OF_EVENTS):
             duck.execute("create or replace temp table customer_of (fragment blob, customer blob)")
             _load_ids(duck, connection, _OWNERS, (), "customer_of", ("fragment", "customer"))
-            _speak(duck, snapshot, columns, tables, with_store)
+            _speak(duck, snapshot, columns, spoken, with_store)
         if "interactions" in tables:
             duck.execute(_INTERACTIONS.format(asked=period.sql("e.local_date")))
         if "effects" in tables:
             duck.execute(_EFFECTS.format(asked=period.sql("e.local_date")))
         if "orders" in tables:
-            orders.meanings(duck, workspace.currency, workspace.order_scopes)
-            duck.execute(_ORDERS.format(asked=period.sql("o.local_date"), currency=workspace.currency))
+            if folded is None:
+                orders.meanings(duck, workspace.currency, workspace.order_scopes)
+            else:
+                duck.register("folded_orders", folded)
+            duck.execute(
+                _ORDERS.format(
+                    asked=period.sql("o.local_date"), currency=workspace.currency,
+                    folded=orders.ORDERS if folded is None else "from folded_orders",
+                )
+            )  # fmt: skip
         _beside(duck, connection, workspace, tables, period, now)
         yield duck
 

@@ -16,7 +16,7 @@ from itda.base.errors import Fault, Misused
 from itda.base.instant import DAY, date_to_day, day_to_date
 from itda.engine.app import Answer
 from itda.engine.phrasing import Phrased, phrased
-from itda.engine.questions import facts
+from itda.engine.questions import facts, orders
 from itda.engine.questions.facts import Period
 from itda.engine.questions.remembered import remembered
 from itda.engine.work import Work
@@ -132,7 +132,14 @@ class Measure(msgspec.Struct, frozen=True):
         whole = phrased(metric.name, "", parameters) if by and metric.has_whole and not is_summed else None
         tables = split.tables | (whole.tables if whole is not None else frozenset())
         with facts.prepared(
-            snapshot, work.connection, work.workspace, tables, period, work.now, with_store=by == "store"
+            snapshot,
+            work.connection,
+            work.workspace,
+            tables,
+            period,
+            work.now,
+            with_store=by == "store",
+            folded=orders.kept(work.lake, snapshot, work.workspace) if "orders" in tables else None,
         ) as duck:
             rows = _rows(duck, metric, split)
             if whole is not None:

@@ -6,14 +6,16 @@ It shares the definition with `profiles/orders` and nothing else; a test holds t
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Hashable, Iterator, Mapping
 from importlib import resources
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
 from itda.base import money
-from itda.store.lake.reader import Snapshot
+from itda.store.lake.reader import LakeReader, Snapshot
 from itda.workspace.definition import Workspace
 
 if TYPE_CHECKING:
@@ -28,6 +30,10 @@ ORDERS = (_FILES / "orders.sql").read_text()
 _COLUMNS = ["event_id", "name", "source", "channel", "fragment", "occurred_at", "local_date", "properties"]
 _WRITTEN = "select distinct written from spoken"
 _MOST_CURRENCIES = 10_000
+_MOST_ROWS = 2_000_000
+"""Orders of a lake with more rows are not held in memory."""
+_lock = threading.Lock()
+_kept: WeakKeyDictionary[LakeReader, tuple[Hashable, pa.Table]] = WeakKeyDictionary()
 GROUPINGS = ("local_date", "store_id", "fragment", "channel", "source")
 
 
@@ -40,6 +46,22 @@ def orders(snapshot: Snapshot, workspace: Workspace) -> pa.Table:
     with _prepared(snapshot, workspace) as duck:
         found: pa.Table = duck.sql(ORDERS).to_arrow_table()
     return found
+
+
+def kept(reader: LakeReader, snapshot: Snapshot, workspace: Workspace) -> pa.Table | None:
+    """What `orders` gives, folded once for a log position: the metrics of one page stand on the same orders.
+
+    None where the lake has so many rows that they are better folded where they are needed, out of memory.
+    """
+    if sum(file.rows for file in snapshot.files) > _MOST_ROWS:
+        return None
+    moment = (snapshot.position, workspace.currency, tuple(sorted(workspace.order_scopes.items())))
+    with _lock:  # held while it is made: whoever asks meanwhile wants the same
+        held = _kept.get(reader)
+        if held is None or held[0] != moment:
+            held = moment, orders(snapshot, workspace)
+            _kept[reader] = held
+        return held[1]
 
 
 def totals(snapshot: Snapshot, workspace: Workspace) -> dict[str, tuple[int, int]]:
