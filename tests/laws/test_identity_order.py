@@ -7,9 +7,10 @@ from itertools import chain, pairwise, repeat
 import hypothesis.strategies as st
 import msgspec
 from hypothesis import assume, given
-from tests.laws.identity_world import LOOSE, POLICY, WIDE, WORLD, Shop, budget, check, decision, sightings
+from tests.laws.identity_world import LOOSE, POLICY, WIDE, WORLD, Shop, budget, check, decision, fragment, sightings
 
 from itda.base.instant import HOUR
+from itda.engine.sightings import Sighting
 from itda.identity.policy import IdentityPolicy, Kind
 
 HISTORY = st.lists(sightings(), max_size=14)
@@ -171,3 +172,14 @@ def test_identifiers_that_hang_on_known_ones_come_to_the_same_as_a_rebuild(chunk
 def test_a_value_that_is_blocked_in_the_policy_is_not_usable():
     policy = IdentityPolicy(kinds=(Kind(name="email", rank=0),), blocked_values=("x@x.kr",))
     assert not policy.usable("email", "X@x.kr")
+
+
+def test_what_a_steward_says_of_a_link_makes_nobody_a_hub():
+    cards, email = [one for kind, one in WORLD if kind == "card"][:2], fragment("email", 0)
+    seen = [Sighting((card, email), ("card", "email"), "kiosk", 1, 0, 1) for card in cards]
+    made = [decision(number, "must", card, email, HOUR) for number, card in enumerate(cards)]
+    shop = shop_of(seen, made)
+    assert check(shop).hubs[email] == ""
+    shop.take([], [msgspec.structs.replace(row, action="retract", at=2 * HOUR) for row in made])
+    assert {shop.tables.nodes[one].customer for one in (*cards, email)} == {*cards, email}
+    check(shop)

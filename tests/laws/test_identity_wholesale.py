@@ -6,10 +6,11 @@ import hypothesis.strategies as st
 import msgspec
 import numpy as np
 from hypothesis import given
-from tests.laws.identity_world import KIND_OF, LOOSE, POLICY, Shop, budget, decision
+from tests.laws.identity_world import KIND_OF, LOOSE, POLICY, Shop, budget, decision, fragment
 from tests.laws.test_identity_order import HISTORY, IDENTIFIERS, LATE, STEERING, decisions
 
 from itda.base.instant import HOUR
+from itda.engine.sightings import Sighting
 from itda.engine.wholesale.gathering import Gathering
 from itda.engine.wholesale.parts import connected, leaders
 from itda.engine.wholesale.settling import settled
@@ -77,3 +78,14 @@ def test_where_nobody_was_seen_there_is_nobody():
     gathering = Gathering()
     assert [name for rows in settled(POLICY, gathering, 0, 10) for name, some in rows.items() if some] == []
     gathering.close()
+
+
+def test_two_who_are_parted_are_two_where_everything_else_fits():
+    one, other = (fragment(kind, 0) for kind in ("phone", "cookie"))
+    gathering = Gathering()
+    seen = Sighting((one, other), ("phone", "cookie"), "web", 1, 5, 1)
+    gathering.take([seen], [decision(1, "cannot", one, other, 0)], KIND_OF, {})
+    found = {name: some for rows in settled(LOOSE, gathering, 0, 10) for name, some in rows.items() if some}
+    gathering.close()
+    assert {row.fragment: row.customer for row in found["nodes"]} == {one: one, other: other}
+    assert [(row.state, row.reason) for row in found["edges"]] == [("suppressed", "cut")]
