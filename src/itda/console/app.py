@@ -93,56 +93,65 @@ def assemble(
     house = House(desk, door, front, render.environments(names), Searches(), clock)
     live = Live(house, tick_s)
 
-    def get(path: str, answer: PageFunction, *, is_open: bool = False) -> Route:
-        return Route(path, page(house, answer, is_open=is_open), methods=["GET"])
-
-    def post(path: str, answer: PageFunction, *, is_open: bool = False) -> Route:
-        return Route(path, page(house, answer, is_open=is_open), methods=["POST"])
-
     async def favicon(_: Request) -> RedirectResponse:
         return RedirectResponse(f"/static/{names['favicon.svg']}")
 
     return Starlette(
         routes=[
-            get("/", overview.show),
-            get("/customers", customers.show),
-            post("/customers/search", customers.search),
-            get("/customers/{customer}", customer.show),
-            get("/customers/{customer}/past", past.on_day),
-            get("/customers/{customer}/history", past.history),
-            post("/customers/{customer}/history", past.take_back),
-            get("/customers/{customer}/why", past.why),
-            post("/customers/{customer}/why", past.settle_pair),
-            get("/identity", identity.show),
-            get("/identity/review", review.show),
-            post("/identity/review/undo", review.undo),
-            post("/identity/review/{task}", review.answer),
-            post("/identity/hubs/{identifier}", identity.settle_hub),
-            get("/segments", segments.show),
-            get("/segments/{segment}", segments.one),
-            get("/segments/{segment}/why/{customer}", segments.why),
-            get("/journeys", journeys.show),
-            post("/journeys/go-on", journeys.go_on),
-            get("/journeys/{journey}", journeys.one),
-            get("/messages", messages.show),
-            get("/messages/preview/{name}", messages.looks),
-            get("/messages/preview/{name}/{language}", messages.inside),
-            get("/messages/{message}", messages.one),
-            post("/messages/{message}/resolve", messages.resolve),
-            post("/messages/{message}/again", messages.again),
-            get("/measures", measures.show),
-            get("/measures/{metric}", measures.one),
-            get("/quality", quality.show),
-            get("/quarantine", quarantine.show),
-            post("/quarantine/replay", quarantine.replay),
-            get("/quarantine/{position:int}", quarantine.one),
-            get("/login", login.show, is_open=True),
-            post("/login", login.enter, is_open=True),
-            post("/logout", login.leave),
+            *_pages(house),
+            _get(house, "/login", login.show, is_open=True),
+            _post(house, "/login", login.enter, is_open=True),
+            _post(house, "/logout", login.leave),
             Route("/live/{topic}", stream(house, live), methods=["GET"]),
             Route("/favicon.ico", favicon, methods=["GET"]),
             Mount("/static", assets.Immutable()),
-            get("/{path:path}", trouble.missing, is_open=True),
+            _get(house, "/{path:path}", trouble.missing, is_open=True),
         ],
         middleware=[Middleware(Guard)],
     )
+
+
+def _pages(house: House) -> list[Route]:
+    """What who is logged in is shown, and may do."""
+    return [
+        _get(house, "/", overview.show),
+        _get(house, "/customers", customers.show),
+        _post(house, "/customers/search", customers.search),
+        _get(house, "/customers/{customer}", customer.show),
+        _get(house, "/customers/{customer}/past", past.on_day),
+        _get(house, "/customers/{customer}/history", past.history),
+        _post(house, "/customers/{customer}/history", past.take_back),
+        _get(house, "/customers/{customer}/why", past.why),
+        _post(house, "/customers/{customer}/why", past.settle_pair),
+        _get(house, "/identity", identity.show),
+        _get(house, "/identity/review", review.show),
+        _post(house, "/identity/review/undo", review.undo),
+        _post(house, "/identity/review/{task}", review.answer),
+        _post(house, "/identity/hubs/{identifier}", identity.settle_hub),
+        _get(house, "/segments", segments.show),
+        _get(house, "/segments/{segment}", segments.one),
+        _get(house, "/segments/{segment}/why/{customer}", segments.why),
+        _get(house, "/journeys", journeys.show),
+        _post(house, "/journeys/go-on", journeys.go_on),
+        _get(house, "/journeys/{journey}", journeys.one),
+        _get(house, "/messages", messages.show),
+        _get(house, "/messages/preview/{name}", messages.looks),
+        _get(house, "/messages/preview/{name}/{language}", messages.inside),
+        _get(house, "/messages/{message}", messages.one),
+        _post(house, "/messages/{message}/resolve", messages.resolve),
+        _post(house, "/messages/{message}/again", messages.again),
+        _get(house, "/measures", measures.show),
+        _get(house, "/measures/{metric}", measures.one),
+        _get(house, "/quality", quality.show),
+        _get(house, "/quarantine", quarantine.show),
+        _post(house, "/quarantine/replay", quarantine.replay),
+        _get(house, "/quarantine/{position:int}", quarantine.one),
+    ]
+
+
+def _get(house: House, path: str, answer: PageFunction, *, is_open: bool = False) -> Route:
+    return Route(path, page(house, answer, is_open=is_open), methods=["GET"])
+
+
+def _post(house: House, path: str, answer: PageFunction, *, is_open: bool = False) -> Route:
+    return Route(path, page(house, answer, is_open=is_open), methods=["POST"])

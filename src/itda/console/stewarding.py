@@ -48,7 +48,7 @@ TOLD = {
 }  # fmt: skip
 """What came of the last key."""
 ANSWERS = {SAME: _("Same"), DIFFERENT: _("Not the same"), PUT_OFF: _("Later")}
-PARTS = {"given": _("Given name"), "family": _("Family name")}
+PARTS = {"given": _("Name: given part"), "family": _("Name: family part")}
 REST = {
     "prior": _("Before anything is compared"), "order": _("Family and given name swapped"),
     "household": _("Could be of one household"),
@@ -86,11 +86,10 @@ class Named(NamedTuple):
 def label(name: str, labels: Mapping[str, str], say: Say) -> str:
     """What a compared value is called, first as the workspace says (`labels`); of a name which part of it it is."""
     base, _colon, part = name.partition(": ")
-    if base == "name" and part in PARTS:
+    if part in PARTS:
         return say(PARTS[part])
     known = KINDS.get(base) or COMMON.get(base)
-    called = labels.get(f"trait {base}") or (say(known) if known else base.replace("_", " "))
-    return f"{called} ({say(PARTS[part])})" if part in PARTS else called
+    return labels.get(f"trait {base}") or (say(known) if known else base.replace("_", " "))
 
 
 def named(text: str) -> Named:

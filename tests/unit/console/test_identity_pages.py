@@ -148,7 +148,7 @@ def test_the_queue_is_answered_one_after_another_and_the_last_answer_taken_back(
 ) -> None:
     first = admin.get("/identity/review").text
     assert "4 left of 4" in words(first)
-    assert "Family name 김 Kim one letter off, or sounds the same for +4.9" in words(first)
+    assert "Name: family part 김 Kim one letter off, or sounds the same for +4.9" in words(first)
     assert "Before anything is compared against \u221211.2" in words(first)
     where = answered(admin, csrf, task_id("alike"), answer="same", next=task_id("joined"), of="4")
     page = seen(admin, where)
