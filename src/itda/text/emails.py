@@ -8,12 +8,9 @@ dots and has two domains (Google account help); Daum's mailboxes answer at `hanm
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from enum import IntEnum
 
 from itda.text.letters import plain
-from itda.text.names import keys, parts
-from itda.text.readings import given_readings, initial, initials_of_family, readings
+from itda.text.readings import given_readings, initials_of_family, readings
 
 _SAME_DOMAIN = {
     "googlemail.com": "gmail.com",
@@ -40,17 +37,6 @@ _WORD_BREAKS = re.compile(r"[\W_\d]+")
 _MOST_INITIALS = 2
 
 
-class Likeness(IntEnum):
-    """How much of a name a local part says."""
-
-    NONE = 0
-    FAMILY = 1
-    GIVEN = 2
-    INITIALS = 3
-    """One part whole and the first letters of the other: `vadams`, `mskim`."""
-    FULL = 4
-
-
 def mailbox(address: str) -> str:
     """The address that all spellings of one mailbox share: dots and tags dropped where the provider drops them."""
     local, at, domain = address.rpartition("@")
@@ -75,53 +61,13 @@ def handle(address: str) -> str:
     return "".join(words(address))
 
 
-def local_keys(address: str) -> tuple[str, ...]:
-    """What the local part may say of a name, each with its kind before it; `likeness` finds what a name shares."""
-    said = words(address)
+def says(address: str) -> str:
+    """`@`, the letters of the local part, and after `|` each Korean name that they may be; empty where no letter is.
+
+    Readings have the family first, `gim min su`, or the initials of the given name, `gim ms`, or are a given name.
+    """
+    said, letters = words(address), handle(address)
     if not said:
-        return ()
-    glued = "".join(said)
-    found = [f"{kind}:{glued}" for kind in ("full", "initials", "given", "family")]
-    found += [f"full:{key}" for key in readings(said)]
-    found += [f"given:{key}" for key in given_readings("-".join(said))]
-    found += [f"initials:{key}" for key in initials_of_family(glued, _MOST_INITIALS)]
-    return tuple(dict.fromkeys(found))
-
-
-def name_keys(name: str) -> tuple[str, ...]:
-    """What local parts are made of a name, in the form of `local_keys`."""
-    return tuple(dict.fromkeys((*_korean(name), *_latin(name))))
-
-
-def _korean(name: str) -> Iterator[str]:
-    family_of_two = len(parts(name)[0]) > 1 and not name.isascii()
-    for key in keys(name):
-        syllables = key.split()
-        family = " ".join(syllables[: 2 if family_of_two else 1])
-        given = syllables[len(family.split()) :]
-        yield f"full:{key}"
-        if given:
-            yield f"given:{' '.join(given)}"
-            yield f"initials:{family} {''.join(map(initial, given))}"
-
-
-def _latin(name: str) -> Iterator[str]:
-    family, given = (plain(part) for part in parts(name))
-    if not family.replace(" ", "").isascii() or not given.replace(" ", "").isascii():
-        return
-    last, first = family.replace(" ", ""), given.replace(" ", "")
-    if first and last:
-        short = given.split()[0]
-        initials = "".join(word[0] for word in given.split())
-        yield from (f"full:{whole}" for whole in (first + last, last + first, short + last, last + short))
-        yield from (
-            f"initials:{whole}" for whole in (first[0] + last, last + first[0], initials + last, short + last[0])
-        )
-        yield f"given:{short}"
-    yield from (f"{kind}:{part}" for kind, part in (("given", first), ("family", last)) if part)
-
-
-def likeness(of_name: tuple[str, ...], of_local: tuple[str, ...]) -> Likeness:
-    """The most that a name's keys and a local part's keys share."""
-    shared = set(of_name) & set(of_local)
-    return max((Likeness[key.partition(":")[0].upper()] for key in shared), default=Likeness.NONE)
+        return ""
+    read = (*readings(said), *given_readings("-".join(said)), *initials_of_family(letters, _MOST_INITIALS))
+    return "|".join(dict.fromkeys((f"@{letters}", *read)))

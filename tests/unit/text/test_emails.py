@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itda.events.normalise import reader
-from itda.text.emails import Likeness, handle, likeness, local_keys, mailbox, name_keys
+from itda.text.emails import handle, mailbox, says
 
 
 @pytest.mark.parametrize(
@@ -40,33 +40,26 @@ def test_a_kind_may_take_mailboxes_for_its_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "address", "says"),
+    ("address", "letters", "reading"),
     [
-        ("Paige Willis", "paige.willis54@kakao.com", Likeness.FULL),
-        ("Paige Willis", "willis_paige@kakao.com", Likeness.FULL),
-        ("Paige Willis", "willispaige@kakao.com", Likeness.FULL),
-        ("Willis, Paige Anne", "paigewillis@kakao.com", Likeness.FULL),
-        ("Vincent Adams", "vadams9927@gmail.com", Likeness.INITIALS),
-        ("Vincent Adams", "vincent.a@gmail.com", Likeness.INITIALS),
-        ("Sherry Barber", "barber716@naver.com", Likeness.FAMILY),
-        ("Sherry Barber", "sherry+shop@naver.com", Likeness.GIVEN),
-        ("Sherry Barber", "rose@naver.com", Likeness.NONE),
-        ("김호희", "gim.hohee@gmail.com", Likeness.FULL),
-        ("이영아", "youngahlee80@naver.com", Likeness.FULL),
-        ("Lee Young-Ah", "yeonga.i@naver.com", Likeness.FULL),
-        ("남궁민수", "minsunamgung@naver.com", Likeness.FULL),
-        ("남궁민수", "minsu77@naver.com", Likeness.GIVEN),
-        ("이원동", "wondong52@naver.com", Likeness.GIVEN),
-        ("김민수", "mskim77@naver.com", Likeness.INITIALS),
-        ("김경준", "kim.kj@naver.com", Likeness.INITIALS),
-        ("김민수", "parkjiho@naver.com", Likeness.NONE),
-        ("김*수", "gimminsu@naver.com", Likeness.NONE),
-        ("김민수", "1234@naver.com", Likeness.NONE),
-        ("", "", Likeness.NONE),
+        ("Paige.Willis54+sale@kakao.com", "paigewillis", ""),
+        ("gim.hohee@gmail.com", "gimhohee", "gim ho hui"),
+        ("youngahlee80@naver.com", "youngahlee", "i yeong a"),
+        ("yeonga.i@naver.com", "yeongai", "i yeong a"),
+        ("minsunamgung@naver.com", "minsunamgung", "nam gung min su"),
+        ("wondong52@naver.com", "wondong", "won dong"),
+        ("mskim77@naver.com", "mskim", "gim ms"),
+        ("kim.kj@naver.com", "kimkj", "gim gj"),
     ],
 )
-def test_a_local_part_says_as_much_of_a_name(name: str, address: str, says: Likeness) -> None:
-    assert likeness(name_keys(name), local_keys(address)) is says
+def test_an_address_says_its_letters_and_the_korean_names_they_may_be(address: str, letters: str, reading: str) -> None:
+    said, *readings = says(address).split("|")
+    assert said == f"@{letters}"
+    assert reading in readings if reading else not readings
+
+
+def test_an_address_without_letters_says_nothing() -> None:
+    assert says("1234@naver.com") == ""
 
 
 def test_the_handle_is_the_letters_of_the_local_part() -> None:

@@ -13,7 +13,10 @@ from itda.identity.match.levels import Codes, Values, distinct, hashes
 from itda.text import addresses, dates, emails, names, phones
 from itda.text.hangul import FIRST, LAST
 
-ORDER = ("given", "family", "birth", "phone", "email", "code", "address", "postcode", "place", "category", "text")
+ORDER = (
+    "given", "family", "birth", "phone", "email", "given_by_email", "family_by_email", "code", "address", "postcode",
+    "place", "category", "text",
+)  # fmt: skip
 _HANGUL = f"[{FIRST}-{LAST}]"
 UNKNOWN_CODE = "999"
 """No calling code is known: no country has it (ITU-T E.164)."""
@@ -133,7 +136,9 @@ def columns(frame: pl.DataFrame, kinds: Mapping[str, str], latest: int) -> list[
     elif given is not None and family is not None:
         (one, two), values = encoded([given, family])
         made += [Column(given.name, "given", one, values), Column(family.name, "family", two, values)]
-    for label, kind, series in _others(frame, kinds, latest):
+    others = _others(frame, kinds, latest)
+    written = [frame[name] for name, kind in kinds.items() if kind in {"given", "family", "name"}]
+    for label, kind, series in [*others, *_by_email(given, family, others, written)]:
         (codes,), values = encoded([series])
         made.append(Column(label, kind, codes, values))
     made = [column for column in made if len(column.values) > 1]
@@ -162,6 +167,27 @@ def persons(frame: pl.DataFrame, kinds: Mapping[str, str]) -> tuple[pl.Series | 
     if apart:
         return name_part(apart[0]), None
     return None, None
+
+
+def _by_email(
+    given: pl.Series | None,
+    family: pl.Series | None,
+    others: Sequence[tuple[str, str, pl.Series]],
+    written: Sequence[pl.Series],
+) -> list[tuple[str, str, pl.Series]]:
+    """Names, and for records that lack one or hide it what their first address says. `written`: names as they came."""
+    mails = [(label, series) for label, kind, series in others if kind == "email"][:1]
+    hidden = r"\*" if mails and korean.is_korean(*written) else r"\*|^.$"
+    found = []
+    for kind, own in (("given", given), ("family", family)):
+        if own is None:
+            continue
+        for label, mail in mails:
+            lacks = own.is_null() | own.str.contains(hidden)
+            says = each(mail.set(~lacks, None), emails.says)
+            if says.null_count() < len(says):
+                found.append((f"{label}: {kind}", f"{kind}_by_email", own.set(lacks, None).fill_null(says)))
+    return found
 
 
 def _halves(whole: pl.Series) -> tuple[pl.Series, pl.Series]:

@@ -9,11 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from itda.identity.match.kinds import COMPARISONS
+from itda.identity.match.kinds.name import SHORT
 from itda.identity.match.levels import UNKNOWN, Codes, Comparison, Levels, Values
 
 Rows: TypeAlias = npt.NDArray[np.int32]
 """Places of records."""
 NAMES = ("given", "family")
+BY_EMAIL = {f"{kind}_by_email": kind for kind in NAMES}
+"""Evidence from the e-mail address of a record that lacks a name, and which name."""
 SWAPPED, STRAIGHT = 0, 1
 _ALIKE = 2
 """From this level on a name across is one that was swapped."""
@@ -54,6 +57,9 @@ def compared(comparison: Comparison, values: Values, left: Codes, right: Codes) 
     """The levels of pairs of values; each two distinct values are compared once, whichever comes first."""
     levels = np.full(len(left), UNKNOWN, np.uint8)
     known = (left >= 0) & (right >= 0)
+    if comparison.side is not None:
+        side = values.number(comparison.side)
+        known &= side[left] != side[right]
     levels[known & (left == right)] = comparison.same
     at = np.flatnonzero(known & (left != right))
     if len(at):
@@ -71,7 +77,23 @@ def agreement(columns: Sequence[Column], left: Rows, right: Rows) -> Agreement:
     levels = np.empty((len(columns), len(left)), np.uint8)
     for at, column in enumerate(columns):
         levels[at] = compared(column.comparison, column.values, column.codes[left], column.codes[right])
-    return Agreement(levels, _across(columns, left, right, levels))
+    order = _across(columns, left, right, levels)
+    _beside(columns, levels)
+    return Agreement(levels, order)
+
+
+def _beside(columns: Sequence[Column], levels: npt.NDArray[np.uint8]) -> None:
+    """What an address says of a name counts once: not where the addresses agree, and for a hidden name in its place."""
+    mails = [at for at, column in enumerate(columns) if column.kind == "email"]
+    for at, column in enumerate(columns):
+        if column.kind not in BY_EMAIL:
+            continue
+        said = levels[at]
+        for mail in mails:
+            said[(levels[mail] > 0) & (levels[mail] != UNKNOWN)] = UNKNOWN
+        for own, other in enumerate(columns):
+            if other.kind == BY_EMAIL[column.kind]:
+                levels[own, (said == column.comparison.same) & (levels[own] == SHORT)] = UNKNOWN
 
 
 def _across(columns: Sequence[Column], left: Rows, right: Rows, levels: npt.NDArray[np.uint8]) -> Levels:

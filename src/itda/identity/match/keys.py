@@ -68,6 +68,7 @@ FORMS: Mapping[str, Mapping[str, Form]] = {
     },
     "phone": {"whole": _long, "last four": last_four},
     "email": {"whole": _whole, "before the @": before_at},
+    "given_by_email": {}, "family_by_email": {},
     "code": {"whole": _whole},
     "address": {
         "whole": _whole,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from itda.identity.match.columns import STRAIGHT, SWAPPED, Agreement, Column, Rows, agreement
+from itda.identity.match.columns import BY_EMAIL, STRAIGHT, SWAPPED, Agreement, Column, Rows, agreement
 from itda.identity.match.levels import UNKNOWN, Floats, Levels, Mask
 from itda.identity.match.scoring import Likelihoods, Model, Table, likelihoods
 
@@ -107,6 +107,8 @@ def _alone(column: Column, levels: npt.NDArray[np.uint8]) -> Table:
     """Equal values are counted exactly, other levels on pairs drawn."""
     size = column.comparison.same + 1
     table = shares(levels, size, np.full(size, 0.5))
+    if column.comparison.side is not None:
+        return table
     counts = column.counts().astype(np.float64)
     known = counts.sum()
     equal = max(float((counts * (counts - 1)).sum()) / max(known * (known - 1), 1), 1e-9)
@@ -152,7 +154,7 @@ def _first_guess(columns: Sequence[Column], chance: Chance, pairs: Pairs, equals
         household.append(np.stack([mostly, mostly]) * 0.7 + chance.tables[at] * 0.3)
         frequency.append(equals[at].alone)
     start = min(0.3 * len(np.unique(pairs.left)) * pairs.weight / pairs.total, 0.3)
-    kinds = [column.comparison for column in columns]
+    kinds = [column.comparison for column in columns if column.kind not in BY_EMAIL]
     can_tell = sum(not kind.is_shared for kind in kinds) > 1 and sum(kind.is_shared for kind in kinds) > 1
     return Model(
         chance.rests_on, tuple(person), tuple(household), chance.tables, tuple(frequency),

@@ -124,6 +124,9 @@ class Comparison(NamedTuple):
     """Levels of pairs whose values are both known and not the same."""
     is_shared: bool
     """Whether people of one household have it in common."""
+    side: Form | None = None
+    """Where values are of two sorts, what tells which: two of one sort are not compared, and `same` is the best level
+    of two that are."""
 
     @property
     def same(self) -> int:

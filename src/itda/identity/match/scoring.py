@@ -56,7 +56,7 @@ def of_column(columns: Sequence[Column], model: Model, agreed: Agreement, left: 
     Values that few strangers have weigh more (Winkler 2000, frequency-based matching).
     """
     rows, same, parent = agreed.levels[at].astype(np.int16), columns[at].comparison.same, model.rests_on[at]
-    is_frequent = agreed.levels[at] == same
+    is_frequent = (agreed.levels[at] == same) & (columns[at].comparison.side is None)
     if parent is not None:
         under = agreed.levels[parent] == columns[parent].comparison.same
         rows += np.where(under, np.int16(UNKNOWN + 1), np.int16(0))

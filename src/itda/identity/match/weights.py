@@ -53,7 +53,7 @@ def weights_of(columns: Sequence[Column], model: Model, records: int, threshold:
     for at, column in enumerate(columns):
         frequency, rests_on = model.frequency[at], model.rests_on[at]
         rare = float(frequency.min(initial=1.0))
-        common = np.flatnonzero(frequency > 2 * rare)
+        common = np.flatnonzero((frequency > 2 * rare) & (column.comparison.side is None))
         common = common[np.argsort(-frequency[common], kind="stable")][:_MOST_FREQUENT]
         evidence.append(
             Evidence(

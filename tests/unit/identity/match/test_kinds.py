@@ -9,6 +9,7 @@ import pytest
 from itda.identity.match.columns import compared
 from itda.identity.match.kinds import COMPARISONS
 from itda.identity.match.levels import UNKNOWN, Values
+from itda.text.emails import says
 
 
 def level(kind: str, one: str, other: str) -> str:
@@ -41,6 +42,19 @@ def level(kind: str, one: str, other: str) -> str:
         ("phone", "1012345678", "1099991111", "different"),
         ("email", "paige.w@a.com", "paige.w@b.org", "same before the @, or three letters off"),
         ("email", "a@a.com", "a@bcdefg.org", "different"),
+        ("given_by_email", "paige", "@paigewillis", "in it"),
+        ("family_by_email", "willis", "@paigewillis", "in it"),
+        ("given_by_email", "vincent", "@vadams", "its first letter"),
+        ("given_by_email", "wi", "@paigewi", "not in it"),
+        ("given_by_email", "min su", says("minsu.kim92@naver.com"), "in it"),
+        ("family_by_email", "gim", says("minsu.kim92@naver.com"), "in it"),
+        ("given_by_email", "yeong a", says("youngahlee80@naver.com"), "in it"),
+        ("family_by_email", "i|li", says("youngahlee80@naver.com"), "in it"),
+        ("given_by_email", "won dong", says("wondong52@naver.com"), "in it"),
+        ("given_by_email", "min su", says("mskim77@naver.com"), "its first letter"),
+        ("family_by_email", "gim", says("mskim77@naver.com"), "in it"),
+        ("given_by_email", "su", says("minsu.kim92@naver.com"), "not in it"),
+        ("family_by_email", "bak", says("minsu.kim92@naver.com"), "not in it"),
         ("address", "12 oak street", "12 oak stret", "same building, spelt otherwise"),
         ("address", "12 oak street", "77 pine road", "different"),
         ("place", "city0287", "city0286", "different"),

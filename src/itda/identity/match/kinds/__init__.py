@@ -7,6 +7,7 @@ from itda.identity.match.kinds.birth import BIRTH
 from itda.identity.match.kinds.category import CATEGORY
 from itda.identity.match.kinds.code import CODE
 from itda.identity.match.kinds.email import EMAIL
+from itda.identity.match.kinds.handle import FAMILY_BY_EMAIL, GIVEN_BY_EMAIL
 from itda.identity.match.kinds.name import FAMILY, GIVEN
 from itda.identity.match.kinds.phone import PHONE
 from itda.identity.match.kinds.place import PLACE
@@ -16,6 +17,20 @@ from itda.identity.match.levels import Comparison
 
 COMPARISONS: dict[str, Comparison] = {
     comparison.kind: comparison
-    for comparison in (GIVEN, FAMILY, BIRTH, PHONE, EMAIL, CODE, ADDRESS, POSTCODE, PLACE, CATEGORY, TEXT)
+    for comparison in (
+        GIVEN,
+        FAMILY,
+        BIRTH,
+        PHONE,
+        EMAIL,
+        GIVEN_BY_EMAIL,
+        FAMILY_BY_EMAIL,
+        CODE,
+        ADDRESS,
+        POSTCODE,
+        PLACE,
+        CATEGORY,
+        TEXT,
+    )
 }
 """By kind."""

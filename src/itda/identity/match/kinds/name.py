@@ -12,7 +12,7 @@ from itda.identity.match.levels import Codes, Comparison, Levels, Values, raised
 
 HIDDEN, OR = "*", "|"
 LEVELS = ("different", "a little alike", "alike", "short or hidden", "one letter off or sounds the same", "same")
-_LITTLE, _ALIKE, _SHORT, _NEAR = 1, 2, 3, 4
+_LITTLE, _ALIKE, SHORT, _NEAR = 1, 2, 3, 4
 _LIKENESS = {_LITTLE: 0.8, _ALIKE: 0.9}
 _SHORTEST = 3
 """Below so many letters one letter off says nothing."""
@@ -39,7 +39,7 @@ def _short_forms(values: Values, left: Codes, right: Codes, levels: Levels) -> N
     at = np.flatnonzero(shorter <= _SHORT_FORM)
     begins = values.common(left[at], right[at]) == shorter[at]
     found = levels[at]
-    found[begins & (found < _NEAR)] = _SHORT
+    found[begins & (found < _NEAR)] = SHORT
     found[(shorter[at] == 1) & ~begins] = 0
     levels[at] = found
 
@@ -58,7 +58,7 @@ def _special(values: Values, left: Codes, right: Codes, levels: Levels) -> None:
 def _read(one: str, other: str, level: int) -> int:
     readings, others = one.split(OR), other.split(OR)
     if HIDDEN in one or HIDDEN in other:
-        return _SHORT if any(_may_be(a.split(), b.split()) for a in readings for b in others) else 0
+        return SHORT if any(_may_be(a.split(), b.split()) for a in readings for b in others) else 0
     if set(readings) & set(others):
         return _NEAR
     return min(level, _ALIKE)
