@@ -66,6 +66,8 @@ AGREEMENT = {
     "same before the @, or three letters off": _("the same before the @, or three letters off"),
     "one or two letters off": _("one or two letters off"),
     "one digit off or swapped": _("one digit off, or swapped"), "two parts": _("two of three parts"),
+    "in it": _("in the address"), "its first letter": _("its first letter in the address"),
+    "not in it": _("not in the address"),
     "within a year": _("within a year"), "within ten years": _("within ten years"),
 }  # fmt: skip
 """How two values agree, as the comparisons of the matching say it."""

@@ -17,7 +17,7 @@ from itda.console.pages.past import decided
 from itda.console.pages.review import evidence
 from itda.engine.questions.review_views import Field, Kind
 from itda.engine.questions.views import WhyView
-from itda.identity.match.kinds import address, birth, category, code, email, name, phone, place, postcode, text
+from itda.identity.match.kinds import COMPARISONS
 
 A, B = fragment("email"), fragment("anonymous_id")
 
@@ -206,8 +206,7 @@ def test_bars_reach_from_the_middle_to_the_side_they_speak_for() -> None:
 
 
 def test_every_way_in_which_values_agree_has_its_words() -> None:
-    kinds = (address, birth, code, email, name, phone, place, postcode, text)
-    said = {level for kind in kinds for level in kind.LEVELS} | set(category.CATEGORY.levels)
+    said = {level for kind in COMPARISONS.values() for level in kind.levels}
     assert said - set(stewarding.AGREEMENT) == set()
 
 
