@@ -20,8 +20,8 @@ from itda.engine.questions.matching_people import Ends, People
 from itda.engine.questions.review_rows import task_id, task_label
 from itda.engine.questions.review_views import Run
 from itda.engine.work import Work
-from itda.identity.match.calibration import wilson
 from itda.identity.worth import worth
+from itda.measure.interval import wilson
 from itda.profiles import orders
 from itda.store.ports import Record
 

@@ -9,7 +9,7 @@ import msgspec
 
 from itda.engine.questions.review_views import Run
 from itda.engine.work import Work
-from itda.identity.match.calibration import wilson
+from itda.measure.interval import wilson
 
 _COLUMNS = (
     "t.id, t.kind, t.a, t.b, t.bits, t.probability, t.reason, t.neighbours, t.worth, t.evidence, t.a_sealed,"

@@ -85,13 +85,3 @@ def _slopes(
     gradient = by @ (right - same) + at / np.array([_SHIFT, _SLOPE]) ** 2
     curvature = (by * (right * (1 - right))) @ by.T + np.diag([1 / _SHIFT**2, 1 / _SLOPE**2])
     return gradient, curvature
-
-
-def wilson(right: int, of: int, z: float = 1.959964) -> tuple[float, float]:
-    """The interval of a share (Wilson 1927), 95 % unless told; all of 0 to 1 where nothing was counted."""
-    if not of:
-        return 0.0, 1.0
-    share, spread = right / of, z * z / of
-    middle = (share + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * float(np.sqrt(share * (1 - share) / of + spread / (4 * of)))
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from itda.identity.match.calibration import FEWEST, Calibration, Decided, calibrated, wilson
+from itda.identity.match.calibration import FEWEST, Calibration, Decided, calibrated
 
 BITS = st.floats(-20, 20)
 DECIDED = st.lists(st.builds(Decided, BITS, st.booleans()), max_size=60)
@@ -60,11 +60,3 @@ def test_more_who_say_it_is_one_person_make_it_more_probable():
     no = [Decided(1.0, is_same=number % 2 == 0) for number in range(40)]
     yes = [Decided(1.0, is_same=number % 4 > 0) for number in range(40)]
     assert calibrated(yes).probability(1.0) > calibrated(no).probability(1.0)
-
-
-def test_the_interval_is_wilsons():
-    assert wilson(0, 0) == (0.0, 1.0)
-    low, high = wilson(9, 10)
-    assert (round(low, 4), round(high, 4)) == (0.5958, 0.9821)
-    assert wilson(10, 10)[1] == pytest.approx(1.0)
-    assert wilson(0, 10)[0] == 0.0
