@@ -34,7 +34,6 @@ _LOADED = {
 _FOR_ALL = ("itda.cli.child", "itda.engine.turns", "itda.messages.unparsed")
 _MAPPED_FROM = 1 << 20
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-_NO_CHILD = (0, 0)
 
 
 def main(asked: int, workspace: str, *roles: str) -> int:
