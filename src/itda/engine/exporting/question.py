@@ -17,7 +17,7 @@ from itda.engine.app import Answer
 from itda.engine.exporting.columns import Column, all_columns, chosen
 from itda.engine.questions import household, person, standing
 from itda.engine.questions.person import Member
-from itda.engine.questions.said import said_of
+from itda.engine.questions.said import said_of, states_of
 from itda.engine.questions.views import ExportView
 from itda.engine.questions.whole import refolded
 from itda.engine.trail import SUBJECTS_INLINE, Hashed
@@ -171,8 +171,7 @@ class _Told:
         return page
 
     def _row(self, customer: bytes, members: list[Member], said: list[dict[Any, Any]]) -> dict[str, Any]:
-        fold = self._work.workspace.reading_fold
-        states = {member.fragment: fold.decode(member.state) for member in members if member.state is not None}
+        states = states_of(self._work, members)
         row: dict[str, Any] = {
             "customer": ids.customer_text(customer),
             "events": sum(state.events for state in states.values()),

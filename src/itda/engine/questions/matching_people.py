@@ -18,7 +18,7 @@ from itda.engine.app import Answer
 from itda.engine.questions import person
 from itda.engine.questions.parts import linked_customers, parts
 from itda.engine.questions.person import Member
-from itda.engine.questions.said import said_of
+from itda.engine.questions.said import said_of, states_of
 from itda.engine.trail import Hashed
 from itda.engine.work import Work
 from itda.identity.match.calibration import Decided
@@ -133,8 +133,7 @@ class _Gathering:
             self._add(work, members)
 
     def _add(self, work: Work, members: list[Member]) -> None:
-        fold = work.workspace.reading_fold
-        states = {member.fragment: fold.decode(member.state) for member in members if member.state is not None}
+        states = states_of(work, members)
         told = said_of(work, members, states)
         derived = tuple(f"{name}_" for name in told.personal)
         said = {

@@ -17,7 +17,7 @@ from itda.engine.questions.person import Member
 from itda.engine.questions.profile import shown_name
 from itda.engine.questions.review_rows import TaskRow, task_label
 from itda.engine.questions.review_views import Field, Queue, Run, Side, Task, TaskView
-from itda.engine.questions.said import said_of
+from itda.engine.questions.said import said_of, states_of
 from itda.engine.questions.views import IdentifierView, LinkView
 from itda.engine.work import Work
 from itda.identity.graph import OBSERVED, PROBABLE
@@ -137,8 +137,8 @@ class _Sides:
         )  # fmt: skip
 
     def _side(self, end: bytes, members: list[Member]) -> Side:
-        work, fold = self._work, self._work.workspace.reading_fold
-        states = {one.fragment: fold.decode(one.state) for one in members if one.state is not None}
+        work = self._work
+        states = states_of(work, members)
         lived = [state for state in states.values() if state.events]
         placed = {key for state in lived for key, order in state.orders.items() if order.at != orders.NEVER}
         asked = next((one for one in members if one.fragment == end), None)
