@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hypothesis.strategies as st
 import msgspec
-from hypothesis import given
+from hypothesis import example, given
 from tests.laws.identity_world import budget
 from tests.laws.pipeline_world import START, VAULT, World, bad, cut, decision, decoder, event
 
@@ -120,6 +120,13 @@ def test_a_rebuild_equals_what_lives_however_the_log_was_cut(
             assert derived(again) == derived(world)
 
 
+NARROW, WIDE = (msgspec.structs.replace(BOX, largest_customer=most) for most in (3, 500))
+
+
+@example(  # the rules come back before the log has told of those between, by which a writer acted already
+    phases=[(NARROW, list(range(20)), 1), (WIDE, list(range(30)), 6), (NARROW, [], 0)], frames=[3], hours=1,
+    portion=4,
+)  # fmt: skip
 @budget(60)
 @given(
     phases=st.lists(st.tuples(policies(), items, st.integers(0, 12)), min_size=2, max_size=3),

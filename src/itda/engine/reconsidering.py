@@ -93,11 +93,13 @@ class Reconsidering:
 
     def noted(self, decisions: Decisions, position: int, log_time: int) -> PolicyRow | None:
         """The row to be written with a chunk that read these decisions; None when nothing is new."""
-        row = self._row
-        is_told = any((one.kind, one.version) == (IDENTITY, self._policy.version) for _, one in decisions.applied)
-        if row.version != self._policy.version:
-            if not is_told:
+        row, own = self._row, self._policy.version
+        told = {one.version for _, one in decisions.applied if one.kind == IDENTITY}
+        if row.version != own:
+            if own not in told:
                 return None
+            row = self._begun(position, log_time)
+        elif told - {own}:  # writers by other rules acted before the log said so, and ours are back
             row = self._begun(position, log_time)
         elif self._is_noted:
             return None
