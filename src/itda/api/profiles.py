@@ -131,7 +131,7 @@ def _events(_machines: Machines, request: Request, who: Who) -> Question[object]
     from itda.engine.questions.timeline import Timeline  # noqa: PLC0415 - not every key may ask
 
     limit = request.query_params.get("limit", "50")
-    if not limit.isdecimal() or not 0 < int(limit) <= _LARGEST_PAGE:
+    if not limit.isdecimal() or len(limit) > len(str(_LARGEST_PAGE)) or not 0 < int(limit) <= _LARGEST_PAGE:
         raise Refused(f"limit: 1 to {_LARGEST_PAGE}")
     before, channel = (request.query_params.get(name, "") for name in ("before", "channel"))
     return Timeline(who, before, int(limit), channel)

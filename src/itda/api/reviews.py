@@ -28,6 +28,8 @@ from itda.engine.backlog import acknowledged
 _ANSWER = '{"answer": "same", "different" or "later", "reason": …}'
 _UNDO = '{"task": …, "reason": …}'
 _LARGEST_PAGE = 500
+_LONGEST = 10
+"""Digits of a number that is looked at: Python reads none of thousands."""
 
 
 class Answered(msgspec.Struct, forbid_unknown_fields=True):
@@ -62,7 +64,7 @@ class Reviews:
         from itda.engine.questions.review import ReviewQueue  # noqa: PLC0415 - asked for seldom
 
         kind, limit = request.query_params.get("kind", ""), request.query_params.get("limit", "50")
-        many = min(max(int(limit), 1), _LARGEST_PAGE) if limit.isdecimal() else 50
+        many = min(max(int(limit), 1), _LARGEST_PAGE) if limit.isdecimal() and len(limit) < _LONGEST else 50
         return await self._told(request, ReviewQueue(kind, many))
 
     async def _runs(self, request: Request) -> Response:

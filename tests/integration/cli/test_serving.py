@@ -33,7 +33,11 @@ def test_a_shop_is_served_stopped_killed_and_served_again_and_leaves_nothing_beh
     first = serve()
     assert first.login == "admin"
     assert len(first.password) >= 16
-    until(lambda: len(below(first.process.pid)) == len(("nursery", "doors", "pipeline", "its reader", "decider", "compactor")))
+    until(
+        lambda: (
+            len(below(first.process.pid)) == len(("nursery", "doors", "pipeline", "its reader", "decider", "compactor"))
+        )
+    )
     who = {"type": "identify", "messageId": "i-1", "userId": "u-1", "traits": {"email": "minji@shop.example"}}
     send(first.url, key, who)
     until(lambda: accepted(itda) == 1)

@@ -16,6 +16,10 @@ SHOES = Message(
     name="shoes", message_class="advertising", purpose="ad_receive", category="shoes",
     contents={"email": {"ko": Content(subject="새 신발", body="<mjml></mjml>")}},
 )  # fmt: skip
+ASKING = Asking(
+    stage="choice", message=SHOES, channel="email", language="ko", now=NOON, consent_seq=0,
+    proposed=Proposed(id=b"1", message="shoes", message_class="advertising", at=NOON),
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(("source", "decision"), [("till", Send), ("web", Drop)])
@@ -27,10 +31,10 @@ def test_a_purchase_excuses_an_advertisement_only_where_somebody_vouches_for_who
         at=placed, event_id="1", placed_at=placed, amount=100, currency="KRW", source=source, categories="shoes",
         contacts=MAIL[:8],
     )  # fmt: skip
-    asking = Asking(
-        stage="choice", message=SHOES, channel="email", language="ko", now=NOON, consent_seq=0,
-        proposed=Proposed(id=b"1", message="shoes", message_class="advertising", at=NOON),
-    )  # fmt: skip
     gate = Gate(Policy(sender=BRAND), b"seed", "KR", {"till", "itda"})
-    judged = gate.ask(asking, Subject(customer=PERSON, contact=MAIL, consents={}, orders={"shop\x1f1": order}))
+    judged = gate.ask(ASKING, Subject(customer=PERSON, contact=MAIL, consents={}, orders={"shop\x1f1": order}))
     assert isinstance(judged.decision, decision), judged.why
+
+
+def test_joined_the_younger_takes_the_arm_of_the_older_in_the_brands_holdout_whatever_the_address() -> None:
+    policy = POLICY_HERE

@@ -80,17 +80,18 @@ class KeepMatching:
         return self.found.version
 
     def carry_out(self, work: Work) -> Done[Run]:
-        """Write links, questions and the run."""
+        """Write links, questions and the run. All is made ready first: from the first append on, others wait."""
         found, people = self.found, self.people
         gone, fresh = _changed(found, people)
+        told = list(_records(work, found, people, gone, fresh))
+        tasks = [*_pairs(work, found, people), *_limits(work), *_hubs(work)]
         position = None
-        for records in _in_frames(_records(work, found, people, gone, fresh)):
+        for records in _in_frames(told):
             position = work.append(records).position
         linked = sum(one.action == "likely" for one in people.steered) - len(gone) + len(fresh)
         run = _run(work, found, people, linked)
         appended = work.append([steering.record(steering.Applied(MATCHING, found.version, _numbers(run)))])
         work.connection.execute(_REOPENED)
-        tasks = [*_pairs(work, found, people), *_limits(work), *_hubs(work)]
         work.connection.execute(_GONE, [[task["id"] for task in tasks]])
         if tasks:
             work.connection.cursor().executemany(_PUT, tasks)
@@ -142,15 +143,9 @@ def _records(work: Work, found: Found, people: People, gone: Sequence[Ends], fre
                 yield steering.record(decision)
 
 
-def _in_frames(records: Iterator[Record]) -> Iterator[list[Record]]:
-    some: list[Record] = []
-    for record in records:
-        some.append(record)
-        if len(some) == _AT_ONCE:
-            yield some
-            some = []
-    if some:
-        yield some
+def _in_frames(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    for start in range(0, len(records), _AT_ONCE):
+        yield records[start : start + _AT_ONCE]
 
 
 def _run(work: Work, found: Found, people: People, linked: int) -> Run:

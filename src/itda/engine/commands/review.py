@@ -6,7 +6,8 @@ reason; so they stand in the log and the audit, and a rebuild takes them again. 
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -21,9 +22,10 @@ from itda.engine.work import Work
 
 Answer = Literal["same", "different", "later"]
 _ANSWERED = """
-update review_task set answer = %s, answered_at = %s, answered_by = %s, decision = %s, later_until = 0 where id = %s
+update review_task set answer = %s, answered_at = %s, answered_by = %s, decision = %s, later_until = 0
+where id = %s and answer = ''
 """
-_PUT_OFF = "update review_task set later_until = %s, later_at = %s, answered_by = %s where id = %s"
+_PUT_OFF = "update review_task set later_until = %s, later_at = %s, answered_by = %s where id = %s and answer = ''"
 _OPENED = (
     "update review_task set answer = '', answered_at = 0, answered_by = '', decision = null, later_until = 0,"
     " later_at = 0 where id = %s"
@@ -35,6 +37,7 @@ where answered_by = %s and (answer <> '' or later_until > %s)
 order by greatest(answered_at, later_at) desc, id limit 1
 """
 _CURE = "see what is left: itda review"
+LONGEST_DAYS = 3_650
 
 
 class ReviewDecided(msgspec.Struct, frozen=True):
@@ -62,16 +65,18 @@ class DecideReview(msgspec.Struct, frozen=True):
         if row is None:
             raise Refused(Fault(what=f"no task {self.id} asks anything (any more)", cure=_CURE))
         if row.answer:
-            raise Refused(Fault(what="this was decided already", cure="take it back: itda review undo"))
+            raise _decided_already()
         if self.answer == "later":
-            until = work.now + max(self.days, 1) * DAY
-            work.connection.execute(_PUT_OFF, [until, work.now, work.actor.name, row.id])
+            if not 1 <= self.days <= LONGEST_DAYS:
+                raise Refused(f"days: 1 to {LONGEST_DAYS:,}")
+            until = work.now + self.days * DAY
+            _keep(work, _PUT_OFF, [until, work.now, work.actor.name, row.id])
             audit = {"task": self.id, "answer": "later", "days": self.days}
             return Done(ReviewDecided(self.id, "later", ""), audit=audit, about=row.a)
         done = _command(row, self.answer).carry_out(work)
         decision = done.value.id
         told = [self.answer, work.now, work.actor.name, bytes.fromhex(decision), row.id]
-        work.connection.execute(_ANSWERED, told)
+        _keep(work, _ANSWERED, told)
         answered = ReviewDecided(self.id, self.answer, decision)
         return Done(answered, done.position, {**done.audit, "task": self.id, "answer": self.answer}, done.about)
 
@@ -96,6 +101,16 @@ class UndoReview(msgspec.Struct, frozen=True):
         done = RetractDecision(row.decision.hex()).carry_out(work)
         undone = ReviewDecided(row.id.hex(), row.answer, row.decision.hex(), is_undone=True)
         return Done(undone, done.position, {**done.audit, **audit}, done.about)
+
+
+def _keep(work: Work, text: str, told: Sequence[Any]) -> None:
+    """Of two who answer at once the first is heard: what the other would write to the log is not written."""
+    if not work.connection.execute(text.encode(), told).rowcount:
+        raise _decided_already()
+
+
+def _decided_already() -> Refused:
+    return Refused(Fault(what="this was decided already", cure="take it back: itda review undo"))
 
 
 def _last(work: Work) -> bytes:

@@ -11,12 +11,16 @@ from itda.engine.questions import person
 from itda.engine.questions.views import EvidenceView, IdentifierView, LinkView
 from itda.engine.steering import reason_label
 from itda.engine.work import Work
-from itda.identity.graph import PROBABLE, Decision, Pair, standing
+from itda.identity.graph import OBSERVED, PROBABLE, Decision, Pair, standing
 from itda.store.arrays import byteas
 from itda.store.ports import EdgeRow, EvidenceRow, NodeRow, SteeredRow
 
 _NODES = "select fragment, kind, first_at, component, customer, hub, is_blocked from identifier "
 _EDGES = "select a, b, tier, first_at, state, reason, only_day, sources from edge where a = any(%b) or b = any(%b)"
+_OBSERVED = (
+    "select a, b, tier, first_at, state, reason, only_day, sources from edge"
+    " where (a = %(end)s or b = %(end)s) and tier = %(tier)s and state <> 'retracted' limit %(most)s"
+)
 _STEERED = (
     "select id, action, a, b, steward, at, reason_sealed, retracted_at from steered where a = any(%b) or b = any(%b) "
     "order by at, id"
@@ -55,6 +59,12 @@ def edges_at(work: Work, fragments: Sequence[bytes]) -> dict[Pair, EdgeRow]:
     ends = byteas(list(fragments))
     rows = work.connection.execute(_EDGES, [ends, ends]).fetchall()
     return {(row.a, row.b): row for row in (EdgeRow(*values) for values in rows)}
+
+
+def observed_at(work: Work, fragment: bytes, most: int) -> list[EdgeRow]:
+    """Some of the observed edges that touch an identifier: a hub may have a million."""
+    rows = work.connection.execute(_OBSERVED, {"end": fragment, "tier": OBSERVED, "most": most}).fetchall()
+    return [EdgeRow(*values) for values in rows]
 
 
 def steered_at(work: Work, fragments: Sequence[bytes]) -> list[SteeredRow]:

@@ -11,7 +11,16 @@ from itda.access.masking import masked
 from itda.base import ids
 from itda.engine.app import Answer
 from itda.engine.questions import person, review_rows
-from itda.engine.questions.links import edges_at, identifier_views, link_views, nodes_of, standing_of, steered_at, who
+from itda.engine.questions.links import (
+    edges_at,
+    identifier_views,
+    link_views,
+    nodes_of,
+    observed_at,
+    standing_of,
+    steered_at,
+    who,
+)
 from itda.engine.questions.parts import parts
 from itda.engine.questions.person import Member
 from itda.engine.questions.profile import shown_name
@@ -20,7 +29,7 @@ from itda.engine.questions.review_views import Field, Queue, Run, Side, Task, Ta
 from itda.engine.questions.said import said_of, states_of
 from itda.engine.questions.views import IdentifierView, LinkView
 from itda.engine.work import Work
-from itda.identity.graph import OBSERVED, PROBABLE
+from itda.identity.graph import PROBABLE
 from itda.profiles import orders
 
 SHOWN = 50
@@ -186,9 +195,9 @@ def _links(work: Work, row: TaskRow) -> list[LinkView]:
     if row.kind == "pair":
         return []
     decided = standing_of(steered_at(work, [row.a, row.b]))
-    edges = edges_at(work, [row.a, row.b] if row.kind != "hub" else [row.a])
+    edges = {} if row.kind == "hub" else edges_at(work, [row.a, row.b])
     if row.kind == "hub":
-        shown = [edge for edge in edges.values() if edge.tier == OBSERVED and edge.state != "retracted"][:SHOWN]
+        shown = observed_at(work, row.a, SHOWN)
     elif row.kind == "check":
         shown = [edge for edge in edges.values() if edge.tier == PROBABLE and edge.state == "active"][:SHOWN]
     else:

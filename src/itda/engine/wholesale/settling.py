@@ -256,9 +256,7 @@ class Settling:
         return EdgeRow(*pair, TIER_OF[living.action], living.at, "suppressed" if why else "active", why)
 
 
-def settled(
-    policy: IdentityPolicy, gathering: Gathering, log_time: int, at_once: int
-) -> Iterator[dict[str, Any]]:
+def settled(policy: IdentityPolicy, gathering: Gathering, log_time: int, at_once: int) -> Iterator[dict[str, Any]]:
     """Rows of everything, by the names that `ChunkWrites` has for them, so many at a time."""
     settling = Settling(policy, gathering, log_time)
     yield {"steered": sorted(gathering.steered.values(), key=lambda row: row.id)}
