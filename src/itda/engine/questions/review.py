@@ -15,6 +15,7 @@ from itda.engine.questions.links import (
     edges_at,
     identifier_views,
     link_views,
+    links_among,
     nodes_of,
     observed_at,
     standing_of,
@@ -194,15 +195,14 @@ def _compared(work: Work, row: TaskRow, end: bytes, sealed: bytes | None) -> Map
 def _links(work: Work, row: TaskRow) -> list[LinkView]:
     if row.kind == "pair":
         return []
-    decided = standing_of(steered_at(work, [row.a, row.b]))
-    edges = {} if row.kind == "hub" else edges_at(work, [row.a, row.b])
+    if row.kind == "limit":
+        return links_among(work, [row.a, row.b])
     if row.kind == "hub":
         shown = observed_at(work, row.a, SHOWN)
-    elif row.kind == "check":
-        shown = [edge for edge in edges.values() if edge.tier == PROBABLE and edge.state == "active"][:SHOWN]
     else:
-        shown = [edges[row.a, row.b]] if (row.a, row.b) in edges else []
-    return link_views(work, shown, decided)
+        edges = edges_at(work, [row.a, row.b]).values()
+        shown = [edge for edge in edges if edge.tier == PROBABLE and edge.state == "active"][:SHOWN]
+    return link_views(work, shown, standing_of(steered_at(work, [row.a, row.b])))
 
 
 def _neighbours(work: Work, links: Sequence[LinkView]) -> list[IdentifierView]:
