@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.consent.situations import BRAND, MAIL, PERSON, at
+from tests.unit.consent.situations import BRAND, MAIL, PERSON, PHONE, act, at, states
 
 from itda.decisions.definition import Drop, Proposed, Send
 from itda.decisions.policy import Policy
+from itda.decisions.rules import KINDS
+from itda.decisions.rules.holdout import Holdout
 from itda.engine.gate import Asking, Gate, Subject
 from itda.messages.definition import Content, Message
 from itda.profiles.orders import Order
@@ -36,5 +38,18 @@ def test_a_purchase_excuses_an_advertisement_only_where_somebody_vouches_for_who
     assert isinstance(judged.decision, decision), judged.why
 
 
-def test_joined_the_younger_takes_the_arm_of_the_older_in_the_brands_holdout_whatever_the_address() -> None:
-    policy = POLICY_HERE
+def test_the_brands_holdout_goes_by_the_customers_id_whichever_of_their_addresses_is_written_to() -> None:
+    held = KINDS["holdout"].asked(Holdout(percent=50), "Asia/Seoul")
+    gate = Gate(Policy(sender=BRAND, brand=(held,), holdout_share=0.5), b"seed", "KR", {"till"})
+    drawn: list[bool] = []
+    for customer in (bytes([number]) * 16 for number in range(20)):
+        told = [
+            gate.ask(ASKING, Subject(customer=customer, contact=contact, consents=states(granted))).decision
+            for contact in (MAIL, PHONE)
+            for granted in [act("grant", "2026-06-01 10:00", fragment=customer, contact=contact)]
+        ]
+        are_held = {isinstance(one, Drop) and one.why == "HELD_OUT" for one in told}
+        assert len(are_held) == 1, told
+        drawn += are_held
+        assert are_held == {True} or all(isinstance(one, Send) for one in told), told
+    assert 0 < sum(drawn) < len(drawn)
