@@ -168,8 +168,10 @@ def test_a_pair_is_found_asked_about_joined_and_taken_back_as_if_nothing_had_bee
     assert [one.decided for one in opened.review.queue(decided=True).tasks] == ["same"]
     with pytest.raises(Refused, match="was decided already"):
         opened.review.different(task.id, reason="no")
-    assert opened.review.undo().decision == said.decision
+    assert opened.review.undo(reason="mistyped").decision == said.decision
     assert state(opened) == before
+    taken_back = next(one for one in opened.history("membership:M3").entries if one.what == "retracted")
+    assert (taken_back.by, taken_back.reason) == (opened.actor.name, "mistyped")
     assert opened.review.show(task.id).task.decided == ""
     opened.review.different(task.id, reason="another one of this name")
     opened.review.refresh()

@@ -109,7 +109,7 @@ class _Told:
             return HIDDEN, ""
         found = self._work.connection.execute(
             "select actor, reason from audit_event where at = %s and decision = 'allowed' and command = any(%s)",
-            [row.retracted_at, ["TakeBack", "RetractDecision"]],
+            [row.retracted_at, ["TakeBack", "RetractDecision", "UndoReview"]],
         ).fetchone()
         if found is None:
             return "", ""
