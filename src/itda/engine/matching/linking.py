@@ -43,12 +43,18 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """Two people, by their places; `bits` are the model's, `probability` what decisions make of them."""
+    """Two people, by their places, and how probable it is that they are one, by model and decisions.
+
+    `bits` are the model's own in what is asked (`Asked`), corrected by decisions in links.
+    """
 
     one: int
     other: int
     bits: float
     probability: float
+
+
+_Told = tuple[Literal["pair", "check"], Pair]
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -240,10 +246,13 @@ class _Comparing:
 
     def _asked(self, links: Iterable[Pair], band: list[Pair], weights: Weights) -> list[Asked]:
         checks = sorted(links, key=self._drawn)[:CHECKS]
-        told: list[tuple[Literal["pair", "check"], Pair]] = [("check", pair) for pair in checks]
-        told += [("pair", pair) for pair in band]
-        told.sort(key=lambda one: (-self._worth(one[0], one[1]), one[1].one, one[1].other))
-        return [self._question(kind, pair, weights) for kind, pair in told[: MOST_TASKS + CHECKS]]
+        told: list[_Told] = [("check", pair) for pair in checks]  # all that were drawn, whatever they are worth
+        told += sorted((("pair", pair) for pair in band), key=self._place)[:MOST_TASKS]
+        return [self._question(kind, pair, weights) for kind, pair in sorted(told, key=self._place)]
+
+    def _place(self, told: _Told) -> tuple[float, int, int]:
+        kind, pair = told
+        return -self._worth(kind, pair), pair.one, pair.other
 
     def _drawn(self, pair: Pair) -> bytes:
         """Chance that is the same in every run."""
