@@ -101,7 +101,9 @@ def _become(role: str, workspace: str, given: Sequence[int]) -> int:
     _call(role)
     if role == "compactor":
         _give_back_at_once()
-    return child.main(role, workspace, *map(str, sockets))
+    code = child.main(role, workspace, *map(str, sockets))
+    gc.unfreeze()  # what was loaded is let go of as in any other process
+    return code
 
 
 def _call(role: str) -> None:

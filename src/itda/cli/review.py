@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KINDS = ("pair", "check", "limit", "hub")
 
 
-@click.group("review", invoke_without_command=True)
+@click.group("review", invoke_without_command=True, epilog="Example: itda review")
 @common
 @click.pass_context
 def review_command(ctx: click.Context) -> None:

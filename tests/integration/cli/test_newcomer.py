@@ -11,6 +11,7 @@ from itda.cli.main import COMMANDS
 GROUPS = {
     "quarantine": ("list", "replay"), "hub": ("list", "suspects", "confirm", "clear"), "consent": ("show", "record"),
     "source": ("list", "run", "state", "backfill"), "codes": ("make",), "export": ("profiles",),
+    "review": ("list", "show", "same", "different", "later", "undo", "refresh", "runs"),
 }  # fmt: skip
 ALL = [[name] for name in COMMANDS if name not in GROUPS] + [[name, one] for name in GROUPS for one in GROUPS[name]]
 

@@ -12,7 +12,6 @@ import pyarrow as pa
 
 from itda.engine.sightings import Sighting, gathered
 from itda.identity.graph import NEVER, pair
-from itda.store.lake import duck
 from itda.store.ports import EvidenceRow, SteeredRow
 
 if TYPE_CHECKING:
@@ -61,6 +60,8 @@ class Gathering:
     """All sightings and decisions, in any portions. `close` it."""
 
     def __init__(self, spill: Path | None = None, memory: str = MEMORY) -> None:
+        from itda.store.lake import duck  # noqa: PLC0415 - whoever rebuilds nothing does without
+
         self.connection: duckdb.DuckDBPyConnection = duck.connect(spill, memory=memory)
         self.connection.execute(_MAKE)
         self.steered: dict[bytes, SteeredRow] = {}
