@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from itda.base.errors import Refused
+from itda.base.errors import Fault, Refused
 from itda.engine.matching import preparing, reading, run, understanding
 from itda.engine.questions.matching_people import People
 from itda.identity.match import calibration, clusters, precision, single
@@ -100,7 +100,11 @@ class _Frame(NamedTuple):
 
 
 def found(people: People, policy: IdentityPolicy, latest: int, step: Step = lambda _: None) -> Found:
-    """Compare everybody. Where nothing tells people apart nothing is found; `latest` is the last year of birth."""
+    """Compare everybody. Where nothing tells people apart nothing is found; `latest` is the last year of birth.
+
+    Raises:
+        Refused: people cannot be compared, which says nothing of the links that were found before.
+    """
     frame = _frame(people, latest)
     if frame is None:
         return Found(version=_version("", people), people=len(people.fragments))
@@ -117,18 +121,27 @@ def _frame(people: People, latest: int) -> _Frame | None:
     if len(people.fragments) < 2 or not people.values:  # noqa: PLR2004 - it takes two
         return None
     made = pl.DataFrame(people.values, schema=dict.fromkeys(people.values, pl.String))
+    names = pl.Series("\0at", [fragment.hex() for fragment in people.fragments])
     try:
-        names = pl.Series("\0at", [fragment.hex() for fragment in people.fragments])
         raw = reading.read([made.with_columns(names)], "\0at")
         guesses = understanding.understood(raw, people.kinds)
-        kinds = {name: guess.kind for name, guess in guesses.items() if guess.kind not in _OF_MANY}
-        columns = preparing.columns(raw, kinds, latest)
-        understanding.require_usable(columns, [])
-    except Refused:
+    except Refused as refused:
+        raise _unchanged(refused.faults[0].what) from refused
+    kinds = {name: guess.kind for name, guess in guesses.items() if guess.kind not in _OF_MANY}
+    columns = preparing.columns(raw, kinds, latest)
+    if not understanding.is_usable(columns):
+        if any(one.action == "likely" for one in people.steered):
+            raise _unchanged("tells nobody apart any more, though links of the matching stand")
         return None
     used = [name for name, kind in kinds.items() if kind != IGNORED]
     place = {name: at for at, name in enumerate(names.to_list())}
     return _Frame(raw, columns, used, [place[name] for name in raw[reading.ID].to_list()])
+
+
+def _unchanged(what: str) -> Refused:
+    """That people cannot be compared is no finding: what was found before stands."""
+    cure = "look at what traits your sources told of late; to take links back all the same: itda cut"
+    return Refused(Fault(what=f"nothing was compared nor changed: what was said of people {what}", cure=cure))
 
 
 class _Apart:

@@ -30,7 +30,7 @@ def understood(frame: pl.DataFrame, said: Mapping[str, str]) -> dict[str, Guess]
     _check(said, names)
     found = {name: Guess(said[name], "as you say") if name in said else guess(_seen(frame[name])) for name in names}
     _names_by_email(frame, found)
-    _one_name(found, said)
+    _one_name(frame, found, said)
     return found
 
 
@@ -78,18 +78,24 @@ def _names_by_email(frame: pl.DataFrame, found: dict[str, Guess]) -> None:
         found[name] = Guess(kind, "e-mail addresses are made of it")
 
 
-def _one_name(found: dict[str, Guess], said: Mapping[str, str]) -> None:
-    """Names count once: a whole name beside its parts, or a second one, is left out."""
+def _one_name(frame: pl.DataFrame, found: dict[str, Guess], said: Mapping[str, str]) -> None:
+    """Names count once: of whole names and their parts those that more records have (the parts, if as many)."""
 
     def of(kind: str) -> list[str]:
-        return [name for name, taken in found.items() if taken.kind == kind]
+        there = [name for name, taken in found.items() if taken.kind == kind]
+        return sorted(there, key=lambda name: (name not in said, frame[name].null_count()))
 
-    has_parts = bool(of("given") and of("family"))
-    left_out = [(name, IGNORED) for name in of("name")[0 if has_parts else 1 :]]
-    for kind in ("given", "family"):
-        if of("name") and not has_parts:
-            left_out += [(name, IGNORED) for name in of(kind)]
-        left_out += [(name, "text") for name in of(kind)[1:]]
+    given, family, whole = of("given"), of("family"), of("name")
+    has_parts = bool(given and family)
+    if has_parts and whole:
+        both = frame.select((pl.col(given[0]).is_not_null() & pl.col(family[0]).is_not_null()).sum()).item()
+        is_said = given[0] in said and family[0] in said
+        has_parts = is_said or (whole[0] not in said and both >= frame.height - frame[whole[0]].null_count())
+    left_out = [(name, IGNORED) for name in whole[0 if has_parts else 1 :]]
+    for names in (given, family):
+        if whole and not has_parts:
+            left_out += [(name, IGNORED) for name in names]
+        left_out += [(name, "text") for name in names[1:]]
     for name, kind in left_out:
         if name not in said and found[name].kind != IGNORED:
             found[name] = Guess(kind, "says what other names say" if kind == IGNORED else "a second name")
@@ -101,11 +107,16 @@ def require_two(frame: pl.DataFrame, paths: Sequence[Path]) -> None:
         raise Refused(Fault(what="has one record: there is nothing to match", file=", ".join(map(str, paths))))
 
 
+def is_usable(columns: Sequence[Column]) -> bool:
+    """Whether anything tells people apart."""
+    return any(column.kind in _TELLING for column in columns)
+
+
 def require_usable(
     columns: Sequence[Column], paths: Sequence[Path], guesses: Mapping[str, Guess] | None = None
 ) -> None:
     """Refuse where nothing tells people apart. `columns` are those of more than one value."""
-    if any(column.kind in _TELLING for column in columns):
+    if is_usable(columns):
         return
     alike = [name for name, one in (guesses or {}).items() if one.why == ALIKE]
     if alike:

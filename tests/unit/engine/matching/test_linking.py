@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from itda.base.errors import Refused
 from itda.engine.matching.linking import CHECKS, Found, Sets, found
 from itda.engine.questions.matching_people import Ends, People
 from itda.identity.match.calibration import Decided
@@ -133,6 +134,24 @@ def test_people_of_whom_nothing_telling_was_said_are_counted_and_compared_with_n
     assert (told.people, told.pairs, told.links, told.asked) == (COUNT + TWICE, 0, [], [])
     nobody = People([], [], [], [], {}, {}, {}, [], [])
     assert run(nobody).people == 0
+
+
+def test_who_cannot_be_compared_is_no_finding_and_what_was_found_stands(people):
+    twice_named = with_(people, values={**people.values, "name ": people.values["name"]})
+    with pytest.raises(Refused, match=r"nothing was compared nor changed: .*two columns named 'name'"):
+        run(twice_named, join="at 0.95")
+    link = Ends(b"d", "likely", people.fragments[3], people.fragments[COUNT + 3], 3, COUNT + 3)
+    with pytest.raises(Refused, match="tells nobody apart any more"):
+        run(with_(people, values={"grade": ["gold"] * (COUNT + TWICE)}, steered=[link]), join="at 0.95")
+
+
+def test_two_who_tell_their_name_in_parts_take_nobody_elses_name_away(people):
+    parts: list[str | None] = [None] * (COUNT + TWICE)
+    given, family = parts.copy(), parts.copy()
+    for at, one, other in ((5, "zoe", "zed"), (6, "yan", "york")):
+        given[at], family[at] = one, other
+    told = run(with_(people, values={**people.values, "firstName": given, "lastName": family}), join="at 0.95")
+    assert pairs(told) == ALL
 
 
 def test_a_task_is_worth_what_the_smaller_side_would_bring(people):
