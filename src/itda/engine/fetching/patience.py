@@ -49,8 +49,10 @@ def patiently(name: str, making: Callable[[], Iterator[Item]], patience: int) ->
             except queue.Empty:
                 _hanging[name] = thread
                 raise Unavailable(f"nothing came for {patience / SECOND:,.0f} seconds, so it was given up") from None
-            if got.error is not None:
+            if isinstance(got.error, Exception):
                 raise got.error
+            if got.error is not None:  # what ends a process ends this source's run alone
+                raise Unavailable(f"its code gave up with {type(got.error).__name__}") from got.error
             if got.is_end:
                 return
             yield got.item  # type: ignore[misc]  # what `making` gave
