@@ -7,7 +7,8 @@ from typing import Literal, get_args
 
 Scope = Literal["traits", "personal", "segments", "consent", "events", "identity", "steward"]
 """traits: identifiers, traits, household. personal: their values whole, else masked. segments: which a customer is in.
-consent: what they agreed to. events: the timeline. identity: links, histories and why. steward: join, cut and undo."""
+consent: what they agreed to. events: the timeline. identity: links, histories, why.
+steward: join, cut, undo, the queue."""
 Word = Literal["read", "traits", "personal", "segments", "consent", "events", "identity", "steward"]
 """`read` is every scope that changes nothing."""
 

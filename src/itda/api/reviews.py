@@ -1,4 +1,4 @@
-"""The steward's queue, by machine: read with the scope `identity`, answered with the scope `steward`.
+"""The steward's queue, by machine: read and answered with the scope `steward`; the runs with the scope `identity`.
 
     GET  /v1/review             ?kind=pair|check|limit|hub ?limit= ; those most worth a decision first
     GET  /v1/review/{task}      side by side, with the evidence of each line

@@ -17,13 +17,12 @@ from itda.engine.shop import Shop
 
 pytestmark = pytest.mark.server
 
-KEYS = ("steward", "identity", "personal")
+KEYS = {"steward": "[steward]", "read": "read", "identity": "[identity]", "personal": "[steward, personal]"}
 
 
 def test_machines_read_the_queue_and_answer_it_by_their_scopes(shop: Path) -> None:
-    for scope in KEYS:
-        words = f"[{scope}, identity]" if scope == "personal" else f"[{scope}]"
-        (shop / "sources" / f"{scope}.yaml").write_text(f"kind: tracking\nchannel: crm\nprofiles: {words}\n", "utf-8")
+    for name, words in KEYS.items():
+        (shop / "sources" / f"{name}.yaml").write_text(f"kind: tracking\nchannel: crm\nprofiles: {words}\n", "utf-8")
     with itda.open(shop) as opened:
         track(opened, seen(membership="m1", email="kim@mail.kr"), seen(membership="m2", email="kim@mail.kr"))
         opened.review.refresh()
@@ -40,17 +39,18 @@ def test_machines_read_the_queue_and_answer_it_by_their_scopes(shop: Path) -> No
 
 async def told(opened: Shop, client: httpx.AsyncClient) -> None:
     reader, steward, whole = ((f"k-{name}", "") for name in ("identity", "steward", "personal"))
-    queue = (await client.get("/v1/review?kind=limit&limit=5", auth=reader)).json()
+    queue = (await client.get("/v1/review?kind=limit&limit=5", auth=steward)).json()
     (task,) = queue["tasks"]
     assert (task["reason"], queue["waiting"]) == ("unique:membership", {"limit": 1})
     one = f"/v1/review/{task['id']}"
-    masked, plain = [(await client.get(one, auth=key)).json() for key in (reader, whole)]
+    masked, plain = [(await client.get(one, auth=key)).json() for key in (steward, whole)]
     values = [{side["value"] for side in (*view["a_identifiers"], *view["b_identifiers"])} for view in (masked, plain)]
     assert "kim@mail.kr" not in values[0]
     assert "kim@mail.kr" in values[1]
     assert (await client.get("/v1/review/runs", auth=reader)).json()[0]["people"] == 0
-    assert (await client.get("/v1/review", auth=steward)).status_code == 403
-    assert (await client.get("/v1/review/zz", auth=reader)).status_code == 404
+    for key in (reader, ("k-read", "")):
+        assert [(await client.get(path, auth=key)).status_code for path in ("/v1/review", one)] == [403, 403]
+    assert (await client.get("/v1/review/zz", auth=steward)).status_code == 404
     assert (await client.get("/v1/review", auth=("other", ""))).status_code == 401
 
     different = {"answer": "different", "reason": "her sister's card"}

@@ -228,7 +228,7 @@ def test_void_tasks_are_gone_and_nothing_readable_is_left_of_the_erased(opened: 
         rows = connection.execute("select evidence, weights from review_task, match_run").fetchall()
     assert not any(person["name"] in text for person in all_of_them for row in rows for text in row)
     key = Actor(
-        name="key:crm", role="machine", system="api", granted=frozenset({"identity.read"})
+        name="key:crm", role="machine", system="api", granted=frozenset({"identity.steward"})
     )  # may not see values whole
     masked = opened.app.ask(ReviewTask(tasks[0].id), key)
     assert masked is not None
@@ -241,10 +241,15 @@ def test_void_tasks_are_gone_and_nothing_readable_is_left_of_the_erased(opened: 
     opened.join(*(f"{side[0].kind}:{side[0].value}" for side in (ends.a_identifiers, ends.b_identifiers)), reason="x")
     assert opened.ask(ReviewTask(tasks[0].id)) is None
     erased = bytes.fromhex(opened.review.show(tasks[1].id).b_identifiers[0].fragment)
+    opened.review.same(tasks[2].id, reason="hers")
+    opened.review.later(tasks[1].id)
     with opened.db.connection() as connection:
         connection.execute("delete from keyring where fragment = %s", [erased])
     assert opened.ask(ReviewTask(tasks[1].id)) is None
-    assert len(opened.review.queue().tasks) == len(tasks) - 2
+    assert len(opened.review.queue().tasks) == len(tasks) - 3
+    with pytest.raises(Refused, match="was erased"):
+        opened.review.undo(tasks[1].id)
+    assert opened.review.undo().id == tasks[2].id, "what was erased stands in nobody's way"
 
     assert not matched_daily.is_due(opened)
     assert matched_daily.main(str(opened.path)) == 0
@@ -254,6 +259,33 @@ def test_void_tasks_are_gone_and_nothing_readable_is_left_of_the_erased(opened: 
         )
     assert told == ("matching",)
     assert len(opened.review.runs()) == 2
+
+
+def test_each_value_of_a_task_goes_with_its_own_key_and_an_overruled_answer_teaches_nothing(opened: Shop) -> None:
+    all_of_them = people(60)
+    identify(opened, *all_of_them)
+    named = {name: all_of_them[0][name] for name in ("name", "address", "birth_date")}
+    identify(opened, {**named, "email": "kim@web.kr"})
+    identify(opened, {"email": "kim@web.kr", "phone": "+82 2-555-0199"}, at="2026-03-02T10:00:00Z")
+    opened.review.refresh()
+    task = next(one for one in opened.review.queue().tasks if "email:kim@web.kr" in str(one))
+
+    def told(name: str) -> set[str]:
+        field = next(field for field in opened.review.show(task.id).fields if field.label.startswith(name))
+        return {field.a, field.b} - {""}
+
+    assert told("phone") == {"+8225550199"}
+    assert told("birth_date") == {named["birth_date"]}
+    with opened.db.connection() as connection:
+        connection.execute("delete from keyring where kind = 'phone'")
+    assert "phone" not in {field.label for field in opened.review.show(task.id).fields}
+    opened.review.same(task.id, reason="hers")
+    assert told("birth_date") == set()
+    assert [one.is_same for one in opened.ask(MatchPeople()).decided] == [True]
+    opened.cut("membership:m0", "email:kim@web.kr", reason="a mistake")
+    assert opened.ask(MatchPeople()).decided == []
+    with pytest.raises(Refused, match="nothing has come with"):
+        opened.why("membership:m0", "email:nobody@web.kr")
 
 
 def test_the_terminal_lists_shows_answers_and_takes_back(shop: Path, itda: Callable[..., Said]) -> None:

@@ -17,7 +17,7 @@ from itda.engine.app import Done
 from itda.engine.matching.linking import Found, Pair, Sets
 from itda.engine.questions import person
 from itda.engine.questions.matching_people import Ends, People
-from itda.engine.questions.review_rows import task_id, task_label
+from itda.engine.questions.review_rows import task_id
 from itda.engine.questions.review_views import Run
 from itda.engine.work import Work
 from itda.identity.worth import worth
@@ -40,14 +40,12 @@ select fragment, (select count(*) from edge where (a = fragment or b = fragment)
 from identifier where hub = 'suspected'
 """
 _PUT = """
-insert into review_task (id, kind, a, b, bits, probability, reason, neighbours, worth, evidence, a_sealed, b_sealed,
-                         found_at)
+insert into review_task (id, kind, a, b, bits, probability, reason, neighbours, worth, evidence, found_at)
 values (%(id)s, %(kind)s, %(a)s, %(b)s, %(bits)s, %(probability)s, %(reason)s, %(neighbours)s, %(worth)s, %(evidence)s,
-        %(a_sealed)s, %(b_sealed)s, %(found_at)s)
+        %(found_at)s)
 on conflict (id) do update set kind = excluded.kind, bits = excluded.bits,
   probability = excluded.probability, reason = excluded.reason,
-  neighbours = excluded.neighbours, worth = excluded.worth, evidence = excluded.evidence,
-  a_sealed = excluded.a_sealed, b_sealed = excluded.b_sealed
+  neighbours = excluded.neighbours, worth = excluded.worth, evidence = excluded.evidence
 where review_task.answer = ''
 """
 _REOPENED = """
@@ -170,23 +168,20 @@ def _numbers(run: Run) -> str:
 def _task(work: Work, kind: str, a: bytes, b: bytes, value: float, **told: Any) -> dict[str, Any]:
     return {
         "id": task_id(work, kind, a, b), "kind": kind, "a": a, "b": b, "bits": None, "probability": None, "reason": "",
-        "neighbours": 0, "worth": value, "evidence": "[]", "a_sealed": None, "b_sealed": None, "found_at": work.now,
+        "neighbours": 0, "worth": value, "evidence": "[]", "found_at": work.now,
         **told,
     }  # fmt: skip
 
 
 def _pairs(work: Work, found: Found, people: People) -> Iterator[dict[str, Any]]:
     ends = [(people.fragments[one.pair.one], people.fragments[one.pair.other]) for one in found.asked]
-    ciphers = work.ciphers({end for two in ends for end in two})
+    living = work.keys({end for two in ends for end in two})
     for asked, (one, other) in zip(found.asked, ends, strict=True):
-        if one in ciphers and other in ciphers:
-            (a, own), (b, others) = sorted(zip((one, other), asked.compared, strict=True), key=lambda side: side[0])
-            label = task_label(task_id(work, asked.kind, a, b))
+        if one in living and other in living:
+            a, b = sorted((one, other))
             yield _task(
                 work, asked.kind, a, b, asked.worth, bits=asked.pair.bits, probability=asked.pair.probability,
                 evidence=msgspec.json.encode(asked.evidence).decode(),
-                a_sealed=ciphers[a].seal(a, label, msgspec.json.encode(own)),
-                b_sealed=ciphers[b].seal(b, label, msgspec.json.encode(others)),
             )  # fmt: skip
 
 

@@ -28,12 +28,14 @@ where id = %s and answer = ''
 _PUT_OFF = "update review_task set later_until = %s, later_at = %s, answered_by = %s where id = %s and answer = ''"
 _OPENED = (
     "update review_task set answer = '', answered_at = 0, answered_by = '', decision = null, later_until = 0,"
-    " later_at = 0 where id = %s"
+    " later_at = 0 where id = %s and answer = %s and decision is not distinct from %s"
 )
+"""Only of the answer that was seen: one given meanwhile stays, beside its decision."""
 _LAST = """
 select id from review_task t
 where answered_by = %s and (answer <> '' or later_until > %s)
   and not exists (select from steered s where s.id = t.decision and s.retracted_at is not null)
+  and exists (select from keyring k where k.fragment = t.a) and exists (select from keyring k where k.fragment = t.b)
 order by greatest(answered_at, later_at) desc, id limit 1
 """
 _CURE = "see what is left: itda review"
@@ -94,8 +96,11 @@ class UndoReview(msgspec.Struct, frozen=True):
         if row is None or (not row.answer and row.later_until <= work.now):
             what = f"nobody has answered task {self.id}" if self.id else f"{work.actor.name} has answered nothing yet"
             raise Refused(Fault(what=what, cure=_CURE))
+        if not {row.a, row.b} <= work.keys({row.a, row.b}).keys():
+            raise Refused(Fault(what=f"task {row.id.hex()} is about an identifier that was erased", cure=_CURE))
         audit = {"task": row.id.hex(), "undone": row.answer or "later"}
-        work.connection.execute(_OPENED, [row.id])
+        if not work.connection.execute(_OPENED, [row.id, row.answer, row.decision]).rowcount:
+            raise Refused(Fault(what="this was answered anew meanwhile", cure="look at it again: itda review show"))
         if not row.answer or row.decision is None:
             return Done(ReviewDecided(row.id.hex(), "later", "", is_undone=True), audit=audit, about=row.a)
         done = RetractDecision(row.decision.hex()).carry_out(work)

@@ -2,7 +2,8 @@
 
 A record is a customer as it would be without the links of the matching. Its values are the declared traits, by the
 rule of the profile (the latest counts), and the oldest address and number among its identifiers. What is derived from
-a personal value (the domain of an address, the age) says nothing beside it and is left out.
+a personal value (the domain of an address, the age) says nothing beside it and is left out, and so is what sources
+told that `identity.yaml` does not trust. Who told their name in parts has it whole too, to be compared with others.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import msgspec
 
 from itda.engine.app import Answer
 from itda.engine.questions import person
+from itda.engine.questions.matching_columns import Columns, is_plain
 from itda.engine.questions.parts import linked_customers, parts
 from itda.engine.questions.person import Member
 from itda.engine.questions.said import said_of, states_of
@@ -31,8 +33,13 @@ _PAGE = (
 _STEERED = "select id, action, a, b from steered where retracted_at is null and a <> b"
 _DECIDED = """
 select t.bits, t.answer = 'same' from review_task t left join steered s on s.id = t.decision
-where t.answer <> '' and t.bits is not null and s.retracted_at is null order by t.answered_at, t.id
+where t.answer <> '' and t.bits is not null and s.retracted_at is null
+  and not exists (select from steered l where l.a = s.a and l.b = s.b and l.retracted_at is null
+                  and l.action in ('must', 'cannot') and l.action <> s.action and (l.at, l.id) > (s.at, s.id))
+order by t.answered_at, t.id
 """
+WHOLE = "name"
+"""The trait that a name is put together in."""
 COMPARED_AS = {"email": "email", "phone": "phone"}
 """Normaliser of a kind of identifier → the kind of column that its values are compared as."""
 
@@ -112,7 +119,7 @@ class _Gathering:
         self._bounded: dict[str, list[int]] = {
             kind.name: [] for kind in policy.kinds if any(limit.window is None for limit in kind.bounds)
         }
-        self._values: dict[str, list[str | None]] = {}
+        self._columns = Columns(self._kinds)
         self.fragments: list[bytes] = []
         self._customers: list[bytes] = []
         self._events: list[int] = []
@@ -134,25 +141,29 @@ class _Gathering:
 
     def _add(self, work: Work, members: list[Member]) -> None:
         states = states_of(work, members)
+        policy = work.workspace.policy
+        if policy.sources:
+            for state in states.values():
+                state.declared = {name: one for name, one in state.declared.items() if not policy.trust(one.source)}
         told = said_of(work, members, states)
         derived = tuple(f"{name}_" for name in told.personal)
         said = {
             answer.name: text
             for answer in told.answers
             if answer.name not in self._names
+            and is_plain(answer.name)
             and (answer.name in told.personal or not answer.name.startswith(derived))
             and (text := _text(answer.value)) is not None
         }
         if not said:
             return
+        if told.name and WHOLE not in self._names:
+            said.setdefault(WHOLE, told.name)
         for member in members:
             if member.kind in self._kinds and member.key is not None:
                 said.setdefault(member.kind, work.value(member.key))
         at = len(self.fragments)
-        for name, value in said.items():
-            column = self._values.setdefault(name, [])
-            column.extend([None] * (at - len(column)))
-            column.append(value)
+        self._columns.add(at, said)
         counts = Counter(member.kind for member in members)
         for kind, column_of in self._bounded.items():
             column_of.append(counts[kind])
@@ -167,15 +178,14 @@ class _Gathering:
     def people(self, decided: list[Decided]) -> People:
         """All of them."""
         count = len(self.fragments)
-        for column in self._values.values():
-            column.extend([None] * (count - len(column)))
+        values = self._columns.whole(count)
         ends = [
             Ends(bytes(id_), action, bytes(a), bytes(b), self._place.get(bytes(a), -1), self._place.get(bytes(b), -1))
             for id_, action, a, b in self._steered
         ]
         return People(
-            self.fragments, self._customers, self._events, self._orders, self._values,
-            {name: kind for name, kind in self._kinds.items() if name in self._values}, self._bounded, ends, decided,
+            self.fragments, self._customers, self._events, self._orders, values,
+            {name: kind for name, kind in self._kinds.items() if name in values}, self._bounded, ends, decided,
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -11,6 +11,7 @@ from itda.access.masking import masked
 from itda.base import ids
 from itda.engine.app import Answer
 from itda.engine.questions import person, review_rows
+from itda.engine.questions.compared import values_of
 from itda.engine.questions.links import (
     edges_at,
     identifier_views,
@@ -25,7 +26,7 @@ from itda.engine.questions.links import (
 from itda.engine.questions.parts import parts
 from itda.engine.questions.person import Member
 from itda.engine.questions.profile import shown_name
-from itda.engine.questions.review_rows import TaskRow, task_label
+from itda.engine.questions.review_rows import TaskRow
 from itda.engine.questions.review_views import Field, Queue, Run, Side, Task, TaskView
 from itda.engine.questions.said import said_of, states_of
 from itda.engine.questions.views import IdentifierView, LinkView
@@ -35,13 +36,14 @@ from itda.profiles import orders
 
 SHOWN = 50
 """So many neighbours and links of a hub are shown."""
-_NAMES = ("given", "family")
+_COMPARED = ("pair", "check")
+"""Kinds of tasks that the matching asks: of others nothing was compared."""
 
 
 class ReviewQueue(msgspec.Struct, frozen=True):
     """What waits for a steward. `kind` empty is all; those put off, or those decided, instead where it is asked."""
 
-    permission: ClassVar[str] = "identity.read"
+    permission: ClassVar[str] = "identity.steward"
     kind: str = ""
     limit: int = 50
     put_off: bool = False
@@ -62,7 +64,7 @@ class ReviewQueue(msgspec.Struct, frozen=True):
 class ReviewTask(msgspec.Struct, frozen=True):
     """One task, by its id; None where there is none, or it asks nothing any more."""
 
-    permission: ClassVar[str] = "identity.read"
+    permission: ClassVar[str] = "identity.steward"
     id: str
 
     def answer(self, work: Work) -> Answer[TaskView | None]:
@@ -76,7 +78,7 @@ class ReviewTask(msgspec.Struct, frozen=True):
         links = _links(work, row)
         view = TaskView(
             task=sides.task(row),
-            fields=_fields(work, row),
+            fields=_fields(work, row, own, others),
             a_identifiers=[person.identifier_view(work, member) for member in own],
             b_identifiers=_neighbours(work, links) if row.kind == "hub" else _views(work, others),
             links=links,
@@ -168,25 +170,26 @@ def _views(work: Work, members: Sequence[Member]) -> list[IdentifierView]:
 # ── evidence ──
 
 
-def _fields(work: Work, row: TaskRow) -> list[Field]:
-    """What was compared, with what it says; then what only one of the two has."""
-    one, other = (_compared(work, row, end, sealed) for end, sealed in ((row.a, row.a_sealed), (row.b, row.b_sealed)))
-    found, told = [], set()
-    for label, what, said, bits in msgspec.json.decode(row.evidence, type=list[tuple[str, str, str, float]]):
-        name = label.removesuffix(": given").removesuffix(": family")
-        told.add(name)
-        found.append(Field(label, what, one.get(name, ""), other.get(name, ""), said, bits))
-    names = dict.fromkeys((*one, *other))
-    found += [Field(name, "", one.get(name, ""), other.get(name, ""), "", None) for name in names if name not in told]
-    return found
+def _fields(work: Work, row: TaskRow, own: list[Member], others: list[Member]) -> list[Field]:
+    """What was compared, with what it says; then what only one of the two has.
+
+    Values are those of today, each opened with its own key, and none of what was decided: the task itself has none.
+    """
+    evidence = msgspec.json.decode(row.evidence, type=list[tuple[str, str, str, float]])
+    compared = {label: label.removesuffix(": given").removesuffix(": family") for label, *_ in evidence}
+    is_asked = row.kind in _COMPARED and not row.answer
+    one, other = (_shown(work, members, compared.values()) if is_asked else {} for members in (own, others))
+    found = [
+        Field(label, what, one.get(compared[label], ""), other.get(compared[label], ""), said, bits)
+        for label, what, said, bits in evidence
+    ]
+    names = dict.fromkeys(name for name in (*one, *other) if name not in compared.values())
+    return found + [Field(name, "", one.get(name, ""), other.get(name, ""), "", None) for name in names]
 
 
-def _compared(work: Work, row: TaskRow, end: bytes, sealed: bytes | None) -> Mapping[str, str]:
+def _shown(work: Work, members: list[Member], names: Collection[str]) -> Mapping[str, str]:
     """The values of one side, as who asks may see them."""
-    cipher = work.ciphers([end]).get(end) if sealed else None
-    if cipher is None or sealed is None:
-        return {}
-    found = msgspec.json.decode(cipher.open(end, task_label(row.id), sealed), type=dict[str, str])
+    found = values_of(work, members, names)
     if person.sees_personal(work):
         return found
     return {name: masked(name, value) for name, value in found.items()}

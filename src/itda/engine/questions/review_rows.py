@@ -12,8 +12,8 @@ from itda.engine.work import Work
 from itda.measure.interval import wilson
 
 _COLUMNS = (
-    "t.id, t.kind, t.a, t.b, t.bits, t.probability, t.reason, t.neighbours, t.worth, t.evidence, t.a_sealed,"
-    " t.b_sealed, t.found_at, t.later_until, t.later_at, t.answer, t.answered_at, t.answered_by, t.decision"
+    "t.id, t.kind, t.a, t.b, t.bits, t.probability, t.reason, t.neighbours, t.worth, t.evidence,"
+    " t.found_at, t.later_until, t.later_at, t.answer, t.answered_at, t.answered_by, t.decision"
 )
 _OPEN = """
 from review_task t join identifier ia on ia.fragment = t.a join identifier ib on ib.fragment = t.b
@@ -65,8 +65,6 @@ class TaskRow(msgspec.Struct, frozen=True):
     neighbours: int
     worth: float
     evidence: str
-    a_sealed: bytes | None
-    b_sealed: bytes | None
     found_at: int
     later_until: int
     later_at: int
@@ -80,11 +78,6 @@ def task_id(work: Work, kind: str, a: bytes, b: bytes) -> bytes:
     """The id of a question: that of the same two stays; a pair that is joined and checked is asked about once."""
     family = "pair" if kind == "check" else kind
     return work.vault.fingerprint(msgspec.json.encode(["review", family, a.hex(), b.hex()]))
-
-
-def task_label(id_: bytes) -> str:
-    """What the values compared in a task are bound to, besides the fragment."""
-    return f"review:{id_.hex()}"
 
 
 def waiting(work: Work, kind: str, limit: int, *, are_put_off: bool = False) -> list[TaskRow]:

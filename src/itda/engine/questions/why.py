@@ -97,5 +97,6 @@ def identifier_row(work: Work, kind: str, value: str) -> NodeRow:
     key = None if written is None else work.key(kind, written)
     row = None if key is None else nodes_of(work, [key.fragment]).get(key.fragment)
     if row is None:
-        raise Refused(Fault(what=f"nothing has come with {kind}:{value}", cure="look it up with: itda customer"))
+        what = f"nothing has come with {kind}:{person.shown(work, kind, value)}"
+        raise Refused(Fault(what=what, cure="look it up with: itda customer"))
     return row

@@ -106,8 +106,6 @@ create table review_task (
   neighbours integer not null default 0,
   worth double precision not null,
   evidence text not null default '[]', -- how the two agree and what it says (JSON); no values
-  a_sealed bytea, -- what was compared, under the key of a
-  b_sealed bytea, -- the same, under the key of b
   found_at bigint not null,
   later_until bigint not null default 0,
   later_at bigint not null default 0,
