@@ -15,6 +15,7 @@ from itda.base.errors import Conflict, ItdaError
 from itda.cli import logs
 from itda.engine import shop as shops
 from itda.engine.applying.standing import Watch
+from itda.engine.parent import when_gone
 from itda.engine.shop import Shop
 
 _LOOK_S = 1.0
@@ -28,7 +29,7 @@ def main(role: str, folder: str, *rest: str) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    _watch_parent(stop)
+    when_gone(stop.set)
     with shops.open(Path(folder)) as shop:
         log = logs.start(shop.log_dir, role)
         log.info("started as process %d", os.getpid())
@@ -52,15 +53,6 @@ def main(role: str, folder: str, *rest: str) -> int:
             return 1
         log.info("stopped")
     return 0
-
-
-def _watch_parent(stop: threading.Event) -> None:
-    def wait() -> None:
-        while os.read(0, 4096):
-            pass
-        stop.set()
-
-    threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
 def _compactor(shop: Shop, stop: threading.Event) -> None:

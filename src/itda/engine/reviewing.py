@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from itda.base.errors import Fault, Refused
+from itda.engine.alone import alone
 from itda.engine.app import Command, Question
 from itda.engine.commands.matching import KeepMatching
 from itda.engine.commands.review import Answer, DecideReview, ReviewDecided, UndoReview
@@ -15,6 +16,7 @@ from itda.engine.matching import linking
 from itda.engine.questions.matching_people import MatchPeople
 from itda.engine.questions.review import MatchRuns, ReviewQueue, ReviewTask
 from itda.engine.questions.review_views import Queue, Run, TaskView
+from itda.store.database import Database
 from itda.workspace.definition import Workspace
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class Asked(Protocol):
     """A shop that answers and acts."""
 
     workspace: Workspace
+    db: Database
 
     def ask(self, question: Question[Result], reason: str = "") -> Result:
         """The answer's value."""
@@ -55,12 +58,17 @@ class ReviewDesk:
         """Compare everybody, link whom identity.yaml lets it, and make the queue anew; `step` hears how far it is.
 
         Everybody of whom anything was said is in memory, about two kilobytes each, and nothing is written to disk.
+
+        Raises:
+            Refused: another run is at work, or people cannot be compared; nothing is changed.
         """
-        step("Reading people")
-        people = self._shop.ask(MatchPeople(), REASON)
-        found = linking.found(people, self._shop.workspace.policy, datetime.now(UTC).year, step)
-        step("Keeping")
-        return self._shop.act(KeepMatching(people, found), REASON)
+        busy = Fault(what="customers are being compared already", cure="see what it found: itda review runs")
+        with alone(self._shop.db, "matching", otherwise=busy):
+            step("Reading people")
+            people = self._shop.ask(MatchPeople(), REASON)
+            found = linking.found(people, self._shop.workspace.policy, datetime.now(UTC).year, step)
+            step("Keeping")
+            return self._shop.act(KeepMatching(people, found), REASON)
 
     def queue(self, kind: str = "", limit: int = 50, *, put_off: bool = False, decided: bool = False) -> Queue:
         """What waits, those most worth a decision first; or what was put off, or decided."""

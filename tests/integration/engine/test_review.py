@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,10 +14,12 @@ from tests.fixtures_shop import Said
 
 from itda.access.actor import Actor
 from itda.base import instant
-from itda.base.errors import Refused
+from itda.base.errors import Fault, Refused
 from itda.engine import matched_daily
+from itda.engine.alone import alone
 from itda.engine.questions.matching_people import MatchPeople, People
 from itda.engine.questions.review import ReviewQueue, ReviewTask
+from itda.engine.questions.why import Why
 from itda.engine.shop import Shop
 from itda.engine.shop import open as open_shop
 from itda.store.ports import Record
@@ -24,6 +27,7 @@ from itda.store.ports import Record
 pytestmark = pytest.mark.server
 
 AT = "2026-03-01T10:00:00Z"
+_BLOCKED = "select count(*) from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
 GIVEN = [
     "민준",
     "서연",
@@ -284,8 +288,49 @@ def test_each_value_of_a_task_goes_with_its_own_key_and_an_overruled_answer_teac
     assert [one.is_same for one in opened.ask(MatchPeople()).decided] == [True]
     opened.cut("membership:m0", "email:kim@web.kr", reason="a mistake")
     assert opened.ask(MatchPeople()).decided == []
-    with pytest.raises(Refused, match="nothing has come with"):
-        opened.why("membership:m0", "email:nobody@web.kr")
+    masking = Actor(name="key:crm", role="machine", system="api", granted=frozenset({"identity.read"}))
+    with pytest.raises(Refused, match="nothing has come with email:") as refused:
+        opened.app.ask(Why(("membership", "m0"), ("email", "nobody@web.kr")), masking)
+    assert "nobody@web.kr" not in str(refused.value)
+
+
+def test_taking_back_what_was_put_off_leaves_the_answer_that_another_gives_meanwhile(opened: Shop) -> None:
+    all_of_them = people(60)
+    identify(opened, *all_of_them, without_membership(all_of_them[0], "mail@web.kr"))
+    opened.review.refresh()
+    task = opened.review.queue().tasks[0].id
+    opened.review.later(task)
+    with ThreadPoolExecutor(1) as beside, opened.db.connection() as watching:
+        with opened.db.connection() as another, another.transaction():
+            another.execute(
+                "update review_task set answer = 'same', later_until = 0 where id = %s", [bytes.fromhex(task)]
+            )
+            undone = beside.submit(opened.review.undo, task)
+            while watching.execute(_BLOCKED, [another.info.backend_pid]).fetchone() == (0,):
+                assert not undone.done()
+        with pytest.raises(Refused, match="answered anew meanwhile"):
+            undone.result(20)
+    assert [one.decided for one in opened.review.queue(decided=True).tasks] == ["same"]
+
+
+def test_what_outsiders_and_sources_without_trust_say_is_not_compared_and_one_run_is_at_work_at_a_time(
+    opened: Shop,
+) -> None:
+    assert matched_daily.is_due(opened)
+    assert not matched_daily.is_due(opened, tried_at=opened.app.clock())
+    parts = {"membership": "m2", "firstName": "민준", "lastName": "김", "name ": "이지우"}
+    identify(opened, {"membership": "m1", "name": "이서연"}, parts)
+    found = opened.ask(MatchPeople())
+    assert set(found.values) == {"name"}
+    assert sorted(filter(None, found.values["name"])) == ["김민준", "이서연"]
+    with (
+        alone(opened.db, "matching", otherwise=Fault(what="is held")),
+        pytest.raises(Refused, match="being compared already"),
+    ):
+        opened.review.refresh()
+    configure(opened, "{join: never, review: never}\nsources: {web: observe_only}")
+    assert opened.ask(MatchPeople()).fragments == []
+    assert not matched_daily.is_due(opened)
 
 
 def test_the_terminal_lists_shows_answers_and_takes_back(shop: Path, itda: Callable[..., Said]) -> None:

@@ -152,6 +152,7 @@ def test_two_who_tell_their_name_in_parts_take_nobody_elses_name_away(people):
         given[at], family[at] = one, other
     told = run(with_(people, values={**people.values, "firstName": given, "lastName": family}), join="at 0.95")
     assert pairs(told) == ALL
+    assert {"name: given", "name: family"} <= {said.label for one in told.asked for said in one.evidence}
 
 
 def test_a_task_is_worth_what_the_smaller_side_would_bring(people):
