@@ -20,7 +20,7 @@ CONSOLE = CATALOGUES.parent
 HANGUL = re.compile(r"[\uac00-\ud7a3]")
 PAGES = [
     "/", "/customers", f"/customers/{JIWOO}", f"/customers/{JIWOO}/past?day=2026-05-01&view=known",
-    f"/customers/{JIWOO}/history", f"/customers/{JIWOO}/why?{TWO}", f"/customers/{JIWOO}/why?{APART}", "/identity",
+    f"/customers/{JIWOO}/history", f"/customers/{JIWOO}/why?{TWO}", f"/customers/{JIWOO}/why?{APART}", "/identity", "/identity?part=suspects",
     "/identity/review", *(f"/identity/review?task={task_id(name)}" for name in ("joined", "held", "desk")),
     "/identity/review?view=later", "/segments", "/segments/loyal", f"/segments/loyal/why/{JIWOO}", "/journeys",
     "/journeys/rescue", "/messages", f"/messages/{number('sent')}", f"/messages/{number('dropped')}",

@@ -24,13 +24,20 @@ class Changed(NamedTuple):
 
 
 def show(visit: Visit) -> Response:
-    """The page; `?part=moves` answers what the file would make of customers."""
+    """The page. What goes over all links comes afterwards.
+
+    `?part=moves` answers what the file would make of customers, `?part=suspects` which values to block.
+    """
     desk, actor = visit.house.desk, visit.actor
     if visit.query("part") == "moves":
         template = "parts/moves.html" if visit.is_partial else "identity_moves.html"
         return visit.render(template, view=desk.moves(actor))
+    if visit.query("part") == "suspects":
+        suspects = desk.suspects(actor)
+        template = "parts/suspects.html" if visit.is_partial else "identity_suspects.html"
+        written = to_write(suspects) if visit.may("customer.personal") else ""
+        return visit.render(template, suspects=suspects, to_write=written)
     view = desk.policy(actor)
-    suspects = desk.suspects(actor)
     return visit.render(
         "identity.html",
         view=view,
@@ -38,8 +45,6 @@ def show(visit: Visit) -> Response:
         changed=changed(view, visit.language),
         written_kinds=view.written.by_name if view.written else {},
         hubs=desk.hubs(actor),
-        suspects=suspects,
-        to_write=to_write(suspects) if visit.may("customer.personal") else "",
         counts=visit.query("counts"),
     )
 
