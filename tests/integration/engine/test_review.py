@@ -27,7 +27,7 @@ from itda.store.ports import Record
 pytestmark = pytest.mark.server
 
 AT = "2026-03-01T10:00:00Z"
-_BLOCKED = "select count(*) from pg_stat_activity where %s = any(pg_blocking_pids(pid))"
+_BLOCKED = "select count(*) from pg_locks where not granted and %s = any(pg_blocking_pids(pid))"
 GIVEN = [
     "민준",
     "서연",
