@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from itda.engine.questions.matching_people import COMPARED_AS
+from itda.engine.questions.matching_people import COMPARED_AS, WHOLE
 from itda.engine.questions.person import Member
 from itda.engine.questions.said import said_of, states_of
 from itda.engine.work import Work
@@ -20,6 +20,8 @@ def values_of(work: Work, members: list[Member], names: Collection[str]) -> dict
         if (answer.name in names or answer.name in told.personal) and answer.name not in policy.by_name
         if isinstance(answer.value, str | int | float) and (text := str(answer.value).strip())
     }
+    if told.name and WHOLE in names:
+        found.setdefault(WHOLE, told.name)
     kinds = {kind.name for kind in policy.kinds if kind.normaliser in COMPARED_AS and not kind.hash_of}
     for member in members:
         if member.kind in kinds and member.key is not None:
