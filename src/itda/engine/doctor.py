@@ -105,13 +105,15 @@ def pages(patient: Patient) -> Check:
 
 def schema(patient: Patient) -> Check:
     """The schema is the one this Itda was written for."""
-    newest = migrate.migrations()[-1].version
-    now_at = int(patient.one("select value from meta where key = 'schema_version'") or 0)
-    if now_at != newest:
-        cure = "open the shop once with this version (itda status)" if now_at < newest else "use the newer Itda"
-        what = f"the schema is at version {now_at}, this Itda knows {newest}"
+    known = {step.version for step in migrate.migrations()}
+    has = migrate.applied(patient.connection)
+    if has != known:
+        cure = "use the newer Itda" if has - known else "open the shop once with this version (itda status)"
+        what = f"the schema is at version {max(has, default=0)}, this Itda knows {max(known)}"
+        if has < known and max(has, default=0) == max(known):
+            what = f"the schema lacks the steps {', '.join(map(str, sorted(known - has)))}"
         return Check(name="schema", ok=False, what=what, cure=cure)
-    return Check(name="schema", ok=True, what=f"the schema is at version {newest}")
+    return Check(name="schema", ok=True, what=f"the schema is at version {max(known)}")
 
 
 def keys(patient: Patient) -> Check:

@@ -1,6 +1,7 @@
 """The schema of a workspace: made fresh, or brought up to date by the migrations, under a lock.
 
-Both ways reach the same catalogue; a test compares them. The version reached stands in `meta`.
+Both ways reach the same catalogue; a test compares them. `meta` holds which steps a schema has: a step with a lower
+number than one that is there already is applied too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from psycopg import sql
 
 from itda.base.errors import Fault, Refused
 from itda.store.database import Connection, Database, reported
+
+_VERSION = "schema_version"
+_STEPS = "schema_steps"
 
 
 class Migration(msgspec.Struct, frozen=True):
@@ -39,9 +43,9 @@ def whole() -> str:
 
 
 def version(db: Database) -> int:
-    """The version of the schema; 0 where there is none."""
+    """The highest step the schema has; 0 where there is none."""
     with db.connection() as connection:
-        return _version(connection)
+        return max(applied(connection), default=0)
 
 
 def migrate(db: Database) -> int:
@@ -49,29 +53,32 @@ def migrate(db: Database) -> int:
     steps = migrations()
     with db.connection() as connection:
         _open(connection, db.schema)
-        now_at = _version(connection)
-        if now_at > steps[-1].version:
+        done = applied(connection)
+        if unknown := done - {step.version for step in steps}:
             raise Refused(
                 Fault(
-                    what=f"the database is at version {now_at}, this Itda knows {steps[-1].version}",
+                    what=f"the database is at version {max(unknown)}, this Itda knows {steps[-1].version}",
                     cure="use the newer Itda that wrote it",
                 )
             )
         for step in steps:
-            if step.version > now_at:
-                _apply(connection, step.text, step.version)
+            if step.version not in done:
+                connection.execute(step.text.encode())
+                done.add(step.version)
+                _write_down(connection, done)
     return steps[-1].version
 
 
 def fresh(db: Database) -> int:
     """Make the whole schema at once in an empty place; the version it has."""
-    reached = migrations()[-1].version
+    steps = {step.version for step in migrations()}
     with db.connection() as connection:
         _open(connection, db.schema)
-        if _version(connection):
+        if applied(connection):
             raise Refused(f"the schema {db.schema} is not empty")
-        _apply(connection, whole(), reached)
-    return reached
+        connection.execute(whole().encode())
+        _write_down(connection, steps)
+    return max(steps)
 
 
 def drop(db: Database) -> None:
@@ -86,17 +93,23 @@ def _open(connection: Connection, schema: str) -> None:
         connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
 
 
-def _version(connection: Connection) -> int:
+def applied(connection: Connection) -> set[int]:
+    """The numbers of the steps the schema has; none where there is none.
+
+    A schema that holds only the version it reached, as they once did, has every step up to it.
+    """
     row = connection.execute("select to_regclass('meta')").fetchone()
     if row is None or row[0] is None:
-        return 0
-    found = connection.execute("select value from meta where key = 'schema_version'").fetchone()
-    return int(found[0]) if found else 0
+        return set()
+    told = dict(connection.execute("select key, value from meta where key in (%s, %s)", [_VERSION, _STEPS]).fetchall())
+    reached = int(told.get(_VERSION, 0))
+    if _STEPS in told:
+        return {int(number) for number in told[_STEPS].split()} | {reached}
+    return {step.version for step in migrations() if step.version < reached} | ({reached} - {0})
 
 
-def _apply(connection: Connection, text: str, reached: int) -> None:
-    connection.execute(text.encode())
-    connection.execute(
-        "insert into meta values ('schema_version', %s) on conflict (key) do update set value = excluded.value",
-        [str(reached)],
-    )
+def _write_down(connection: Connection, done: set[int]) -> None:
+    for key, value in ((_VERSION, str(max(done))), (_STEPS, " ".join(map(str, sorted(done))))):
+        connection.execute(
+            "insert into meta values (%s, %s) on conflict (key) do update set value = excluded.value", [key, value]
+        )

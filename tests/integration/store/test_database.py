@@ -87,6 +87,27 @@ def test_migrating_again_changes_nothing(database):
     assert catalogue(database) == before
 
 
+def test_a_step_with_a_lower_number_than_one_that_is_there_is_applied_too(database):
+    (named,) = [step for step in migrate.migrations() if step.name == "put_aside"]
+    with database.connection() as connection:
+        connection.execute("drop table put_aside")
+        had = migrate.applied(connection) - {named.version}
+        connection.execute(
+            "update meta set value = %s where key = 'schema_steps'", [" ".join(str(number) for number in sorted(had))]
+        )
+    assert migrate.migrate(database) == max(had)
+    assert contents(database, "put_aside") == []
+    with database.connection() as connection:
+        assert migrate.applied(connection) == had | {named.version}
+
+
+def test_a_schema_that_tells_only_how_far_it_came_has_all_before_it(database):
+    with database.connection() as connection:
+        had = migrate.applied(connection)
+        connection.execute("delete from meta where key = 'schema_steps'")
+        assert migrate.applied(connection) == had
+
+
 def test_many_may_migrate_at_once(empty_database):
     faults: list[Exception] = []
 
