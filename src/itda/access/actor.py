@@ -16,7 +16,7 @@ PERMISSIONS = frozenset({
     "source.import", "staff.login",
     "replay.verify", "segment.read", "journey.read", "metric.read",
     "consent.read", "consent.record", "decision.ask", "message.read", "message.send", "centre.read", "centre.change",
-    "definitions.read", "definitions.apply",
+    "definitions.read", "definitions.apply", "duties.read", "duties.settle",
 })  # fmt: skip
 
 ROLES: dict[str, frozenset[str]] = {

@@ -11,9 +11,9 @@ from itda.base import instant
 from itda.base.errors import Misused, Refused
 from itda.cli import terminal
 from itda.cli.options import Example, common, given
-from itda.engine.commands.consent import CompleteTask, RecordConsent
+from itda.engine.commands.consent import RecordConsent
 from itda.engine.naming import identifier, named
-from itda.engine.questions.consent import ConsentOf, ConsentTasks, ConsentView, DecisionView, WouldSend
+from itda.engine.questions.consent import ConsentOf, ConsentView, DecisionView, WouldSend
 from itda.engine.shop import Shop
 
 _WORDS = {
@@ -106,46 +106,6 @@ def consent_record(who: str, when: str, source: str, reason: str, **act: Any) ->
         terminal.say(f"Written. See how it stands: itda consent {who}")
     else:
         terminal.say("This is in the ledger already; nothing was written.")
-
-
-@consent_command.command("tasks", cls=Example, examples=("itda consent tasks", "itda consent tasks --due --json"))
-@common
-@click.option("--due", "is_due", is_flag=True, help="Only what is overdue.")
-def consent_tasks(is_due: bool) -> None:
-    """List what is owed to people after their acts of consent: notices to send, confirmations to ask for."""
-    with itda.open(given().workspace) as shop:
-        owed = shop.ask(ConsentTasks(is_due=is_due))
-    if given().is_json:
-        terminal.json_line(owed)
-        return
-    rows = [
-        (one.id, one.kind, one.customer, _DONE[one.action], one.purpose, one.channel, terminal.when(one.due_at))
-        for one in owed
-    ]
-    columns = ("task", "owed", "to", "after they", "for", "on", "by (UTC)")
-    terminal.say(terminal.table(columns, rows) if rows else "Nothing is owed.")
-
-
-@consent_command.group("task")
-def consent_task() -> None:
-    """Settle what is owed to people."""
-
-
-@consent_task.command(
-    "done", cls=Example, examples=('itda consent task done 0a1b2c3d4e5f60718293a4b5c6d7e8f9 --proof "notice of 3 May"',)
-)
-@common
-@click.argument("task", metavar="ID")
-@click.option("--proof", required=True, help="What proves it, such as the notice's message; no personal value.")
-@click.option("--reason", default="", help="Why you write it down; sealed.")
-def consent_task_done(task: str, proof: str, reason: str) -> None:
-    """Note that a task was done. It stays on record with its proof."""
-    with itda.open(given().workspace) as shop:
-        done = shop.act(CompleteTask(id=task, proof=proof), reason)
-    if given().is_json:
-        terminal.json_line(done)
-    else:
-        terminal.say("Written.")
 
 
 @click.command(

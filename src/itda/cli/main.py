@@ -33,6 +33,7 @@ COMMANDS = {
     "review": "review",
     "consent": "consent",
     "decide": "consent",
+    "duties": "duties",
     "segment": "segments",
     "export": "export",
     "journey": "journeys",

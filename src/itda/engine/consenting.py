@@ -14,7 +14,7 @@ from itda.consent.judge import tasks
 from itda.consent.ledger import JOINED, copies
 from itda.consent.repeats import adds_nothing
 from itda.decisions.policy import Policy
-from itda.store import consent_tasks, consents
+from itda.store import consent_duties, consents
 from itda.store.consents import Act
 from itda.store.database import Connection
 
@@ -37,7 +37,7 @@ def record(connection: Connection, policy: Policy, acts: Sequence[tuple[Act, Ite
             every += [Act(copy) for copy in copies(act.event, joined)]
     every = _with_meaning(connection, every)
     written = consents.write(connection, every, policy.reconfirm)
-    consents.add_tasks(connection, _owed(connection, policy, written))
+    consents.add_duties(connection, _owed(connection, policy, written))
     _reconfirmed(connection, policy, written)
     consents.purge(connection, [event for event in written if event.action in TAKES_AWAY], OPTED_OUT)
     return written
@@ -67,7 +67,7 @@ def _telling(
 
 def pass_time(connection: Connection, policy: Policy, log_time: int) -> bool:
     """Note whom to ask by now whether a consent still holds; False while there are more to be noted."""
-    return consent_tasks.raise_due(connection, log_time, policy.reconfirm, _AT_ONCE) < _AT_ONCE
+    return consent_duties.raise_due(connection, log_time, policy.reconfirm, _AT_ONCE) < _AT_ONCE
 
 
 def _owed(
@@ -76,7 +76,7 @@ def _owed(
     """What must be done after these acts, by its id; the same act told again and again is answered once."""
     asked = [(event, task) for event in written for task in tasks(event, policy.rules)]
     subjects = sorted({event.key.fragment for event, _ in asked})
-    waits = consent_tasks.unanswered(connection, subjects) if subjects else set()
+    waits = consent_duties.unanswered(connection, subjects) if subjects else set()
     found = []
     for event, task in asked:
         if (what := (task.kind, event.key, event.action)) not in waits:
@@ -88,11 +88,11 @@ def _owed(
 def _reconfirmed(connection: Connection, policy: Policy, written: Sequence[ConsentEvent]) -> None:
     """Requests for a confirmation that were answered are settled; what came late may have to be asked for at once."""
     if written:
-        consent_tasks.answered(connection, written)
+        consent_duties.answered(connection, written)
         touched = {event.key for event in written}
         states = consents.states_of(connection, sorted({key.fragment for key in touched}))
         own = {key: state for key, state in states.items() if key in touched}
-        consent_tasks.raise_for(connection, own, max(event.recorded_at for event in written), policy.reconfirm)
+        consent_duties.raise_for(connection, own, max(event.recorded_at for event in written), policy.reconfirm)
 
 
 def _with_meaning(connection: Connection, acts: Sequence[Act]) -> list[Act]:

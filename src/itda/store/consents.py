@@ -51,8 +51,8 @@ _STATE = Table(
     replacing("subject_ref, contact_ref, purpose, channel, sender", "status", "since", "last_grant_at",
               "last_confirm_at", "refused_at", "reconfirm_due", "text_id", "event_seq"),
 )  # fmt: skip
-TASKS = Table(
-    "consent_task",
+DUTIES = Table(
+    "duty",
     {"id": "bytea", "kind": "text", "event_seq": "bigint", "subject_ref": "bytea", "contact_ref": "bytea",
      "purpose": "text", "channel": "text", "created_at": "bigint", "due_at": "bigint"},
     "on conflict (id) do nothing",
@@ -95,7 +95,7 @@ class _StateRow(msgspec.Struct):
     event_seq: int
 
 
-class TaskRow(msgspec.Struct):
+class OwedRow(msgspec.Struct):
     """Something to be done for a person by a day."""
 
     id: bytes
@@ -188,14 +188,14 @@ def last_seq(connection: Connection) -> int:
     return int(row[0]) if row else 0
 
 
-def add_tasks(connection: Connection, tasks: Iterable[tuple[bytes, ConsentEvent, Task]]) -> None:
+def add_duties(connection: Connection, tasks: Iterable[tuple[bytes, ConsentEvent, Task]]) -> None:
     """Note what must be done after these acts, by its id."""
     rows = [
-        TaskRow(one, task.kind, event.seq, event.key.fragment, event.key.contact, event.key.purpose,
+        OwedRow(one, task.kind, event.seq, event.key.fragment, event.key.contact, event.key.purpose,
                 event.key.channel, event.recorded_at, task.due_at)
         for one, event, task in tasks
     ]  # fmt: skip
-    for statement, columns in TASKS.statements(rows, set()):
+    for statement, columns in DUTIES.statements(rows, set()):
         connection.execute(statement.encode(), columns)
 
 

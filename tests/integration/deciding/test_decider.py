@@ -83,7 +83,7 @@ def test_who_no_longer_wants_it_gets_nothing_that_waits(lively: World):
     lively.decide()
     assert lively.rows("select status from outbox") == [("dropped",)]
     assert ("unsent", "ask") in lively.path("rescue")
-    assert lively.rows("select kind, status from consent_task")[0] == ("notice", "open")
+    assert lively.rows("select kind, status from duty")[0] == ("notice", "open")
 
 
 def test_a_public_key_gives_nobodys_consent_and_takes_away_whose_it_names(lively: World):

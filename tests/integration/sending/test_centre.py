@@ -84,7 +84,7 @@ def test_one_click_refuses_without_cookie_or_redirect_and_a_scanners_look_change
     world.send()
     assert world.effects() == ["Message Sent", "Unsubscribed"]
     assert world.rows("select count(*) from consent_event where action = 'withdraw' and ground = 'consent'") == [(1,)]
-    assert world.rows("select count(*) from consent_task where kind like '%result%' and done_at is null")[0][0] >= 0
+    assert world.rows("select count(*) from duty where kind like '%result%' and done_at is null")[0][0] >= 0
 
 
 def test_a_click_counts_once_and_again_after_a_new_consent(world: Sending, inbox: Inbox, door: TestClient):

@@ -11,11 +11,11 @@ from tests.mail_server import Inbox, serving
 
 from itda.base.errors import Refused
 from itda.base.instant import parse
-from itda.engine.commands.consent import CompleteTask
-from itda.engine.questions.consent import ConsentTasks
+from itda.engine.commands.duties import SettleDuty
+from itda.engine.questions.duties import Duties
 
 pytestmark = pytest.mark.server
-TASKS = "select kind, done_at is not null, due_at from consent_task where kind = 'reconfirm' order by due_at"
+TASKS = "select kind, done_at is not null, due_at from duty where kind = 'reconfirm' order by due_at"
 LAST = parse("2028-11-02T00:00+09:00")
 """The end of the last day to ask on, of a consent given on 2 November 2026."""
 
@@ -74,23 +74,23 @@ def test_a_consent_that_comes_late_is_to_be_asked_about_at_once(world: Sending):
     assert world.rows(TASKS) == [("reconfirm", False, parse("2026-11-20T00:00+09:00"))]
 
 
-def test_a_task_is_settled_once_with_its_proof(world: Sending):
-    (task,) = world.shop.ask(ConsentTasks())
+def test_a_duty_is_settled_once_with_its_proof(world: Sending):
+    (task,) = world.shop.ask(Duties()).duties
     assert (task.kind, task.action, task.purpose, task.channel) == ("notice", "grant", "ad_receive", "email")
-    world.shop.act(CompleteTask(id=task.id, proof="message 0a1b of 3 November"), "told by mail")
-    assert world.shop.ask(ConsentTasks()) == []
-    proof = world.rows("select status, proof from consent_task where kind = 'notice'")
+    world.shop.act(SettleDuty(id=task.id, proof="message 0a1b of 3 November"), "told by mail")
+    assert world.shop.ask(Duties()).duties == []
+    proof = world.rows("select status, proof from duty where kind = 'notice'")
     assert proof[0][0] == "done"
     assert "message 0a1b of 3 November" in proof[0][1]
-    with pytest.raises(Refused, match="no task"):
-        world.shop.act(CompleteTask(id=task.id, proof="again"), "told by mail")
+    with pytest.raises(Refused, match="no duty"):
+        world.shop.act(SettleDuty(id=task.id, proof="again"), "told by mail")
 
 
 def test_an_act_told_again_and_again_is_answered_once(world: Sending):
     for _ in range(3):
         world.tell(*(consent("mina", is_given=False) for _ in range(3)))
         world.decide()
-    told = "select t.kind, e.action, count(*) from consent_task t join consent_event e on e.seq = t.event_seq group by 1, 2"
+    told = "select t.kind, e.action, count(*) from duty t join consent_event e on e.seq = t.event_seq group by 1, 2"
     assert sorted(world.rows(told)) == [("notice", "grant", 1), ("notice", "withdraw", 1)]
     assert world.rows("select count(*) from consent_event where action = 'withdraw'") >= [(9,)], (
         "the ledger has them all"

@@ -18,7 +18,7 @@ from itda.engine.questions import person
 from itda.engine.questions.person import Member, Person
 from itda.engine.work import Work
 from itda.sources.definition import OWN
-from itda.store import consent_tasks, consent_texts
+from itda.store import consent_texts
 from itda.store.consents import Act
 from itda.store.ports import Record
 
@@ -96,37 +96,6 @@ class RecordConsent(msgspec.Struct, frozen=True, kw_only=True):
         appended = work.append([_record(work, self, told, at, [own, *([contact] if contact else [])])])
         audit = {"action": self.action, "purpose": self.purpose, "channel": self.channel, "event": event.id.hex()}
         return Done(Recorded(told, is_new=True), position=appended.position, audit=audit, about=own.fragment)
-
-
-class Settled(msgspec.Struct, frozen=True):
-    """A task that is done."""
-
-    id: str
-
-
-class CompleteTask(msgspec.Struct, frozen=True, kw_only=True):
-    """Note that what was owed to somebody after an act of consent was done, and what proves it."""
-
-    permission: ClassVar[str] = "consent.record"
-    is_about_people: ClassVar[bool] = True
-    id: str
-    """As `itda consent tasks` tells it."""
-    proof: str
-    """Of what was told, such as the notice's message; never a personal value."""
-
-    def carry_out(self, work: Work) -> Done[Settled]:
-        """Settle it; `Refused` where no such task is open."""
-        if not self.proof:
-            raise Refused(Fault(what="nothing proves it", cure="name the notice's message, or where it is kept"))
-        try:
-            made = bytes.fromhex(self.id)
-        except ValueError:
-            made = b""
-        proof = msgspec.json.encode({"by": work.actor.name, "proof": self.proof}).decode()
-        subject = consent_tasks.settle(work.connection, made, work.now, proof)
-        if subject is None:
-            raise Refused(Fault(what=f"no task {self.id} is open", cure="see itda consent tasks"))
-        return Done(Settled(self.id), audit={"task": self.id}, about=subject)
 
 
 def _check(act: RecordConsent, policy: Policy, channels: Sequence[str], at: int, now: int) -> None:

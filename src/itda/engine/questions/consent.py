@@ -31,18 +31,12 @@ from itda.store.engagement import SENT, WAITING
 DOUBTS = (UNVOUCHED, UNCLEAR)
 _LAST = "select fragment, last_at from fragment where fragment = any(%b)"
 _TASKS = """
-select t.kind, t.due_at, e.action, e.occurred_at from consent_task t join consent_event e on e.seq = t.event_seq
+select t.kind, t.due_at, e.action, e.occurred_at from duty t join consent_event e on e.seq = t.event_seq
 where t.subject_ref = any(%s) and t.done_at is null order by t.due_at, t.id limit %s
 """
 _IN_ALL = """
 select (select count(*) from consent_event where subject_ref = any(%s)),
-  (select count(*) from consent_task where subject_ref = any(%s) and done_at is null)
-"""
-_OWED = """
-select t.id, t.kind, coalesce(i.customer, t.subject_ref), e.action, t.purpose, t.channel, e.occurred_at, t.due_at,
-  t.subject_ref
-from consent_task t join consent_event e on e.seq = t.event_seq left join identifier i on i.fragment = t.subject_ref
-where t.done_at is null and (%s::bigint is null or t.due_at <= %s) order by t.due_at, t.id limit %s
+  (select count(*) from duty where subject_ref = any(%s) and done_at is null)
 """
 
 
@@ -165,37 +159,6 @@ class ConsentOf(msgspec.Struct, frozen=True):
         left_off = sum(beyond) + len(standings) - len(acts) - len(tasks) - len(standings[: self.limit])
         view = ConsentView(ids.customer_text(found.customer), standings[: self.limit], acts, tasks, left_off)
         return Answer(view, tuple(found.fragments), 1)
-
-
-class OwedView(msgspec.Struct, frozen=True):
-    """Something that is owed to somebody after an act of consent. Times are microseconds UTC."""
-
-    id: str
-    kind: str
-    """`notice`: tell what became of the act. `reconfirm`: ask whether the consent still holds."""
-    customer: str
-    action: str
-    purpose: str
-    channel: str
-    occurred_at: int
-    """When the act was done."""
-    due_at: int
-
-
-class ConsentTasks(msgspec.Struct, frozen=True, kw_only=True):
-    """What is owed to people and not done yet, what is due soonest first."""
-
-    permission: ClassVar[str] = "consent.read"
-    is_due: bool = False
-    """Only what is overdue."""
-    limit: int = 200
-
-    def answer(self, work: Work) -> Answer[list[OwedView]]:
-        """The tasks."""
-        until = work.now if self.is_due else None
-        rows = work.connection.execute(_OWED, [until, until, self.limit], binary=True).fetchall()
-        found = [OwedView(bytes(row[0]).hex(), row[1], ids.customer_text(bytes(row[2])), *row[3:8]) for row in rows]
-        return Answer(found, tuple({bytes(row[8]) for row in rows}), len(found))
 
 
 class WouldSend(msgspec.Struct, frozen=True, kw_only=True):

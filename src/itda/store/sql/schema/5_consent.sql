@@ -56,22 +56,27 @@ create table consent_state (
   primary key (subject_ref, contact_ref, purpose, channel, sender)
 );
 
-create table consent_task (
+-- What must be done by a day, and what proves that it was. Whose it is, and after which act of consent, may be empty.
+create table duty (
   id bytea primary key,
   kind text not null,
-  event_seq bigint,
-  subject_ref bytea not null,
-  contact_ref bytea not null,
-  purpose text not null,
-  channel text not null,
+  event_seq bigint, -- the act of consent that it follows from
+  subject_ref bytea,
+  contact_ref bytea,
+  purpose text not null default '',
+  channel text not null default '',
   created_at bigint not null,
   due_at bigint not null,
   done_at bigint,
-  proof text not null default '{}', -- JSON: the notice's message and what it said
-  status text not null default 'open'
+  proof text not null default '{}', -- JSON: who or what did it, and where that can be seen
+  status text not null default 'open',
+  about text not null default '', -- what it is about; never a personal value
+  lacking text not null default '', -- what keeps it from being done by itself
+  message bytea -- of the outbox, which does it
 );
-create index consent_task_due on consent_task (due_at) where done_at is null;
-create index consent_task_subject on consent_task (subject_ref);
+create index duty_due on duty (due_at) where done_at is null;
+create index duty_subject on duty (subject_ref);
+create index duty_message on duty (message) where message is not null;
 create index consent_state_contact on consent_state (contact_ref);
 create index consent_state_reconfirm on consent_state (reconfirm_due) where status = 'granted';
 

@@ -1,4 +1,4 @@
-"""What is owed to people after acts of consent, in PostgreSQL: found, settled once, and listed."""
+"""What is owed to people after acts of consent, in PostgreSQL: noted once, and settled by their own acts."""
 
 from __future__ import annotations
 
@@ -9,28 +9,24 @@ from itda.consent.definition import Action, ConsentEvent, ConsentKey, ConsentSta
 from itda.consent.ledger import Reconfirm
 from itda.consent.obligations import PURPOSES, reconfirmation
 from itda.store.arrays import bigints, byteas, texts
-from itda.store.consents import STATE_COLUMNS, TASKS, TaskRow, state_of
+from itda.store.consents import DUTIES, STATE_COLUMNS, OwedRow, state_of
 from itda.store.database import Connection
 
 _UNASKED = (
     f"select {STATE_COLUMNS} from consent_state s where status = 'granted' and reconfirm_due <= %s"
-    " and purpose = any(%b) and not exists (select from consent_task t where t.subject_ref = s.subject_ref"
+    " and purpose = any(%b) and not exists (select from duty t where t.subject_ref = s.subject_ref"
     "  and t.contact_ref = s.contact_ref and t.purpose = s.purpose and t.channel = s.channel and t.kind = 'reconfirm'"
     f"  and t.due_at >= s.reconfirm_due::bigint * {DAY}) order by reconfirm_due limit %s"
 )
 _ANSWERED = (
-    "update consent_task t set done_at = given.at, status = 'done', proof = given.proof"
+    "update duty t set done_at = given.at, status = 'done', proof = given.proof"
     " from unnest(%b, %b, %b, %b, %b, %b) as given (subject, contact, purpose, channel, at, proof)"
     " where t.subject_ref = given.subject and t.contact_ref = given.contact and t.purpose = given.purpose"
     " and t.channel = given.channel and t.kind = 'reconfirm' and t.done_at is null"
 )
-_DONE = (
-    "update consent_task set done_at = %s, status = 'done', proof = %s where id = %b and done_at is null"
-    " returning subject_ref"
-)
 _WAITING = (
     "select distinct t.kind, e.sender, e.subject_ref, e.contact_ref, e.purpose, e.channel, e.action"
-    " from consent_task t join consent_event e on e.seq = t.event_seq"
+    " from duty t join consent_event e on e.seq = t.event_seq"
     " where t.subject_ref = any(%b) and t.done_at is null"
 )
 _ENDS = ("confirm", "grant", "refuse", "withdraw")
@@ -47,12 +43,12 @@ def raise_due(connection: Connection, now: int, rules: Reconfirm, most: int = 5_
 def raise_for(connection: Connection, states: Mapping[ConsentKey, ConsentState], now: int, rules: Reconfirm) -> None:
     """Note which of these are to be asked for a confirmation at a log time."""
     tasks = [
-        TaskRow(owed.id, owed.kind, state.event_seq, key.fragment, key.contact, key.purpose, key.channel, now,
+        OwedRow(owed.id, owed.kind, state.event_seq, key.fragment, key.contact, key.purpose, key.channel, now,
                 owed.due_at)
         for key, state in states.items()
         if (owed := reconfirmation(key, state, now, rules)) is not None
     ]  # fmt: skip
-    for statement, columns in TASKS.statements(tasks, set()):
+    for statement, columns in DUTIES.statements(tasks, set()):
         connection.execute(statement.encode(), columns)
 
 
@@ -74,9 +70,3 @@ def answered(connection: Connection, events: Iterable[ConsentEvent]) -> None:
             texts([f'{{"act":"{event.action}","ledger":{event.seq}}}' for event in ends]),
         ]  # fmt: skip
         connection.execute(_ANSWERED.encode(), columns)
-
-
-def settle(connection: Connection, task: bytes, at: int, proof: str) -> bytes | None:
-    """Note that a task was done, with its proof as JSON; whose it was, None where no such task is open."""
-    row = connection.execute(_DONE.encode(), [at, proof, task]).fetchone()
-    return bytes(row[0]) if row else None

@@ -1,0 +1,78 @@
+"""What must be done by a day, whoever it is owed to: one table for all of it, with the proof that it was done.
+
+Whatever makes a duty notes it with `owe` and settles it with `settle`, in its own transaction. A kind that has a line
+in `KINDS` is told by name and warned of in time; any other shows its own word and is warned of three days before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+
+from itda.base import ids
+from itda.base.canonical import canonical
+from itda.base.instant import DAY
+from itda.store import duties
+from itda.store.database import Connection
+from itda.store.duties import Duty
+
+SOON_DAYS = 3
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """What a duty of one kind is called, and how many days before its day it is warned of."""
+
+    label_ko: str
+    label_en: str
+    soon_days: int = SOON_DAYS
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType({
+    "notice": Kind("처리 결과 알림", "Tell what became of an act of consent", 7),  # KR-14: an alert at seven days
+    "reconfirm": Kind("수신동의 2년 확인", "Ask whether a consent still holds", 10),
+    "optin": Kind("동의 확인 메일", "Ask for the second step of a sign-up", 1),
+    "request": Kind("정보주체 요청 처리", "Answer a person's request", 3),  # KR-49: an alert at seven of ten days
+    "destroy": Kind("개인정보 파기", "Destroy what has had its time", 2),
+    "access_review": Kind("접속기록 점검", "Review the access log", 7),
+})  # fmt: skip
+"""Kind → what it is called. Add a line here for a kind of your own."""
+
+
+def owe(
+    connection: Connection, kind: str, due_at: int, *, subject: bytes | None = None, about: str = "", at: int
+) -> bytes:
+    """Note that something must be done by `due_at`; its id. Told again with the same words it is the same duty.
+
+    `subject` is the fragment of whom it is owed to, `about` what it is about (never a personal value), `at` now;
+    times are microseconds UTC.
+    """
+    made = ids.keyed(b"duty", kind, about, subject or b"", str(due_at))
+    duties.add(connection, made, kind, due_at, subject=subject, about=about, at=at)
+    return made
+
+
+def settle(connection: Connection, made: bytes, proof: Mapping[str, Any] | str, at: int) -> bool:
+    """Note that a duty was done, and what proves it; False where no such duty is open."""
+    told = {"proof": proof} if isinstance(proof, str) else dict(proof)
+    return duties.settle(connection, made, at, canonical(told).decode())[0]
+
+
+def open_ones(connection: Connection, kind: str | None = None, *, until: int | None = None,
+              subject: bytes | None = None, limit: int = 200) -> list[Duty]:  # fmt: skip
+    """What is not done yet, what is due soonest first: of a kind, due at `until` at the latest, owed to a subject."""
+    return duties.open_ones(connection, None if kind is None else (kind,), until=until, subject=subject, limit=limit)
+
+
+def soon_days(kind: str) -> int:
+    """How many days before its day a duty of this kind is warned of."""
+    return KINDS[kind].soon_days if kind in KINDS else SOON_DAYS
+
+
+def standing(connection: Connection, now: int) -> tuple[int, int]:
+    """How many duties are overdue, and how many more are due soon."""
+    counts = duties.counts(connection, now, now)
+    until = {one.kind: now + soon_days(one.kind) * DAY for one in counts}
+    return sum(one.overdue for one in counts), sum(duties.soon(connection, now, until).values())
