@@ -155,6 +155,8 @@ RANKS: Mapping[str, int] = MappingProxyType(_RANKS)
 """Family in Revised Romanization → its place by number of bearers (about), 0 for the commonest."""
 DOUBLE = frozenset(line.split()[0] for line in _SPELLINGS.split("\n")[1:-1] if len(line.split()[0]) > 1)
 """Families of two syllables, in Hangul."""
+NAMES = frozenset(line.split()[0] for line in _SPELLINGS.split("\n")[1:-1]) | frozenset(_HEAD_SOUNDS)
+"""Every family in Hangul, also as it is written with ㄹ."""
 LONGEST_SPELLING = max(map(len, FAMILIES))
 
 

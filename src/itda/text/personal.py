@@ -1,0 +1,199 @@
+"""Personal values in free text: phones, e-mails, cards, accounts, papers and names, found by pattern and by context.
+
+The patterns with check digits are korean-pii's (Luhn and issuers' prefixes for cards, ISO/IEC 7812). Around them stands
+what keeps order numbers, amounts, article numbers and parcels apart from people: a run of digits that could be many
+things counts only beside a word that says what it is. A detector is a second line: what a contract calls `direct` is
+sealed whatever stands in it. Resident registration numbers are refused before, with their check digit
+(`events/forbidden`); what is only called one is found here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, cast
+from urllib.parse import unquote
+
+from korean_pii import detect
+
+from itda.text.families import DOUBLE, NAMES, RANKS, by_head_sound
+from itda.text.hangul import romanised
+
+PersonalKind = Literal[
+    "phone", "email", "card", "account", "resident", "passport", "driver_license", "api_key", "name"
+]  # fmt: skip
+
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+_RUN = b"0" * 8
+_SEPARATORS = b"-. ()"
+_SPOKEN = "님 씨 이름 성함 성명 고객명 수령인 수취인 받는 보내는 주문자 예금주 입금자 예약자 신청자 여권"
+_WORDS = tuple(word.encode() for word in _SPOKEN.split())
+_LATIN_WORDS = (b" name", b"Name:", b"Name ", b"Mr", b"Ms", b"Dr", b"sk-", b"AKIA", b"ghp_", b"%40", b"assport")
+_WINDOW = 24
+"""Letters before a number in which a word tells what it is."""
+
+_CALLED_ORDER = re.compile(
+    r"주문|송장|운송|택배|바코드|품번|상품|쿠폰|모델|영수증|승인|예약|order|tracking|parcel|invoice|barcode|sku|coupon|model|receipt|"
+    r"booking|ref|\bno\.|#",
+    re.IGNORECASE,
+)
+_CALLED_PHONE = re.compile(
+    r"전화|연락|휴대|핸드폰|번호로|문자|팩스|\btel|phone|mobile|cell|call|text|fax|whatsapp|☎|📞", re.IGNORECASE
+)
+_CALLED_CARD = re.compile(r"카드|결제|card|visa|master|amex|jcb", re.IGNORECASE)
+_CALLED_ACCOUNT = re.compile(
+    r"계좌|예금주|은행|뱅크|입금|송금|이체|농협|수협|신협|새마을|우체국|account|\bbank|iban", re.IGNORECASE
+)
+_BANK_JUST_BEFORE = re.compile(r"(?:국민|신한|우리|하나|기업|부산|대구|광주|전북|경남|제일|산업|토스|케이)\s?:?\s?$")
+_CALLED_RESIDENT = re.compile(r"주민|외국인\s?등록|민증|resident|\brrn\b", re.IGNORECASE)
+_FILE_ENDINGS = frozenset({"png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "ico", "css", "js", "mp", "woff"})
+
+_ABROAD = re.compile(r"(?<![\w+])(?:\+|00)[1-9]\d{0,2}(?:[ .-]?\(?\d{1,4}\)?){2,5}(?![\w-])")
+_SAFE_NUMBER = re.compile(r"(?<![\d-])050[2-8]([-. ]?)\d{3,4}\1\d{4}(?![\d-])")
+_AMERICAN = re.compile(r"(?<![\w-])(?:\(([2-9]\d{2})\) ?|([2-9]\d{2})[-. ])[2-9]\d{2}[-. ]\d{4}(?![\w-])")
+_RUN_OF_DIGITS = re.compile(r"(?<![\w-])\d{10,14}(?![\w-])")
+_PASSPORT = re.compile(r"passport\W{1,4}(?:no\W{1,3}|number\W{1,3}|is )?[A-Z]\d{3}[A-Z0-9]\d{4}\b", re.IGNORECASE)
+_LETTER_BESIDE = re.compile(r"[A-Za-z_]")
+
+_SYLLABLE = "\uac00-\ud7a3"
+_TITLED = re.compile(
+    rf"(?<![{_SYLLABLE}])([{_SYLLABLE}]{{3,4}}?)(?:\s?(?:고객|회원|선생|팀장|대리|과장|부장))?\s?"
+    rf"(?:님|(?<![날솜말글저음가불맘])씨)(?![{_SYLLABLE}]{{2}}[{_SYLLABLE}])"
+)
+_LABELLED = re.compile(
+    r"(?:이름|성함|성명|고객명|수령인|수취인|받는\s?(?:분|사람)|보내는\s?(?:분|사람)|주문자|예금주|입금자|예약자|신청자)(?:명)?"
+    rf"\s?(?:은|는|이)?\s?[:\uff1a\-=]?\s?([{_SYLLABLE}]{{2,4}})(?=$|[^{_SYLLABLE}]|님|씨|입니다|이에요|예요|이고|고요)"
+)
+_OF_A_THING = re.compile(
+    r"(?:브랜드|상품|제품|모델|파일|색상|색|옵션|메뉴|폴더|매장|회사|업체|가게|팀|반려\S*|강아지|고양이|목록|카테고리|행사|이벤트)\s?$"
+)
+_ENGLISH = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Dr)\.? ?(?:[A-Z][a-z'\-]+ ){0,2}[A-Z][a-z'\-]+"
+    r"|\b(?:[Mm]y|[Hh]er|[Hh]is|[Cc]ustomer|[Ff]ull|[Rr]ecipient)(?:'s)? name(?: is|:| =)? ?[A-Z][a-z'\-]+"
+    r"|\b[Nn]ame: ?[A-Z][a-z'\-]+ [A-Z][a-z'\-]+"
+)
+_NOT_SAID_OF_ONE = """
+이모부 고모부 시어머 시아버 상담원 안내원 공무원 임직원 은행원 연구원 조합원 배송원 회사원 판매원 경비원 종업원 구성원
+승무원 도우미 전고객 여러분 신규 우수 주문 선물 안내 없음 미정 본인 동일 상동 정보 변경 확인 조회 문의 공란 기재 입력
+필수 선택 고객 회원 손님 기사 가족 친구 이웃 형제 지인 동생 언니 오빠 남편 아내 엄마 아빠 상품 제품 배송 이사 주소 연락
+전화 한글 영문 실명 가명 예명 한자 영어 은행 기업 우리 하나 국민 신한 농협 성함 표시 인쇄 각인 공개 비공개
+"""
+_NO_NAMES = frozenset(_NOT_SAID_OF_ONE.split())
+_NO_NAME_ENDS = (
+    "회원",
+    "고객",
+    "기사",
+    "손님",
+    "장",
+    "사",
+    "자",
+    "매니저",
+    "어머",
+    "아버",
+    "할머",
+    "형",
+    "누",
+    "모든분",
+)
+"""Ends of what people are called without being named: 담당자, 지점장, 상담사. Told that it is a name, it is one."""
+_COMMON = 80
+"""Families so common that three syllables before 님 or 씨 are a name."""
+
+
+def may_hold(body: bytes) -> bool:
+    """Whether JSON has anything in it that could be a personal value: a cheap sieve, never a verdict."""
+    if b"@" in body or _RUN in body.translate(_DIGITS, _SEPARATORS):
+        return True
+    for word in _LATIN_WORDS:
+        if word in body:
+            return True
+    return not body.isascii() and any(word in body for word in _WORDS)
+
+
+def kinds(text: str, *, is_code: bool = False) -> tuple[PersonalKind, ...]:
+    """The kinds of personal values in a text, each once, in the order of the alphabet; () for none.
+
+    Of what is declared a code (an order's number, an article's) only an e-mail counts, and a name is none.
+    """
+    if "%40" in text:
+        text = unquote(text)
+    found = set(_emails(text)) if is_code else {*_emails(text), *_numbers(text), *_names(text)}
+    return tuple(sorted(found))
+
+
+def _emails(text: str) -> Iterator[PersonalKind]:
+    if "@" in text:
+        for one in detect(text, {"email"}):
+            if one.value.rpartition(".")[2].lower() not in _FILE_ENDINGS:
+                yield "email"
+
+
+def _numbers(text: str) -> Iterator[PersonalKind]:  # noqa: C901 - one case for each kind
+    for one in detect(text):
+        before = text[max(0, one.start - _WINDOW) : one.start]
+        is_beside_letters = _LETTER_BESIDE.fullmatch(text[one.start - 1 : one.start] or " ") is not None
+        is_bare = one.value.isdigit()
+        match one.type:
+            case "phone":
+                is_called = _CALLED_PHONE.search(before) is not None
+                is_mobile = one.value[:2] in {"01", "07"}
+                is_an_order = is_bare and _CALLED_ORDER.search(before) is not None
+                if is_called or not (is_beside_letters or is_an_order or (is_bare and not is_mobile)):
+                    yield "phone"
+            case "card":
+                is_called = _CALLED_CARD.search(before) is not None
+                if is_called or not (is_bare and (is_beside_letters or _CALLED_ORDER.search(before))):
+                    yield "card"
+            case "account":
+                if _BANK_JUST_BEFORE.search(before) or _CALLED_ACCOUNT.search(before):
+                    yield "account"
+            case "rrn":
+                if _CALLED_RESIDENT.search(before):
+                    yield "resident"
+            case "passport" | "driver_license" | "api_key":
+                yield cast("PersonalKind", one.type)
+    yield from _numbers_beside(text)
+
+
+def _numbers_beside(text: str) -> Iterator[PersonalKind]:
+    for one in _ABROAD.finditer(text):
+        if 9 <= sum(sign.isdigit() for sign in one[0]) <= 15 and (one[0][0] == "+" or _called(_CALLED_PHONE, one)):  # noqa: PLR2004 - E.164
+            yield "phone"
+    if _SAFE_NUMBER.search(text):
+        yield "phone"
+    if any(one[1] or _called(_CALLED_PHONE, one) for one in _AMERICAN.finditer(text)):
+        yield "phone"
+    if any(_called(_CALLED_ACCOUNT, one) for one in _RUN_OF_DIGITS.finditer(text)):
+        yield "account"
+    if _PASSPORT.search(text):
+        yield "passport"
+
+
+def _called(words: re.Pattern[str], number: re.Match[str]) -> bool:
+    """Whether one of these words stands before a number, and none that says it is an order's after it."""
+    before = number.string[max(0, number.start() - _WINDOW) : number.start()]
+    last = max((one.start() for one in words.finditer(before)), default=-1)
+    return last >= 0 and not any(one.start() > last for one in _CALLED_ORDER.finditer(before))
+
+
+def _names(text: str) -> Iterator[PersonalKind]:
+    if text.isascii():
+        if _ENGLISH.search(text):
+            yield "name"
+        return
+    labelled = (one for one in _LABELLED.finditer(text) if not _OF_A_THING.search(text[: one.start()]))
+    said = [(one[1], False) for one in _TITLED.finditer(text)] + [(one[1], True) for one in labelled]
+    if any(_is_name(word, is_labelled=is_labelled) for word, is_labelled in said) or _ENGLISH.search(text):
+        yield "name"
+
+
+def _is_name(word: str, *, is_labelled: bool) -> bool:
+    """Whether syllables are a family name and a given one. Untold, only a common family's and three syllables."""
+    if word in _NO_NAMES:
+        return False
+    if len(word) == 4:  # noqa: PLR2004 - a family name of two syllables
+        return word[:2] in DOUBLE
+    if is_labelled:
+        return word[0] in NAMES
+    rank = RANKS.get(romanised(by_head_sound(word[0])), _COMMON)
+    return word[0] in NAMES and rank < _COMMON and not word.endswith(_NO_NAME_ENDS)
