@@ -14,8 +14,9 @@ Action = Literal["request", "grant", "refuse", "withdraw", "confirm", "expire", 
 Status = Literal["unknown", "pending", "granted", "refused", "withdrawn", "expired", "suspended"]
 Mark = Literal["P", "S", "M"]
 """How a rule's source was read: P the law's own text, S a secondary page, M from memory and to be verified."""
-Stage = Literal["record", "choice", "departure"]
-"""When a rule is asked: as a consent is written down, when a message is chosen, and again as it leaves."""
+Stage = Literal["collect", "publish", "record", "segment", "choice", "departure", "export"]
+"""When a rule is asked: as values come in, before a form, a text or a template is put to use, as a consent is written
+down, for whom a segment may be used, when a message is chosen, again as it leaves, and for each row that goes out."""
 Force = Literal["allow", "warn", "transform", "hold", "block"]
 
 SUBJECT = "subject"

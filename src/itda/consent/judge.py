@@ -13,11 +13,13 @@ _RANK = {force: rank for rank, force in enumerate(FORCES)}
 
 def judge(facts: Facts, rules: Sequence[Rule], now: int) -> Verdict:
     """What the rules say of this message at `now` (microseconds UTC): block > hold > transform > warn > allow."""
-    strongest, until, stage, is_advertising = 0, None, facts.stage, facts.is_advertising
+    strongest, until, stage, is_advertising, channel = 0, None, facts.stage, facts.is_advertising, facts.channel
     reasons: list[Reason] = []
     changes: list[Change] = []
     for rule in rules:
         if stage not in rule.stages or (rule.about == "advertising" and not is_advertising):
+            continue
+        if rule.channels and channel not in rule.channels:
             continue
         found = _asked(rule, facts, now)
         if found is None:

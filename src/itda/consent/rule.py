@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
 
-from itda.consent.definition import ConsentEvent, Finding, Mark, Stage, Task
+from itda.consent.definition import ConsentEvent, Finding, Force, Mark, Stage, Task
 from itda.consent.facts import Facts
 
 Layer = Literal["core", "jurisdiction", "sector", "provider", "brand"]
 Check = Callable[[Facts, int], Finding | None]
 """Facts and the time now, in microseconds UTC → what the rule says; None where it says nothing."""
+
+
+class Example(msgspec.Struct, frozen=True):
+    """A case that a rule ships with, and what the rule alone must say of it. `itda packs test` tries them all."""
+
+    title: str
+    """The case in words, such as `a push at half past ten in the evening`."""
+    given: Mapping[str, Any] = MappingProxyType({})
+    """What differs from the usual case, field of `Facts` → value, in the short form of `examples`."""
+    at: str = "2026-11-23 12:00"
+    """The moment, ISO 8601; without an offset in Seoul."""
+    says: Force | None = None
+    """What the rule does; None: it says nothing."""
+    code: str = ""
+    until: str = ""
+    """Of a hold: when it ends, written as `at` is."""
+    adds: tuple[str, ...] = ()
+    """Values of changes that it asks for; all of them, where any is named."""
+    after: str = ""
+    """Of a rule that makes tasks: the act of consent, in the short form."""
+    owes: str = ""
+    """The kind of task that it makes; empty: none."""
+    due: str = ""
+    """When that is due, written as `at` is."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +50,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     stages: tuple[Stage, ...] = ("choice", "departure")
     about: Literal["advertising", "every"] = "advertising"
     """The messages it speaks of."""
+    channels: tuple[str, ...] = ()
+    """The channels it speaks of; empty: all."""
     countries: tuple[str, ...] = ()
     """It holds where the person or the sender is in one of these (ISO 3166), or may be; empty: everywhere."""
     needs: tuple[str, ...] = ()
@@ -34,10 +61,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     check: Check | None = None
     task: Callable[[ConsentEvent], Task | None] | None = None
     """What must be done after an act of consent."""
+    hard: bool = False
+    """No waiver touches it: refusal, night, children, numbers of residents."""
+    examples: tuple[Example, ...] = ()
+    """One at least, or its pack does not load."""
 
     def holds_in(self, facts: Facts) -> bool:
         """Whether it may be the law for this person or this sender."""
-        if not self.countries or facts.country is None or facts.country in self.countries:
+        if not self.countries or facts.countries is None or any(one in self.countries for one in facts.countries):
             return True
         sender = facts.sender.country if facts.sender is not None else ""
         return not sender or sender in self.countries
@@ -57,6 +88,10 @@ class PackKind(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     version: str
+    since: str = "2026-01-01"
+    """The day it comes into force (ISO 8601), in the zone of the law; of several versions the last whose day came."""
+    zone: str = "Asia/Seoul"
+    """Where that day begins."""
     layer: Layer
     title_ko: str
     title_en: str
