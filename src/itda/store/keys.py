@@ -1,0 +1,41 @@
+"""The key store as a whole: which tables hold keys, and the one way to destroy those of a person.
+
+Keys are truth and not rebuilt. They are in no backup of the data: they have a backup of their own, kept for days only, so
+that a key that was destroyed does not come back with what it opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from itda.store.arrays import byteas
+from itda.store.database import Connection
+
+
+class Wrapped(msgspec.Struct, frozen=True):
+    """A table whose rows hold a key each, in `wrapped_key`."""
+
+    table: str
+    key: tuple[str, ...]
+    """Its primary key."""
+    bound_to: str
+    """SQL of what a key is bound to: the fragment, and the retention class or other context."""
+
+
+WRAPPED = (
+    Wrapped("keyring", ("blind", "generation", "retention"), "fragment, retention"),
+    Wrapped("intake_key", ("day",), "null::bytea, 'intake ' || day"),
+    Wrapped("quarantine_key", ("month",), "null::bytea, 'quarantine ' || month"),
+)
+TABLES = tuple(one.table for one in WRAPPED)
+"""What a backup of keys holds, and a backup of the data does not."""
+
+
+def destroy(connection: Connection, fragments: Sequence[bytes]) -> int:
+    """Delete every key row of these fragments, of every generation and class; how many rows that were.
+
+    What those keys sealed (log, lake, backups) can be opened by nobody once the transaction has ended.
+    """
+    return connection.execute("delete from keyring where fragment = any(%b)", [byteas(list(fragments))]).rowcount
