@@ -49,7 +49,7 @@ def main() -> None:
         asked = [
             Facts(
                 stage="departure", channel="email", message_class="advertising", opening="autumn", sender=sender,
-                country="KR", category="shoes", transactions=(order,), decision=b"1", consents_read_at=NOW, sent=(),
+                countries=("KR",), category="shoes", transactions=(order,), decision=b"1", consents_read_at=NOW, sent=(),
                 consents=Consents(states, MAIL), optout_link="https://a.example/u/0123456789abcdef",
             )
             for _ in range(many)

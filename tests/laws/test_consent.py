@@ -113,7 +113,7 @@ def situations(draw: st.DrawFn) -> Any:
         markers=draw(st.sampled_from(((), ("쿠폰",), None))),
         opening=draw(st.sampled_from(("가을", "[광고]가을", "(광고)가을", None))),
         sender=draw(st.sampled_from((facts().sender, None))),
-        country=draw(st.sampled_from(("KR", "DE", None))),
+        countries=draw(st.sampled_from((("KR",), ("DE",), ("US", "KR"), None))),
         consents=draw(st.one_of(st.none(), histories.map(lambda events: Consents(fold(events), contact)))),
         transactions=draw(st.sampled_from((None, (), (bought(),), (bought(is_direct=False),)))),
         optout_link=draw(st.sampled_from((LINK, None, "http://a.example/x", "nonsense"))),

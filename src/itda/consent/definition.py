@@ -14,9 +14,10 @@ Action = Literal["request", "grant", "refuse", "withdraw", "confirm", "expire", 
 Status = Literal["unknown", "pending", "granted", "refused", "withdrawn", "expired", "suspended"]
 Mark = Literal["P", "S", "M"]
 """How a rule's source was read: P the law's own text, S a secondary page, M from memory and to be verified."""
-Stage = Literal["collect", "publish", "record", "segment", "choice", "departure", "export"]
+Stage = Literal["collect", "publish", "record", "segment", "choice", "departure", "export", "erase"]
 """When a rule is asked: as values come in, before a form, a text or a template is put to use, as a consent is written
-down, for whom a segment may be used, when a message is chosen, again as it leaves, and for each row that goes out."""
+down, for whom a segment may be used, when a message is chosen, again as it leaves, for each row that goes out,
+and for each record that is to be destroyed."""
 Force = Literal["allow", "warn", "transform", "hold", "block"]
 
 SUBJECT = "subject"

@@ -83,7 +83,7 @@ class Gate:
         self.policy = policy
         self._vouched = vouched
         self._seed = seed
-        self._country = country or None
+        self._countries = (country,) if country else None
 
     def ask(self, asking: Asking, subject: Subject) -> Judged:
         """What becomes of a message now."""
@@ -106,7 +106,7 @@ class Gate:
             markers=promoting(content),
             opening=content.subject if asking.opening is None else asking.opening,
             sender=self.policy.sender,
-            country=self._country,
+            countries=self._countries,
             consents=Consents(subject.consents, subject.contact),
             transactions=tuple(_transactions(subject.orders, subject.contact, self._vouched)),
             optout_link=asking.optout_link,

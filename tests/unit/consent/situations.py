@@ -55,7 +55,7 @@ def facts(channel: str = "push", *acts: ConsentEvent, **more: Any) -> Facts:
         "message_class": "advertising",
         "opening": "새 소식",
         "sender": BRAND,
-        "country": "KR",
+        "countries": ("KR",),
         "consents": Consents(fold(acts), contact),
         "transactions": (),
         "optout_link": LINK,

@@ -9,7 +9,7 @@ from tests.unit.consent.situations import BRAND, LINK, OTHER, RULES, SUBJECT, ac
 from itda.base.instant import SECOND
 from itda.consent import labels
 from itda.consent.definition import ADS_AT_NIGHT, Finding
-from itda.consent.facts import Facts
+from itda.consent.facts import Carrier, Facts
 from itda.consent.judge import judge, tasks
 from itda.consent.packs import KINDS
 from itda.consent.rule import Rule
@@ -259,7 +259,7 @@ def test_x_03_one_refusal_among_the_joined_is_the_answer() -> None:
 
 
 def test_what_was_refused_on_every_channel_is_refused_in_every_country() -> None:
-    abroad = {"country": "DE", "sender": msgspec.structs.replace(BRAND, country="DE")}
+    abroad = {"countries": ("JP",), "sender": msgspec.structs.replace(BRAND, country="JP")}
     wide = act("withdraw", "2026-06-01 10:00", channel="any", contact=SUBJECT)
     assert judge(facts("push", DAY_CONSENT, **abroad), RULES, NOON).action == "allow"
     assert judge(facts("push", DAY_CONSENT, wide, **abroad), RULES, NOON).action == "block"
@@ -268,10 +268,10 @@ def test_what_was_refused_on_every_channel_is_refused_in_every_country() -> None
 
 
 def test_x_05_where_no_pack_speaks_for_a_country_an_advertisement_takes_a_consent() -> None:
-    abroad = {"country": "DE", "sender": msgspec.structs.replace(BRAND, country="DE")}
+    abroad = {"countries": ("JP",), "sender": msgspec.structs.replace(BRAND, country="JP")}
     assert codes("X-05", facts("push", **abroad)) == ["NO_CONSENT"]
     assert codes("X-05", facts("push", DAY_CONSENT, **abroad)) == []
-    assert codes("X-05", facts("push", country="DE")) == []  # the sender's own law speaks
+    assert codes("X-05", facts("push", countries=("DE",))) == []  # the sender's own law speaks
     assert codes("X-05", facts("push", message_class="informational", ground="contract", **abroad)) == []
 
 
@@ -290,19 +290,19 @@ def test_a_fact_that_is_missing_blocks_unless_the_rule_says_otherwise() -> None:
 
 def test_a_rule_of_a_country_holds_where_person_or_sender_may_be_there() -> None:
     abroad = msgspec.structs.replace(BRAND, country="DE")
-    assert codes("KR-02", facts("push", country="DE", sender=abroad)) == []
-    assert codes("KR-02", facts("push", country="DE")) == ["NO_CONSENT"]
-    assert codes("KR-02", facts("push", country="KR", sender=abroad)) == ["NO_CONSENT"]
-    assert codes("KR-02", facts("push", country=None, sender=abroad)) == ["NO_CONSENT"]
+    assert codes("KR-02", facts("push", countries=("DE",), sender=abroad)) == []
+    assert codes("KR-02", facts("push", countries=("DE",))) == ["NO_CONSENT"]
+    assert codes("KR-02", facts("push", countries=("KR",), sender=abroad)) == ["NO_CONSENT"]
+    assert codes("KR-02", facts("push", countries=None, sender=abroad)) == ["NO_CONSENT"]
     unsaid = msgspec.structs.replace(BRAND, country="")
-    assert codes("KR-02", facts("push", country="DE", sender=unsaid)) == ["NO_CONSENT"]
+    assert codes("KR-02", facts("push", countries=("DE",), sender=unsaid)) == ["NO_CONSENT"]
 
 
 @pytest.mark.parametrize(
     ("pack", "values"),
     [
         ("kr_network", {"night_from": "21:30"}), ("kr_network", {"night_to": "07:30"}), ("kr_network", {"night_to": "8"}),
-        ("always", {"fresh_s": 61}), ("mailbox", {"token_letters": 8}),
+        ("core", {"fresh_s": 61}), ("gmail", {"token_letters": 8}),
     ],
 )  # fmt: skip
 def test_values_that_would_loosen_the_law_are_named(pack: str, values: dict[str, object]) -> None:
@@ -319,3 +319,27 @@ def test_stricter_values_are_taken() -> None:
     assert judge(facts("push", DAY_CONSENT), pack.rules, at("2026-11-22 20:10")).hold_until == MORNING
     held = facts("push", category="shoes", transactions=(bought(),))
     assert "EXCEPTION_EXPIRED" in [r.code for r in judge(held, pack.rules, at("2026-06-02 12:00")).reasons]
+
+
+def test_x_04_an_address_that_passed_on_has_no_consent() -> None:
+    assert codes("X-04", facts("push", DAY_CONSENT)) == []
+    assert codes("X-04", facts("push", DAY_CONSENT, is_recycled=True)) == ["ADDRESS_PASSED_ON"]
+
+
+def test_ch_03_no_mail_leaves_on_what_was_read_more_than_a_minute_ago() -> None:
+    assert codes("CH-03", facts("email", MAIL_CONSENT, consents_read_at=NOON - 60 * SECOND)) == []
+    assert codes("CH-03", facts("email", MAIL_CONSENT, consents_read_at=NOON - 61 * SECOND)) == ["OPTOUT_LATE"]
+
+
+def test_ch_04_a_domain_that_proves_nothing_sends_no_mail() -> None:
+    for looked, said in ((True, []), (None, []), (False, ["DOMAIN_NOT_AUTHENTICATED"])):
+        assert codes("CH-04", facts("email", carrier=Carrier(is_authenticated=looked))) == said
+    assert codes("CH-04", facts("push", carrier=Carrier(is_authenticated=False))) == []
+
+
+def test_ch_05_mails_that_readers_call_spam_warn_then_wait_then_stop() -> None:
+    def said(rate: float | None) -> str:
+        return judge(facts("email", carrier=Carrier(spam_rate=rate)), [BY_ID["CH-05"]], NOON).action
+
+    steps = (None, 0.0009, 0.001, 0.002, 0.003)
+    assert [said(rate) for rate in steps] == ["allow", "allow", "warn", "hold", "block"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from itda.consent.packs import always, kr_network, mailbox
+from itda.consent.packs import core, gmail, kr_network
 from itda.consent.rule import Pack, PackKind, Rule
 
-KINDS: dict[str, PackKind] = {kind.name: kind for kind in (always.PACK, kr_network.PACK, mailbox.PACK)}
+KINDS: dict[str, PackKind] = {kind.name: kind for kind in (core.PACK, kr_network.PACK, gmail.PACK)}
 
 
 def rules(packs: Iterable[Pack]) -> tuple[Rule, ...]:

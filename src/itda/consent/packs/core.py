@@ -5,15 +5,16 @@ from __future__ import annotations
 import msgspec
 
 from itda.base.instant import SECOND
+from itda.consent.countries import EUROPE, KOREA
 from itda.consent.definition import ADS, SUBJECT_WIDE, Finding
 from itda.consent.facts import Facts
 from itda.consent.rule import PackKind, Rule
 
-SPOKEN_FOR = ("KR",)
+SPOKEN_FOR = (*KOREA, *EUROPE)
 
 
-class Always(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Values of the pack `always`."""
+class Core(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Values of the pack `core`."""
 
     fresh_s: int = 60
     """Seconds for which consents that were read still count as a message leaves: 60 at most."""
@@ -21,7 +22,7 @@ class Always(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Countries (ISO 3166) whose own pack says who may be advertised to; everywhere else it takes a consent."""
 
 
-def _rules(values: Always) -> tuple[Rule, ...]:
+def _rules(values: Core) -> tuple[Rule, ...]:
     def logged(facts: Facts, _now: int) -> Finding | None:
         return None if facts.decision else Finding("block", "NOT_LOGGED", "its decision is written in no row")
 
@@ -60,6 +61,17 @@ def _rules(values: Always) -> tuple[Rule, ...]:
             check=_unjoined,
         ),
         Rule(
+            id="X-04",
+            sentence=(
+                "A new phone or e-mail has no consent until one is given for it; one that passed to somebody else, or"
+                " bounces for good, has none either."
+            ),
+            source="what a consent is: for one address (GDPR art. 4(11), Network Act art. 50(1))",
+            mark="M",
+            needs=("consents",),
+            check=_unpassed,
+        ),
+        Rule(
             id="X-05",
             sentence="Where no pack speaks for the person's country or the sender's, an advertisement takes a consent.",
             source="strictest of all where it is not known (ePrivacy art. 13)",
@@ -85,15 +97,24 @@ def _unjoined(facts: Facts, _now: int) -> Finding | None:
     return None
 
 
+def _unpassed(facts: Facts, _now: int) -> Finding | None:
+    """A consent for an address that was somebody else's says nothing; what a rule of a country excuses, it cannot."""
+    if facts.is_recycled:
+        return Finding("block", "ADDRESS_PASSED_ON", "the address is dead or passed to somebody else since its consent")
+    return None
+
+
 def _agreed(facts: Facts, spoken_for: tuple[str, ...]) -> Finding | None:
     sender = facts.sender.country if facts.sender is not None else ""
-    if facts.consents is None or facts.country is None or not sender or {facts.country, sender} & set(spoken_for):
+    if facts.consents is None or facts.countries is None or not sender:
+        return None  # nothing is known, so every pack is asked
+    if sender in spoken_for or any(country in spoken_for for country in facts.countries):
         return None
     status = facts.consents.standing(ADS, facts.channel).status
     return None if status == "granted" else Finding("block", "NO_CONSENT", f"{ADS} on {facts.channel}: {status}")
 
 
-def _looser(values: Always) -> tuple[str, ...]:
+def _looser(values: Core) -> tuple[str, ...]:
     faults = [] if 0 < values.fresh_s <= 60 else ["fresh_s must be from 1 to 60"]  # noqa: PLR2004 - the rule's own
     if not set(values.spoken_for) <= set(SPOKEN_FOR):
         faults.append(f"spoken_for can only name {', '.join(SPOKEN_FOR)}")
@@ -101,12 +122,12 @@ def _looser(values: Always) -> tuple[str, ...]:
 
 
 PACK = PackKind(
-    name="always",
+    name="core",
     version="2026.11.1",
     layer="core",
     title_ko="모든 메시지",
     title_en="Every message",
-    parameters=Always,
+    parameters=Core,
     rules=_rules,
     looser=_looser,
 )

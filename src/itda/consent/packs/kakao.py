@@ -1,0 +1,126 @@
+"""What Kakao asks of messages on its channels: AlimTalk (`alimtalk`), and its advertising messages (`kakao`).
+
+Hours and terms are the provider's, told by its resellers; they differ among them, so they are values here.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from itda.base.calendar import DailyWindow, minute_of_day
+from itda.consent.countries import KOREA
+from itda.consent.definition import ADS, Finding
+from itda.consent.facts import Facts
+from itda.consent.rule import Check, PackKind, Rule
+
+ZONE = "Asia/Seoul"
+KAKAO, ALIMTALK = "kakao", "alimtalk"
+TEXTS = frozenset({"sms", "lms", "mms"})
+"""What Kakao's messages fail over to."""
+
+
+class Kakao(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Values of the pack `kakao`."""
+
+    closes: str = "20:50"
+    """From when on Kakao takes no advertising message, included; 20:50 at the latest. Some resellers say 20:00."""
+    opens: str = "08:00"
+    """From when on it takes them again; 08:00 at the earliest."""
+
+
+def _rules(values: Kakao) -> tuple[Rule, ...]:
+    return (
+        Rule(
+            id="KR-23",
+            sentence=(
+                "AlimTalk carries information alone: no advertising template, no promotional link; a notice of coupons"
+                " or points says by which act of the customer's they were earned."
+            ),
+            source="Kakao AlimTalk policy from 2026-04-01 (onehae 26.04); crewtool.app",
+            mark="S",
+            about="every",
+            channels=(ALIMTALK,),
+            countries=KOREA,
+            needs=("template",),
+            check=_informs,
+        ),
+        Rule(
+            id="KR-24",
+            sentence=(
+                f"Kakao's advertising messages are not handed over from {values.closes} to {values.opens} in Korea,"
+                " whatever was consented to."
+            ),
+            source="NCP SENS documentation, code 3022",
+            mark="S",
+            channels=(KAKAO,),
+            countries=KOREA,
+            check=_open(values),
+        ),
+        Rule(
+            id="KR-25",
+            sentence="An advertisement that fails over to a text message needs the consent for texts.",
+            source="Network Act art. 50(1), for each medium",
+            mark="P",
+            channels=tuple(sorted(TEXTS)),
+            countries=KOREA,
+            needs=("consents",),
+            check=_fails_over,
+        ),
+    )
+
+
+def _informs(facts: Facts, _now: int) -> Finding | None:
+    template = facts.template
+    if template is None:
+        return None
+    if facts.is_advertising or template.message_class == "advertising":
+        return Finding("block", "ALIMTALK_INFORMS_ONLY", "it advertises: send it as a brand message instead")
+    if template.has_promotional_link:
+        return Finding("block", "ALIMTALK_INFORMS_ONLY", "a link in it leads to an offer: send it as a brand message")
+    if template.is_of_coupons and not template.basis:
+        return Finding("block", "NO_BASIS_LINE", "it does not say by which act the coupon or the points were earned")
+    return None
+
+
+def _open(values: Kakao) -> Check:
+    closed = DailyWindow(ZONE, values.closes, values.opens)
+
+    def check(_facts: Facts, now: int) -> Finding | None:
+        until = closed.until(now)
+        return None if until is None else Finding("hold", "KAKAO_CLOSED", f"closed from {values.closes}", until)
+
+    return check
+
+
+def _fails_over(facts: Facts, _now: int) -> Finding | None:
+    if not facts.fails_over or facts.consents is None:
+        return None
+    status = facts.consents.standing(ADS, facts.channel).status
+    if status == "granted":
+        return None
+    return Finding("block", "NO_CONSENT", f"meant for {facts.fails_over}; {ADS} on {facts.channel}: {status}")
+
+
+def _looser(values: Kakao) -> tuple[str, ...]:
+    try:
+        closes, opens = minute_of_day(values.closes), minute_of_day(values.opens)
+    except ValueError as error:
+        return (str(error),)
+    faults = []
+    if not minute_of_day("12:00") < closes <= minute_of_day("20:50"):
+        faults.append("closes must lie after noon and no later than 20:50")
+    if not minute_of_day("08:00") <= opens < minute_of_day("12:00"):
+        faults.append("opens must lie before noon and no earlier than 08:00")
+    return tuple(faults)
+
+
+PACK = PackKind(
+    name="kakao",
+    version="2026.11.1",
+    layer="provider",
+    title_ko="카카오톡 메시지",
+    title_en="Kakao messages",
+    parameters=Kakao,
+    rules=_rules,
+    looser=_looser,
+)
