@@ -22,6 +22,7 @@ from itda.base.errors import Refused
 from itda.engine import backlog, frames, occupancy, settling
 from itda.engine.app import App, Command, Question
 from itda.engine.applying import standing
+from itda.engine.desks import Desks
 from itda.engine.local_user import local_user
 from itda.engine.naming import identifier, named
 from itda.engine.questions import views
@@ -40,12 +41,9 @@ if TYPE_CHECKING:
     from itda.engine.applying.doing import Outcome
     from itda.engine.commands.identity import Decided
     from itda.engine.deciding.decider import Decider
-    from itda.engine.exporting.desk import Exports
-    from itda.engine.fetching.desk import SourceDesk
     from itda.engine.pipeline import Pipeline
     from itda.engine.questions.metric import ReportView
     from itda.engine.replay import Report
-    from itda.engine.reviewing import ReviewDesk
     from itda.engine.staff import Login, Staff
     from itda.engine.upkeep import Upkeep
     from itda.measure.definition import By
@@ -73,7 +71,7 @@ def _silent(_done: int, _total: int | None) -> None:
     pass
 
 
-class Shop:
+class Shop(Desks):
     """One open workspace."""
 
     def __init__(self, workspace: Workspace, actor: Actor) -> None:
@@ -220,13 +218,6 @@ class Shop:
 
         return self.ask(History(named(who, self._kinds), limit))
 
-    @cached_property
-    def export(self) -> Exports:
-        """Every customer with all that is known of them, as a file or a frame."""
-        from itda.engine.exporting.desk import Exports  # noqa: PLC0415
-
-        return Exports(self)
-
     def hubs(self) -> pl.DataFrame:
         """Identifiers that too many share: kind, value, hub, neighbours, steward, reason, first_at."""
         return frames.frame(self.hub_list(), frames.HUBS)
@@ -315,20 +306,6 @@ class Shop:
         from itda.engine.importer import import_file  # noqa: PLC0415
 
         return import_file(self, source, Path(path), progress)
-
-    @cached_property
-    def review(self) -> ReviewDesk:
-        """Customers who look like one person: finding them, and the steward's queue."""
-        from itda.engine.reviewing import ReviewDesk  # noqa: PLC0415 - loads what matches
-
-        return ReviewDesk(self)
-
-    @cached_property
-    def sources(self) -> SourceDesk:
-        """The sources: how they stand, and fetching what is new in them."""
-        from itda.engine.fetching.desk import SourceDesk  # noqa: PLC0415
-
-        return SourceDesk(self)
 
     def diff(self, *, back: bool = False, days: int = 7, members: int = 0) -> DiffView:
         """What applying the files would do; with `back`, what returning to the version before would."""

@@ -46,9 +46,10 @@ create index keyring_fragment on keyring (fragment);
 
 -- Of erased identifiers: what keeps a person who left from being written to again. Erasure fills it; nothing else may.
 create table suppression (
-  hash bytea primary key,
+  hash bytea primary key, -- the blind index of the value
   kind text not null,
-  since bigint not null,
+  generation integer not null, -- the last that was erased
+  since bigint not null, -- log time of the erasure
   until bigint
 );
 

@@ -141,9 +141,11 @@ create table name_hash (
   fragment bytea not null,
   primary key (hash, fragment)
 );
+create index name_hash_fragment on name_hash (fragment);
 
 create table household_hash ( -- of what a household shares
   hash bigint not null,
   fragment bytea not null,
   primary key (hash, fragment)
 );
+create index household_hash_fragment on household_hash (fragment);

@@ -1,0 +1,109 @@
+"""A request is opened: written down with its day, and what it stops is stopped in the same transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import ClassVar
+
+import msgspec
+
+from itda.base.errors import Fault, Refused
+from itda.engine import duties
+from itda.engine.app import Done
+from itda.engine.questions import person
+from itda.engine.questions.person import Person, Who
+from itda.engine.requests import stopping
+from itda.engine.requests.deadlines import deadline, due_at
+from itda.engine.requests.views import Request, view
+from itda.engine.work import Work
+from itda.store import requests
+from itda.store.requests import Kind, RequestRow
+
+STOPS: frozenset[Kind] = frozenset({"erase", "stop"})
+"""What is asked so stops all use at once (KR-50)."""
+OPENED = "opened"
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a person said: why, and of a correction what is right. Kept sealed under their own key."""
+
+    reason: str = ""
+    changes: dict[str, str] = {}
+
+
+class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Take a request. From this transaction on nothing leaves for somebody who is to be erased, or wants it stopped."""
+
+    permission: ClassVar[str] = "request.open"
+    is_about_people: ClassVar[bool] = True
+    kind: Kind
+    who: Who
+    via: str
+    changes: Mapping[str, str] = {}
+    """Of a correction: trait → what is right."""
+
+    def carry_out(self, work: Work) -> Done[Request]:
+        """Write it down; a request of the same kind that is open is that one. `Refused` where nobody is meant."""
+        found = _found(work, self.who)
+        if (self.kind == "correct") != bool(self.changes):
+            what = "a correction says what is right" if self.kind == "correct" else "only a correction changes anything"
+            raise Refused(Fault(what=what, cure="name what is wrong as TRAIT=VALUE"))
+        lead = _lead(found)
+        for row in requests.of(work.connection, found.fragments):
+            if row.state == "open" and row.kind == self.kind and not self.changes:
+                return Done(view(row), audit={"request": row.id.hex()}, about=lead)
+        country, zone = work.workspace.country, work.workspace.zone
+        row = RequestRow(
+            id=secrets.token_bytes(16),
+            kind=self.kind,
+            subject=found.fragments,
+            state="open",
+            step=OPENED,
+            opened_at=work.now,
+            due_at=due_at(work.now, country, zone),
+            law=deadline(country).law,
+            via=self.via,
+            opened_by=work.actor.name,
+            said_sealed=work.ciphers([lead])[lead].seal(
+                lead, said_label(lead), msgspec.json.encode(Said(work.reason, dict(self.changes)))
+            ),
+        )
+        requests.add(work.connection, row)
+        duties.owe(work.connection, "request", row.due_at, subject=lead, about=row.id.hex(), at=work.now)
+        if self.kind in STOPS:
+            stopping.stop(work.connection, row, work.now)
+        audit = {"request": row.id.hex(), "kind": self.kind, "due_at": row.due_at}
+        return Done(view(row), audit=audit, about=lead)
+
+
+def said_label(fragment: bytes) -> str:
+    """What a person's words are bound to, besides their fragment."""
+    return f"request:{fragment.hex()}"
+
+
+def said(work: Work, row: RequestRow) -> Said:
+    """What a person said; nothing once their key is destroyed."""
+    for lead in row.subject:
+        cipher = work.ciphers([lead]).get(lead)
+        if cipher is not None and row.said_sealed:
+            return msgspec.json.decode(cipher.open(lead, said_label(lead), row.said_sealed), type=Said)
+    return Said()
+
+
+def _lead(found: Person) -> bytes:
+    """The fragment under whose key what a person said is kept: the first that has one."""
+    return next(member.fragment for member in found.members if member.key is not None)
+
+
+def _found(work: Work, who: Who) -> Person:
+    found = person.find(work, who)
+    if found is None:
+        raise Refused("no customer has this identifier")
+    asked = next(member for member in found.members if member.fragment == found.asked)
+    if asked.hub == "confirmed" or asked.is_blocked:
+        what = "many people share this identifier: it does not tell whose request it is"
+        raise Refused(Fault(what=what, cure="name another identifier of the person"))
+    if all(member.key is None for member in found.members):
+        raise Refused("this customer was erased")
+    return found

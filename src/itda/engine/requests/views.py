@@ -1,0 +1,61 @@
+"""A request as it is told: what was asked, by when, how far it is and what was done. No personal value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from itda.store.requests import Kind, RequestRow, State
+
+NAMES: dict[Kind, str] = {
+    "access": "see what is known",
+    "erase": "erase",
+    "correct": "correct",
+    "stop": "stop the use",
+    "port": "take along",
+}
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request of a person. Times are microseconds UTC."""
+
+    id: str
+    """Hex."""
+    kind: Kind
+    state: State
+    step: str
+    """What was done last: see docs/concepts/erasure.md."""
+    opened_at: int
+    due_at: int
+    """The last moment to answer."""
+    law: str
+    """The rule that says so."""
+    via: str
+    """The door it came by: cli, console, centre, api, python."""
+    opened_by: str
+    finished_at: int | None = None
+    counts: dict[str, int] = {}
+    """What was done, by store."""
+    certificate: dict[str, Any] | None = None
+    lacking: str = ""
+    """What it waits for; empty: nothing."""
+
+
+def view(row: RequestRow) -> Request:
+    """A request as it is told."""
+    return Request(
+        id=row.id.hex(),
+        kind=row.kind,
+        state=row.state,
+        step=row.step,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        law=row.law,
+        via=row.via,
+        opened_by=row.opened_by,
+        finished_at=row.finished_at,
+        counts=msgspec.json.decode(row.counts),
+        certificate=msgspec.json.decode(row.certificate) if row.certificate else None,
+        lacking=row.lacking,
+    )

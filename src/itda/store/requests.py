@@ -1,0 +1,139 @@
+"""Requests of people in PostgreSQL: what was asked, how far it is carried out, and who is stopped meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from itda.store.arrays import byteas
+from itda.store.database import Connection
+
+Kind = Literal["access", "erase", "correct", "stop", "port"]
+State = Literal["open", "done"]
+
+_COLUMNS = (
+    "id, kind, subject, state, step, opened_at, due_at, law, via, opened_by, said_sealed, position, counts,"
+    " certificate, finished_at, lacking"
+)
+_ADD = (
+    "insert into request (id, kind, subject, step, opened_at, due_at, law, via, opened_by, said_sealed)"
+    " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (id) do nothing returning id"
+)
+_ONE = f"select {_COLUMNS} from request where id = %s"
+_ALL = (
+    f"select {_COLUMNS} from request where (%s::text is null or state = %s) order by (state = 'open') desc,"
+    " opened_at desc, id limit %s"
+)
+_OF = f"select {_COLUMNS} from request where subject && %b order by opened_at desc, id"
+_OPEN = "select id from request where state = 'open' order by due_at, id limit %s"
+_MOVE = """
+update request set step = %s, counts = (counts::jsonb || %s::jsonb)::text, lacking = '',
+  position = coalesce(%s, position) where id = %s and step = %s and state = 'open' returning id
+"""
+_FINISH = """
+update request set state = 'done', step = 'done', certificate = %s, finished_at = %s, lacking = ''
+where id = %s and state = 'open' returning id
+"""
+_STOP = "insert into stopped (fragment, request, since) select unnest(%b), %s, %s on conflict (fragment) do nothing"
+_STOPPED = "select fragment from stopped where fragment = any(%b)"
+_EVERY_STOPPED = "select fragment from stopped"
+
+
+class RequestRow(msgspec.Struct, frozen=True):
+    """A request as it is kept. Times are microseconds UTC."""
+
+    id: bytes
+    kind: Kind
+    subject: list[bytes]
+    """Fragments as they were joined when it was opened; none once they are erased."""
+    state: State
+    step: str
+    opened_at: int
+    due_at: int
+    law: str
+    via: str
+    opened_by: str
+    said_sealed: bytes | None = None
+    position: int | None = None
+    counts: str = "{}"
+    certificate: str = ""
+    finished_at: int | None = None
+    lacking: str = ""
+
+
+def add(connection: Connection, row: RequestRow) -> bool:
+    """Write a request down; False where its id is there already."""
+    values = [row.id, row.kind, row.subject, row.step, row.opened_at, row.due_at, row.law, row.via, row.opened_by,
+              row.said_sealed]  # fmt: skip
+    return connection.execute(_ADD, values).fetchone() is not None
+
+
+def one(connection: Connection, made: bytes, *, is_locked: bool = False) -> RequestRow | None:
+    """A request by its id; locked until the transaction ends where asked."""
+    found = _rows(connection, _ONE + (" for update" if is_locked else ""), [made])
+    return found[0] if found else None
+
+
+def every(connection: Connection, state: State | None = None, limit: int = 1_000) -> list[RequestRow]:
+    """Requests, those that are open first, the latest first."""
+    return _rows(connection, _ALL, [state, state, limit])
+
+
+def of(connection: Connection, fragments: Collection[bytes]) -> list[RequestRow]:
+    """The requests of a person, by their fragments; the latest first."""
+    return _rows(connection, _OF, [byteas(list(fragments))]) if fragments else []
+
+
+def open_ones(connection: Connection, limit: int = 10_000) -> list[bytes]:
+    """The ids of those that are not carried out, what is due soonest first."""
+    return [bytes(made) for (made,) in connection.execute(_OPEN, [limit]).fetchall()]
+
+
+def move(
+    connection: Connection,
+    made: bytes,
+    was: str,
+    step: str,
+    counts: Mapping[str, int] | None = None,
+    position: int | None = None,
+) -> bool:
+    """Note that a step is done, with what it counted; False where it is done already, or by somebody else."""
+    told = msgspec.json.encode(counts or {}).decode()
+    return connection.execute(_MOVE, [step, told, position, made, was]).fetchone() is not None
+
+
+def lack(connection: Connection, made: bytes, what: str) -> None:
+    """Note what a request waits for."""
+    connection.execute("update request set lacking = %s where id = %s and lacking <> %s", [what, made, what])
+
+
+def finish(connection: Connection, made: bytes, certificate: str, at: int) -> bool:
+    """Note that everything is done; False where it was already."""
+    return connection.execute(_FINISH, [certificate, at, made]).fetchone() is not None
+
+
+def stop(connection: Connection, fragments: Sequence[bytes], made: bytes, at: int) -> None:
+    """Nothing is done with these any more."""
+    connection.execute(_STOP, [byteas(list(fragments)), made, at])
+
+
+def resume(connection: Connection, fragments: Sequence[bytes]) -> int:
+    """What is done with others is done with these again; how many were stopped."""
+    return connection.execute("delete from stopped where fragment = any(%b)", [byteas(list(fragments))]).rowcount
+
+
+def stopped(connection: Connection, fragments: Collection[bytes] | None = None) -> set[bytes]:
+    """Those of these fragments, or of all, with which nothing is done any more."""
+    if fragments is None:
+        return {bytes(fragment) for (fragment,) in connection.execute(_EVERY_STOPPED).fetchall()}
+    if not fragments:
+        return set()
+    found = connection.execute(_STOPPED, [byteas(list(fragments))], prepare=True).fetchall()
+    return {bytes(fragment) for (fragment,) in found}
+
+
+def _rows(connection: Connection, query: str, values: Sequence[Any]) -> list[RequestRow]:
+    found = connection.execute(query.encode(), values).fetchall()
+    return [RequestRow(bytes(row[0]), row[1], [bytes(one) for one in row[2]], *row[3:]) for row in found]
