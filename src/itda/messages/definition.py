@@ -44,6 +44,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Of messages that wait for one person the highest goes first."""
     events: tuple[str, ...] = ()
     """The events whose properties its templates may name: a journey that sends it begins with one of them."""
+    is_trackable: bool = True
+    """Whether openings and clicks may be seen; never where its link lets somebody in."""
     contents: Mapping[str, Mapping[str, Content]]
     """Channel → language → content."""
     uses: frozenset[str] = frozenset()

@@ -17,6 +17,7 @@ from itda.events.contracts import Contracts
 from itda.identity.policy import IdentityPolicy
 from itda.journeys.definition import Journey, branches
 from itda.measure.definition import Parameters
+from itda.messages import sign_in
 from itda.messages.definition import Message
 from itda.profiles.definition import TraitDef
 from itda.profiles.fold import Fold
@@ -72,6 +73,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for name, text in sorted(self.texts.items()):
             found.update(name.encode() + b"\0" + hashlib.sha256(text.encode()).digest())
         return found.hexdigest()
+
+    def message(self, name: str) -> Message | None:
+        """The message of this name: ours, such as the code that lets a customer in, or one of messages/."""
+        return sign_in.MESSAGE if name == sign_in.NAME else self.messages.get(name)
 
     @property
     def data_dir(self) -> Path:

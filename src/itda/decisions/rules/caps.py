@@ -44,13 +44,14 @@ def _span(caps: Caps) -> int:
 
 def _check(arguments: Caps, _zone: str) -> Check:
     def check(intent: Proposed, facts: Facts, now: int) -> Finding | None:
-        holds = [found for cap in arguments.limits if (found := _over(cap, intent, facts, now)) is not None]
+        holds = [found for cap in arguments.limits if (found := over(cap, intent, facts, now)) is not None]
         return max(holds, key=lambda found: found.until or now, default=None)
 
     return check
 
 
-def _over(cap: Cap, intent: Proposed, facts: Facts, now: int) -> Finding | None:
+def over(cap: Cap, intent: Proposed, facts: Facts, now: int) -> Finding | None:
+    """The hold of a message that would be one more than a limit allows at `now`, in microseconds UTC."""
     is_meant = cap.message_class == "every" or facts.is_advertising
     if not is_meant or (cap.channel and cap.channel != facts.channel):
         return None

@@ -1,4 +1,8 @@
-"""So much information to one person by one channel and no more: whoever can start a journey drowns nobody in mail."""
+"""So much information to one person by one channel and no more: whoever can start a journey drowns nobody in mail.
+
+Codes for the privacy centre are not counted: the door that sends them has limits of its own, and whoever asks for them
+in somebody else's name must not use up what that person is to hear of their order.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from itda.consent.definition import Finding
 from itda.consent.facts import Facts
 from itda.decisions.definition import Proposed
 from itda.decisions.rule import BrandRule, Check
+from itda.messages.sign_in import NAME as SIGN_IN
 
 
 class Information(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,14 +35,17 @@ def _check(arguments: Information, _zone: str) -> Check:
     span = _span(arguments)
 
     def check(intent: Proposed, facts: Facts, now: int) -> Finding | None:
-        if facts.is_advertising:
+        if facts.is_advertising or intent.message == SIGN_IN:
             return None
         if facts.sent is None:
             return Finding("block", "NOT_KNOWN", "what went to this person before is not known")
         times = sorted(
             one.at
             for one in facts.sent
-            if one.at > now - span and one.channel == facts.channel and one.message_class == "informational"
+            if one.at > now - span
+            and one.channel == facts.channel
+            and one.message_class == "informational"
+            and one.message != SIGN_IN
         )
         if len(times) < arguments.most:
             return None

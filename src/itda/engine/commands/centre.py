@@ -6,19 +6,22 @@ one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar, Literal
 
 import msgspec
 
 from itda.base import ids, instant
+from itda.base.errors import Refused
+from itda.consent import pace
 from itda.consent.acts import CONSENT_CHANGED, idempotency
-from itda.consent.definition import ADS, SUBJECT_WIDE, Action, ConsentEvent, ConsentKey
-from itda.decisions.policy import SENDER
+from itda.consent.definition import ADS, ANY_CHANNEL, SUBJECT_WIDE, Action, ConsentEvent, ConsentKey
+from itda.decisions.policy import SENDER, Text
 from itda.engine import consenting
 from itda.engine.app import Done
-from itda.engine.questions.centre import REFUSED, Choice, Holder, choices, holder
+from itda.engine.questions.centre import REFUSED, Choice, Holder, choices, holder, of_visit
 from itda.engine.sending import effects
+from itda.engine.sending.effects import CHANNEL
 from itda.engine.work import Work
 from itda.messages.links import Use
 from itda.sources.definition import OWN
@@ -69,18 +72,85 @@ class ChangePreferences(msgspec.Struct, frozen=True, kw_only=True):
         held = holder(work, self.token, self.use)
         if held is None:
             return Done(Heard(is_known=False))
-        told: list[_Told] = []
-        for choice in choices(work, held).choices:
-            about = (choice.purpose, choice.channel)
-            text = choice.texts.get(self.language)
-            if about not in self.shown or choice.is_on == (about in self.given):
-                continue
-            if about not in self.given:
-                told.append(_of_choice(held, choice, "withdraw"))
-            elif text is not None:
-                consent_texts.keep(work.connection, {text.id: text}, work.now)
-                told.append(_of_choice(held, choice, "grant", text.id))
+        return _done(held, chosen(work, held, self.shown, self.given, self.language))
+
+
+class ChooseAtVisit(msgspec.Struct, frozen=True, kw_only=True):
+    """The same by who is in the privacy centre."""
+
+    permission: ClassVar[str] = "centre.change"
+    proven: tuple[bytes, ...]
+    shown: tuple[tuple[str, str], ...]
+    given: tuple[tuple[str, str], ...] = ()
+    language: str
+
+    def carry_out(self, work: Work) -> Done[Heard]:
+        """Write what changed."""
+        held = of_visit(work, self.proven, CHANNEL, self.language)
+        if held is None:
+            return Done(Heard(is_known=False))
+        return _done(held, chosen(work, held, self.shown, self.given, self.language))
+
+
+class SetPace(msgspec.Struct, frozen=True, kw_only=True):
+    """Set how often one lets oneself be written to at most. It holds beside the brand's own cap."""
+
+    permission: ClassVar[str] = "centre.change"
+    proven: tuple[bytes, ...]
+    pace: str
+    """Its code, such as `2-in-7`, or `none`."""
+    language: str
+
+    def carry_out(self, work: Work) -> Done[Heard]:
+        """Write it as what was agreed to; `Refused` where there is no such pace."""
+        held, wanted = of_visit(work, self.proven, CHANNEL, self.language), pace.named(self.pace)
+        if wanted is None:
+            raise Refused(f"{self.pace!r} is no pace")
+        if held is None:
+            return Done(Heard(is_known=False))
+        words = Text(
+            id=pace.text_id(wanted, self.language), purpose=pace.PACE, channel=ANY_CHANNEL, language=self.language,
+            body=pace.text(wanted, self.language),
+        )  # fmt: skip
+        told = []
+        for fragment in own_pace_of(held, self.proven):
+            key = ConsentKey(SENDER, fragment, SUBJECT_WIDE, pace.PACE, ANY_CHANNEL)
+            state = held.states.get(key)
+            is_same = pace.of_texts([state.text_id] if state else []) == pace.of_texts([words.id])
+            if not is_same:
+                after = state.event_seq if state is not None else 0
+                told.append(_Told(pace.PACE, ANY_CHANNEL, SUBJECT_WIDE, "grant", after, words.id, (fragment,)))
+        if told:
+            consent_texts.keep(work.connection, {words.id: words}, work.now)
         return _done(held, _write(work, held, told, BY_PAGE))
+
+
+def own_pace_of(held: Holder, proven: Sequence[bytes]) -> list[bytes]:
+    """The fragments that a pace is set for: every address that was proven of this customer."""
+    known = {member.fragment for member in held.members}
+    return [fragment for fragment in proven if fragment in known]
+
+
+def chosen(
+    work: Work,
+    held: Holder,
+    shown: Collection[tuple[str, str]],
+    given: Collection[tuple[str, str]],
+    language: str,
+) -> int:
+    """Write what somebody chose; how many acts came of it."""
+    told: list[_Told] = []
+    for choice in choices(work, held).choices:
+        about = (choice.purpose, choice.channel)
+        text = choice.texts.get(language)
+        if about not in shown or choice.is_on == (about in given):
+            continue
+        if about not in given:
+            told.append(_of_choice(held, choice, "withdraw"))
+        elif text is not None:
+            consent_texts.keep(work.connection, {text.id: text}, work.now)
+            told.append(_of_choice(held, choice, "grant", text.id))
+    return _write(work, held, told, BY_PAGE)
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -93,16 +163,18 @@ class _Told(msgspec.Struct, frozen=True):
     after: int
     """The last row of the ledger that it changes: the same act after it is the same."""
     text: str = ""
+    subjects: tuple[bytes, ...] = ()
+    """Of which fragments it is; none: of those that the ledger says."""
 
 
 def refused(work: Work, held: Holder, collector: str) -> int:
     """Write that a person refuses advertising at this address, and what the message was for; how many acts."""
-    row = held.row
+    about = held.row.purpose if held.row is not None else ""
     told = []
-    for purpose in dict.fromkeys((ADS, row.purpose or ADS)):
+    for purpose in dict.fromkeys((ADS, about or ADS)):
         if not _is_refused(held, purpose):
             after = max((one.event_seq for key, one in held.states.items() if key.purpose == purpose), default=0)
-            told.append(_Told(purpose, row.channel, held.contact.fragment, "withdraw", after))
+            told.append(_Told(purpose, held.channel, held.contact.fragment, "withdraw", after))
     return _write(work, held, told, collector)
 
 
@@ -111,13 +183,13 @@ def _is_refused(held: Holder, purpose: str) -> bool:
     states = [
         state.status
         for key, state in held.states.items()
-        if (key.purpose, key.channel) == (purpose, held.row.channel) and key.contact == held.contact.fragment
+        if (key.purpose, key.channel) == (purpose, held.channel) and key.contact == held.contact.fragment
     ]
     return any(status in REFUSED for status in states) and "granted" not in states
 
 
 def _of_choice(held: Holder, choice: Choice, action: Literal["withdraw", "grant"], text: str = "") -> _Told:
-    is_own = choice.channel == held.row.channel
+    is_own = choice.channel == held.channel
     abouts = [
         state.event_seq
         for key, state in held.states.items()
@@ -132,8 +204,8 @@ def _write(work: Work, held: Holder, told: Sequence[_Told], collector: str) -> i
     acts: list[tuple[Act, list[bytes]]] = []
     records: dict[bytes, Record] = {}
     for one in told:
-        event_id = f"{one.action}:{held.row.id.hex()}:{one.purpose}:{one.channel}:{one.after}"
-        for index, subject in enumerate(_subjects(held, one)):
+        event_id = f"{one.action}:{held.mark}:{one.purpose}:{one.channel}:{one.after}"
+        for index, subject in enumerate(one.subjects or _subjects(held, one)):
             key = idempotency(OWN.name, f"{event_id}:{index}" if index else event_id)
             event = ConsentEvent(
                 id=ids.keyed(b"consent", key),
@@ -176,7 +248,7 @@ def _record(work: Work, held: Holder, told: _Told, event_id: str, collector: str
     """The act as an event: an unsubscription by a link of a message is told with the message."""
     address = work.value(held.contact.key) if held.contact.key is not None else ""
     about = {"purpose": told.purpose, "channel": told.channel, "collector": collector, "action": told.action}
-    if collector != BY_PAGE:
+    if collector != BY_PAGE and held.row is not None:
         return effects.record("Unsubscribed", held.row, address, work.now, event_id=event_id, **about)
     item = {
         "type": "track",
@@ -196,6 +268,6 @@ def _record(work: Work, held: Holder, told: _Told, event_id: str, collector: str
 def _done(held: Holder, changed: int) -> Done[Heard]:
     return Done(
         Heard(is_known=True, changed=changed),
-        audit={"message": held.row.id.hex(), "changed": changed},
+        audit={"message": held.mark, "changed": changed},
         about=held.contact.fragment,
     )

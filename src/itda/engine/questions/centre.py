@@ -6,7 +6,7 @@ agree anew to what goes to this address alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 import msgspec
@@ -65,18 +65,27 @@ class Choices(msgspec.Struct, frozen=True, kw_only=True):
     choices: list[Choice]
 
 
-class Holder(msgspec.Struct, frozen=True):
-    """Whom a token names: a message, and the customer whose address it went to."""
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may choose: whoever holds a message's token, or is in the privacy centre by an address they proved."""
 
-    row: OutboxRow
     members: list[Member]
     contact: Member
+    """The address that is proven."""
     states: dict[ConsentKey, ConsentState]
+    channel: str
+    """What reaches the address."""
+    language: str
+    mark: str
+    """Tells their acts from those of others."""
+    meant: bytes
+    """The fragment that the message was meant for; of a visit the address itself."""
+    row: OutboxRow | None = None
+    """The message; None where they came in by a code."""
 
     @property
     def joined(self) -> list[bytes]:
         """The fragments that are this customer, and the one that the message was meant for."""
-        return sorted({member.fragment for member in self.members} | {self.row.fragment})
+        return sorted({member.fragment for member in self.members} | {self.meant})
 
     @property
     def consents(self) -> Consents:
@@ -118,7 +127,23 @@ def of_message(work: Work, row: OutboxRow) -> Holder | None:
     if contact is None or contact.key is None:
         return None
     states = consents.states_of(work.connection, sorted({member.fragment for member in members} | {row.fragment}))
-    return Holder(row, members, contact, states)
+    return Holder(
+        members=members, contact=contact, states=states, channel=row.channel, language=row.language,
+        mark=row.id.hex(), meant=row.fragment, row=row,
+    )  # fmt: skip
+
+
+def of_visit(work: Work, proven: Sequence[bytes], channel: str, language: str) -> Holder | None:
+    """The customer who is in by an address they proved; None where nothing is left of them."""
+    members = person.load(work, list(proven[:1]))
+    contact = next((member for member in members if member.fragment in proven[:1]), None)
+    if contact is None or contact.key is None:
+        return None
+    states = consents.states_of(work.connection, sorted(member.fragment for member in members))
+    return Holder(
+        members=members, contact=contact, states=states, channel=channel, language=language,
+        mark=f"visit:{contact.fragment.hex()}", meant=contact.fragment,
+    )  # fmt: skip
 
 
 def choices(work: Work, held: Holder) -> Choices:
@@ -136,8 +161,8 @@ def choices(work: Work, held: Holder) -> Choices:
         sender_phone=sender.phone,
         sender_address=sender.address,
         address=masked("email", address),
-        language=held.row.language,
-        is_stopped=consents_held.standing("ad_receive", held.row.channel).status != "granted",
+        language=held.language,
+        is_stopped=consents_held.standing("ad_receive", held.channel).status != "granted",
         choices=found,
     )
 
@@ -145,11 +170,11 @@ def choices(work: Work, held: Holder) -> Choices:
 def _abouts(policy: Policy, held: Holder, *, is_tracked: bool) -> Iterable[tuple[str, str]]:
     """Every purpose and channel there is something to say of."""
     found = {(key.purpose, key.channel) for key in held.states}
-    found |= {(text.purpose, text.channel) for text in policy.texts.values() if text.channel == held.row.channel}
+    found |= {(text.purpose, text.channel) for text in policy.texts.values() if text.channel == held.channel}
     if is_tracked:
-        found.add((TRACKING, held.row.channel))
+        found.add((TRACKING, held.channel))
     known = {about for about in found if about[0] in policy.purposes}
-    return sorted(known, key=lambda about: (_rank(about[0]), about[1] != held.row.channel, about[1]))
+    return sorted(known, key=lambda about: (_rank(about[0]), about[1] != held.channel, about[1]))
 
 
 def _rank(purpose: str) -> tuple[int, str]:
@@ -157,7 +182,7 @@ def _rank(purpose: str) -> tuple[int, str]:
 
 
 def _choice(policy: Policy, held: Holder, purpose: str, channel: str) -> Choice:
-    is_own = channel == held.row.channel
+    is_own = channel == held.channel
     standing = (held.consents if is_own else Consents(held.states)).standing(purpose, channel)
     named = policy.purposes[purpose]
     is_own_contact = CONTACT_KINDS.get(channel) == held.contact.kind or channel == ANY_CHANNEL

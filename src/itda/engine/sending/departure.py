@@ -165,7 +165,7 @@ class _Deciding:
         elif not owner.is_readable or row.fragment in self._aside:
             self._pause(row)
         else:
-            message = self._in.workspace.messages.get(row.message)
+            message = self._in.workspace.message(row.message)
             if message is None or row.language not in message.contents.get(CHANNEL, {}):
                 self._end(row, GONE, "dead")
             else:
@@ -261,7 +261,9 @@ class _Deciding:
             values = filling.view(self._work, row, message, owner.members, owner.state, address)
         except Unsealable:
             return "UNSEALABLE"
-        is_tracked = self._in.channel.tracks and lets_track(owner.consents, row.contact, CHANNEL)
+        is_tracked = (
+            self._in.channel.tracks and message.is_trackable and lets_track(owner.consents, row.contact, CHANNEL)
+        )
         made = render(message, CHANNEL, row.language, values, links, is_tracked=is_tracked)
         if isinstance(made, Unrenderable):
             return f"UNRENDERABLE {made.reason} {made.detail}".strip()

@@ -101,6 +101,10 @@ class Seen:
                 self._known.put(name, True)
 
     def _record(self, work: Work, held: Holder, effect: Effect, key: str, more: dict[str, Any]) -> Any:
-        if held.contact.key is None or not lets_track(held.states, held.contact.fragment, effects.CHANNEL):
+        if (
+            held.row is None
+            or held.contact.key is None
+            or not lets_track(held.states, held.contact.fragment, effects.CHANNEL)
+        ):
             return None
         return effects.record(effect, held.row, work.value(held.contact.key), work.now, key, **more)
