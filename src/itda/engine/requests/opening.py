@@ -42,6 +42,8 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
     via: str
     changes: Mapping[str, str] = {}
     """Of a correction: trait → what is right."""
+    only: tuple[bytes, ...] = ()
+    """Of the customer these fragments alone, where no more was proven to be whoever asks; none: all of them."""
 
     def carry_out(self, work: Work) -> Done[Request]:
         """Write it down; a request of the same kind that is open is that one. `Refused` where nobody is meant."""
@@ -49,15 +51,16 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
         if (self.kind == "correct") != bool(self.changes):
             what = "a correction says what is right" if self.kind == "correct" else "only a correction changes anything"
             raise Refused(Fault(what=what, cure="name what is wrong as TRAIT=VALUE"))
-        lead = _lead(found)
-        for row in requests.of(work.connection, found.fragments):
+        lead = _lead(found, self.only)
+        subject = [fragment for fragment in found.fragments if not self.only or fragment in self.only]
+        for row in requests.of(work.connection, subject):
             if row.state == "open" and row.kind == self.kind and not self.changes:
                 return Done(view(row), audit={"request": row.id.hex()}, about=lead)
         country, zone = work.workspace.country, work.workspace.zone
         row = RequestRow(
             id=secrets.token_bytes(16),
             kind=self.kind,
-            subject=found.fragments,
+            subject=subject,
             state="open",
             step=OPENED,
             opened_at=work.now,
@@ -91,9 +94,10 @@ def said(work: Work, row: RequestRow) -> Said:
     return Said()
 
 
-def _lead(found: Person) -> bytes:
+def _lead(found: Person, only: tuple[bytes, ...]) -> bytes:
     """The fragment under whose key what a person said is kept: the first that has one."""
-    return next(member.fragment for member in found.members if member.key is not None)
+    members = [member for member in found.members if not only or member.fragment in only]
+    return next(member.fragment for member in members if member.key is not None)
 
 
 def _found(work: Work, who: Who) -> Person:
