@@ -7,23 +7,27 @@ from collections.abc import Sequence
 from itda.consent.definition import FORCES, Change, ConsentEvent, Finding, Reason, Task, Verdict
 from itda.consent.facts import Facts
 from itda.consent.rule import Rule
+from itda.consent.waiver import WAIVED, Waiver
 
 _RANK = {force: rank for rank, force in enumerate(FORCES)}
 
 
-def judge(facts: Facts, rules: Sequence[Rule], now: int) -> Verdict:
-    """What the rules say of this message at `now` (microseconds UTC): block > hold > transform > warn > allow."""
-    strongest, until, stage, is_advertising, channel = 0, None, facts.stage, facts.is_advertising, facts.channel
+def judge(facts: Facts, rules: Sequence[Rule], now: int, waivers: Sequence[Waiver] = ()) -> Verdict:
+    """What the rules say of this message at `now` (microseconds UTC): block > hold > transform > warn > allow.
+
+    A waiver that covers the message turns what its one rule says into the reason WAIVED; no hard rule is waived.
+    """
+    strongest, until = 0, None
     reasons: list[Reason] = []
     changes: list[Change] = []
     for rule in rules:
-        if stage not in rule.stages or (rule.about == "advertising" and not is_advertising):
-            continue
-        if rule.channels and channel not in rule.channels:
+        if not rule.speaks_of(facts):
             continue
         found = _asked(rule, facts, now)
         if found is None:
             continue
+        if waivers and not rule.hard and found.action != "allow":
+            found = _waived(rule, found, facts, now, waivers)
         strongest = max(strongest, _RANK[found.action])
         reasons.append(Reason(rule.id, found.action, found.code, found.detail))
         if found.changes:
@@ -40,11 +44,16 @@ def tasks(event: ConsentEvent, rules: Sequence[Rule]) -> tuple[Task, ...]:
 
 
 def _asked(rule: Rule, facts: Facts, now: int) -> Finding | None:
-    if not rule.holds_in(facts):
-        return None
     for name in rule.needs:
         if getattr(facts, name) is None:
             if rule.on_missing == "allow":
                 return None
             return Finding("block", "NOT_KNOWN", f"{name} is not known")
     return rule.check(facts, now) if rule.check is not None else None
+
+
+def _waived(rule: Rule, found: Finding, facts: Facts, now: int, waivers: Sequence[Waiver]) -> Finding:
+    for waiver in waivers:
+        if waiver.rule == rule.id and waiver.covers(facts, now):
+            return Finding("allow", WAIVED, f"{found.code}: {waiver.basis}, until {waiver.until}")
+    return found

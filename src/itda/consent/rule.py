@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
 
+from itda.base.instant import LocalDates, date_to_day
 from itda.consent.definition import ConsentEvent, Finding, Force, Mark, Stage, Task
 from itda.consent.facts import Facts
 
@@ -66,6 +68,15 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     examples: tuple[Example, ...] = ()
     """One at least, or its pack does not load."""
 
+    def speaks_of(self, facts: Facts) -> bool:
+        """Whether it is asked at this stage, on this channel, of such a message, in these countries."""
+        return (
+            facts.stage in self.stages
+            and (self.about == "every" or facts.is_advertising)
+            and (not self.channels or facts.channel in self.channels)
+            and self.holds_in(facts)
+        )
+
     def holds_in(self, facts: Facts) -> bool:
         """Whether it may be the law for this person or this sender."""
         if not self.countries or facts.countries is None or any(one in self.countries for one in facts.countries):
@@ -81,6 +92,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     layer: Layer
     rules: tuple[Rule, ...]
+    since_at: int = 0
+    """When it comes into force, in microseconds UTC."""
 
 
 class PackKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,4 +117,9 @@ class PackKind(msgspec.Struct, frozen=True, kw_only=True):
     def pack(self, parameters: msgspec.Struct | None = None) -> Pack:
         """The pack with these values, or with the law's own."""
         rules = self.rules(parameters if parameters is not None else self.parameters())
-        return Pack(name=self.name, version=self.version, layer=self.layer, rules=rules)
+        return Pack(name=self.name, version=self.version, layer=self.layer, rules=rules, since_at=self.since_at)
+
+    @property
+    def since_at(self) -> int:
+        """When it comes into force, in microseconds UTC."""
+        return LocalDates(self.zone).start(date_to_day(date.fromisoformat(self.since)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -13,7 +14,9 @@ from itda.consent import packs, purposes
 from itda.consent.facts import Sender
 from itda.consent.ledger import YEARLY_TWO, Reconfirm
 from itda.consent.purposes import Purpose
-from itda.consent.rule import Pack, Rule
+from itda.consent.rule import Pack
+from itda.consent.rule_set import RuleSet, in_force
+from itda.consent.waiver import Waiver
 from itda.decisions import rules
 from itda.decisions.rule import Asked
 
@@ -40,6 +43,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     texts: Mapping[str, Text] = MappingProxyType({})
     """By id."""
     packs: tuple[Pack, ...] = packs.box()
+    """Every version of every pack."""
+    waivers: tuple[Waiver, ...] = ()
+    """Also those whose time is over."""
+    four_eyes: bool = False
+    """Whether packs and waivers take a second person also before the first decision was taken."""
     values: Mapping[str, str] = MappingProxyType({})
     """Pack or brand rule → its values as canonical JSON, where they are not the box's."""
     reconfirm: Reconfirm = YEARLY_TWO
@@ -53,14 +61,38 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         sender = msgspec.structs.replace(self.sender, optouts={channel: way, **self.sender.optouts})
         return msgspec.structs.replace(self, sender=sender)
 
-    @cached_property
-    def rules(self) -> tuple[Rule, ...]:
-        """All rules of law and providers."""
-        return packs.rules(self.packs)
+    def at(self, moment: int) -> RuleSet:
+        """The rules of law and providers in force at a moment (microseconds UTC)."""
+        return self._era(moment)[0]
+
+    def version_at(self, moment: int) -> str:
+        """What a decision keeps of the rules it was taken under: packs with versions, waivers, the brand's values."""
+        return self._era(moment)[1]
 
     @cached_property
     def version(self) -> str:
-        """What a decision keeps of the rules it was taken under: packs with their versions, and the brand's values."""
-        named = {f"{pack.name}@{pack.version}": self.values.get(pack.name, "") for pack in self.packs}
+        """The same of every version that may come into force."""
+        return self._told(self.packs)
+
+    def _era(self, moment: int) -> tuple[RuleSet, str]:
+        """The time between two days on which versions come into force."""
+        number = bisect_right(self._turns, moment)
+        found = self._eras.get(number)
+        if found is None:
+            held = in_force(self.packs, moment)
+            found = self._eras[number] = RuleSet(held, self.waivers), self._told(held)
+        return found
+
+    @cached_property
+    def _turns(self) -> list[int]:
+        return sorted({pack.since_at for pack in self.packs})
+
+    @cached_property
+    def _eras(self) -> dict[int, tuple[RuleSet, str]]:
+        return {}
+
+    def _told(self, held: tuple[Pack, ...]) -> str:
+        named = {f"{pack.name}@{pack.version}": self.values.get(pack.name, "") for pack in held}
         own = {name: value for name, value in self.values.items() if name not in {pack.name for pack in self.packs}}
-        return canonical({**named, **own}).decode()
+        waived = {"waivers": [f"{one.rule} {one.until}" for one in self.waivers]} if self.waivers else {}
+        return canonical({**named, **own, **waived}).decode()

@@ -74,7 +74,7 @@ def _owed(
     connection: Connection, policy: Policy, written: Sequence[ConsentEvent]
 ) -> list[tuple[bytes, ConsentEvent, Task]]:
     """What must be done after these acts, by its id; the same act told again and again is answered once."""
-    asked = [(event, task) for event in written for task in tasks(event, policy.rules)]
+    asked = [(event, task) for event in written for task in tasks(event, policy.at(event.recorded_at).rules)]
     subjects = sorted({event.key.fragment for event, _ in asked})
     waits = consent_duties.unanswered(connection, subjects) if subjects else set()
     found = []

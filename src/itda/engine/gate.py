@@ -54,6 +54,8 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     proposed: Proposed
     now: int
     consent_seq: int
+    campaign: str = ""
+    """The campaign that it is of; empty: of none."""
     opening: str | None = None
     """The subject as it will be read; None: as it is written."""
     optout_link: str | None = None
@@ -88,7 +90,8 @@ class Gate:
     def ask(self, asking: Asking, subject: Subject) -> Judged:
         """What becomes of a message now."""
         facts = self._facts(asking, subject)
-        verdict = judge(facts, self.policy.rules, asking.now)
+        held = self.policy.at(asking.now)
+        verdict = judge(facts, held.asked(facts), asking.now, held.waivers)
         decision = decide(asking.proposed, facts, {asking.channel: verdict}, asking.now, self.policy.brand)
         return Judged(decision, self._row(asking, subject, facts, decision))
 
@@ -102,6 +105,8 @@ class Gate:
             message_class=message.message_class,
             ground=message.ground or "",
             purpose=message.purpose,
+            message=message.name,
+            campaign=asking.campaign,
             category=message.category,
             markers=promoting(content),
             opening=content.subject if asking.opening is None else asking.opening,
@@ -124,7 +129,7 @@ class Gate:
             at=asking.now,
             verdict=_VERDICTS[type(decision)],
             reasons=[str(reason) for reason in decision.reasons],
-            packs=self.policy.version,
+            packs=self.policy.version_at(asking.now),
             inputs_sha256=_digest(facts, subject),
             consent_seq=asking.consent_seq,
             hold_until=decision.until if isinstance(decision, Hold) else None,

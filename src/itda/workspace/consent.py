@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from itda.base.canonical import canonical
 from itda.base.errors import Fault
+from itda.base.instant import LocalDates, date_to_day
 from itda.consent import packs, purposes
 from itda.consent.definition import ANY_CHANNEL
 from itda.consent.facts import Sender
@@ -17,6 +19,7 @@ from itda.consent.ledger import YEARLY_TWO
 from itda.consent.packs import kr_network
 from itda.consent.purposes import Purpose
 from itda.consent.rule import Pack
+from itda.consent.waiver import Waiver
 from itda.decisions import rules
 from itda.decisions.policy import Policy, Text
 from itda.decisions.rule import Asked
@@ -73,6 +76,26 @@ class WrittenText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Language → the words that are shown."""
 
 
+class WrittenWaiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"since": "from"}):
+    """One of `waivers` in consent.yaml: an exception from one rule, for a channel, a message or a campaign."""
+
+    rule: str
+    """Its id, such as KR-22. Rules marked hard know no exception."""
+    basis: str
+    """The legal ground."""
+    author: str
+    """Who asks for it."""
+    approver: str
+    """Who agreed: somebody else."""
+    since: str
+    """The first day, as YYYY-MM-DD in the shop's zone."""
+    until: str
+    """The last day: within a year of the first."""
+    channels: list[str] = []
+    messages: list[str] = []
+    campaigns: list[str] = []
+
+
 class WrittenConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """consent.yaml."""
 
@@ -84,6 +107,10 @@ class WrittenConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """What is shown where consent is asked for."""
     packs: dict[str, Any] = {}
     """Pack → values stricter than the law's; all packs hold in any case."""
+    waivers: list[WrittenWaiver] = []
+    """Exceptions from rules that are not hard."""
+    four_eyes: bool = False
+    """Whether packs and waivers take a second person before anything was ever sent; afterwards they always do."""
     brand: dict[str, Any] = {}
     """Rule of the brand → its values; left out: it is not asked, but for `waiting` and `information`, always asked."""
 
@@ -133,6 +160,8 @@ class _Reading:
             purposes=named,
             texts=self._texts(written.texts, tuple(named)),
             packs=held,
+            waivers=self._waivers(written.waivers, held),
+            four_eyes=written.four_eyes,
             values=self._values,
             reconfirm=kr_network.reconfirm(network) if isinstance(network, kr_network.KrNetwork) else YEARLY_TWO,
             brand=asked,
@@ -197,9 +226,39 @@ class _Reading:
         for name, values in self._parameters.items():
             for what in packs.KINDS[name].looser(values):
                 self.fault(f"packs.{name}", what, "a pack's values may only be stricter than the law")
-        if self._faults:
-            return packs.box()
-        return tuple(kind.pack(self._parameters.get(name)) for name, kind in packs.KINDS.items())
+        return packs.box() if self._faults else packs.box(written)
+
+    def _waivers(self, written: Sequence[WrittenWaiver], held: Sequence[Pack]) -> tuple[Waiver, ...]:
+        by_id = {rule.id: rule for rule in packs.rules(held)}
+        found = []
+        for number, one in enumerate(written):
+            place = f"waivers.{number}"
+            if one.rule not in by_id:
+                self.fault(f"{place}.rule", f"{one.rule!r} is no rule", shape.nearest(one.rule, by_id))
+            elif by_id[one.rule].hard:
+                self.fault(f"{place}.rule", f"{one.rule} is hard: nothing is excepted from it", "take the waiver out")
+            self._channels(one.channels, f"{place}.channels")
+            made = self._waiver(one, place)
+            found += [made] if made is not None else []
+        return tuple(found)
+
+    def _waiver(self, one: WrittenWaiver, place: str) -> Waiver | None:
+        days = []
+        for name, told in (("from", one.since), ("until", one.until)):
+            try:
+                days.append(date_to_day(date.fromisoformat(told)))
+            except ValueError:
+                self.fault(f"{place}.{name}", f"{told!r} is no day", "write it as 2026-11-22")
+                return None
+        dates = LocalDates(self._known.zone)
+        made = Waiver(
+            rule=one.rule, basis=one.basis, author=one.author.strip(), approver=one.approver.strip(),
+            first_day=days[0], last_day=days[1], starts_at=dates.start(days[0]), ends_at=dates.start(days[1] + 1),
+            channels=tuple(one.channels), messages=tuple(one.messages), campaigns=tuple(one.campaigns),
+        )  # fmt: skip
+        for what in made.faults():
+            self.fault(place, what)
+        return made
 
     def _brand(self, written: Mapping[str, Any]) -> tuple[tuple[Asked, ...], dict[str, msgspec.Struct]]:
         asked, arguments = [], {}

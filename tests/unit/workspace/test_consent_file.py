@@ -49,7 +49,7 @@ def test_the_file_of_a_new_workspace_changes_nothing_of_the_law(shop: Path) -> N
     assert (box.sender.name, box.sender.country, {rule.name for rule in box.brand}) == ("", "KR", ALWAYS)
     (shop / "consent.yaml").unlink()
     assert load(shop, {}).consent.version == box.version
-    assert {rule.id for rule in box.rules} >= {"KR-05", "CH-01", "X-02"}
+    assert {rule.id for rule in box.at(0).rules} >= {"KR-05", "CH-01", "X-02"}
 
 
 def test_the_example_of_a_new_workspace_is_right_when_it_is_uncommented(shop: Path) -> None:
@@ -69,7 +69,9 @@ def test_all_that_it_says_holds(shop: Path) -> None:
     assert policy.purposes["newsletter"].label_en == "Newsletter"
     assert (policy.capped_span, policy.holdout_share, policy.reconfirm.years) == (7 * DAY, 0.05, 1)
     consent = act("grant", "2026-01-05 10:00", channel="push")
-    assert judge(facts("push", consent), policy.rules, at("2026-11-22 20:30")).action == "hold"
+    assert (
+        judge(facts("push", consent), policy.at(at("2026-11-22 20:30")).rules, at("2026-11-22 20:30")).action == "hold"
+    )
 
 
 def test_two_rules_hold_also_where_nobody_names_them_and_once_where_somebody_does(shop: Path) -> None:
@@ -115,3 +117,45 @@ def test_what_is_wrong_is_said_with_its_line(shop: Path, text: str, line: int, s
     faults = [fault for fault in check(shop, {}) if fault.file == "consent.yaml"]
     assert [fault.line for fault in faults] == [line], faults
     assert said in str(faults[0])
+
+
+WAIVER = """
+waivers:
+  - rule: KR-11
+    basis: legal opinion of 2026-10-20
+    author: minji
+    approver: jisu
+    from: 2026-11-01
+    until: 2027-10-31
+    channels: [push]
+    messages: [autumn]
+"""
+
+
+def test_a_waiver_holds_for_its_days_and_its_scope(shop: Path) -> None:
+    write(shop, WAIVER)
+    waiver = load(shop, {}).consent.waivers[0]
+    said = {"message": "autumn"}
+    moments = ("2026-10-31 23:59", "2026-11-01 00:00", "2027-10-31 23:59", "2027-11-01 00:00")
+    assert [waiver.covers(facts("push", **said), at(when)) for when in moments] == [False, True, True, False]
+    assert not waiver.covers(facts("sms", **said), at("2026-11-22 12:00"))
+    assert not waiver.covers(facts("push", message="winter"), at("2026-11-22 12:00"))
+    assert "KR-11 2027-10-31" in load(shop, {}).consent.version
+
+
+@pytest.mark.parametrize(
+    ("was", "instead", "what"),
+    [
+        ("rule: KR-11", "rule: KR-05", "hard"),
+        ("rule: KR-11", "rule: KR-99", "no rule"),
+        ("approver: jisu", "approver: minji", "two people"),
+        ("until: 2027-10-31", "until: 2027-11-01", "within a year"),
+        ("until: 2027-10-31", "until: 2026-10-31", "before it begins"),
+        ("basis: legal opinion of 2026-10-20", "basis: ''", "legal basis"),
+        ("    channels: [push]\n    messages: [autumn]\n", "", "for a channel"),
+        ("from: 2026-11-01", "from: soon", "no day"),
+    ],
+)
+def test_a_waiver_that_is_none_is_refused(shop: Path, was: str, instead: str, what: str) -> None:
+    write(shop, WAIVER.replace(was, instead))
+    assert any(what in fault.what for fault in check(shop, {}))

@@ -117,6 +117,7 @@ class Chooser:
             ),
             now=now,
             consent_seq=seq,
+            campaign=row.campaign,
         )  # fmt: skip
         judged = self._gate.ask(asking, past.subject(owner, contact))
         decisions.append(judged.row)

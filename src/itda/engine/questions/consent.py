@@ -15,7 +15,6 @@ from itda.consent.facts import MessageClass, Sent, Waiting
 from itda.consent.ledger import JOINED
 from itda.consent.standing import Consents
 from itda.decisions.definition import Drop, Hold, Proposed, Send
-from itda.decisions.policy import Policy
 from itda.engine.app import Answer
 from itda.engine.deciding.choosing import NO_CONTACT
 from itda.engine.gate import SEED, Asking, Gate, Judged, Subject
@@ -185,7 +184,7 @@ class WouldSend(msgspec.Struct, frozen=True, kw_only=True):
         contact = _contact(work, found, self.channel)
         if contact is None:
             reason = ReasonView("decide", "block", NO_CONTACT, f"this customer has no address for {self.channel}")
-            view = DecisionView("drop", NO_CONTACT, None, [reason], [], work.workspace.consent.version)
+            view = DecisionView("drop", NO_CONTACT, None, [reason], [], work.workspace.consent.version_at(now))
             return Answer(view, tuple(found.fragments), 1)
         policy = work.workspace.consent
         gate = Gate(policy, work.vault.seed(SEED), work.workspace.country, work.workspace.granting)
@@ -198,7 +197,7 @@ class WouldSend(msgspec.Struct, frozen=True, kw_only=True):
             ),
         )  # fmt: skip
         judged = gate.ask(asking, _subject(work, found, contact, now - policy.capped_span))
-        return Answer(_told(judged, policy), tuple(found.fragments), 1)
+        return Answer(_told(judged), tuple(found.fragments), 1)
 
     def _message(self, work: Work) -> Message:
         if not self.message:
@@ -217,17 +216,17 @@ class WouldSend(msgspec.Struct, frozen=True, kw_only=True):
         return message
 
 
-def _told(judged: Judged, policy: Policy) -> DecisionView:
+def _told(judged: Judged) -> DecisionView:
     decision = judged.decision
     reasons = [ReasonView(one.rule, one.action, one.code, one.detail) for one in decision.reasons]
     match decision:
         case Send():
             changes = [ChangeView(one.kind, one.name, one.value, one.link) for one in decision.changes]
-            return DecisionView("send", "", None, reasons, changes, policy.version)
+            return DecisionView("send", "", None, reasons, changes, judged.row.packs)
         case Hold(until, why):
-            return DecisionView("hold", why, until, reasons, [], policy.version)
+            return DecisionView("hold", why, until, reasons, [], judged.row.packs)
         case Drop(why):
-            return DecisionView("drop", why, None, reasons, [], policy.version)
+            return DecisionView("drop", why, None, reasons, [], judged.row.packs)
 
 
 def _subject(work: Work, found: Person, contact: bytes, since: int) -> Subject:

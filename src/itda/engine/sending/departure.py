@@ -208,6 +208,7 @@ class _Deciding:
                 ),
                 now=self._work.now,
                 consent_seq=self._seq,
+                campaign=row.campaign,
                 optout_link=links.unsubscribe,
             ),
             Subject(
@@ -275,7 +276,7 @@ class _Deciding:
         self._decisions.append(
             SendDecisionRow(
                 outbox=row.id, stage="departure", at=self._work.now, verdict="drop", reasons=[why],
-                packs=self._in.gate.policy.version, inputs_sha256=b"", consent_seq=self._seq,
+                packs=self._in.gate.policy.version_at(self._work.now), inputs_sha256=b"", consent_seq=self._seq,
             )
         )  # fmt: skip
 
