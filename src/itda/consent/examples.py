@@ -5,7 +5,7 @@ agreed to nothing, as it leaves at noon. In short form are
 
 - `consents`: acts, each `ACTION PURPOSE CHANNEL DAY[THH:MM]`, such as `grant ad_receive push 2026-01-05`; they are of
   the address written to, or with ` wide` behind them of the person, with ` other` of another address, with ` joined` of
-  another identifier of the same customer; None: not known,
+  another identifier of the same customer, with ` unproven` without the text that was shown; None: not known,
 - `transactions`: purchases, each `CATEGORY DAY[THH:MM]`, with ` partner` behind it where a partner collected the
   address,
 - `sender`: what differs from brand A, field → value,
@@ -66,7 +66,8 @@ def moment(text: str) -> int:
 def act(text: str) -> ConsentEvent:
     """An act in short form."""
     action, purpose, channel, when, *more = text.split()
-    whose = more[0] if more else ""
+    is_proven = "unproven" not in more
+    whose = next((word for word in more if word != "unproven"), "")
     if action not in get_args(Action) or whose not in _CONTACTS:
         raise ValueError(f"{text!r} is no act of consent")
     key = ConsentKey("brand", _JOINED if whose == "joined" else _PERSON, _CONTACTS[whose], purpose, channel)
@@ -76,7 +77,7 @@ def act(text: str) -> ConsentEvent:
         action=cast("Action", action),
         occurred_at=moment(when),
         recorded_at=moment(when),
-        text_id="ads@1/ko" if action in ("grant", "import") else "",
+        text_id="ads@1/ko" if action in ("grant", "import") and is_proven else "",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from itda.base import instant
 from itda.base.ids import keyed
 from itda.consent.definition import ADS, SUBJECT_WIDE, Action, ConsentEvent, ConsentKey, ConsentState
-from itda.consent.facts import Facts, Sender, Transaction
+from itda.consent.facts import Carrier, Facts, Sender, Transaction
 from itda.consent.ledger import fold
 from itda.consent.packs import box, rules
 from itda.consent.standing import Consents
@@ -24,6 +24,11 @@ BRAND = Sender(
     country="KR",
     optouts={"sms": "080-123-4567", "kakao": "080-123-4567", "email": "https://shop.example/u", "push": "설정 > 알림"},
 )
+
+CARRIER = Carrier(
+    callers=frozenset({BRAND.phone}), certificate="KMCC-2026-1", certified_until=1 << 62, is_authenticated=True,
+    spam_rate=0.0,
+)  # fmt: skip
 
 
 def at(text: str) -> int:
@@ -62,6 +67,9 @@ def facts(channel: str = "push", *acts: ConsentEvent, **more: Any) -> Facts:
         "decision": b"row",
         "consents_read_at": 1 << 62,
         "sent": (),
+        "caller": BRAND.phone,
+        "carrier": CARRIER,
+        "zones": ("Asia/Seoul",),
     }
     return Facts(**(given | more))
 

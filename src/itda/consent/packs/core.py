@@ -8,7 +8,7 @@ from itda.base.instant import SECOND
 from itda.consent.countries import EUROPE, KOREA
 from itda.consent.definition import ADS, SUBJECT_WIDE, Finding
 from itda.consent.facts import Facts
-from itda.consent.rule import PackKind, Rule
+from itda.consent.rule import Example, PackKind, Rule
 
 SPOKEN_FOR = (*KOREA, *EUROPE)
 
@@ -70,6 +70,15 @@ def _rules(values: Core) -> tuple[Rule, ...]:
             mark="M",
             needs=("consents",),
             check=_unpassed,
+            examples=(
+                Example("the address that was consented for", {"consents": ("grant ad_receive push 2026-01-05",)}),
+                Example(
+                    "a number that is somebody else's now",
+                    {"consents": ("grant ad_receive push 2026-01-05",), "is_recycled": True},
+                    says="block",
+                    code="ADDRESS_PASSED_ON",
+                ),
+            ),
         ),
         Rule(
             id="X-05",

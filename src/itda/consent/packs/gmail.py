@@ -12,8 +12,8 @@ import msgspec
 
 from itda.base.instant import HOUR, MINUTE
 from itda.consent.definition import Change, Finding
-from itda.consent.facts import Facts
-from itda.consent.rule import Check, PackKind, Rule
+from itda.consent.facts import Carrier, Facts
+from itda.consent.rule import Check, Example, PackKind, Rule
 
 _AT_ONCE = MINUTE
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -71,6 +71,15 @@ def _rules(values: Gmail) -> tuple[Rule, ...]:
             stages=("departure",),
             needs=("consents_read_at",),
             check=_read_late,
+            examples=(
+                Example("read as it leaves", {"channel": "email"}),
+                Example(
+                    "read two minutes before",
+                    {"channel": "email", "consents_read_at": 0},
+                    says="block",
+                    code="OPTOUT_LATE",
+                ),
+            ),
         ),
         Rule(
             id="CH-04",
@@ -80,6 +89,15 @@ def _rules(values: Gmail) -> tuple[Rule, ...]:
             stages=("departure",),
             about="every",
             check=_authenticated,
+            examples=(
+                Example("in order", {"channel": "email", "carrier": Carrier(is_authenticated=True)}),
+                Example(
+                    "not in order",
+                    {"channel": "email", "carrier": Carrier(is_authenticated=False)},
+                    says="block",
+                    code="DOMAIN_NOT_AUTHENTICATED",
+                ),
+            ),
         ),
         Rule(
             id="CH-05",
@@ -90,6 +108,12 @@ def _rules(values: Gmail) -> tuple[Rule, ...]:
             source="Gmail sender guidelines (0.1 % and 0.3 %); the step between is ours",
             mark="S",
             check=_spam(values),
+            examples=(
+                Example("1 in 2,000", {"channel": "email", "carrier": Carrier(spam_rate=0.0005)}),
+                Example("1 in 1,000", {"channel": "email", "carrier": Carrier(spam_rate=0.001)}, says="warn"),
+                Example("1 in 500", {"channel": "email", "carrier": Carrier(spam_rate=0.002)}, says="hold"),
+                Example("3 in 1,000", {"channel": "email", "carrier": Carrier(spam_rate=0.003)}, says="block"),
+            ),
         ),
     )
 

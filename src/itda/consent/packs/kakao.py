@@ -10,13 +10,15 @@ import msgspec
 from itda.base.calendar import DailyWindow, minute_of_day
 from itda.consent.countries import KOREA
 from itda.consent.definition import ADS, Finding
-from itda.consent.facts import Facts
-from itda.consent.rule import Check, PackKind, Rule
+from itda.consent.facts import Facts, Template
+from itda.consent.rule import Check, Example, PackKind, Rule
 
 ZONE = "Asia/Seoul"
 KAKAO, ALIMTALK = "kakao", "alimtalk"
 TEXTS = frozenset({"sms", "lms", "mms"})
 """What Kakao's messages fail over to."""
+
+_NEWS = {"channel": "alimtalk", "message_class": "informational", "ground": "contract"}
 
 
 class Kakao(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,6 +45,27 @@ def _rules(values: Kakao) -> tuple[Rule, ...]:
             countries=KOREA,
             needs=("template",),
             check=_informs,
+            examples=(
+                Example("an order's news", _NEWS | {"template": Template(message_class="informational")}),
+                Example(
+                    "an event",
+                    {"channel": "alimtalk", "template": Template(message_class="advertising")},
+                    says="block",
+                    code="ALIMTALK_INFORMS_ONLY",
+                ),
+                Example(
+                    "an order's news with a link to an event",
+                    _NEWS | {"template": Template(message_class="informational", has_promotional_link=True)},
+                    says="block",
+                    code="ALIMTALK_INFORMS_ONLY",
+                ),
+                Example(
+                    "points without the act that earned them",
+                    _NEWS | {"template": Template(message_class="informational", is_of_coupons=True)},
+                    says="block",
+                    code="NO_BASIS_LINE",
+                ),
+            ),
         ),
         Rule(
             id="KR-24",
@@ -55,6 +78,17 @@ def _rules(values: Kakao) -> tuple[Rule, ...]:
             channels=(KAKAO,),
             countries=KOREA,
             check=_open(values),
+            examples=(
+                Example(
+                    "five to nine in the evening",
+                    {"channel": "kakao"},
+                    at="2026-11-22 20:55",
+                    says="hold",
+                    code="KAKAO_CLOSED",
+                    until="2026-11-23 08:00",
+                ),
+                Example("at noon", {"channel": "kakao"}),
+            ),
         ),
         Rule(
             id="KR-25",
@@ -65,6 +99,18 @@ def _rules(values: Kakao) -> tuple[Rule, ...]:
             countries=KOREA,
             needs=("consents",),
             check=_fails_over,
+            examples=(
+                Example(
+                    "consent for Kakao alone",
+                    {"channel": "sms", "fails_over": "kakao", "consents": ("grant ad_receive kakao 2026-01-05",)},
+                    says="block",
+                    code="NO_CONSENT",
+                ),
+                Example(
+                    "consent for both",
+                    {"channel": "sms", "fails_over": "kakao", "consents": ("grant ad_receive sms 2026-01-05",)},
+                ),
+            ),
         ),
     )
 

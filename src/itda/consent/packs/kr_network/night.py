@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from itda.base.calendar import DailyWindow
-from itda.base.instant import LocalDates
+from itda.base.calendar import DailyWindow, minute_of_day
+from itda.base.instant import SECOND, LocalDates
 from itda.consent.definition import ADS, ADS_AT_NIGHT, Finding
-from itda.consent.facts import Facts
+from itda.consent.facts import Batch, Facts
 from itda.consent.packs.kr_network.permission import COUNTRIES, ZONE, is_current
-from itda.consent.rule import Check, Rule
+from itda.consent.rule import Check, Example, Rule
 
 
-def rules(night_from: str, night_to: str) -> tuple[Rule, ...]:
-    """KR-05 and KR-06."""
+def rules(night_from: str, night_to: str, guard_minutes: int) -> tuple[Rule, ...]:
+    """KR-05 to KR-07."""
     night = DailyWindow(ZONE, night_from, night_to)
+    hour, minute = divmod(minute_of_day(night_from) - guard_minutes, 60)
+    near = DailyWindow(ZONE, f"{hour:02}:{minute:02}", night_to)
     return (
         Rule(
             id="KR-05",
@@ -24,6 +26,7 @@ def rules(night_from: str, night_to: str) -> tuple[Rule, ...]:
             mark="P",
             countries=COUNTRIES,
             needs=("consents",),
+            hard=True,
             check=_at_night(night),
         ),
         Rule(
@@ -33,7 +36,39 @@ def rules(night_from: str, night_to: str) -> tuple[Rule, ...]:
             mark="P",
             countries=COUNTRIES,
             needs=("consents",),
+            hard=True,
             check=_night_without_day(night),
+        ),
+        Rule(
+            id="KR-07",
+            sentence=(
+                f"A batch stops so early that none of its advertisements but mails leaves within {guard_minutes}"
+                " minutes of the night or in it."
+            ),
+            source="Network Act art. 50(3), as it is kept",
+            mark="M",
+            countries=COUNTRIES,
+            check=_last_of_batch(near),
+            examples=(
+                Example(
+                    "ten a second, an hour of them, at half past eight",
+                    {"consents": ("grant ad_receive push 2026-01-05",), "batch": Batch(36_000, 10)},
+                    at="2026-11-22 20:30",
+                    says="hold",
+                    code="BATCH_INTO_NIGHT",
+                    until="2026-11-23 08:00",
+                ),
+                Example(
+                    "the same at noon",
+                    {"consents": ("grant ad_receive push 2026-01-05",), "batch": Batch(36_000, 10)},
+                    at="2026-11-22 12:00",
+                ),
+                Example(
+                    "one message a second before nine",
+                    {"consents": ("grant ad_receive push 2026-01-05",)},
+                    at="2026-11-22 20:59:59",
+                ),
+            ),
         ),
     )
 
@@ -63,6 +98,20 @@ def _night_without_day(night: DailyWindow) -> Check:
         if not _is_granted_somewhere(facts):
             return None
         return Finding("hold", "NIGHT_WITHOUT_DAY", "there is a consent for the night and none for the day", until)
+
+    return check
+
+
+def _last_of_batch(near: DailyWindow) -> Check:
+    def check(facts: Facts, now: int) -> Finding | None:
+        batch = facts.batch
+        if batch is None or facts.consents is None or facts.channel == "email":
+            return None
+        last = now + int(batch.left / batch.per_second * SECOND) if batch.per_second > 0 else now
+        until = near.until(last)
+        if until is None or facts.consents.standing(ADS_AT_NIGHT, facts.channel).status == "granted":
+            return None
+        return Finding("hold", "BATCH_INTO_NIGHT", "those after it would leave in the night", until)
 
     return check
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from itda.base.calendar import add_months
 from itda.base.instant import LocalDates
-from itda.consent.definition import ADS, ConsentState, Finding
+from itda.consent.definition import ADS, Action, ConsentState, Finding
 from itda.consent.facts import Facts, Transaction
-from itda.consent.rule import Check, Rule
+from itda.consent.rule import Check, Example, Rule
 
 ZONE = "Asia/Seoul"
 COUNTRIES = ("KR",)
@@ -20,7 +20,7 @@ _REFUSALS = ("refused", "withdrawn")
 
 
 def rules(exception_months: int) -> tuple[Rule, ...]:
-    """KR-02 to KR-04 and KR-15."""
+    """KR-02 to KR-04, KR-15, KR-16 and KR-18."""
     dates = LocalDates(ZONE)
     excused = _excusing(dates, exception_months)
     return (
@@ -58,6 +58,7 @@ def rules(exception_months: int) -> tuple[Rule, ...]:
             mark="P",
             countries=COUNTRIES,
             needs=("consents",),
+            hard=True,
             check=_refused,
         ),
         Rule(
@@ -71,6 +72,51 @@ def rules(exception_months: int) -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("consents",),
             check=_reconfirmed(dates),
+        ),
+        Rule(
+            id="KR-16",
+            sentence=(
+                "Silence after a request to confirm keeps a consent only where the request was delivered; where it was"
+                " not, the consent is suspended."
+            ),
+            source="decree art. 62-3 is silent; the guide of KISA is said to let it stand",
+            mark="M",
+            countries=COUNTRIES,
+            needs=("consents",),
+            check=_suspended,
+            examples=(
+                Example(
+                    "delivered and unanswered",
+                    {"consents": ("grant ad_receive push 2024-11-22", "confirm ad_receive push 2026-11-10")},
+                    at="2026-11-22 12:00",
+                ),
+                Example(
+                    "it bounced",
+                    {"consents": ("grant ad_receive push 2024-11-22", "suspend ad_receive push 2026-11-10")},
+                    at="2026-11-22 12:00",
+                    says="block",
+                    code="SUSPENDED",
+                ),
+            ),
+        ),
+        Rule(
+            id="KR-18",
+            sentence="That a phone lets an app notify is no consent to advertising.",
+            source="etnews.com/20151222000185, after the regulator",
+            mark="S",
+            channels=("push",),
+            countries=COUNTRIES,
+            needs=("consents",),
+            check=_permitted(excused),
+            examples=(
+                Example(
+                    "the phone says yes and the person never did",
+                    {"has_permission": True},
+                    says="block",
+                    code="NO_CONSENT",
+                ),
+                Example("both said yes", {"has_permission": True, "consents": ("grant ad_receive push 2026-01-05",)}),
+            ),
         ),
     )
 
@@ -121,6 +167,33 @@ def _reconfirmed(dates: LocalDates) -> Check:
         return Finding("block", "NOT_RECONFIRMED", "nobody asked in time whether the consent still holds")
 
     return check
+
+
+def _suspended(facts: Facts, _now: int) -> Finding | None:
+    status = facts.consents.standing(ADS, facts.channel).status if facts.consents is not None else ""
+    if status != "suspended":
+        return None
+    return Finding("block", "SUSPENDED", "the request to confirm the consent never came to the person")
+
+
+def _permitted(excused: Excused) -> Check:
+    def check(facts: Facts, now: int) -> Finding | None:
+        if not facts.has_permission or facts.consents is None:
+            return None
+        status = facts.consents.standing(ADS, facts.channel).status
+        if status == "granted" or isinstance(excused(facts, now), Transaction):
+            return None
+        return Finding("block", "NO_CONSENT", "that the phone lets the app notify is no consent to advertising")
+
+    return check
+
+
+def after_request(*, is_delivered: bool, silence: str) -> Action:
+    """What the ledger is told when a valid request for a confirmation got no answer by its last day (KR-16).
+
+    One that was delivered keeps the consent where `silence` is `maintain`; one that was not suspends it.
+    """
+    return "confirm" if is_delivered and silence == "maintain" else "suspend"
 
 
 def _excusing(dates: LocalDates, months: int) -> Excused:

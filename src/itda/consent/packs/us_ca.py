@@ -1,0 +1,61 @@
+"""California: who opted out of sale and sharing, by a signal of their browser or otherwise, leaves in no row."""
+
+from __future__ import annotations
+
+import msgspec
+
+from itda.consent.countries import STATES
+from itda.consent.definition import ANY_CHANNEL, Finding
+from itda.consent.facts import Destination, Facts
+from itda.consent.rule import Example, PackKind, Rule
+
+SALE = "sale_share"
+"""The purpose whose refusal `Sec-GPC: 1` is."""
+_PLATFORM = Destination(name="meta", country="US", is_listed=True)
+_CA = {"countries": ("US",), "regions": ("US-CA",), "sender": {"country": "US"}, "destination": _PLATFORM}
+
+
+class UsCa(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Values of the pack `us_ca`. It has none: a refusal counts wherever in the United States the person is."""
+
+
+def _rules(_values: UsCa) -> tuple[Rule, ...]:
+    return (
+        Rule(
+            id="US-07",
+            sentence="Who opted out of sale and sharing, as `Sec-GPC: 1` does for device and person, leaves in no row.",
+            source="11 CCR 7025 (publicvector.io)",
+            mark="S",
+            stages=("export",),
+            about="every",
+            countries=STATES,
+            needs=("consents", "destination"),
+            hard=True,
+            check=_opted_out,
+            examples=(
+                Example("a signal of the browser", _CA | {"consents": ("refuse sale_share any 2026-11-22 wide",)},
+                        says="block", code="NO_SALE"),
+                Example("nothing said", _CA),
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _opted_out(facts: Facts, _now: int) -> Finding | None:
+    if facts.consents is None or facts.destination is None or not facts.destination.is_another_controller:
+        return None
+    status = facts.consents.standing(SALE, ANY_CHANNEL).status
+    return Finding("block", "NO_SALE", f"{SALE}: {status}") if status in ("refused", "withdrawn") else None
+
+
+PACK = PackKind(
+    name="us_ca",
+    version="2026.11.1",
+    zone="America/Los_Angeles",
+    layer="jurisdiction",
+    title_ko="미국 캘리포니아: CCPA",
+    title_en="California: CCPA",
+    parameters=UsCa,
+    rules=_rules,
+    looser=lambda _values: (),
+)
