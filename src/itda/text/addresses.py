@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from enum import IntEnum
 from typing import NamedTuple
 
 from itda.text import korean_addresses
@@ -53,23 +52,6 @@ class Address(NamedTuple):
     unit: str = ""
     """Block and room, `103-704`, or one of them."""
     postcode: str = ""
-
-
-class Likeness(IntEnum):
-    """How near two addresses are."""
-
-    UNKNOWN = 0
-    """Nothing that both say can be compared."""
-    DIFFERENT = 1
-    DISTRICT = 2
-    STREET = 3
-    """Road or town, with another number or none."""
-    BUILDING = 4
-    """Road and number, or town and lot; no unit on one side."""
-    OTHER_UNIT = 5
-    """One building, two units: neighbours, not a household."""
-    UNIT = 6
-    """One building, one unit."""
 
 
 def parsed(text: str) -> Address:
@@ -156,24 +138,6 @@ def building_of(address: Address) -> str:
     if address.road and address.number:
         return f"{ward} {address.road} {address.number}".strip()
     return f"{ward} {address.town} {address.lot}".strip() if address.town and address.lot else ""
-
-
-def likeness(one: Address, other: Address) -> Likeness:
-    """The nearest level that holds; the same in either order of arguments."""
-    if one.region and other.region and one.region != other.region:
-        return Likeness.DIFFERENT
-    built, also = building_of(one), building_of(other)
-    if built and built == also:
-        if one.unit and other.unit:
-            return Likeness.UNIT if one.unit == other.unit else Likeness.OTHER_UNIT
-        return Likeness.BUILDING
-    wards = one.district.rpartition(" ")[2], other.district.rpartition(" ")[2]
-    if wards[0] == wards[1] and ((one.road and one.road == other.road) or (one.town and one.town == other.town)):
-        return Likeness.STREET
-    if all(wards) or (one.postcode and other.postcode):
-        same = wards[0] == wards[1] if all(wards) else one.postcode == other.postcode
-        return Likeness.DISTRICT if same else Likeness.DIFFERENT
-    return Likeness.DIFFERENT if built and also else Likeness.UNKNOWN
 
 
 def postcode(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Birth dates as people and systems write them: (year, month, day), 0 for what is unknown; and how two are alike.
+"""Birth dates as people and systems write them: (year, month, day), 0 for what is unknown.
 
 Digits of 8, 7 (a Korean resident number up to its century sign, Resident Registration Act rules §2), 6 and 4;
 any separator, either order of day and month, Korean and English words. A date that cannot be (the 47th) is kept as it
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from enum import IntEnum
 
 from itda.text.letters import folded
 
@@ -24,27 +23,6 @@ _KOREAN = re.compile(r"(?:(\d{2}|\d{4})\s*년)?\s*(?:(\d{1,2})\s*월)?\s*(?:(\d{
 _RESIDENT = re.compile(r"(\d{2})(\d{2})(\d{2})-?([0-9])(?:[\d*]{6})?")
 _CENTURIES = (1800, 1900, 1900, 2000, 2000, 1900, 1900, 2000, 2000, 1800)
 """By the resident number's seventh sign, 0 to 9: sex and century."""
-
-
-class Likeness(IntEnum):
-    """How two birth dates are alike, from nothing in common to the same day."""
-
-    UNKNOWN = 0
-    """No part is known of both."""
-    DIFFERENT = 1
-    YEAR = 2
-    """The year alone, where more is known of both."""
-    TWO_PARTS = 3
-    """Two of year, month and day."""
-    SLIP = 4
-    """One sign of the eight digits is wrong, missing in effect, or two neighbours are exchanged."""
-    SWAPPED = 5
-    """Day and month are exchanged."""
-    CENTURY = 6
-    """All but the century: a year written with two digits."""
-    PARTIAL = 7
-    """All parts that are known of both, fewer than three."""
-    EQUAL = 8
 
 
 def parsed(text: str, latest: int, *, is_month_first: bool = False) -> Date:
@@ -131,44 +109,3 @@ def _from_parts(parts: list[str], latest: int, *, is_month_first: bool) -> Date:
     else:
         tries = [of_first, *ways]
     return next((date for date in tries if _can_be(date, latest)), tries[0])
-
-
-def text_of(date: Date) -> str:
-    """ISO 8601 as far as it is known: `1980-04-08`, `1980-04`, `1980`, `--04-08`; empty for nothing."""
-    year, month, day = date
-    if not year:
-        return f"--{month:02}-{day:02}" if month and day else ""
-    return f"{year:04}" + (f"-{month:02}" if month else "") + (f"-{day:02}" if month and day else "")
-
-
-def likeness(one: Date, other: Date) -> Likeness:  # noqa: PLR0911 - one answer a level, best first
-    """The best level that holds; the same in either order of arguments."""
-    known = [(a, b) for a, b in zip(one, other, strict=True) if a and b]
-    if not known:
-        return Likeness.UNKNOWN
-    if all(a == b for a, b in known):
-        return Likeness.EQUAL if len(known) == len(UNKNOWN) else Likeness.PARTIAL
-    if len(known) < len(UNKNOWN):
-        return Likeness.YEAR if one[0] and one[0] == other[0] else Likeness.DIFFERENT
-    if one[1:] == other[1:] and (one[0] - other[0]) % 100 == 0:
-        return Likeness.CENTURY
-    if one[0] == other[0] and one[1:] == other[:0:-1]:
-        return Likeness.SWAPPED
-    if _is_slip(_eight(one), _eight(other)):
-        return Likeness.SLIP
-    same = sum(a == b for a, b in known)
-    if same == len(UNKNOWN) - 1:
-        return Likeness.TWO_PARTS
-    return Likeness.YEAR if one[0] == other[0] else Likeness.DIFFERENT
-
-
-def _eight(date: Date) -> str:
-    return f"{date[0]:04}{date[1]:02}{date[2]:02}"
-
-
-def _is_slip(one: str, other: str) -> bool:
-    apart = [place for place, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-    if len(apart) == 2:  # noqa: PLR2004 - two neighbours
-        a, b = apart
-        return b == a + 1 and one[a] == other[b] and one[b] == other[a]
-    return len(apart) == 1

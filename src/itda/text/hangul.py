@@ -1,4 +1,4 @@
-"""Hangul taken apart: syllables into letters and key strokes, and the Revised Romanization of each.
+"""Hangul taken apart: syllables into letters, and the Revised Romanization of each.
 
 Arithmetic of syllables: The Unicode Standard, §3.12. Romanization: Revised Romanization of Korean, notice 2000-8 of the
 Ministry of Culture and Tourism; its rule 3-4-(2) spells the syllables of a name without the sound changes between them.
@@ -6,7 +6,6 @@ Ministry of Culture and Tourism; its rule 3-4-(2) spells the syllables of a name
 
 from __future__ import annotations
 
-import unicodedata
 from functools import cache
 
 FIRST, LAST = "\uac00", "\ud7a3"
@@ -16,16 +15,6 @@ _VOWELS_SPELT = "a ae ya yae eo e yeo ye o wa wae oe yo u wo we wi yu eu ui i"
 _CODAS_SPELT = "k k k n n n t l k m l l l p l m p p t t ng t t k t p t"
 VOWEL_SPELLINGS = tuple(_VOWELS_SPELT.split())
 CODA_SPELLINGS = ("", *_CODAS_SPELT.split())
-_ONSET_STROKES = "ㄱ ㄲ ㄴ ㄷ ㄸ ㄹ ㅁ ㅂ ㅃ ㅅ ㅆ ㅇ ㅈ ㅉ ㅊ ㅋ ㅌ ㅍ ㅎ"
-_VOWEL_STROKES = "ㅏ ㅐ ㅑ ㅒ ㅓ ㅔ ㅕ ㅖ ㅗ ㅗㅏ ㅗㅐ ㅗㅣ ㅛ ㅜ ㅜㅓ ㅜㅔ ㅜㅣ ㅠ ㅡ ㅡㅣ ㅣ"
-_CODA_STROKES = "ㄱ ㄲ ㄱㅅ ㄴ ㄴㅈ ㄴㅎ ㄷ ㄹ ㄹㄱ ㄹㅁ ㄹㅂ ㄹㅅ ㄹㅌ ㄹㅍ ㄹㅎ ㅁ ㅂ ㅂㅅ ㅅ ㅆ ㅇ ㅈ ㅊ ㅋ ㅌ ㅍ ㅎ"
-_STROKES = str.maketrans(
-    {
-        chr(first + place): strokes
-        for first, written in ((0x1100, _ONSET_STROKES), (0x1161, _VOWEL_STROKES), (0x11A8, _CODA_STROKES))
-        for place, strokes in enumerate(written.split())
-    }
-)
 
 
 def is_syllable(sign: str) -> bool:
@@ -37,14 +26,6 @@ def letters(syllable: str) -> tuple[int, int, int]:
     """Places of onset (0..18), vowel (0..20) and coda (0..27, 0 for none) of one syllable."""
     onset, rest = divmod(ord(syllable) - ord(FIRST), _VOWELS * _CODAS)
     return onset, *divmod(rest, _CODAS)
-
-
-def strokes(text: str) -> str:
-    """The text as typed on a two-set keyboard (KS X 5002): every syllable as its letters, compound ones taken apart.
-
-    One slip of a finger is one sign here, so an edit distance over strokes is small where one over syllables is not.
-    """
-    return unicodedata.normalize("NFD", text).translate(_STROKES)
 
 
 @cache

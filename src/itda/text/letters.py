@@ -1,4 +1,4 @@
-"""Letters under every spelling of them: forms of Unicode folded, marks dropped, scripts told apart."""
+"""Letters under every spelling of them: forms of Unicode folded, marks dropped."""
 
 from __future__ import annotations
 
@@ -9,14 +9,6 @@ _SPACE = re.compile(r"\s+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _UNMARKED = str.maketrans(
     {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "\u0131": "i"}
-)
-_HANGUL = re.compile("[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
-_SCRIPTS = (
-    ("hangul", _HANGUL),
-    ("han", re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")),
-    ("kana", re.compile("[\u3040-\u30ff]")),
-    ("cyrillic", re.compile("[\u0400-\u052f]")),
-    ("latin", re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")),
 )
 
 
@@ -38,13 +30,3 @@ def plain(text: str) -> str:
         text = "".join(sign for sign in text if not unicodedata.combining(sign))
         text = unicodedata.normalize("NFC", text)
     return _NOT_LETTERS.sub(" ", text).strip()
-
-
-def script(text: str) -> str:
-    """`latin`, `hangul`, `han`, `kana`, `cyrillic`; `mixed` of several; `none` without a letter of these."""
-    if text.isascii():
-        return "latin" if any(map(str.isalpha, text)) else "none"
-    found = [name for name, letters in _SCRIPTS if letters.search(text)]
-    if not found:
-        return "none"
-    return found[0] if len(found) == 1 else "mixed"

@@ -1,4 +1,4 @@
-"""Names with signs hidden, as on till receipts: 김*수, 김○○, K** M*. Whether one may be the name of a whole one."""
+"""Names with signs hidden, as on till receipts: 김*수, 김○○, K** M*."""
 
 from __future__ import annotations
 
@@ -22,16 +22,3 @@ def pattern(name: str) -> tuple[str, ...]:
     if not name or not all(is_syllable(sign) or sign == HIDDEN for sign in name) or name.strip(HIDDEN) == "":
         return ()
     return tuple(map(romanised, by_head_sound(name[0]) + name[1:]))
-
-
-def may_be(signs: tuple[str, ...], whole: tuple[str, ...]) -> bool:
-    """Whether two patterns are of one length and differ in hidden signs only."""
-    return len(signs) == len(whole) and all(
-        HIDDEN in (sign, other) or sign == other for sign, other in zip(signs, whole, strict=True)
-    )
-
-
-def words_agree(masked: str, whole: str) -> bool:
-    """Latin names word by word in either order; a run of `*` hides one letter or more: `k** m*` of `kim minsu`."""
-    shapes = ["[^ ]+".join(map(re.escape, re.split(r"\*+", word))) for word in masked.split()]
-    return any(re.fullmatch(" ".join(order), whole) is not None for order in (shapes, shapes[::-1]))

@@ -90,26 +90,3 @@ def parts(text: str) -> tuple[str, str]:
     if "," not in text and first in FAMILIES and last not in FAMILIES and keys(text):
         return words[0], " ".join(words[1:])
     return words[-1], " ".join(words[:-1])
-
-
-def agrees(masked: str, whole: str) -> bool:
-    """Whether a name with hidden signs may be the other, hidden or not, in Hangul or Latin letters.
-
-    In Hangul a sign hides one syllable; in Latin letters a run of signs hides one letter or more of its word.
-    """
-    one, other = normal(masked), normal(whole)
-    if not one or not other:
-        return False
-    signs, signs_of_other = masks.pattern(one), masks.pattern(other)
-    if signs and signs_of_other:
-        # by syllable, not by sound: two that only sound alike are two
-        return masks.may_be(tuple(one), tuple(other))
-    if signs or signs_of_other:
-        name = other if signs else one
-        return any(masks.may_be(signs or signs_of_other, tuple(read.split())) for read in keys(name))
-    return masks.words_agree(one, other) or masks.words_agree(other, one)
-
-
-def unordered(text: str) -> str:
-    """The words of the normal form in one order, so that `John Smith` and `Smith John` are equal; no hyphens."""
-    return " ".join(sorted(normal(text).replace("-", " ").split()))

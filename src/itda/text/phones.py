@@ -33,22 +33,3 @@ def digits(text: str, calling_code: str) -> str:
     if text.startswith(calling_code) and len(text) - len(calling_code) >= _NATIONAL:
         text = text[len(calling_code) :]  # written without its plus
     return text.lstrip("0") if len(text) > _LAST else text
-
-
-def last_four(text: str) -> str:
-    """The last four digits; empty where there are fewer or one of them is hidden."""
-    text = _SIGNS.sub("", unified(folded(text))).replace("+", "")
-    end = text[-_LAST:]
-    return end if len(end) == _LAST and end.isdigit() else ""
-
-
-def agrees(one: str, other: str) -> bool:
-    """Whether two results of `digits` may be one number: hidden signs match any, and a short one is the other's end."""
-    if not one.strip(HIDDEN) or not other.strip(HIDDEN):
-        return False
-    if len(one) != len(other):
-        short, long = sorted((one, other), key=len)
-        if len(short) != _LAST:
-            return False
-        one, other = short, long[-_LAST:]
-    return all(HIDDEN in (a, b) or a == b for a, b in zip(one, other, strict=True))

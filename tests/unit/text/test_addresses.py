@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itda.text.addresses import Address, Likeness, building, likeness, normal, parsed, postcode
+from itda.text.addresses import Address, building, normal, parsed, postcode
 
 
 def said(text: str) -> dict[str, str]:
@@ -79,29 +79,6 @@ def said(text: str) -> dict[str, str]:
 )
 def test_an_address_falls_into_its_parts(text: str, parts: dict[str, str]) -> None:
     assert said(text) == parts
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "near"),
-    [
-        ("서울특별시 강남구 강남대로 11, 103동 704호", "서울 강남구 강남대로11 103-704", Likeness.UNIT),
-        ("서울 강남구 강남대로 11, 103동 704호", "강남구 강남대로 11", Likeness.BUILDING),
-        ("서울 강남구 강남대로 11, 103동 704호", "서울 강남구 강남대로 11, 103동 705호", Likeness.OTHER_UNIT),
-        ("경기도 성남시 분당구 판교역로 12", "분당구 판교역로 14", Likeness.STREET),
-        ("성남시 분당구 판교역로 12", "분당구 판교역로 12", Likeness.BUILDING),
-        ("서울 강남구 강남대로 11", "서울 강남구 테헤란로 1", Likeness.DISTRICT),
-        ("서울 중구 중앙로 12", "대구 중구 중앙로 12", Likeness.DIFFERENT),
-        ("서울 강남구 강남대로 11", "서울 송파구 강남대로 11", Likeness.DIFFERENT),
-        ("서울 강남구 역삼1동 12번지 3호", "서울시 강남구 역삼동 12-3", Likeness.BUILDING),
-        ("190 Casamogo Street", "190 casamogo st.", Likeness.BUILDING),
-        ("190 Casamogo St", "12 Casamogo St", Likeness.STREET),
-        ("190 Casamogo St", "190 King Rd", Likeness.DIFFERENT),
-        ("서울", "", Likeness.UNKNOWN),
-    ],
-)
-def test_two_addresses_are_as_near_as_this(one: str, other: str, near: Likeness) -> None:
-    assert likeness(parsed(one), parsed(other)) is near
-    assert likeness(parsed(other), parsed(one)) is near
 
 
 @given(

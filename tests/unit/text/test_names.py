@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from itda.text import masks, names
 from itda.text.families import FAMILIES, by_head_sound
-from itda.text.hangul import romanised, strokes
-from itda.text.letters import folded, plain, script
+from itda.text.hangul import romanised
+from itda.text.letters import folded, plain
 
 SYLLABLES = "가강건경광규기나남다대도동두라명모문미민배범병보봉빈상새서석선성세소수숙순승시신아안애연영예옥용우욱운웅원유윤은의이인일자재정제조종주준지진찬창채철초춘충치태택하학한해향헌혁현형혜호홍화환훈휘희"
 given_names = st.text(SYLLABLES, min_size=1, max_size=2)
@@ -137,70 +137,6 @@ def test_a_name_has_few_keys_the_likeliest_first() -> None:
     assert all(
         len(names.keys(f"{given} {family}")) <= 16 for family in FAMILIES for given in ("jungsungun", "youn-sung")
     )
-
-
-@pytest.mark.parametrize(
-    ("masked", "whole", "may_be"),
-    [
-        ("김*수", "김민수", True),
-        ("김○수", "김 민수", True),
-        ("김**", "김민수", True),
-        ("김*", "김수", True),
-        ("김*", "김민수", False),
-        ("김*수", "김민호", False),
-        ("김*수", "이민수", False),
-        ("남**수", "남궁민수", True),
-        ("김*수", "Minsoo Kim", True),
-        ("김*수", "Minho Kim", False),
-        ("K** M*", "Kim Minsu", True),
-        ("M**** K**", "Kim Minsu", True),
-        ("K** M*", "Lim Minsu", False),
-        ("P****** Willis", "Paige Willis", True),
-        ("김*수", "김*수", True),
-        ("김*수", "김**", True),
-        ("", "김민수", False),
-        ("***", "", False),
-    ],
-)
-def test_a_masked_name_agrees_with_what_it_may_hide(masked: str, whole: str, may_be: bool) -> None:
-    assert names.agrees(masked, whole) is may_be
-    assert names.agrees(whole, masked) is may_be
-
-
-@given(families, given_names, st.data())
-def test_hiding_any_syllables_but_the_first_still_agrees(family: str, rest: str, data: st.DataObject) -> None:
-    hidden = data.draw(st.sets(st.integers(1, len(rest)), min_size=1))
-    masked = "".join("*" if place in hidden else sign for place, sign in enumerate(family + rest))
-    assert names.agrees(masked, family + rest)
-    assert names.agrees(masked, f"{romanised(family)} {'-'.join(map(romanised, rest))}")
-
-
-def test_other_words_in_another_order_are_the_same_words() -> None:
-    assert names.unordered("Smith, Mary-Ann") == names.unordered("Smith Ann Mary")
-
-
-def test_one_slip_on_the_keyboard_is_one_stroke() -> None:
-    assert strokes("도경") == "ㄷㅗㄱㅕㅇ"
-    assert strokes("도겅") == "ㄷㅗㄱㅓㅇ"
-    assert strokes("값 a") == "ㄱㅏㅂㅅ a"
-
-
-@pytest.mark.parametrize(
-    ("text", "of"),
-    [
-        ("Kim", "latin"),
-        ("김", "hangul"),
-        ("金", "han"),
-        ("キム", "kana"),
-        ("Ким", "cyrillic"),
-        ("김 Kim", "mixed"),
-        ("12", "none"),
-        ("é", "latin"),
-        ("☃", "none"),
-    ],
-)
-def test_a_script_is_told(text: str, of: str) -> None:
-    assert script(text) == of
 
 
 def test_a_mask_of_signs_alone_is_no_pattern() -> None:
