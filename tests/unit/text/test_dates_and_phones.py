@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itda.text.dates import UNKNOWN, parsed, text_of
+from itda.text.dates import UNKNOWN, parsed
 from itda.text.phones import digits
 
 births = st.dates(date(1927, 1, 1), date(2025, 12, 31))
