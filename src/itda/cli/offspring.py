@@ -17,6 +17,7 @@ from typing import Protocol
 import psutil
 
 from itda.cli.nursery import CODE
+from itda.store import workspace_key
 
 _THRIFTY = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}
 """Processes that run for months give freed memory back instead of keeping it by thread."""
@@ -129,7 +130,7 @@ class Nursery:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-m", "itda.cli.nursery", str(theirs.fileno()), *self._command],
                 stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, pass_fds=(theirs.fileno(),),
-                start_new_session=True, env=os.environ | _THRIFTY,
+                start_new_session=True, env=os.environ | _THRIFTY | workspace_key.for_own_process(),
             )  # fmt: skip
         self._socket = ours
 

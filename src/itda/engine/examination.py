@@ -25,6 +25,7 @@ from itda.engine.shop import Shop
 from itda.sources.origins import variables
 from itda.store import workspace_key
 from itda.store.embedded_sockets import left_behind
+from itda.store.key_material import Enclosed
 from itda.store.lake import manifest
 from itda.store.lake.files import checksum
 from itda.store.lake.files import opened as opened_file
@@ -103,10 +104,14 @@ def _definitions(folder: Path) -> list[Check]:
 def _key(folder: Path) -> Check:
     data_dir = folder / ".itda"
     try:
-        workspace_key.load(data_dir)
+        written = workspace_key.found(data_dir)
+        workspace_key.opened(written)
     except ItdaError as error:
         return _failed("key", error)
-    what = f"{data_dir / 'workspace.key'} is there and only its owner reads it; keep a copy of it elsewhere"
+    in_file = f"{workspace_key.path_of(data_dir)} is there and only its owner reads it"
+    where = in_file if workspace_key.given() is None else f"{workspace_key.VARIABLE} holds the workspace key"
+    kms = written.kms if isinstance(written, Enclosed) else ""
+    what = f"{where}; {f'{kms} opens it' if kms else 'keep a copy of it elsewhere'}"
     return Check(name="key", ok=True, what=what)
 
 

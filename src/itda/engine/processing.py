@@ -15,7 +15,7 @@ from itda.engine.prepared import Preparing
 from itda.engine.reader import Reader, task
 from itda.engine.rules import Rules
 from itda.sources.tracking import Decoder
-from itda.store import applied
+from itda.store import applied, workspace_key
 from itda.store.database import Database
 from itda.store.intake import PostgresIntake
 from itda.store.pipeline_store import PostgresPipelineStore
@@ -59,7 +59,7 @@ def pipeline(
         rules=given,
         dedupe_dir=workspace.data_dir / "dedupe",
         again=ahead,
-        source=Reader(task(workspace, db.url)) if has_reader else ahead,
+        source=Reader(task(workspace, db.url, workspace_key.told(workspace.data_dir))) if has_reader else ahead,
     )
     return Pipeline(parts)
 

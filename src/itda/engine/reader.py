@@ -69,11 +69,16 @@ class Task(msgspec.Struct, frozen=True):
     """Of its database."""
     digest: str
     """Of its definitions: a reader that finds others prepares nothing."""
+    key: str = ""
+    """The workspace key, where it is not in an open file: the environment's, or as the KMS opened it."""
+
+    def __repr__(self) -> str:
+        return f"Task({self.folder})"
 
 
-def task(workspace: Workspace, url: str) -> Task:
+def task(workspace: Workspace, url: str, key: str = "") -> Task:
     """The task for a workspace as it was read."""
-    return Task(str(workspace.path), url, workspace.digest)
+    return Task(str(workspace.path), url, workspace.digest, key)
 
 
 class Reader:

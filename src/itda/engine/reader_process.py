@@ -51,7 +51,7 @@ def of_task(told: Task) -> Frames:
         written = load(Path(told.folder))
         database = Database(told.url, written.schema)
         workspace = in_force(database, written).workspace
-        vault = workspace_key.load(workspace.data_dir)
+        vault = workspace_key.load(workspace.data_dir, told.key)
     except ItdaError as error:
         return Refusing(f"the reader cannot start: {error}")
     if workspace.digest != told.digest:

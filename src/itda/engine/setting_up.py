@@ -35,8 +35,8 @@ def make(folder: Path, *, name: str | None = None, zone: str = "Asia/Seoul", cur
     try:
         files = init(folder, name, zone, currency)
         workspace = load(folder, {})
-        key_file = workspace.data_dir / "workspace.key"
-        if not key_file.exists():
+        key_file = workspace_key.path_of(workspace.data_dir)
+        if not key_file.exists() and workspace_key.given() is None:
             workspace_key.make(workspace.data_dir)
     except OSError as error:
         raise Refused(Fault(what=f"cannot be written: {error.strerror}", file=str(folder))) from error

@@ -13,6 +13,8 @@ import psycopg
 from itda.base.errors import Broken, Conflict, ItdaError, Unavailable
 
 _AWAY = "the database does not answer"
+KEY_GUARD = "wrapped_since"
+"""The check that holds every key row written from now on to a version of the wrapping key (`store/rotation`)."""
 _LIMIT = "PostgreSQL cannot do what it was asked, and asking again would not help"
 _CONFLICTS = ("40",)
 """Another transaction was first, or both waited for each other."""
@@ -30,6 +32,7 @@ _OUTAGES: dict[str, tuple[str, float]] = {
     "55P03": ("another writer holds the log", 1.0),
     "57": (_AWAY, 1.0),
     "58": ("the database's disk or system fails", 10.0),
+    KEY_GUARD: ("the wrapping key was rotated; its new version is taken up", 1.0),
     "F0": ("the database's settings cannot be read", 10.0),
 }
 """Class or code → what it says, and after how many seconds it is worth asking again."""
@@ -55,6 +58,8 @@ def told(error: psycopg.Error) -> ItdaError | None:
         return Unavailable(f"{_AWAY}: {line}") if isinstance(error, psycopg.OperationalError) else None
     if state[:2] in _CONFLICTS:
         return Conflict(f"another transaction was first: {line}")
+    if error.diag.constraint_name == KEY_GUARD:
+        state = KEY_GUARD
     for known in (state, state[:2]):
         if known in _FAULTS:
             return Broken(f"{_FAULTS[known]}: {line} ({state})")

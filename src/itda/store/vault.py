@@ -2,6 +2,9 @@
 
 Each use has a key of its own, derived from the workspace key by HMAC-SHA256. Nonces are random, 96 bits: safe below
 2^32 seals under one key, which no fragment, day or month comes near.
+
+The keys of fragments are wrapped by the wrapping key, which has versions and can be rotated; nothing derives from it.
+What derives from the root (blind indexes, fragment ids, write keys) stays for as long as the workspace lives.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import base64
 import hmac
 import os
 import unicodedata
+from collections.abc import Callable, Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,10 +22,15 @@ from itda.base.errors import Broken, Refused
 from itda.base.ids import LENGTH, keyed
 
 KEY_LENGTH = 32
+FIRST_VERSION = 0
+"""Of the wrapping key: derived from the root. Later ones are random, so that they can be destroyed."""
+NEWEST_VERSION = 65_535
 NO_FRAGMENT = bytes(LENGTH)
 """Stands for the fragment where something is sealed that belongs to none: a frame, a refused event."""
 _NONCE = 12
 _TAG = 16
+_VERSION = 2
+_UNVERSIONED = _NONCE + KEY_LENGTH + _TAG
 _DRAWN = 1024
 _NAME_BITS = 20
 
@@ -69,10 +78,25 @@ class Cipher:
             raise Unsealable("what is sealed does not open with this key, here") from None
 
 
-class Vault:
-    """Everything that hangs on the workspace key. `secret` is 32 bytes; two vaults of one secret agree in all."""
+def version_of(wrapped: bytes) -> int:
+    """Which version of the wrapping key a key was wrapped by."""
+    return FIRST_VERSION if len(wrapped) <= _UNVERSIONED else int.from_bytes(wrapped[:_VERSION], "big")
 
-    def __init__(self, secret: bytes) -> None:
+
+class Vault:
+    """Everything that hangs on the workspace key. `secret` is 32 bytes; two vaults of one secret agree in all.
+
+    `wrapping` holds the wrapping key's versions above the first, 32 bytes each. `renewed` gives them as they are now,
+    None where nothing is new; it is asked before a key is wrapped, and urged where a version is met that is not here.
+    A version once known is kept for as long as the vault lives.
+    """
+
+    def __init__(
+        self,
+        secret: bytes,
+        wrapping: Mapping[int, bytes] | None = None,
+        renewed: Callable[[bool], Mapping[int, bytes] | None] | None = None,
+    ) -> None:
         if len(secret) != KEY_LENGTH:
             raise Refused("a workspace key has 32 bytes")
         self._root = secret
@@ -81,7 +105,16 @@ class Vault:
         self._name = self._derived("name")
         self._household = self._derived("household")
         self._print = self._derived("fingerprint")
-        self._wrapping = AESGCM(self._derived("wrap"))
+        self._wrapping = {FIRST_VERSION: AESGCM(self._derived("wrap"))}
+        self._newest = FIRST_VERSION
+        self._renewed = renewed
+        self._take(wrapping or {})
+
+    @property
+    def newest(self) -> int:
+        """The version of the wrapping key that keys are wrapped by from now on."""
+        self._renew(is_urgent=False)
+        return self._newest
 
     def blind(self, kind: str, value: str) -> bytes:
         """The blind index of an identifier: 16 bytes by which its key row is found."""
@@ -96,17 +129,50 @@ class Vault:
         return os.urandom(KEY_LENGTH)
 
     def wrap(self, fragment: bytes, key: bytes, retention: str = "standard") -> bytes:
-        """A fragment's key as the key store keeps it (60 bytes), bound to fragment and retention class."""
+        """A fragment's key as the key store keeps it (60 bytes, 62 by a version above the first).
+
+        It is bound to fragment and retention class.
+        """
+        newest = self.newest
         nonce = _nonce()
-        return nonce + self._wrapping.encrypt(nonce, key, fragment + b"key|" + retention.encode())
+        sealed = nonce + self._wrapping[newest].encrypt(nonce, key, fragment + b"key|" + retention.encode())
+        return sealed if newest == FIRST_VERSION else newest.to_bytes(_VERSION, "big") + sealed
 
     def unwrap(self, fragment: bytes, wrapped: bytes, retention: str = "standard") -> Cipher:
         """The cipher of a wrapped key; `Unsealable` when it was wrapped elsewhere or by another workspace key."""
+        return Cipher(self._opened(fragment, wrapped, retention), retention)
+
+    def rewrap(self, fragment: bytes, wrapped: bytes, retention: str = "standard") -> bytes:
+        """The same key wrapped by the newest version of the wrapping key."""
+        return self.wrap(fragment, self._opened(fragment, wrapped, retention), retention)
+
+    def _opened(self, fragment: bytes, wrapped: bytes, retention: str) -> bytes:
+        version = version_of(wrapped)
+        if version not in self._wrapping:
+            self._renew(is_urgent=True)
+        by = self._wrapping.get(version)
+        if by is None:
+            raise Unsealable(f"that key is wrapped by version {version} of the wrapping key, which is not here")
+        sealed = wrapped if version == FIRST_VERSION else wrapped[_VERSION:]
         try:
-            key = self._wrapping.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], fragment + b"key|" + retention.encode())
+            return by.decrypt(sealed[:_NONCE], sealed[_NONCE:], fragment + b"key|" + retention.encode())
         except (InvalidTag, ValueError):
             raise Unsealable("this workspace key did not wrap that key") from None
-        return Cipher(key, retention)
+
+    def renew(self) -> None:
+        """Take up now what the key's file holds."""
+        self._renew(is_urgent=True)
+
+    def _renew(self, *, is_urgent: bool) -> None:
+        if self._renewed is not None and (found := self._renewed(is_urgent)) is not None:
+            self._take(found)
+
+    def _take(self, wrapping: Mapping[int, bytes]) -> None:
+        for version, key in wrapping.items():
+            if len(key) != KEY_LENGTH or not FIRST_VERSION < version <= NEWEST_VERSION:
+                raise Refused("a version of the wrapping key has 32 bytes and a number from 1 on")
+            self._wrapping.setdefault(version, AESGCM(key))
+        self._newest = max(self._newest, *wrapping, FIRST_VERSION)
 
     def cipher(self, key: bytes, retention: str = "standard") -> Cipher:
         """The cipher of a key in hand."""

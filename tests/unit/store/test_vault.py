@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itda.base.errors import Broken, Refused
-from itda.store.vault import Cipher, Unsealable, Vault
+from itda.store.vault import Cipher, Unsealable, Vault, version_of
 
 F, G = b"f" * 16, b"g" * 16
 VAULT, OTHER = Vault(bytes(range(32))), Vault(bytes(range(1, 33)))
@@ -76,6 +76,22 @@ def test_a_wrapped_key_opens_for_its_fragment_and_class_under_its_workspace_key(
             vault.unwrap(fragment, wrapped, retention)
     with pytest.raises(Unsealable):
         VAULT.unwrap(F, b"")
+
+
+def test_a_key_wrapped_by_any_version_opens_and_is_wrapped_anew_by_the_newest():
+    root, versions = bytes(range(32)), {1: b"1" * 32, 2: b"2" * 32}
+    old, new = Vault(root, {1: versions[1]}), Vault(root, versions)
+    for vault, version in ((VAULT, 0), (old, 1), (new, 2)):
+        key = vault.new_key()
+        wrapped = vault.wrap(F, key)
+        assert version_of(wrapped) == version
+        again = new.rewrap(F, wrapped)
+        assert version_of(again) == 2
+        sealed = vault.unwrap(F, wrapped).seal(F, "e1", b"x")
+        assert new.unwrap(F, again).open(F, "e1", sealed) == b"x"
+    with pytest.raises(Unsealable, match="version 2"):
+        old.unwrap(F, new.wrap(F, b"k" * 32))
+    assert old.blind("email", "a") == new.blind("email", "a")
 
 
 def test_the_same_secret_gives_the_same_names_for_things_and_another_gives_others():
