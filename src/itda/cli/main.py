@@ -24,6 +24,7 @@ COMMANDS = {
     "codes": "codes",
     "status": "data",
     "keys": "setup",
+    "key": "key",
     "customer": "customers",
     "history": "customers",
     "why": "customers",
