@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from itda.access.declared import OPEN, declared
 from itda.api.pressure import Pressure
 
 PATH = "/health"
@@ -25,7 +26,7 @@ class Health:
 
     def __init__(self, pressure: Pressure) -> None:
         self._pressure = pressure
-        self.routes = [Route(PATH, self._answer, methods=["GET"])]
+        self.routes = [Route(PATH, declared(OPEN, self._answer), methods=["GET"])]
 
     async def _answer(self, _request: Request) -> Response:
         trouble = self._pressure.trouble(time.monotonic())

@@ -20,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from itda.access.declared import OPEN, declared
 from itda.api.body import Gone, TooLarge, read
 from itda.api.commit import GroupCommit
 from itda.api.tracking import SUCCESS, Answer, away, refusal
@@ -57,7 +58,7 @@ class Hooks:
         }
         self._zone, self._commit, self._clock, self._environment = zone, commit, clock, environment
         self._largest_body, self._pressure = largest_body, pressure
-        self.routes = [Route(PATH, self._answer, methods=["POST"])]
+        self.routes = [Route(PATH, declared(OPEN, self._answer), methods=["POST"])]
 
     async def _answer(self, request: Request) -> Response:
         try:

@@ -24,6 +24,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from itda.access.actor import Actor
+from itda.access.declared import declared
 from itda.api.machines import Behind, Lookup, Machines, body_of, told
 from itda.base.errors import Refused
 from itda.base.ids import customer_bytes
@@ -51,13 +52,16 @@ class Profiles:
     def __init__(self, machines: Machines) -> None:
         self._machines = machines
         self.routes = [
-            Route("/v1/profiles/why", self._why, methods=["POST"]),
-            Route("/v1/profiles/lookup", partial(self._posted, _profile), methods=["POST"]),
-            Route("/v1/profiles/{customer}", partial(self._of_id, _profile), methods=["GET"]),
+            Route("/v1/profiles/why", declared("identity.read", self._why), methods=["POST"]),
+            Route("/v1/profiles/lookup", declared("customer.read", partial(self._posted, _profile)), methods=["POST"]),
+            Route(
+                "/v1/profiles/{customer}", declared("customer.read", partial(self._of_id, _profile)), methods=["GET"]
+            ),
         ]
-        for name, ask in _PARTS.items():
-            self.routes.append(Route(f"/v1/profiles/{name}", partial(self._posted, ask), methods=["POST"]))
-            self.routes.append(Route(f"/v1/profiles/{{customer}}/{name}", partial(self._of_id, ask), methods=["GET"]))
+        for name, (permission, ask) in _PARTS.items():
+            posted, of_id = (declared(permission, partial(way, ask)) for way in (self._posted, self._of_id))
+            self.routes.append(Route(f"/v1/profiles/{name}", posted, methods=["POST"]))
+            self.routes.append(Route(f"/v1/profiles/{{customer}}/{name}", of_id, methods=["GET"]))
 
     async def _posted(self, ask: Ask, request: Request) -> Response:
         async def work(actor: Actor) -> Response:
@@ -143,4 +147,8 @@ def _history(_machines: Machines, _request: Request, who: Who) -> Question[objec
     return History(who)
 
 
-_PARTS: dict[str, Ask] = {"segments": _segments, "consent": _consent, "events": _events, "history": _history}
+_PARTS: dict[str, tuple[str, Ask]] = {
+    "segments": ("customer.segments", _segments), "consent": ("consent.read", _consent),
+    "events": ("customer.events", _events), "history": ("identity.read", _history),
+}  # fmt: skip
+"""Last part of the address → what it needs and asks."""

@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from itda.access.actor import Actor
+from itda.access.declared import declared
 from itda.api.machines import Behind, Machines, body_of, told
 from itda.base.errors import Refused
 from itda.engine.app import Command, Question
@@ -53,11 +54,11 @@ class Reviews:
     def __init__(self, machines: Machines) -> None:
         self._machines = machines
         self.routes = [
-            Route("/v1/review", self._queue, methods=["GET"]),
-            Route("/v1/review/runs", self._runs, methods=["GET"]),
-            Route("/v1/review/undo", self._undo, methods=["POST"]),
-            Route("/v1/review/{task}", self._task, methods=["GET"]),
-            Route("/v1/review/{task}", self._answer, methods=["POST"]),
+            Route("/v1/review", declared("identity.steward", self._queue), methods=["GET"]),
+            Route("/v1/review/runs", declared("identity.read", self._runs), methods=["GET"]),
+            Route("/v1/review/undo", declared("identity.steward", self._undo), methods=["POST"]),
+            Route("/v1/review/{task}", declared("identity.steward", self._task), methods=["GET"]),
+            Route("/v1/review/{task}", declared("identity.steward", self._answer), methods=["POST"]),
         ]
 
     async def _queue(self, request: Request) -> Response:

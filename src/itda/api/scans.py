@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from itda.access.declared import OPEN, declared
 from itda.api.commit import GroupCommit
 from itda.api.tracking import Answer
 from itda.base.errors import Unavailable
@@ -45,7 +46,7 @@ class Scans:
     ) -> None:
         self._sources = {name: one.origin for name, one in sources.items() if isinstance(one.origin, CodesOrigin)}
         self._maker, self._commit, self._pressure = maker, commit, pressure
-        self.routes = [Route(f"{PREFIX}{{code}}", self._scan, methods=["GET"])]
+        self.routes = [Route(f"{PREFIX}{{code}}", declared(OPEN, self._scan), methods=["GET"])]
 
     async def _scan(self, request: Request) -> Response:
         found = self._read(request.path_params["code"])

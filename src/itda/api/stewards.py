@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from itda.access.actor import Actor
+from itda.access.declared import declared
 from itda.api.machines import Behind, Lookup, Machines, body_of, told
 from itda.base.errors import Refused
 from itda.engine.app import Command
@@ -58,7 +59,10 @@ class Stewards:
     def __init__(self, machines: Machines) -> None:
         self._machines = machines
         self._one_by_one = asyncio.Lock()
-        self.routes = [Route(f"/v1/identity/{act}", partial(self._decide, act), methods=["POST"]) for act in ACTS]
+        self.routes = [
+            Route(f"/v1/identity/{act}", declared("identity.steward", partial(self._decide, act)), methods=["POST"])
+            for act in ACTS
+        ]
 
     async def _decide(self, act: str, request: Request) -> Response:
         machines = self._machines

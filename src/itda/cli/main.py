@@ -45,6 +45,7 @@ COMMANDS = {
     "metric": "metrics",
     "quarantine": "data",
     "replay": "data",
+    "approvals": "approvals",
     "doctor": "setup",
 }
 """Command → the file beside this one that holds it, loaded when it is used."""

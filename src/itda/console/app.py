@@ -10,12 +10,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 
+from itda.access.declared import OPEN, declared
 from itda.console import assets, render
 from itda.console.desk import Desk, Door, Shopfront
 from itda.console.engine_desk import EngineDesk
 from itda.console.guard import Guard, PageFunction, page
 from itda.console.live import TICK_S, Live, stream
 from itda.console.pages import (
+    approvals,
     customer,
     customers,
     identity,
@@ -99,13 +101,13 @@ def assemble(
     return Starlette(
         routes=[
             *_pages(house),
-            _get(house, "/login", login.show, is_open=True),
-            _post(house, "/login", login.enter, is_open=True),
-            _post(house, "/logout", login.leave),
-            Route("/live/{topic}", stream(house, live), methods=["GET"]),
-            Route("/favicon.ico", favicon, methods=["GET"]),
+            _get(house, "/login", login.show, OPEN),
+            _post(house, "/login", login.enter, OPEN),
+            _post(house, "/logout", login.leave, "staff.login"),
+            Route("/live/{topic}", declared("staff.login", stream(house, live)), methods=["GET"]),
+            Route("/favicon.ico", declared(OPEN, favicon), methods=["GET"]),
             Mount("/static", assets.Immutable()),
-            _get(house, "/{path:path}", trouble.missing, is_open=True),
+            _get(house, "/{path:path}", trouble.missing, OPEN),
         ],
         middleware=[Middleware(Guard)],
     )
@@ -114,44 +116,46 @@ def assemble(
 def _pages(house: House) -> list[Route]:
     """What who is logged in is shown, and may do."""
     return [
-        _get(house, "/", overview.show),
-        _get(house, "/customers", customers.show),
-        _post(house, "/customers/search", customers.search),
-        _get(house, "/customers/{customer}", customer.show),
-        _get(house, "/customers/{customer}/past", past.on_day),
-        _get(house, "/customers/{customer}/history", past.history),
-        _post(house, "/customers/{customer}/history", past.take_back),
-        _get(house, "/customers/{customer}/why", past.why),
-        _post(house, "/customers/{customer}/why", past.settle_pair),
-        _get(house, "/identity", identity.show),
-        _get(house, "/identity/review", review.show),
-        _post(house, "/identity/review/undo", review.undo),
-        _post(house, "/identity/review/{task}", review.answer),
-        _post(house, "/identity/hubs/{identifier}", identity.settle_hub),
-        _get(house, "/segments", segments.show),
-        _get(house, "/segments/{segment}", segments.one),
-        _get(house, "/segments/{segment}/why/{customer}", segments.why),
-        _get(house, "/journeys", journeys.show),
-        _post(house, "/journeys/go-on", journeys.go_on),
-        _get(house, "/journeys/{journey}", journeys.one),
-        _get(house, "/messages", messages.show),
-        _get(house, "/messages/preview/{name}", messages.looks),
-        _get(house, "/messages/preview/{name}/{language}", messages.inside),
-        _get(house, "/messages/{message}", messages.one),
-        _post(house, "/messages/{message}/resolve", messages.resolve),
-        _post(house, "/messages/{message}/again", messages.again),
-        _get(house, "/measures", measures.show),
-        _get(house, "/measures/{metric}", measures.one),
-        _get(house, "/quality", quality.show),
-        _get(house, "/quarantine", quarantine.show),
-        _post(house, "/quarantine/replay", quarantine.replay),
-        _get(house, "/quarantine/{position:int}", quarantine.one),
+        _get(house, "/", overview.show, "staff.login"),
+        _get(house, "/customers", customers.show, "customer.search"),
+        _post(house, "/customers/search", customers.search, "customer.search"),
+        _get(house, "/customers/{customer}", customer.show, "customer.read"),
+        _get(house, "/customers/{customer}/past", past.on_day, "customer.read"),
+        _get(house, "/customers/{customer}/history", past.history, "identity.read"),
+        _post(house, "/customers/{customer}/history", past.take_back, "identity.steward"),
+        _get(house, "/customers/{customer}/why", past.why, "identity.read"),
+        _post(house, "/customers/{customer}/why", past.settle_pair, "identity.steward"),
+        _get(house, "/identity", identity.show, "identity.read"),
+        _get(house, "/identity/review", review.show, "identity.read"),
+        _post(house, "/identity/review/undo", review.undo, "identity.steward"),
+        _post(house, "/identity/review/{task}", review.answer, "identity.steward"),
+        _post(house, "/identity/hubs/{identifier}", identity.settle_hub, "identity.steward"),
+        _get(house, "/segments", segments.show, "segment.read"),
+        _get(house, "/segments/{segment}", segments.one, "segment.read"),
+        _get(house, "/segments/{segment}/why/{customer}", segments.why, "customer.segments"),
+        _get(house, "/journeys", journeys.show, "journey.read"),
+        _post(house, "/journeys/go-on", journeys.go_on, "message.send"),
+        _get(house, "/journeys/{journey}", journeys.one, "journey.read"),
+        _get(house, "/messages", messages.show, "message.read"),
+        _get(house, "/messages/preview/{name}", messages.looks, "journey.read"),
+        _get(house, "/messages/preview/{name}/{language}", messages.inside, "journey.read"),
+        _get(house, "/messages/{message}", messages.one, "message.read"),
+        _post(house, "/messages/{message}/resolve", messages.resolve, "message.send"),
+        _post(house, "/messages/{message}/again", messages.again, "message.send"),
+        _get(house, "/measures", measures.show, "metric.read"),
+        _get(house, "/measures/{metric}", measures.one, "metric.read"),
+        _get(house, "/approvals", approvals.show, "approval.read"),
+        _post(house, "/approvals/{approval}", approvals.answer, "approval.decide"),
+        _get(house, "/quality", quality.show, "quality.read"),
+        _get(house, "/quarantine", quarantine.show, "quarantine.read"),
+        _post(house, "/quarantine/replay", quarantine.replay, "quarantine.replay"),
+        _get(house, "/quarantine/{position:int}", quarantine.one, "quarantine.read"),
     ]
 
 
-def _get(house: House, path: str, answer: PageFunction, *, is_open: bool = False) -> Route:
-    return Route(path, page(house, answer, is_open=is_open), methods=["GET"])
+def _get(house: House, path: str, answer: PageFunction, permission: str) -> Route:
+    return Route(path, page(house, answer, permission), methods=["GET"])
 
 
-def _post(house: House, path: str, answer: PageFunction, *, is_open: bool = False) -> Route:
-    return Route(path, page(house, answer, is_open=is_open), methods=["POST"])
+def _post(house: House, path: str, answer: PageFunction, permission: str) -> Route:
+    return Route(path, page(house, answer, permission), methods=["POST"])

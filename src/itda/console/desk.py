@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from itda.access.actor import Actor
+from itda.console.trust_desk import TrustDesk
 from itda.engine.applying.identity import MovesView
 from itda.engine.commands.messages import Became
 from itda.engine.questions.aside import AsideView
@@ -203,7 +204,7 @@ class IdentityDesk(Protocol):
         ...
 
 
-class Desk(EngageDesk, IdentityDesk, Protocol):
+class Desk(EngageDesk, IdentityDesk, TrustDesk, Protocol):
     """Reads and changes of the console. `Forbidden` and `Unavailable` come through as they are."""
 
     def overview(self, actor: Actor) -> OverviewView:
@@ -256,6 +257,10 @@ class Door(Protocol):
 
     def leave(self, token: str) -> None:
         """End a session."""
+        ...
+
+    def forbid(self, actor: Actor, page: str) -> None:
+        """Write down that somebody asked for a page that their role may not open."""
         ...
 
 

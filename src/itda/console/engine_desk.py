@@ -6,6 +6,7 @@ from itda.access.actor import Actor
 from itda.base.errors import Refused
 from itda.console.engage_desk import EngageEngineDesk
 from itda.console.identity_desk import IdentityEngineDesk
+from itda.console.trust_desk import TrustEngineDesk
 from itda.engine.app import Forbidden
 from itda.engine.questions.overview import Overview
 from itda.engine.questions.profile import CustomerSearch, Profile
@@ -29,7 +30,7 @@ DAYS = 60
 """Days of receipt listed on the page of data quality."""
 
 
-class EngineDesk(EngageEngineDesk, IdentityEngineDesk):
+class EngineDesk(EngageEngineDesk, IdentityEngineDesk, TrustEngineDesk):
     """Answers from the workspace of `app`."""
 
     def overview(self, actor: Actor) -> OverviewView:

@@ -13,10 +13,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from itda.access.declared import OPEN, declared
 from itda.base.errors import ItdaError
 from itda.console import language
 from itda.console.pages import trouble
-from itda.console.visit import COOKIE, House, Visit, address, new_request_id
+from itda.console.visit import COOKIE, House, Visit, address, new_request_id, see_other
+from itda.engine.app import Forbidden
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -59,11 +61,12 @@ class Guard:
         await self._app(scope, receive, guarded)
 
 
-def page(house: House, answer: PageFunction, *, is_open: bool = False) -> Callable[[Request], object]:
-    """An endpoint: find the session, check the form's origin and token, answer in a thread (questions block).
+def page(house: House, answer: PageFunction, permission: str) -> Callable[[Request], object]:
+    """An endpoint: find the session, check the form's origin and token and the permission, answer in a thread.
 
-    `is_open` pages are shown to those who are not logged in.
+    Pages that are `OPEN` are shown to those who are not logged in. Who may not is told so, and it is written down.
     """
+    is_open = permission == OPEN
 
     async def endpoint(request: Request) -> Response:
         form = await request.form(max_files=0, max_fields=50) if request.method == "POST" else None
@@ -79,13 +82,28 @@ def page(house: House, answer: PageFunction, *, is_open: bool = False) -> Callab
         try:
             if form is not None:
                 _check_form(visit, is_open)
-            response = answer(visit) if session is not None or is_open else _to_login(request)
+            if session is None and not is_open:
+                response = _to_login(request)
+            elif is_open or _is_let_in(visit, permission):
+                response = answer(visit)
+            else:
+                response = see_other("/login/code")
         except Exception as error:  # noqa: BLE001 - every error becomes a page with its request's id; ours are logged
             response = trouble.tell(visit, error)
         _remember_language(visit, response)
         return response
 
-    return endpoint
+    return declared(permission, endpoint)
+
+
+def _is_let_in(visit: Visit, permission: str) -> bool:
+    """Whether the session is whole; `Forbidden` where the role does not hold the permission."""
+    if visit.session is not None and visit.session.lacks:
+        return False
+    if not visit.may(permission):
+        visit.house.door.forbid(visit.actor, f"{visit.request.method} {visit.request.scope['route'].path}")
+        raise Forbidden(visit.actor, permission)
+    return True
 
 
 def _check_form(visit: Visit, is_open: bool) -> None:

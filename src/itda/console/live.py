@@ -109,11 +109,11 @@ def stream(house: House, live: Live) -> Callable[[Request], Any]:
         topic = request.path_params["topic"]
         token = request.cookies.get(COOKIE, "")
         session = await run_in_threadpool(house.door.who, token, address(request)) if token else None
-        if session is None:
+        if session is None or session.lacks:
             return Response(status_code=401)
         if topic not in TOPICS:
             return Response(status_code=404)
-        if not may(session.actor, "status.read"):
+        if not may(session.actor, "staff.login" if topic == "pulse" else "status.read"):
             return Response(status_code=403)
         language = choose(house, request, session)
         where = address(request)

@@ -108,7 +108,13 @@ HELD_BACK = {
     "source": _("Only a source says so that is not believed by itself."),
     "evidence": _("No event says so any more."), "decision": _("The steward's decision was taken back."),
 }  # fmt: skip
-ROLES = {"admin": _("Administrator"), "viewer": _("Viewer")}
+ROLES = {
+    "admin": _("Administrator"), "channel_manager": _("Channel manager"), "content_planner": _("Content planner"),
+    "brand_approver": _("Brand approver"), "analyst": _("Analyst"), "pm": _("Product manager"),
+    "cx_owner": _("Head of customer experience"), "store_staff": _("Store staff"), "agent": _("Call centre agent"),
+    "steward": _("Steward of identity"), "privacy_officer": _("Privacy officer"), "partner": _("Partner"),
+    "viewer": _("Viewer"),
+}  # fmt: skip
 REASONS = {
     "json": _("Not JSON"), "shape": _("Not shaped as an event"), "identity": _("No identifier"), "name": _("No name"),
     "size": _("Too large"), "clock": _("Clock too far off"), "contract": _("Against its contract"),

@@ -10,12 +10,13 @@ import hashlib
 import re
 import secrets
 import threading
-from typing import Literal, NamedTuple
+from collections.abc import Callable
+from typing import Literal, NamedTuple, TypeVar
 
 import argon2
 import msgspec
 
-from itda.access.actor import ROLES, Actor
+from itda.access.actor import STAFF_ROLES, Actor
 from itda.base.errors import Fault, Refused
 from itda.base.instant import HOUR, MINUTE
 from itda.engine import trail
@@ -32,6 +33,7 @@ MOST_WAITING = 8
 """Logins that are checked or wait for it. A flood of them is refused and holds up no other page."""
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 _REFUSAL = "login and password do not fit, or the login is locked for a quarter of an hour"
+Proved = TypeVar("Proved")
 
 
 class Login(NamedTuple):
@@ -48,6 +50,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     actor: Actor
     csrf: str
     language: str = ""
+    lacks: str = ""
+    """What is needed before it opens anything: `code` (a one-time code), `enrol` (to set codes up); empty: whole."""
+    proved_at: int = 0
+    """When who it is was last proved, by password or code."""
 
 
 class Staff:
@@ -71,8 +77,8 @@ class Staff:
             faults.append(Fault(what=f"{login!r} is no login", cure="lower-case letters, digits and . _ @ + -"))
         if len(password) < SHORTEST_PASSWORD:
             faults.append(Fault(what=f"the password is shorter than {SHORTEST_PASSWORD} characters"))
-        if role not in ROLES:
-            faults.append(Fault(what=f"{role!r} is no role", cure="one of " + ", ".join(sorted(ROLES))))
+        if role not in STAFF_ROLES:
+            faults.append(Fault(what=f"{role!r} is no role", cure="one of " + ", ".join(STAFF_ROLES)))
         if faults:
             raise Refused(*faults)
         now = self._clock()
@@ -103,16 +109,32 @@ class Staff:
 
     def enter(self, login: str, password: str, address: str = "") -> str:
         """A token for a new session; `Refused` when login and password do not fit or the login is locked."""
+        actor = Actor(name="", role="none", address=address, system="console")
+        return self._proven(
+            login, password, actor, lambda connection, one: self._let_in(connection, one, self._clock())
+        )
+
+    def prove(self, login: str, password: str, *, system: str = "cli") -> Actor:
+        """Who has this login and password, without a session; `Refused` as at `enter`, and counted as there."""
+        return self._proven(login, password, Actor(name="", role="none", system=system), lambda _, one: one)
+
+    def _proven(self, login: str, password: str, unknown: Actor, then: Callable[[Connection, Actor], Proved]) -> Proved:
+        """What `then` makes of who proved to be this login, in one transaction with the audit."""
         login = login.strip().lower()
         login = login if _LOGIN.fullmatch(login) else ""
         if not self._places.acquire(blocking=False):
             raise Refused(_REFUSAL)
         try:
-            return self._enter(login, password, address)
+            made = self._check(login, password, unknown, then)
         finally:
             self._places.release()
+        if made is None:
+            raise Refused(_REFUSAL)
+        return made
 
-    def _enter(self, login: str, password: str, address: str) -> str:
+    def _check(
+        self, login: str, password: str, unknown: Actor, then: Callable[[Connection, Actor], Proved]
+    ) -> Proved | None:
         with self._checking:
             now = self._clock()
             with self._db.connection() as connection:
@@ -121,19 +143,17 @@ class Staff:
                 ).fetchone()
             fits = self._fits(row[0] if row else self._nobodys, password)
             is_in = row is not None and fits and row[2] <= now
-            actor = Actor(
-                name=login if row else "unknown", role=row[1] if row else "none", address=address, system="console"
-            )
+            actor = msgspec.structs.replace(unknown, name=login if row else "unknown", role=row[1] if row else "none")
             with self._db.connection() as connection:
                 self._note(connection, "Login", actor, now, login=login, decision="allowed" if is_in else "refused")
-                token = self._let_in(connection, login, address, now) if is_in else ""
-                if row is not None and not is_in and row[2] <= now:
+                made = then(connection, actor) if is_in else None
+                if is_in:
+                    connection.execute("update staff set failed = 0, locked_until = 0 where login = %s", [login])
+                elif row is not None and row[2] <= now:
                     self._count_failure(connection, login, now)
-        if not is_in:
-            raise Refused(_REFUSAL)
-        if row is not None and self._hasher.check_needs_rehash(row[0]):
+        if is_in and row is not None and self._hasher.check_needs_rehash(row[0]):
             self._rehash(login, password)
-        return token
+        return made
 
     def who(self, token: str, address: str = "") -> Session | None:
         """The session of a token; None when it has ended or never was. `address` is where the request came from."""
@@ -141,17 +161,27 @@ class Staff:
         hashed = _hashed(token)
         with self._db.connection() as connection:
             row = connection.execute(
-                "select login, role, language, seen_at from session join staff using (login)"
+                "select login, role, language, seen_at, lacks, proved_at from session join staff using (login)"
                 " where token_hash = %s and expires_at > %s and seen_at > %s",
                 [hashed, now, now - IDLE],
             ).fetchone()
             if row is None:
                 return None
-            login, role, language, seen_at = row
+            login, role, language, seen_at, lacks, proved_at = row
             if now - seen_at > MINUTE:
                 connection.execute("update session set seen_at = %s where token_hash = %s", [now, hashed])
         actor = Actor(name=login, role=role, session=hashed.hex()[:16], address=address, system="console")
-        return Session(token=token, actor=actor, csrf=self._vault.token("csrf", hashed), language=language)
+        csrf = self._vault.token("csrf", hashed)
+        return Session(token=token, actor=actor, csrf=csrf, language=language, lacks=lacks, proved_at=proved_at)
+
+    def forbid(self, actor: Actor, page: str) -> None:
+        """Write down that somebody asked for a page that their role may not open."""
+        look = trail.Access(
+            at=self._clock(), actor=actor, question=page, fingerprint=self._vault.fingerprint(page.encode()),
+            decision="forbidden",
+        )  # fmt: skip
+        with self._db.connection() as connection:
+            trail.write_access(connection, look)
 
     def leave(self, token: str) -> None:
         """End a session."""
@@ -172,13 +202,13 @@ class Staff:
         except argon2.exceptions.VerificationError:
             return False
 
-    def _let_in(self, connection: Connection, login: str, address: str, now: int) -> str:
+    def _let_in(self, connection: Connection, who: Actor, now: int) -> str:
         token = secrets.token_urlsafe(32)
-        connection.execute("update staff set failed = 0, locked_until = 0 where login = %s", [login])
         connection.execute("delete from session where expires_at <= %s or seen_at <= %s", [now, now - IDLE])
         connection.execute(
-            "insert into session values (%s, %s, %s, %s, %s, %s)",
-            [_hashed(token), login, now, now, now + LONGEST, address],
+            "insert into session (token_hash, login, created_at, seen_at, expires_at, address, proved_at)"
+            " values (%s, %s, %s, %s, %s, %s, %s)",
+            [_hashed(token), who.name, now, now, now + LONGEST, who.address, now],
         )
         return token
 

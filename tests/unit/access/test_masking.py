@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from itda.access.actor import Actor, may
+from itda.access.actor import ROLES, sight
 from itda.access.masking import HIDDEN, masked
 
 
@@ -18,8 +18,12 @@ def test_a_masked_value_tells_two_apart_and_reaches_nobody(kind: str, value: str
 
 
 def test_who_may_read_customers_is_not_thereby_shown_personal_values() -> None:
-    roles = {
-        role: may(Actor(name="x", role=role, system="api"), "customer.personal")
-        for role in ("admin", "machine", "viewer")
-    }
-    assert roles == {"admin": True, "machine": True, "viewer": False}
+    seen = {role: sight(role) for role in ROLES}
+    assert [role for role, how in seen.items() if how == "whole"] == [
+        "admin", "cx_owner", "agent", "steward", "privacy_officer",
+    ]  # fmt: skip
+    assert [role for role, how in seen.items() if how == "masked"] == ["channel_manager", "analyst", "store_staff"]
+
+
+def test_a_machine_holds_nothing_by_its_role() -> None:
+    assert ROLES["machine"] == frozenset()

@@ -25,7 +25,8 @@ PAGES = [
     "/identity/review?view=later", "/segments", "/segments/loyal", f"/segments/loyal/why/{JIWOO}", "/journeys",
     "/journeys/rescue", "/messages", f"/messages/{number('sent')}", f"/messages/{number('dropped')}",
     f"/messages/{number('uncertain')}", "/messages/preview/cart", "/measures", "/measures/attributed_orders?by=channel",
-    "/measures/stage_drop_off", "/measures/holdout_difference", "/quality", "/quarantine", "/quarantine/5001", "/nowhere",
+    "/measures/stage_drop_off", "/measures/holdout_difference", "/quality", "/quarantine", "/quarantine/5001",
+    "/approvals", "/nowhere",
 ]  # fmt: skip
 
 

@@ -7,25 +7,25 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from tests.unit.console.engaged_views import number
 from tests.unit.console.identity_views import DECISION, HUB, task_id
+from tests.unit.console.trust_window import WAITING
 from tests.unit.console.window import JIWOO, Gate, Window, open_window
 
-OPEN = {"/login", "/{path:path}", "/favicon.ico"}
+from itda.access.actor import PERMISSIONS, STAFF_ROLES, may
+from itda.access.declared import needed
+
+OPEN_TO_ALL = {"/login", "/{path:path}", "/favicon.ico"}
 WHERE = {
     "{customer}": JIWOO, "{segment}": "loyal", "{journey}": "rescue", "{message}": number("uncertain"),
     "{name}": "cart", "{language}": "ko", "{metric}": "orders", "{position:int}": "5001", "{topic}": "pulse",
-    "{identifier}": HUB, "{task}": task_id("alike"),
+    "{identifier}": HUB, "{task}": task_id("alike"), "{approval}": WAITING,
 }  # fmt: skip
-VIEWED = {
-    "/", "/segments", "/segments/{segment}", "/journeys", "/journeys/{journey}", "/measures", "/measures/{metric}",
-    "/messages/preview/{name}", "/messages/preview/{name}/{language}", "/quality", "/customers",
-}  # fmt: skip
-"""What a viewer is shown: numbers and definitions, and an empty search."""
 FORMS = {
     "/customers/search": {"q": "김지우"}, "/messages/{message}/resolve": {"became": "sent"},
     "/messages/{message}/again": {}, "/quarantine/replay": {"reason": "contract"},
     "/identity/review/{task}": {"answer": "same"}, "/identity/review/undo": {}, "/journeys/go-on": {},
     "/identity/hubs/{identifier}": {"answer": "clear", "reason": "hers"},
     "/customers/{customer}/history": {"decision": DECISION, "reason": "hers"},
+    "/approvals/{approval}": {"answer": "approve", "reason": "read it"},
     "/customers/{customer}/why": {"a": HUB, "b": HUB, "answer": "cut", "reason": "hers"},
 }  # fmt: skip
 PERSONAL = ("김지우", "jiwoo", JIWOO)
@@ -36,8 +36,16 @@ def routes(method: str) -> list[str]:
     return [
         route.path
         for route in app.routes
-        if isinstance(route, Route) and method in (route.methods or ()) and route.path not in OPEN
+        if isinstance(route, Route) and method in (route.methods or ()) and route.path not in OPEN_TO_ALL
     ]
+
+
+NEEDED = {
+    (method, route.path): needed(route.endpoint)
+    for route in open_window().routes
+    if isinstance(route, Route) and route.path not in OPEN_TO_ALL
+    for method in sorted((route.methods or set()) - {"HEAD"})
+}
 
 
 def address(path: str) -> str:
@@ -53,7 +61,7 @@ ACTIONS = [path for path in routes("POST") if path != "/logout"]
 def test_there_are_pages_and_actions_to_walk() -> None:
     assert len(PAGES) > 15
     assert set(ACTIONS) == set(FORMS)
-    assert set(PAGES) >= VIEWED
+    assert all(permission in PERMISSIONS for permission in NEEDED.values())
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -62,11 +70,28 @@ def test_an_administrator_is_shown_every_page(admin: TestClient, path: str) -> N
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_viewer_is_shown_numbers_and_no_person(viewer: TestClient, path: str) -> None:
-    answer = viewer.get(address(path))
-    assert answer.status_code == (200 if path in VIEWED else 403)
-    own = answer.text.replace(address(path), "")
+def test_a_viewer_is_shown_no_person(viewer: TestClient, path: str) -> None:
+    own = viewer.get(address(path)).text.replace(address(path), "")
     assert [word for word in PERSONAL if word in own] == []
+
+
+@pytest.mark.parametrize("role", STAFF_ROLES)
+def test_a_role_opens_what_it_holds_the_permission_of_and_nothing_else(
+    stranger: TestClient, gate: Gate, window: Window, role: str
+) -> None:
+    assert stranger.post("/login", data={"login": role, "password": "correct horse"}).status_code == 303
+    session = next(iter(gate.tokens.values()))
+    opened, refused = set(), set()
+    for method, path in NEEDED:
+        if path == "/logout" or path.startswith("/live/"):
+            continue
+        form = FORMS.get(path, {}) | {"csrf": session.csrf} if method == "POST" else None
+        status = stranger.request(method, address(path), data=form).status_code
+        assert status in {200, 303, 403}, (path, status)
+        (refused if status == 403 else opened).add((method, path))
+    walked = opened | refused
+    assert opened == {way for way in walked if may(session.actor, NEEDED[way] or "")}
+    assert {page for _, page in gate.forbidden} == {f"{method} {path}" for method, path in refused}
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -9,8 +9,9 @@ from typing import Any
 
 from tests.unit.console.engaged_views import LABELS
 from tests.unit.console.identity_window import IdentityWindow
+from tests.unit.console.trust_window import TrustWindow
 
-from itda.access.actor import Actor
+from itda.access.actor import STAFF_ROLES, Actor
 from itda.base.errors import Refused
 from itda.base.ids import customer_text
 from itda.base.instant import DAY, HOUR, MINUTE, parse
@@ -203,7 +204,7 @@ def refused() -> list[QuarantineLine]:
     ]  # fmt: skip
 
 
-class Window(IdentityWindow):
+class Window(IdentityWindow, TrustWindow):
     """Answers as the engine would. `broken` names methods that do not answer; `is_empty` is a shop on its first day."""
 
     def __init__(self) -> None:
@@ -264,14 +265,15 @@ class Window(IdentityWindow):
 
 
 class Gate:
-    """Lets two people in: `admin` and `viewer`, both with the password `correct horse`."""
+    """Lets one in for each role, by its name, with the password `correct horse`."""
 
     def __init__(self) -> None:
         self.tokens: dict[str, Session] = {}
+        self.forbidden: list[tuple[str, str]] = []
         self._numbers: Iterator[int] = iter(range(1_000_000))
 
     def enter(self, login: str, password: str, address: str) -> str:
-        if login not in {"admin", "viewer"} or not hmac.compare_digest(password, "correct horse"):
+        if login not in STAFF_ROLES or not hmac.compare_digest(password, "correct horse"):
             raise Refused("login and password do not fit")
         token = f"token-{next(self._numbers)}"
         actor = Actor(name=login, role=login, session=token, address=address, system="console")
@@ -283,6 +285,9 @@ class Gate:
 
     def leave(self, token: str) -> None:
         self.tokens.pop(token, None)
+
+    def forbid(self, actor: Actor, page: str) -> None:
+        self.forbidden.append((actor.name, page))
 
 
 FRONT = Shopfront(name="한강상회", zone="Asia/Seoul", currency="KRW", notice=NOTICE, labels=LABELS)

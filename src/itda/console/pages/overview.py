@@ -11,17 +11,20 @@ from itda.base.errors import Unavailable
 from itda.base.instant import MINUTE
 from itda.console import words
 from itda.console.formats import Formats
-from itda.console.visit import Visit
+from itda.console.visit import Visit, see_other
 from itda.engine.questions.views import OverviewView
 
 MINUTES = 60
 LABEL_EVERY = 10
+_OTHERWISE = (("/measures", "metric.read"), ("/customers", "customer.search"))
 LATE_S = 10.0
 """A lag above this is shown as a warning, in seconds."""
 
 
 def show(visit: Visit) -> Response:
-    """The page, with the numbers of now."""
+    """The page, with the numbers of now; who may not see them is led to the first page they may open."""
+    if not visit.may("status.read"):
+        return see_other(next((page for page, permission in _OTHERWISE if visit.may(permission)), "/account"))
     view = visit.house.desk.overview(visit.actor)
     held = visit.house.desk.definitions(visit.actor)
     return visit.render("overview.html", held=held, **values(view, visit.formats, visit.say), **engagement(visit))
