@@ -7,6 +7,7 @@ With `--json` standard output holds exactly one line of JSON.
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,14 @@ def _cell(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
-    return str(value).replace("[", r"\[")
+    return plain(str(value)).replace("[", r"\[")
+
+
+def plain(text: str) -> str:
+    """A text without signs that a terminal obeys (Unicode category Cc): whoever sends data must not move a cursor."""
+    if text.isprintable():
+        return text
+    return "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text)
 
 
 def when(at: int | None) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from itda.base import instant
 from itda.base.errors import Fault, Refused
 from itda.engine.alone import alone
-from itda.engine.app import Command, Question
+from itda.engine.app import App, Command, Question
 from itda.engine.commands.matching import KeepMatching
 from itda.engine.commands.review import Answer, DecideReview, ReviewDecided, UndoReview
 from itda.engine.frames import frame
@@ -34,6 +34,11 @@ class Asked(Protocol):
 
     workspace: Workspace
     db: Database
+
+    @property
+    def app(self) -> App:
+        """For its clock."""
+        ...
 
     def ask(self, question: Question[Result], reason: str = "") -> Result:
         """The answer's value."""
@@ -66,7 +71,9 @@ class ReviewDesk:
         with alone(self._shop.db, "matching", otherwise=busy):
             step("Reading people")
             people = self._shop.ask(MatchPeople(), REASON)
-            found = linking.found(people, self._shop.workspace.policy, datetime.now(UTC).year, step)
+            found = linking.found(
+                people, self._shop.workspace.policy, instant.to_datetime(self._shop.app.clock()).year, step
+            )
             step("Keeping")
             return self._shop.act(KeepMatching(people, found), REASON)
 

@@ -55,3 +55,8 @@ def test_progress_is_silent_when_nobody_watches(capsys):
     written = capsys.readouterr()
     assert written.out == ""
     assert written.err == ""
+
+
+def test_a_cell_obeys_nobody_who_sends_signs_to_the_terminal():
+    assert terminal.plain("a\x1b[2J\x07b\u009b1mc") == "a [2J b 1mc"
+    assert terminal.plain("민수 Kim—é") == "민수 Kim—é"

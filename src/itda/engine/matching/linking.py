@@ -58,13 +58,12 @@ _Told = tuple[Literal["pair", "check"], Pair]
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A question for a steward. `compared` are the values of the two."""
+    """A question for a steward."""
 
     kind: Literal["pair", "check"]
     pair: Pair
     worth: float
     evidence: list[Said]
-    compared: tuple[dict[str, str], dict[str, str]]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -286,7 +285,7 @@ class _Comparing:
             Said("" if one.label in WHAT else one.label, WHAT.get(one.label, ""), one.said, one.bits)
             for one in scored.reasons
         ]
-        return Asked(kind, made, self._worth(kind, made), evidence, (self._values(rows[0]), self._values(rows[1])))
+        return Asked(kind, made, self._worth(kind, made), evidence)
 
     def _forms(self, row: int) -> Mapping[str, str]:
         """A record in the forms that are compared."""
@@ -295,12 +294,6 @@ class _Comparing:
             for column in self._frame.columns
             if column.codes[row] >= 0
         }
-
-    def _values(self, row: int) -> dict[str, str]:
-        """A record as it was said."""
-        values = self._people.values
-        at = self._frame.place[row]
-        return {name: text for name in self._frame.used if (text := values[name][at]) is not None}
 
 
 def _expected(joins: precision.Joins) -> float:
