@@ -111,25 +111,31 @@ def consent_record(who: str, when: str, source: str, reason: str, **act: Any) ->
 @click.command(
     "decide",
     cls=Example,
-    examples=("itda decide --channel push --class advertising --at 2026-11-22T22:30+09:00 --customer membership:1",),
+    examples=(
+        "itda decide --channel push --at 2026-11-22T22:30+09:00 --customer membership:1",
+        "itda decide --pack kr --channel email --class informational --customer membership:1",
+    ),
 )
 @common
 @click.option("--customer", required=True, metavar="KIND:VALUE|ID", help="Whom it is meant for.")
 @click.option("--channel", required=True, help="On which channel.")
 @click.option(
-    "--class", "message_class", required=True, type=click.Choice(["advertising", "informational"]), help="What it is."
-)
+    "--class", "message_class", default="advertising", show_default=True,
+    type=click.Choice(["advertising", "informational"]), help="What it is.",
+)  # fmt: skip
 @click.option("--at", "when", default="", help="When (ISO 8601, without a zone UTC); left out: now.")
 @click.option("--message", default="", help="A message of the workspace; its own class counts.")
-def decide_command(customer: str, channel: str, message_class: Any, when: str, message: str) -> None:
+@click.option("--pack", default="", help="By this pack alone, or those of a country such as kr, and what always holds.")
+def decide_command(customer: str, channel: str, message_class: Any, when: str, message: str, pack: str) -> None:
     """Say what the gate would make of a message: send, hold or drop, by which rules.
 
+    At a moment of the past by the packs, values and waivers that held then, and by what is known of the customer today.
     Nothing is written and nothing is sent.
     """
     with itda.open(given().workspace) as shop:
         question = WouldSend(
             who=named(customer, _kinds(shop)), channel=channel, message_class=message_class, at=_moment(when),
-            message=message,
+            message=message, pack=pack,
         )  # fmt: skip
         view = shop.ask(question)
     if view is None:

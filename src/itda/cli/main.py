@@ -34,6 +34,7 @@ COMMANDS = {
     "review": "review",
     "consent": "consent",
     "decide": "consent",
+    "packs": "packs",
     "duties": "duties",
     "segment": "segments",
     "export": "export",

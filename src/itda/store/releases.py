@@ -5,6 +5,9 @@ Each is the row of `policy_version` at the log position that told of it; the one
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import msgspec
 
 from itda.base.errors import Fault, Refused
@@ -12,6 +15,11 @@ from itda.store.database import Connection
 
 KIND = "workspace"
 _LATEST = "select position, version, body, at from policy_version where kind = %s order by position desc limit %s"
+_AT = (
+    "select position, version, body, at from policy_version where kind = %s order by at > %s,"
+    " case when at > %s then position else -position end limit 1"
+)
+"""The last that was applied by then; where none was, the first of all."""
 _POSITION = "select max(position) from policy_version where kind = %s"
 _ADD = (
     "insert into policy_version (kind, position, version, body, at, reached, settled_at)"
@@ -31,7 +39,16 @@ class Release(msgspec.Struct, frozen=True):
 
 def latest(connection: Connection, most: int = 1) -> list[Release]:
     """The release in force, then those before it; `Refused` where one of them is no release."""
-    rows = connection.execute(_LATEST, [KIND, most]).fetchall()
+    return _read(connection.execute(_LATEST, [KIND, most]).fetchall())
+
+
+def at(connection: Connection, moment: int) -> Release | None:
+    """The release in force at a moment (log time); the first one where none was yet, None where there is none."""
+    found = _read(connection.execute(_AT, [KIND, moment, moment]).fetchall())
+    return found[0] if found else None
+
+
+def _read(rows: Sequence[tuple[Any, ...]]) -> list[Release]:
     try:
         return [Release(position, version, msgspec.json.decode(body, type=dict[str, str]), at)
                 for position, version, body, at in rows]  # fmt: skip

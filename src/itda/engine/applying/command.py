@@ -10,6 +10,7 @@ from itda.base.errors import Conflict
 from itda.engine import steering
 from itda.engine.app import Done
 from itda.engine.applying import difference
+from itda.engine.enacting import guard
 from itda.engine.work import Work
 from itda.store import releases
 from itda.store.releases import Release
@@ -48,6 +49,7 @@ class Apply(msgspec.Struct, frozen=True):
         found = releases.latest(work.connection) if is_known else []
         if found and applied(found[0].texts) == applied(self.texts):
             return Done(Applied(position, version, is_new=False), audit={"version": version})
+        guard.admit(work, work.workspace.consent, after.consent)
         told = msgspec.json.encode({"changed": [f"{one.kind} {one.name} {one.what}" for one in changes]}).decode()
         appended = work.append([steering.record(steering.Applied(releases.KIND, version, told))])
         releases.add(work.connection, Release(appended.position, version, self.texts, work.now))

@@ -9,13 +9,17 @@ import msgspec
 from itda.base import ids
 from itda.base.errors import Fault, Refused
 from itda.base.instant import day_to_date
-from itda.consent.acts import CONTACT_KINDS, UNCLEAR, UNVOUCHED
+from itda.consent import packs
+from itda.consent.acts import CONTACT_KINDS, PHONE, UNCLEAR, UNVOUCHED
 from itda.consent.definition import ADS, SUBJECT, SUBJECT_WIDE, ConsentKey, ConsentState
 from itda.consent.facts import MessageClass, Sent, Waiting
 from itda.consent.ledger import JOINED
 from itda.consent.standing import Consents
 from itda.decisions.definition import Drop, Hold, Proposed, Send
+from itda.decisions.policy import Policy
+from itda.engine.about import about
 from itda.engine.app import Answer
+from itda.engine.back_then import policy as past_policy
 from itda.engine.deciding.choosing import NO_CONTACT
 from itda.engine.gate import SEED, Asking, Gate, Judged, Subject
 from itda.engine.questions import person
@@ -23,7 +27,7 @@ from itda.engine.questions.links import who
 from itda.engine.questions.person import Member, Person, Who
 from itda.engine.work import Work
 from itda.messages.definition import Content, Message
-from itda.store import consents
+from itda.store import consents, requests
 from itda.store.arrays import byteas
 from itda.store.engagement import SENT, WAITING
 
@@ -171,6 +175,8 @@ class WouldSend(msgspec.Struct, frozen=True, kw_only=True):
     """In microseconds UTC; None: now."""
     message: str = ""
     """A message of the workspace; left out: one of this class, about nothing."""
+    pack: str = ""
+    """Only the rules of this pack, or of a country's such as `kr`, and of what always holds; empty: every rule."""
 
     def answer(self, work: Work) -> Answer[DecisionView | None]:
         """The decision; None when there is no such customer."""
@@ -180,13 +186,13 @@ class WouldSend(msgspec.Struct, frozen=True, kw_only=True):
         if self.channel not in (*work.workspace.channels, *CONTACT_KINDS):
             raise Refused(Fault(what=f"{self.channel!r} is no channel", cure=", ".join(work.workspace.channels)))
         now = work.now if self.at is None else self.at
+        policy = self._policy(work, now)
         message = self._message(work)
         contact = _contact(work, found, self.channel)
         if contact is None:
             reason = ReasonView("decide", "block", NO_CONTACT, f"this customer has no address for {self.channel}")
-            view = DecisionView("drop", NO_CONTACT, None, [reason], [], work.workspace.consent.version_at(now))
+            view = DecisionView("drop", NO_CONTACT, None, [reason], [], policy.version_at(now))
             return Answer(view, tuple(found.fragments), 1)
-        policy = work.workspace.consent
         gate = Gate(policy, work.vault.seed(SEED), work.workspace.country, work.workspace.granting)
         languages = list(message.contents[self.channel])
         asking = Asking(
@@ -198,6 +204,17 @@ class WouldSend(msgspec.Struct, frozen=True, kw_only=True):
         )  # fmt: skip
         judged = gate.ask(asking, _subject(work, found, contact, now - policy.capped_span))
         return Answer(_told(judged), tuple(found.fragments), 1)
+
+    def _policy(self, work: Work, now: int) -> Policy:
+        """What held at that moment, of it the packs that are asked for."""
+        policy = past_policy(work, now)
+        if not self.pack:
+            return policy
+        names = packs.named(self.pack)
+        if not names:
+            raise Refused(Fault(what=f"{self.pack!r} is no pack", cure=f"known: {', '.join(packs.VERSIONS)}"))
+        asked = tuple(one for one in policy.packs if one.name in names or one.layer == "core")
+        return msgspec.structs.replace(policy, packs=asked, brand=())
 
     def _message(self, work: Work) -> Message:
         if not self.message:
@@ -235,13 +252,16 @@ def _subject(work: Work, found: Person, contact: bytes, since: int) -> Subject:
     states = [fold.decode(member.state) for member in found.members if member.state is not None]
     sent = [Sent(*row[1:]) for row in work.connection.execute(SENT, [fragments, since])]
     waiting = [Waiting(*row[1:]) for row in work.connection.execute(WAITING, [fragments])]
+    state = fold.combine(states)
+    phones = [work.value(member.key) for member in found.members if member.kind == PHONE and member.key is not None]
     return Subject(
         customer=found.customer,
         contact=contact,
         consents=consents.states_of(work.connection, found.fragments),
-        orders=fold.combine(states).orders if states else {},
+        orders=state.orders,
         sent=sent,
         waiting=waiting,
+        about=about(state.declared, phones, is_stopped=bool(requests.stopped(work.connection, found.fragments))),
     )
 
 

@@ -1,0 +1,39 @@
+"""Keeps `itda apply` from changing packs or waivers that no second person agreed to."""
+
+from __future__ import annotations
+
+from itda.base.errors import Fault, Refused
+from itda.decisions.policy import Policy
+from itda.engine.enacting import body as bodies
+from itda.engine.enacting import signing
+from itda.engine.work import Work
+from itda.store import pack_changes
+from itda.store.pack_changes import PackChange
+
+_DECIDED = "select exists (select from send_decision)"
+
+
+def admit(work: Work, before: Policy, after: Policy) -> None:
+    """Let these packs and waivers come into force; `Refused` where they have to be activated first.
+
+    A shop that decided on no message yet sets them up alone, unless its consent.yaml says `four_eyes: true`; what it
+    sets up so is signed as if it had been activated, by whoever applies it.
+    """
+    if bodies.settings(before) == bodies.settings(after):
+        return
+    text = bodies.body(after)
+    digest = bodies.digest(text)
+    last = pack_changes.latest(work.connection)
+    if last and last[0].digest == digest:
+        return
+    row = work.connection.execute(_DECIDED).fetchone()
+    if before.four_eyes or (row is not None and row[0]):
+        cure = "itda packs propose, and another person: itda packs activate ID"
+        raise Refused(Fault(what="packs or waivers differ from what was activated", file="consent.yaml", cure=cure))
+    key, signature = signing.sign(work.vault, text)
+    who = work.actor.name
+    made = bodies.digest(f"{text}\0{work.now}")[:16]
+    pack_changes.add(
+        work.connection,
+        PackChange(made, digest, text, "null", work.now, who, work.now, who, key, signature),
+    )
