@@ -184,8 +184,9 @@ class World:
         rows: list[dict[str, Any]] = []
         for position in sorted(self.tables.lake):
             rows += decode(self.tables.lake[position].block).to_pylist()
+        living = {row.fragment for row in self.tables.keys.values()}
         for row in rows:
-            if row["sealed"] is not None:
+            if row["sealed"] is not None and row["fragment"] in living:
                 row["sealed"] = self.cipher(row["fragment"]).open(
                     row["fragment"], event_label(row["position"]), row["sealed"]
                 )

@@ -12,9 +12,14 @@ from typing import Any
 
 import msgspec
 
+from itda.base.instant import DAY
 from itda.consent.acts import CONTACTS
 from itda.engine import households, steering
 from itda.engine.counting import count
+from itda.engine.erasing import refusing
+from itda.engine.erasing.leaving import forgetting, leaving, retold
+from itda.engine.erasing.told import decode as told_of
+from itda.engine.erasing.told import row as erasure_row
 from itda.engine.folding import Folding, sealed_values
 from itda.engine.keyring import Keyring, Known, event_label, sighting
 from itda.engine.prepared import Pair
@@ -25,13 +30,17 @@ from itda.engine.resolver import Resolver
 from itda.engine.rules import Rules
 from itda.engine.sightings import Sighting
 from itda.engine.working_set import Bounds
+from itda.events.event import ORDINALS
 from itda.profiles import orders
 from itda.profiles.full_names import full_names
-from itda.store.lake.block import part
+from itda.store.erasure_rows import ErasureRow
+from itda.store.lake.block import Row, of_rows, part
 from itda.store.ports import ChunkWrites, DedupeBlock, HouseholdRow, KeyRow, LakeBlock, NameRow, PipelineStore
 from itda.store.time_keys import MonthKeys
 from itda.store.vault import Vault
 
+SUPPRESSED_FOR = 3 * 365 * DAY
+"""How long it is remembered, as hashes, which values were an erased person's: to refuse old copies of them."""
 _NOTHING: list[tuple[str, Any, bool]] = []
 
 
@@ -59,6 +68,7 @@ class Chunks:
     ) -> None:
         bounds = bounds or Bounds()
         self._rules = rules
+        self._store = store
         self._vault = vault
         self._quarantining = Quarantining(store, months, rules.dates.of)
         self._keyring = Keyring(store, vault, rules.policy, bounds)
@@ -78,7 +88,13 @@ class Chunks:
     def begin(self, reading: Reading) -> Begun:
         """The first step. `reading.refusals` may grow."""
         decisions = steering.read(reading)
-        begun = Begun(reading, decisions, *self._keyring.of(reading.events, decisions.pairs))
+        pairs = {pair for event in reading.events for pair in event.identifiers}
+        found = self._keyring.find(pairs | decisions.pairs)
+        wanted = None
+        if found.erased:
+            decisions = steering.without(decisions, reading, lambda pairs: refusing.nobody(found, pairs))
+            wanted = refusing.turn_away(reading, found) | decisions.pairs
+        begun = Begun(reading, decisions, found.here, self._keyring.make(found, wanted))
         owners = self._owners(begun)
         self._folding.begin({owner[0].fragment for owner in owners}, {row.fragment for row in begun.fresh})
         self._fold(begun, owners)
@@ -114,6 +130,40 @@ class Chunks:
             lake=LakeBlock(reading.position, rows, lake) if rows else None,
             dedupe=DedupeBlock(reading.position, reading.hour, keys) if keys else None,
             policy=self.reconsidering.noted(begun.decisions, reading.position, reading.log_time),
+        )
+
+    def erase(self, reading: Reading, position_before: int, epoch: int) -> ChunkWrites:
+        """Everything that erasures change, in the order of the log; nothing in memory is right any more after it."""
+        store, dates = self._store, self._rules.dates
+        told = [(item, told_of(item.record.body)) for item in reading.steered]
+        gone = leaving(store, [one for _, erasure in told for one in erasure.ids])
+        resolved = self._resolver.erase(gone, reading.position, reading.log_time)
+        others, rows, erasures = (
+            gone.fragments.difference(*(one.ids for _, one in told)),
+            list[Row](),
+            list[ErasureRow](),
+        )
+        for item, erasure in told:
+            fragments = [*erasure.ids, *([] if erasures else sorted(others))]
+            rows.append(erasure_row(item, erasure, fragments, dates))
+            erasures.append(ErasureRow(
+                request=bytes.fromhex(erasure.request),
+                position=item.position // ORDINALS,
+                at=item.received_at,
+                cause=erasure.cause,
+                fragments=fragments,
+                suppressed_until=item.received_at + SUPPRESSED_FOR,
+            ))  # fmt: skip
+        return ChunkWrites(
+            position_before=position_before,
+            position_after=reading.position,
+            epoch=epoch,
+            log_time=reading.log_time,
+            **resolved.rows,
+            fragments=forgetting(store, self._rules.fold, gone),
+            retold=retold(store.resolutions_of(sorted(gone.fragments)), gone.fragments),
+            lake=LakeBlock(reading.position, len(rows), of_rows(rows)),
+            erasures=erasures,
         )
 
     def _owners(self, begun: Begun) -> list[tuple[Known, ...]]:

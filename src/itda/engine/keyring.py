@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -37,6 +37,25 @@ class Known(msgspec.Struct, gc=False):
     """The least occurred_at that the resolver was told of by this process."""
     cipher: Cipher | None = None
     """At hand during a chunk only: a cipher takes two kilobytes."""
+    erased_at: int = 0
+    """Log time at which who had the value before was erased; 0: nobody was."""
+
+
+class Absent(msgspec.Struct, frozen=True, gc=False):
+    """An identifier that is not in the key store: its blind index, and the generation it will be."""
+
+    blind: bytes
+    generation: int
+    erased_at: int
+
+
+class Found(msgspec.Struct):
+    """Some identifiers as they stand in the key store."""
+
+    here: dict[Pair, Known]
+    absent: dict[Pair, Absent]
+    erased: dict[Pair, int]
+    """Those whose value was erased once: log time of that."""
 
 
 _NOBODY = Known(fragment=b"", kind="", rank=-1, wrapped_key=b"")
@@ -54,51 +73,70 @@ class Keyring:
         self._ciphers: Recent[bytes, Cipher] = Recent(bounds.ciphers)
         self._lent: list[Known] = []
 
-    def of(self, events: Iterable[Prepared], others: Iterable[Pair] = ()) -> tuple[dict[Pair, Known], list[KeyRow]]:
-        """Every identifier of these events and every other one named, and the rows of those that are new."""
-        pairs = {pair for event in events for pair in event.identifiers}
-        pairs.update(others)
-        here: dict[Pair, Known] = {}
+    def find(self, pairs: Iterable[Pair]) -> Found:
+        """Where these identifiers stand in the key store; what is not there is made by `make`."""
+        found = Found({}, {}, {})
         missing: list[Pair] = []
         usable = self._policy.usable
         recall = self._known.get
+        here = found.here
         for pair in pairs:
             known = recall(pair)
             if known is not None:
                 here[pair] = known
+                if known.erased_at:
+                    found.erased[pair] = known.erased_at
             elif usable(*pair):
                 missing.append(pair)
             else:
                 here[pair] = _NOBODY
-        return here, self._look_up(missing, here) if missing else []
+        if missing:
+            self._look_up(missing, found)
+        return found
 
-    def _look_up(self, missing: Sequence[Pair], here: dict[Pair, Known]) -> list[KeyRow]:
+    def _look_up(self, missing: Sequence[Pair], found: Found) -> None:
         vault = self._vault
         blinds = {vault.blind(*pair): pair for pair in missing}
-        found = {row.blind: row for row in self._store.keys(list(blinds))}
-        fresh: list[KeyRow] = []
+        asked = list(blinds)
+        rows = {row.blind: row for row in self._store.keys(asked)}
+        erased = self._store.suppressed(asked)
         for blind in sorted(blinds):
-            pair = blinds[blind]
-            row = found.get(blind)
+            pair, row, was = blinds[blind], rows.get(blind), erased.get(blind)
+            if was is not None:
+                found.erased[pair] = was.since
             if row is None:
-                row = self._new(blind, pair)
-                fresh.append(row)
+                found.absent[pair] = Absent(blind, 0 if was is None else was.generation + 1, was.since if was else 0)
+                continue
             known = Known(row.fragment, row.kind, self._ranks[row.kind], row.wrapped_key)
-            here[pair] = known
+            known.erased_at = was.since if was is not None else 0
+            found.here[pair] = known
+            self._known.put(pair, known)
+
+    def make(self, found: Found, wanted: Collection[Pair] | None = None) -> list[KeyRow]:
+        """Rows for those that were not there, or of those only the wanted; all of them are `here` from now on."""
+        fresh: list[KeyRow] = []
+        for pair, absent in found.absent.items():
+            if wanted is not None and pair not in wanted:
+                continue
+            row = self._new(absent, pair)
+            fresh.append(row)
+            known = Known(row.fragment, row.kind, self._ranks[row.kind], row.wrapped_key)
+            known.erased_at = absent.erased_at
+            found.here[pair] = known
             self._known.put(pair, known)
         return fresh
 
-    def _new(self, blind: bytes, pair: Pair) -> KeyRow:
+    def _new(self, absent: Absent, pair: Pair) -> KeyRow:
         kind, value = pair
         vault = self._vault
-        fragment = vault.fragment(kind, value)
+        fragment = vault.fragment(kind, value, absent.generation)
         key = vault.new_key()
         cipher = vault.cipher(key)
         self._ciphers.put(fragment, cipher)
         return KeyRow(
-            blind=blind,
+            blind=absent.blind,
             fragment=fragment,
-            generation=0,
+            generation=absent.generation,
             kind=kind,
             wrapped_key=vault.wrap(fragment, key, RETENTION),
             value_sealed=cipher.seal(fragment, VALUE_LABEL, value.encode()),

@@ -12,6 +12,7 @@ from itda.consent.ledger import Reconfirm, fold
 from itda.engine.comparison import Comparison, Difference
 from itda.store.consents import events_of, states_of
 from itda.store.database import Connection
+from itda.store.erasures import without_erased
 
 _AT_ONCE = 5_000
 _SUBJECTS = (
@@ -27,7 +28,7 @@ def compare_consents(live: Connection, rules: Reconfirm) -> tuple[Comparison, li
     found: list[Difference] = []
     rows = 0
     for subjects in _subjects(live):
-        stored, folded = states_of(live, subjects), fold(events_of(live, subjects), rules)
+        stored, folded = states_of(live, subjects), fold(without_erased(live, events_of(live, subjects)), rules)
         rows += len(stored)
         for key in sorted(stored.keys() | folded.keys()):
             one, other = stored.get(key), folded.get(key)

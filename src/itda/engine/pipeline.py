@@ -23,7 +23,7 @@ from itda.engine.ahead import Ahead, Source
 from itda.engine.chunk import Begun, Chunks
 from itda.engine.dedupe import Dedupe
 from itda.engine.prepared import Prepared
-from itda.engine.reading import Reading, broken_event, has_permanent, without_known
+from itda.engine.reading import Reading, broken_event, broken_record, has_permanent, without_known
 from itda.engine.rules import Rules
 from itda.engine.working_set import Bounds
 from itda.store.ports import ChunkWrites, Intake, PipelineStore
@@ -187,11 +187,31 @@ class Pipeline:
             reading = self._parts.source.take()
             if reading is None:
                 return 0
-            self._submit(*self._written(memory, reading))
+            if reading.is_erasing:
+                self._erase(memory, reading)
+            else:
+                self._submit(*self._written(memory, reading))
         except BaseException:
             self.forget()
             raise
         return reading.position - reading.first + 1
+
+    def _erase(self, memory: _Memory, reading: Reading) -> None:
+        """Carry erasures out, durable when this returns; what memory holds of the erased is thrown away with it."""
+        self._landed()
+        try:
+            writes = memory.chunks.erase(reading, self.position, self._epoch)
+        except (Conflict, Unavailable, Broken):
+            raise
+        except Exception as error:  # noqa: BLE001 - one record must never stop the log
+            _log.exception("an erasure broke our own code; it is in quarantine")
+            refused = Reading(reading.first, reading.position, reading.log_time, reading.hour)
+            refused.refusals = [broken_record(error, item) for item in reading.steered]
+            memory = self._fresh_memory()
+            writes = memory.chunks.finish(memory.chunks.begin(refused), self.position, self._epoch)
+        self._parts.store.commit(writes)
+        memory.chunks = self._chunks()
+        self.position, self.log_time = reading.position, reading.log_time
 
     def _settle(self) -> None:
         """Wait until what is being committed is durable."""
@@ -224,8 +244,12 @@ class Pipeline:
         parts = self._parts
         dedupe = Dedupe(parts.dedupe_dir, self._epoch)
         dedupe.load(parts.store.dedupe_files(), parts.store.dedupe_blocks())
-        self._memory = _Memory(Chunks(parts.store, parts.vault, parts.months, parts.rules, self._bounds), dedupe)
+        self._memory = _Memory(self._chunks(), dedupe)
         return self._memory
+
+    def _chunks(self) -> Chunks:
+        parts = self._parts
+        return Chunks(parts.store, parts.vault, parts.months, parts.rules, self._bounds)
 
     def _written(self, memory: _Memory, reading: Reading) -> tuple[Begun, ChunkWrites]:
         """The chunk's writes. Begun beside the commit before it, where all that one writes is in memory."""

@@ -81,7 +81,7 @@ class Quarantining:
             name=refusal.name,
             sealed=sealed,
             key_month=month,
-            cut_from=None if len(kept) == len(raw) else len(raw),
+            cut_from=None if len(kept) == len(raw) and raw else len(raw),
         )
 
     def _sealed(self, refusal: Refusal, cipher: Cipher | None) -> tuple[bytes, bytes]:

@@ -17,7 +17,10 @@ from itda.store.ports import Frame, PipelineStore, Record
 
 STEWARD_CALL = "steward"
 MOVES_CALL = "moves"
-_OWN_CALLS = (STEWARD_CALL, MOVES_CALL)
+ERASE_CALL = "erase"
+_OWN_CALLS = (STEWARD_CALL, MOVES_CALL, ERASE_CALL)
+_MOST_ERASING = 50
+"""Frames of erasures that are one chunk."""
 
 
 class Decoder(Protocol):
@@ -33,7 +36,7 @@ class ReaderEnded(Broken):
 
 
 class Steered(msgspec.Struct, frozen=True):
-    """A steward's decision, or a move of a journey, as it stands in the log."""
+    """A steward's decision, a move of a journey or an erasure, as it stands in the log."""
 
     position: int
     received_at: int
@@ -59,6 +62,11 @@ class Reading(msgspec.Struct, array_like=True):
     dedupe_keys: list[bytes] = []
     permanent_ids: list[bytes] = []
 
+    @property
+    def is_erasing(self) -> bool:
+        """Whether it holds erasures, and nothing else: what came before them is processed first."""
+        return bool(self.steered) and self.steered[0].record.call == ERASE_CALL
+
 
 def read(
     decoder: Decoder,
@@ -70,8 +78,8 @@ def read(
 ) -> tuple[Reading, int]:
     """As many of the frames as make up a chunk, at least one, all received in one hour; and how many that were.
 
-    The frame that reaches `most_events`, or `most_bytes` of bodies, is the last. The records with the numbers `unread`
-    are refused without being read.
+    The frame that reaches `most_events`, or `most_bytes` of bodies, is the last; frames of erasures make up chunks of
+    their own. The records with the numbers `unread` are refused without being read.
     """
     events: list[Prepared] = []
     rows: list[FirstRow] = []
@@ -79,9 +87,10 @@ def read(
     steered: list[Steered] = []
     hour = frames[0].received_at // HOUR
     taken = size = 0
+    is_erasing = _is_erasing(frames[0])
     for frame in frames:
-        is_full = len(events) >= most_events or size >= most_bytes
-        if taken and (is_full or frame.received_at // HOUR != hour):
+        is_full = len(events) >= most_events or size >= most_bytes or (is_erasing and taken >= _MOST_ERASING)
+        if taken and (is_full or frame.received_at // HOUR != hour or _is_erasing(frame) != is_erasing):
             break
         for item in _items(decoder, _without_steered(frame, steered), unread):
             made = item if isinstance(item, Refusal) else _prepared(preparing, item, rows)
@@ -96,6 +105,11 @@ def read(
     if rows:
         _put(reading, rows, decoder, frames[:taken])
     return reading, taken
+
+
+def _is_erasing(frame: Frame) -> bool:
+    """Whether it is a frame of erasures: whoever writes one puts nothing else into it."""
+    return bool(frame.records) and all(record.call == ERASE_CALL for record in frame.records)
 
 
 def _put(reading: Reading, rows: list[FirstRow], decoder: Decoder, frames: Sequence[Frame]) -> None:
@@ -195,6 +209,12 @@ def broken_event(error: BaseException, event: Event) -> Refusal:
         received_at=event.received_at,
         name=event.name,
     )
+
+
+def broken_record(error: BaseException, item: Steered) -> Refusal:
+    """The refusal of a record of our own that our own code broke on."""
+    source, body = item.record.source, item.record.body
+    return broken(error, body, source=source, channel="", position=item.position, received_at=item.received_at)
 
 
 def broken(

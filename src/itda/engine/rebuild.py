@@ -36,7 +36,7 @@ from itda.events.normalise import reader
 from itda.profiles import orders
 from itda.profiles.full_names import full_names
 from itda.profiles.household import findable
-from itda.store.lake.block import JOURNEYS_SOURCE, OWN_ID, PERMANENT, SCHEMA, STEWARD_SOURCE, others_of
+from itda.store.lake.block import JOURNEYS_SOURCE, OWN_ID, OWN_MARK, PERMANENT, SCHEMA, STEWARD_SOURCE, others_of
 from itda.store.ports import ChunkWrites, HouseholdRow, KeyRow, NameRow, PipelineStore, SteeredRow
 from itda.store.vault import Cipher, Unsealable, Vault
 
@@ -138,11 +138,14 @@ class Rebuild:
         steered: list[SteeredRow] = []
         events: list[tuple[Prepared, list[bytes], dict[str, Any], bytes | None]] = []
         moves: list[tuple[int, Told]] = []
+        erased: list[Prepared] = []
         for values in rows:
             row = dict(zip(SCHEMA.names, values, strict=True))
             fragments = [one for one in (row["fragment"], *others_of(row["others"])) if one in kinds]
-            if row["fragment"] not in kinds:
-                continue  # its key is destroyed: nothing of it is left
+            if row["fragment"] not in kinds:  # its key is destroyed: nothing of it is left but that it came
+                if not row["source"].startswith(OWN_MARK):
+                    erased.append(event_of(row, {}, frozenset()))
+                continue
             if row["source"] == STEWARD_SOURCE:
                 steered += self._decision(row, fragments)
                 continue
@@ -153,7 +156,7 @@ class Rebuild:
             event = event_of(row, plain, self._rules.fold.surroundings)
             events.append((event, fragments, plain, row["sealed"]))
         log_time = max(values[_RECEIVED_AT] for values in rows)
-        self._commit(events, steered, kinds, log_time=log_time, at=rows[-1][0], blocked=blocked)
+        self._commit(events, steered, kinds, log_time=log_time, at=rows[-1][0], blocked=blocked, erased=erased)
         self._ciphers.clear()
         if self._retrace is not None:
             self._retrace.take(moves)
@@ -167,6 +170,7 @@ class Rebuild:
         log_time: int,
         at: int | None = None,
         blocked: dict[bytes, bool] | None = None,
+        erased: Sequence[Prepared] = (),
     ) -> None:
         folding, absorb = self._folding, self._rules.fold.absorb
         folding.begin({fragments[0] for _, fragments, _, _ in events}, set())
@@ -189,7 +193,7 @@ class Rebuild:
         position = self._position + 1 if at is None else at
         self._gathering.take(sightings, steered, kinds, blocked or {})
         states, pages = folding.rows()
-        accepted = [event for event, _, _, _ in events]
+        accepted = [*(event for event, _, _, _ in events), *erased]
         self._store.commit(
             ChunkWrites(
                 position_before=self._position,

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from itda.engine.erasing.leaving import Gone, Without, hubs
 from itda.engine.held import Held, by_component, is_cut, link_of, partitions, place_of
 from itda.engine.leaves import attach
 from itda.engine.recent import Recent
-from itda.engine.region import Region, Settled
+from itda.engine.region import Reader, Region, Settled
 from itda.engine.sightings import Seen, Sighting, gathered
 from itda.engine.unsettled import Correction, Resolved, Unsettled, compare
 from itda.identity.graph import NEVER, Node, Pair, pair
@@ -132,6 +133,17 @@ class Resolver:
         work = Unsettled(position, log_time, "policy", known, {}, {}, {}, [], seeds, set(seeds), blocked=blocked or {})
         resolved = Resolved()
         self._settle(work, resolved)
+        return resolved
+
+    def erase(self, gone: Gone, position: int, log_time: int) -> Resolved:
+        """Settle who is left around erased identifiers, as if nothing of those had ever been seen."""
+        self.forget()
+        left = gone.left
+        work = Unsettled(
+            position, log_time, "erased", dict(left), {}, dict(gone.first_at), {}, [], set(left), set(hubs(gone))
+        )
+        resolved = Resolved()
+        self._settle(work, resolved, Without(self, gone.fragments))
         return resolved
 
     # ── what is known ──
@@ -304,8 +316,8 @@ class Resolver:
                 self._nodes.put(fragment, row)
                 self._held.put(fragment, Held((row,), (), (), True))
 
-    def _settle(self, work: Unsettled, resolved: Resolved) -> None:
-        region = Region(self.policy, self)
+    def _settle(self, work: Unsettled, resolved: Resolved, reader: Reader | None = None) -> None:
+        region = Region(self.policy, reader or self)
         region.observed = work.observed
         region.first_at = work.first_at
         region.fresh = {one: work.kinds.get(one, "") for one in work.seeds if one not in work.known}

@@ -17,6 +17,7 @@ from itda.store.consents import states_of
 from itda.store.database import Connection, Database
 from itda.store.engagement import EngagementStore
 from itda.store.engagement_sql import EngagementWrites, statements
+from itda.store.requests import stopped
 from itda.workspace.definition import Workspace
 
 _AT_ONCE = 1_000
@@ -108,6 +109,8 @@ def _both(
     while customers := rebuilt.customers_after(after, _AT_ONCE):
         after = customers[-1]
         of = Clusters(rebuilt.clusters(customers))
+        of.stop(stopped(live, of.of))
+        customers = [one for one in customers if one not in of.nobody]
         for one in people.loaded(
             rebuilt, definitions, of.members, customers, lambda fragments: states_of(live, fragments)
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import msgspec
@@ -104,6 +105,23 @@ def read(reading: Reading) -> Decisions:
         found.items.append((item, decision))
         found.pairs.update((decision.a, decision.b))
     return found
+
+
+def without(decisions: Decisions, reading: Reading, is_nobody: Callable[[tuple[Pair, Pair]], bool]) -> Decisions:
+    """The decisions but those about somebody who was erased meanwhile, which are refused."""
+    kept = Decisions(applied=decisions.applied, moves=decisions.moves)
+    for item, decision in decisions.items:
+        if is_nobody((decision.a, decision.b)):
+            reading.refusals.append(
+                Refusal(
+                    reason="erased", detail="a decision about somebody who was erased", source=STEWARD_SOURCE,
+                    channel=STEWARD_CHANNEL, received_at=item.received_at, position=item.position, name="", raw=b"",
+                )
+            )  # fmt: skip
+            continue
+        kept.items.append((item, decision))
+        kept.pairs.update((decision.a, decision.b))
+    return kept
 
 
 def _refused(item: Steered, error: Exception) -> Refusal:

@@ -99,13 +99,15 @@ def write_moves(connection: Connection, scratch: str, position: int, at: int, ve
 
 
 def _moves(live: Connection) -> Iterator[tuple[bytes, int, bytes | None, bytes]]:
-    """Every identifier of every row: where it was (None when it was new), and where it came to."""
+    """Every identifier of every row: where it was (None when it was new), and where it came to; none of the erased."""
+    gone = {bytes(fragment) for (fragment,) in live.execute("select fragment from erased").fetchall()}
     with live.cursor(name="itda_story", binary=True) as cursor:
         cursor.itersize = 2_000
         cursor.execute("select seq, before, after from resolution_log order by seq")
         for seq, before, after in cursor:
             was, became = (_customers(side) for side in (before, after))
-            yield from ((fragment, seq, was.get(fragment), customer) for fragment, customer in became.items())
+            yield from ((fragment, seq, was.get(fragment), customer) for fragment, customer in became.items()
+                        if fragment not in gone)  # fmt: skip
 
 
 def _customers(side: bytes) -> dict[bytes, bytes]:

@@ -120,6 +120,14 @@ def is_contact(order: Order, fragment: bytes) -> bool:
     return fragment[:_CONTACT] in _parts(order.contacts)
 
 
+def forget(order: Order, fragments: Iterable[bytes]) -> bool:
+    """Take these addresses out of an order, in place; whether it had one of them."""
+    gone = {fragment[:_CONTACT] for fragment in fragments}
+    left = b"".join([one for one in _parts(order.contacts) if one not in gone])
+    was, order.contacts = order.contacts, left
+    return was != left
+
+
 def categories(order: Order) -> frozenset[str]:
     """The categories of its products, MOST_CATEGORIES at most."""
     return frozenset(order.categories.split(_BETWEEN)) if order.categories else frozenset()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from itda.base.errors import Conflict, Unavailable
-from itda.store import applied
+from itda.store import applied, erasures, requests
 from itda.store.arrays import bigints, byteas, texts
 from itda.store.database import Connection, Database, reported
 from itda.store.engagement_rows import (
@@ -182,6 +182,10 @@ class EngagementStore(Keyed):
         """People put aside with whom to go on, as somebody asked."""
         return self._rows(_ASIDE + "where is_asked_back order by customer limit %s", [most], AsideRow)
 
+    def stopping(self, most: int) -> list[bytes]:
+        """Fragments of people who asked that all use stops, and have not left everything yet."""
+        return self._rows("select fragment from stopped where left_at is null limit %s", [most], bytes)
+
     # ── what is known to be so ──
 
     def members(self, customers: Sequence[bytes]) -> list[MemberRow]:
@@ -285,6 +289,10 @@ class EngagementStore(Keyed):
                 with connection.pipeline():
                     for statement, columns in statements(writes):
                         connection.execute(statement, columns, prepare=True)
+                if writes.stopping:
+                    requests.left(connection, writes.stopping, writes.log_time)
+                if writes.erased:
+                    erasures.forget(connection, writes.erased)
 
     def end(self, writes: EngagementWrites) -> None:
         """Within a step, and before it writes the log: end what waits and is wanted no more."""

@@ -51,6 +51,10 @@ class EngagementWrites(msgspec.Struct, kw_only=True):
     """Messages that will not go, of which journeys know it now."""
     exits: list[tuple[bytes, str]] = []
     """(position, why) whose unsent messages are cancelled."""
+    erased: list[bytes] = []
+    """Fragments of those who were erased: whatever was written of them meanwhile goes."""
+    stopping: list[bytes] = []
+    """Fragments of stopped people who have left everything now."""
 
 
 _MEMBER = Table("segment_member", {"segment": "text", "customer": "bytea", "since": "bigint"}, "on conflict do nothing")

@@ -14,6 +14,7 @@ import msgspec
 
 from itda.base.errors import Conflict
 from itda.store.chunk_sql import summed_evidence, summed_quality
+from itda.store.erasure_rows import ErasureRow, Suppressed
 from itda.store.ports import (
     Appended,
     ChunkWrites,
@@ -98,6 +99,7 @@ class MemoryTables(msgspec.Struct):
     lake: dict[int, LakeBlock] = {}
     dedupe: dict[int, DedupeBlock] = {}
     dedupe_files: dict[str, DedupeFile] = {}
+    suppressed: dict[bytes, Suppressed] = {}
 
 
 class MemoryPipelineStore:
@@ -165,6 +167,27 @@ class MemoryPipelineStore:
         """Folds of these fragments, where there are any."""
         return [_copy(self.tables.fragments[one]) for one in dict.fromkeys(fragments) if one in self.tables.fragments]
 
+    def first_seen(self, fragments: Sequence[bytes], without: Sequence[bytes]) -> dict[bytes, int]:
+        """The least event time of each, by its own events and its links but those to `without`; none: not seen."""
+        found: dict[bytes, int] = {}
+        seen = [(row.fragment, row.first_at) for row in self.tables.fragments.values()]
+        for row in self.tables.evidence.values():
+            if row.a not in without and row.b not in without:
+                seen += [(row.a, row.first_at), (row.b, row.first_at)]
+        for one, at in seen:
+            if one in fragments:
+                found[one] = min(at, found.get(one, at))
+        return found
+
+    def resolutions_of(self, fragments: Sequence[bytes]) -> list[tuple[int, ResolutionRow]]:
+        """The rows of the log of resolutions that name any of these, with their numbers."""
+        wanted = set(fragments)
+        return [(seq, row) for seq, row in enumerate(self.tables.resolutions) if wanted.intersection(row.members)]
+
+    def suppressed(self, blinds: Sequence[bytes]) -> dict[bytes, Suppressed]:
+        """Those of these blind indexes whose value was erased."""
+        return {blind: self.tables.suppressed[blind] for blind in blinds if blind in self.tables.suppressed}
+
     def quarantine_kept(self, since: int, until: int) -> dict[str, int]:
         """Sealed bytes of what was refused from `since` to before `until` (log time), by source."""
         kept: Counter[str] = Counter()
@@ -202,6 +225,28 @@ class MemoryPipelineStore:
         self._write_truth(writes)
         self._write_identity(writes)
         self._write_rest(writes)
+        for told in writes.retold:
+            row = tables.resolutions[told.seq]
+            tables.resolutions[told.seq] = msgspec.structs.replace(row, before=told.before, after=told.after)
+        for erasure in writes.erasures:
+            self._erase(erasure)
+
+    def _erase(self, erasure: ErasureRow) -> None:
+        tables, gone = self.tables, set(erasure.fragments)
+        for key in [key for key, row in tables.keys.items() if row.fragment in gone]:
+            row = tables.keys.pop(key)
+            was = tables.suppressed.get(row.blind, Suppressed(0, 0))
+            tables.suppressed[row.blind] = Suppressed(max(was.generation, row.generation), max(was.since, erasure.at))
+        tables.edges = {key: row for key, row in tables.edges.items() if not gone.intersection(key)}
+        tables.evidence = {key: row for key, row in tables.evidence.items() if not gone.intersection(key[:2])}
+        tables.recents = {key: row for key, row in tables.recents.items() if key[0] not in gone}
+        for one in [row.id for row in tables.steered.values() if row.a in gone or row.b in gone]:
+            del tables.steered[one]
+        for fragment in gone:
+            tables.nodes.pop(fragment, None)
+            tables.fragments.pop(fragment, None)
+        tables.names = {row for row in tables.names if row.fragment not in gone}
+        tables.households = {row for row in tables.households if row.fragment not in gone}
 
     def _write_truth(self, writes: ChunkWrites) -> None:
         tables = self.tables

@@ -13,9 +13,11 @@ from typing import Any
 import psycopg
 
 from itda.base.errors import Conflict, Unavailable
+from itda.store import erasures
 from itda.store.arrays import byteas
 from itda.store.chunk_sql import statements
 from itda.store.database import Connection, Database, reported
+from itda.store.erasure_rows import Suppressed
 from itda.store.keyed import BY_KEY, Keyed, Row
 from itda.store.ports import (
     ChunkWrites,
@@ -28,6 +30,7 @@ from itda.store.ports import (
     KeyRow,
     NodeRow,
     PolicyRow,
+    ResolutionRow,
     SteeredRow,
 )
 
@@ -136,6 +139,20 @@ class PostgresPipelineStore(Keyed):
         """Fragments of the identifiers whose hub status is `suspected`."""
         return self._rows("select fragment from identifier where hub = 'suspected' order by fragment", [], _first)
 
+    def first_seen(self, fragments: Sequence[bytes], without: Sequence[bytes]) -> dict[bytes, int]:
+        """The least event time of each, by its own events and its links but those to `without`; none: not seen."""
+        own, others = byteas(fragments), byteas(without)
+        rows = self._rows(erasures.FIRST_SEEN, [own, own, others, own, others], _pair) if fragments else []
+        return dict(rows)
+
+    def resolutions_of(self, fragments: Sequence[bytes]) -> list[tuple[int, ResolutionRow]]:
+        """The rows of the log of resolutions that name any of these, with their numbers."""
+        return self._any(erasures.RESOLUTIONS, fragments, erasures.resolution)
+
+    def suppressed(self, blinds: Sequence[bytes]) -> dict[bytes, Suppressed]:
+        """Those of these blind indexes whose value was erased."""
+        return dict(self._any(erasures.SUPPRESSED, blinds, erasures.suppressed))
+
     def fragments(self, fragments: Sequence[bytes]) -> list[FragmentRow]:
         """Folds of these fragments, where there are any."""
         return self._any(
@@ -199,6 +216,9 @@ class PostgresPipelineStore(Keyed):
                 connection.execute(statement, columns, prepare=True)
             if moved.fetchone() is None:
                 raise Conflict("another writer has taken over, or the cursor has moved")
+            erasures.retell(connection, writes.retold)
+            for erasure in writes.erasures:
+                erasures.erase(connection, erasure)
 
     def _was_written(self, writes: ChunkWrites) -> bool:
         """Whether a chunk whose connection was lost is in: its lock on the cursor, if it still lives, is waited for."""
@@ -268,3 +288,7 @@ _TOUCHED = "where a = any(%b) or b = any(%b)"
 
 def _first(value: Any) -> Any:
     return value
+
+
+def _pair(one: bytes, value: int) -> tuple[bytes, int]:
+    return one, value

@@ -11,6 +11,8 @@ from typing import Protocol
 
 import msgspec
 
+from itda.store.erasure_rows import ErasureRow, RetoldRow, Suppressed
+
 
 class Record(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One request body as it came through a door. `call` is the tracking call: batch, track, identify … or steward."""
@@ -292,6 +294,9 @@ class ChunkWrites(msgspec.Struct, kw_only=True):
     """Nothing is stored of any of these identifiers, edges and evidence: they come in the order of their keys."""
     policy: PolicyRow | None = None
     """Replaces what is stored at its kind and position."""
+    retold: list[RetoldRow] = []
+    erasures: list[ErasureRow] = []
+    """Carried out after everything else is written."""
 
 
 class Component(msgspec.Struct):
@@ -344,6 +349,18 @@ class PipelineStore(GraphReads, Protocol):
 
     def keys(self, blinds: Sequence[bytes]) -> list[KeyRow]:
         """Living key rows (newest generation) of these blind indexes."""
+        ...
+
+    def first_seen(self, fragments: Sequence[bytes], without: Sequence[bytes]) -> dict[bytes, int]:
+        """The least event time of each, by its own events and its links but those to `without`; none: not seen."""
+        ...
+
+    def resolutions_of(self, fragments: Sequence[bytes]) -> list[tuple[int, ResolutionRow]]:
+        """The rows of the log of resolutions that name any of these, with their numbers."""
+        ...
+
+    def suppressed(self, blinds: Sequence[bytes]) -> dict[bytes, Suppressed]:
+        """Those of these blind indexes whose value was erased."""
         ...
 
     def fragments(self, fragments: Sequence[bytes]) -> list[FragmentRow]:

@@ -13,6 +13,9 @@ from itda.store.database import Connection
 Kind = Literal["access", "erase", "correct", "stop", "port"]
 State = Literal["open", "done"]
 
+STOPPED = "KR-50 STOPPED"
+"""Why a message does not leave."""
+
 _COLUMNS = (
     "id, kind, subject, state, step, opened_at, due_at, law, via, opened_by, said_sealed, position, counts,"
     " certificate, finished_at, lacking"
@@ -36,9 +39,11 @@ _FINISH = """
 update request set state = 'done', step = 'done', certificate = %s, finished_at = %s, lacking = ''
 where id = %s and state = 'open' returning id
 """
-_STOP = "insert into stopped (fragment, request, since) select unnest(%b), %s, %s on conflict (fragment) do nothing"
-_STOPPED = "select fragment from stopped where fragment = any(%b)"
-_EVERY_STOPPED = "select fragment from stopped"
+_STOP = (
+    "insert into stopped (fragment, request, is_whole, since) select unnest(%b), %s, %s, %s"
+    " on conflict (fragment) do update set is_whole = stopped.is_whole or excluded.is_whole"
+)
+_STOPPED = "select fragment, is_whole from stopped where fragment = any(%b)"
 
 
 class RequestRow(msgspec.Struct, frozen=True):
@@ -114,9 +119,9 @@ def finish(connection: Connection, made: bytes, certificate: str, at: int) -> bo
     return connection.execute(_FINISH, [certificate, at, made]).fetchone() is not None
 
 
-def stop(connection: Connection, fragments: Sequence[bytes], made: bytes, at: int) -> None:
-    """Nothing is done with these any more."""
-    connection.execute(_STOP, [byteas(list(fragments)), made, at])
+def stop(connection: Connection, fragments: Sequence[bytes], made: bytes, at: int, *, is_whole: bool) -> None:
+    """Nothing is done with these any more; `is_whole`: what informs them does not leave either."""
+    connection.execute(_STOP, [byteas(list(fragments)), made, is_whole, at])
 
 
 def resume(connection: Connection, fragments: Sequence[bytes]) -> int:
@@ -124,14 +129,17 @@ def resume(connection: Connection, fragments: Sequence[bytes]) -> int:
     return connection.execute("delete from stopped where fragment = any(%b)", [byteas(list(fragments))]).rowcount
 
 
-def stopped(connection: Connection, fragments: Collection[bytes] | None = None) -> set[bytes]:
-    """Those of these fragments, or of all, with which nothing is done any more."""
-    if fragments is None:
-        return {bytes(fragment) for (fragment,) in connection.execute(_EVERY_STOPPED).fetchall()}
+def stopped(connection: Connection, fragments: Collection[bytes]) -> dict[bytes, bool]:
+    """Those of these fragments with which nothing is done any more, and whether that is so of what informs, too."""
     if not fragments:
-        return set()
+        return {}
     found = connection.execute(_STOPPED, [byteas(list(fragments))], prepare=True).fetchall()
-    return {bytes(fragment) for (fragment,) in found}
+    return {bytes(fragment): is_whole for fragment, is_whole in found}
+
+
+def left(connection: Connection, fragments: Sequence[bytes], at: int) -> None:
+    """Note that these are in no segment and no journey any more."""
+    connection.execute("update stopped set left_at = %s where fragment = any(%b)", [at, byteas(list(fragments))])
 
 
 def _rows(connection: Connection, query: str, values: Sequence[Any]) -> list[RequestRow]:

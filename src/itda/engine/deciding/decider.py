@@ -47,7 +47,7 @@ _SHARE = 4
 _LONGEST_PAUSE_S = 5.0
 
 _CHANGES = ("members", "members_gone", "wakes", "wakes_gone", "applied", "positions", "declined", "outbox", "told",
-            "aside", "aside_gone")  # fmt: skip
+            "aside", "aside_gone", "stopping", "erased")  # fmt: skip
 """Of what a step writes, what shows that something came of it."""
 
 
@@ -228,9 +228,11 @@ class Decider:
             renewed=self._renewed(found),
             back=back,
             missed=self._missed(back),
+            stopping=store.stopping(most_due),
         )
         anything = (
             given.resolved, given.due, given.waking, given.untold, given.renewed, given.back, found.news, found.gone,
+            given.stopping,
         )  # fmt: skip
         if portion.position > self.position or any(anything) or found.renewing:
             return given

@@ -41,7 +41,7 @@ class Clusters:
         self.members: dict[bytes, list[IdentifierRow]] = {}
         self.kinds: dict[bytes, str] = {}
         self.nobody: set[bytes] = set()
-        """Confirmed hubs and values that nobody owns: clusters of their own, and no customers."""
+        """Confirmed hubs and values that nobody owns, clusters of their own and no customers; and who is stopped."""
         for row in rows:
             self.of[row.fragment] = row.customer
             self.kinds[row.fragment] = row.kind
@@ -50,6 +50,10 @@ class Clusters:
                 self.nobody.add(row.customer)
         for members in self.members.values():
             members.sort(key=_fragment)
+
+    def stop(self, stopped: Iterable[bytes]) -> None:
+        """Nothing is done with the customers of these fragments any more: for whoever decides they are nobody."""
+        self.nobody.update(self.of[one] for one in stopped if one in self.of)
 
 
 def _fragment(row: IdentifierRow) -> bytes:

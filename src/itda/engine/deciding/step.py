@@ -36,6 +36,7 @@ from itda.store.engagement_rows import NEVER, AsideRow, AskedRow, DeclinedRow, W
 from itda.store.engagement_sql import EngagementWrites
 from itda.store.lake.block import LATE, others_of
 from itda.store.lake.following import Portion
+from itda.store.requests import stopped
 
 _NOTHING = Change()
 _json = msgspec.json.Decoder()
@@ -59,6 +60,8 @@ class Given(msgspec.Struct):
     """Of people that were put aside, those with whom to go on."""
     missed: list[dict[str, Any]] = []
     """The rows of the lake that came for them meanwhile, in log order."""
+    stopping: list[bytes] = []
+    """Fragments of people who leave everything: they asked for it."""
 
 
 class Situation(msgspec.Struct, frozen=True):
@@ -112,12 +115,16 @@ class Step:
         happened = {self._of.of[one] for one in self._happened if one in self._of.of}
         concerned = names.keys() | self._due | happened | self._former.keys()
         concerned |= {self._of.of[row.fragment] for row in given.back if row.fragment in self._of.of}
+        concerned |= {self._of.of[one] for one in given.stopping if one in self._of.of}
+        self._of.stop(stopped(connection, self._of.of))
         self._turn_away(sorted(concerned & self._of.nobody))
         everybody = sorted(concerned - self._of.nobody)
         for start in range(0, len(everybody), situation.at_once):
             self._batch(connection, everybody[start : start + situation.at_once], names, found)
         self._gone()
         self._write()
+        self.writes.erased += found.erased
+        self.writes.stopping += given.stopping
         for fragments in (found.strangers, found.segments):
             for fragment in fragments:
                 situation.known.put(fragment, True)
@@ -133,6 +140,7 @@ class Step:
             *(other for row in found.rows if row["name"] in NAMES for other in others_of(row["others"])),
             *self._happened,
             *given.due,
+            *given.stopping,
             *given.renewed,
             *(row.fragment for row in given.back),
             *(row.customer for row in given.waking),

@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from itda.engine.deciding.definitions import Definitions, Listeners
+from itda.engine.erasing.told import ERASED
 from itda.engine.recent import Recent
-from itda.store.lake.block import LATE, OWN_MARK
+from itda.store.lake.block import LATE, OWN_MARK, STEWARD_SOURCE, others_of
 from itda.store.lake.following import Portion
 
 _KIND = ("name", "channel", "source", "type")
@@ -32,6 +33,8 @@ class Touched(msgspec.Struct):
     """Of these, the fragments with an event that came in time."""
     rows: list[dict[str, Any]] = []
     """The events to be looked at, in log order."""
+    erased: list[bytes] = []
+    """Fragments of those who were erased."""
 
 
 def touched(definitions: Definitions, portion: Portion, known: Recent[bytes, bool]) -> Touched:
@@ -41,6 +44,11 @@ def touched(definitions: Definitions, portion: Portion, known: Recent[bytes, boo
         return found
     for table, full in zip(portion.tables, portion.full, strict=True):
         kinds, codes = _kinds(table)
+        told = np.flatnonzero(
+            _where(codes, [name == ERASED and source == STEWARD_SOURCE for name, _, source, _ in kinds])
+        )
+        if len(told):
+            found.erased += [one for row in full().take(told).to_pylist() for one in others_of(row["others"])]
         listening = [_listeners(definitions, kind) for kind in kinds]
         wanted = np.flatnonzero(_where(codes, [one is not None and one.is_wanted for one in listening]))
         if len(wanted):

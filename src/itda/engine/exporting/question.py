@@ -27,9 +27,10 @@ from itda.store.arrays import byteas
 
 _ALL = (
     "select fragment from identifier where fragment > %(after)s and customer = fragment and hub <> 'confirmed'"
-    " and not is_blocked order by fragment limit %(most)s"
+    " and not is_blocked and not exists (select from stopped s join identifier i on i.fragment = s.fragment"
+    " where i.customer = identifier.fragment) order by fragment limit %(most)s"
 )
-"""Customers in the order of their ids; hubs and blocked values are none."""
+"""Customers in the order of their ids; hubs and blocked values are none, and who asked for a stop is left out."""
 _OF_SEGMENT = (
     "select customer from segment_member where segment = %(segment)s and customer > %(after)s"
     " order by customer limit %(most)s"

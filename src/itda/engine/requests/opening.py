@@ -73,7 +73,7 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
             ),
         )
         requests.add(work.connection, row)
-        duties.owe(work.connection, "request", row.due_at, subject=lead, about=row.id.hex(), at=work.now)
+        duties.owe(work.connection, "request", row.due_at, about=row.id.hex(), at=work.now)
         if self.kind in STOPS:
             stopping.stop(work.connection, row, work.now)
         audit = {"request": row.id.hex(), "kind": self.kind, "due_at": row.due_at}

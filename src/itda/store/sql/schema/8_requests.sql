@@ -24,8 +24,11 @@ create index request_subject on request using gin (subject);
 create table stopped (
   fragment bytea primary key,
   request bytea not null,
-  since bigint not null
+  is_whole boolean not null, -- they are to be erased: what informs them does not leave either
+  since bigint not null,
+  left_at bigint -- log time from which they are in no segment and no journey
 );
+create index stopped_staying on stopped (fragment) where left_at is null;
 
 -- Fragments whose keys are destroyed. Nothing ties them to one another, nor to any value.
 create table erased (
