@@ -29,7 +29,7 @@ def count(
     for place, n in Counter(map(_place, accepted)).items():
         found[place, "accepted"] += n
     for event in accepted:
-        if event.flags & _LATE_OR_CLAMPED or event.missing or event.has_drifted or event.unreadable:
+        if event.flags & _LATE_OR_CLAMPED or event.missing or event.has_drifted or event.unreadable or event.concealed:
             for measure, n in _flaws(event):
                 found[_place(event), measure] += n
     for event in duplicates:
@@ -50,6 +50,8 @@ def _flaws(event: Prepared) -> Iterator[tuple[str, int]]:
         yield "drift", 1
     for kind in event.unreadable:
         yield f"unreadable:{kind}", 1
+    for found in event.concealed:
+        yield f"concealed:{found}", 1
 
 
 def _rows(found: Counter[tuple[Place, str]], dates: LocalDates) -> list[QualityRow]:

@@ -12,11 +12,13 @@ import msgspec
 from itda.base.instant import text
 from itda.engine.dedupe import key
 from itda.engine.rules import Rules
+from itda.events.concealed import conceal
 from itda.events.contracts import declared
 from itda.events.event import Event, EventType, Refusal
 from itda.events.normalise import reader
 from itda.profiles.household import Word, findable
 from itda.store.lake.block import PERMANENT, FirstRow
+from itda.text.personal import PersonalKind, may_hold
 
 Pair = tuple[str, str]
 """An identifier: its kind and its normalised value."""
@@ -28,11 +30,11 @@ _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 _REMEMBERED = 8192
 _REMEMBERED_BYTES = 8 << 20
 """Of contexts as JSON."""
-_Context = tuple[dict[str, Any], bytes, bytes, dict[str, Any] | None]
-"""A context as it came, its two parts as JSON, and of the clear one what traits look at."""
+_Context = tuple[dict[str, Any], bytes, bytes, dict[str, Any] | None, tuple[PersonalKind, ...]]
+"""A context as it came, its two parts as JSON, of the clear one what traits look at, and what was taken out of it."""
 _MOST_RANKED = 8
 """Identifiers of one event whose order is remembered; events with more are rare, and may be large."""
-_NOWHERE: _Context = ({}, b"{}", b"", None)
+_NOWHERE: _Context = ({}, b"{}", b"", None, ())
 """An event without a context: nothing clear, nothing sealed."""
 
 
@@ -72,6 +74,8 @@ class Prepared(msgspec.Struct, array_like=True, gc=False):
     """Of an identify call: what a household shares, and is found by."""
     context: dict[str, Any] | None = None
     """Of its clear surroundings what a trait looks at; None where it carries none of that."""
+    concealed: tuple[PersonalKind, ...] = ()
+    """Personal values in texts that its contract calls plain, and that are sealed therefore."""
 
     @property
     def is_permanent(self) -> bool:
@@ -111,7 +115,12 @@ class Preparing:
         known = self._contexts.get(id(context)) if context else _NOWHERE
         if known is None or (known[0] is not context and context):
             known = self._remember(context, event.local_date)
-        _, clear, shut, around = known
+        _, clear, shut, around, concealed = known
+        open_text = _JSON.encode(plain)
+        if may_hold(open_text):
+            plain, closed, of_it = conceal(plain, closed)
+            if of_it:
+                open_text, concealed = _JSON.encode(plain), (*concealed, *of_it)
         if closed:
             written = _JSON.encode(closed)
             sealed = b'{"properties":%b,"context":%b}' % (written, shut) if shut else b'{"properties":%b}' % written
@@ -122,7 +131,7 @@ class Preparing:
         number = len(rows)
         rows.append((
             event.position, event.event_id, source, channel, name, kind, event.occurred_at, event.received_at,
-            event.local_date, _JSON.encode(plain), clear, flags,
+            event.local_date, open_text, clear, flags,
         ))  # fmt: skip
         return Prepared(
             number,
@@ -146,6 +155,7 @@ class Preparing:
             event.unreadable,
             None if said is None else findable({name: value for name, value, _ in said}, self._phone) or None,
             around,
+            concealed,
         )
 
     def _rank(self, named: tuple[Pair, ...]) -> list[Pair]:
@@ -159,8 +169,13 @@ class Preparing:
     def _remember(self, context: dict[str, Any], local_date: int) -> _Context:
         """A context's two parts as JSON; one object serves many events, and keeping it keeps its id its own."""
         clear, shut = self._rules.contracts.split_context(context, local_date)
+        written = _JSON.encode(clear)
+        concealed: tuple[PersonalKind, ...] = ()
+        if may_hold(written):
+            clear, shut, of_it = conceal(clear, shut)
+            written, concealed = _JSON.encode(clear), tuple(of_it)
         around = {name: clear[name] for name in self._surroundings.intersection(clear)} or None
-        known = (context, _JSON.encode(clear), _JSON.encode(shut) if shut else b"", around)
+        known = (context, written, _JSON.encode(shut) if shut else b"", around, concealed)
         size = len(known[1]) + len(known[2])
         self._left_bytes -= size
         if len(self._contexts) >= _REMEMBERED or self._left_bytes < 0:

@@ -27,8 +27,8 @@ _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _RUN = b"0" * 8
 _SEPARATORS = b"-. ()"
 _SPOKEN = "님 씨 이름 성함 성명 고객명 수령인 수취인 받는 보내는 주문자 예금주 입금자 예약자 신청자 여권"
-_WORDS = tuple(word.encode() for word in _SPOKEN.split())
-_LATIN_WORDS = (b" name", b"Name:", b"Name ", b"Mr", b"Ms", b"Dr", b"sk-", b"AKIA", b"ghp_", b"%40", b"assport")
+_HANGUL_WORDS = re.compile(b"|".join(word.encode() for word in _SPOKEN.split()))
+_LATIN_WORDS = re.compile(rb"@|%40| name|Name|M[rs]|assport|sk-|AKIA|ghp_")
 _WINDOW = 24
 """Letters before a number in which a word tells what it is."""
 
@@ -49,6 +49,7 @@ _CALLED_RESIDENT = re.compile(r"주민|외국인\s?등록|민증|resident|\brrn\
 _FILE_ENDINGS = frozenset({"png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "ico", "css", "js", "mp", "woff"})
 
 _ABROAD = re.compile(r"(?<![\w+])(?:\+|00)[1-9]\d{0,2}(?:[ .-]?\(?\d{1,4}\)?){2,5}(?![\w-])")
+_MOBILE = re.compile(r"(?<![\w-])(?:\+82[ -]?|0)10[ -]?\d{4}[ -]?\d{4}(?![\w])")
 _SAFE_NUMBER = re.compile(r"(?<![\d-])050[2-8]([-. ]?)\d{3,4}\1\d{4}(?![\d-])")
 _AMERICAN = re.compile(r"(?<![\w-])(?:\(([2-9]\d{2})\) ?|([2-9]\d{2})[-. ])[2-9]\d{2}[-. ]\d{4}(?![\w-])")
 _RUN_OF_DIGITS = re.compile(r"(?<![\w-])\d{10,14}(?![\w-])")
@@ -102,22 +103,19 @@ _COMMON = 80
 
 def may_hold(body: bytes) -> bool:
     """Whether JSON has anything in it that could be a personal value: a cheap sieve, never a verdict."""
-    if b"@" in body or _RUN in body.translate(_DIGITS, _SEPARATORS):
+    if _RUN in body.translate(_DIGITS, _SEPARATORS) or _LATIN_WORDS.search(body):
         return True
-    for word in _LATIN_WORDS:
-        if word in body:
-            return True
-    return not body.isascii() and any(word in body for word in _WORDS)
+    return not body.isascii() and _HANGUL_WORDS.search(body) is not None
 
 
 def kinds(text: str, *, is_code: bool = False) -> tuple[PersonalKind, ...]:
     """The kinds of personal values in a text, each once, in the order of the alphabet; () for none.
 
-    Of what is declared a code (an order's number, an article's) only an e-mail counts, and a name is none.
+    Of what is declared a code (an order's number, an article's) only an e-mail and a mobile's number count.
     """
     if "%40" in text:
         text = unquote(text)
-    found = set(_emails(text)) if is_code else {*_emails(text), *_numbers(text), *_names(text)}
+    found = {*_emails(text), *(_mobiles(text) if is_code else (*_numbers(text), *_names(text)))}
     return tuple(sorted(found))
 
 
@@ -126,6 +124,11 @@ def _emails(text: str) -> Iterator[PersonalKind]:
         for one in detect(text, {"email"}):
             if one.value.rpartition(".")[2].lower() not in _FILE_ENDINGS:
                 yield "email"
+
+
+def _mobiles(text: str) -> Iterator[PersonalKind]:
+    if _MOBILE.search(text):
+        yield "phone"
 
 
 def _numbers(text: str) -> Iterator[PersonalKind]:  # noqa: C901 - one case for each kind

@@ -104,8 +104,10 @@ def test_what_only_looks_personal_is_not(text):
     assert kinds(text) == ()
 
 
-def test_of_a_code_only_an_address_counts():
-    assert kinds("01012345678", is_code=True) == ()
+def test_of_a_code_only_an_address_and_a_mobile_count():
+    assert kinds("4111111111111111", is_code=True) == ()
+    assert kinds("SKU-01012345678-A", is_code=True) == ()
+    assert kinds("010-1234-5678", is_code=True) == ("phone",)
     assert kinds("kim@example.com", is_code=True) == ("email",)
 
 

@@ -21,6 +21,7 @@ _FILES = """
 """
 _REFUSED = "quarantined:"
 _UNREADABLE = "unreadable:"
+_CONCEALED = "concealed:"
 
 Row = tuple[int, str, str, str, int]
 """local_date, source, channel, measure, n."""
@@ -67,6 +68,7 @@ def _line(place: tuple[int, str, str], measures: dict[str, int]) -> QualityLine:
         fields_missing=measures.get("fields_missing", 0),
         drift=measures.get("drift", 0),
         unreadable=_under(_UNREADABLE, measures),
+        concealed=_under(_CONCEALED, measures),
     )
 
 

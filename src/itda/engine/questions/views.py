@@ -298,6 +298,8 @@ class QualityLine(msgspec.Struct, frozen=True):
     """Events with properties their contract does not name."""
     unreadable: dict[str, int] = {}
     """Values of accepted events that are no identifier of their kind, such as an e-mail without @, by kind."""
+    concealed: dict[str, int] = {}
+    """Texts that their contract calls plain, sealed for a personal value in them, by its kind."""
 
 
 class ImportView(msgspec.Struct, frozen=True):
