@@ -15,7 +15,7 @@ import msgspec
 
 from itda.base.ids import LENGTH
 
-Use = Literal["unsubscribe", "preferences", "open", "click", "bounce"]
+Use = Literal["unsubscribe", "preferences", "confirm", "open", "click", "bounce"]
 SEED = "links"
 """What the secret is derived for."""
 _PROOF = 10
@@ -40,6 +40,11 @@ class Links(msgspec.Struct, frozen=True, kw_only=True):
     def preferences(self) -> str:
         """What the person may choose."""
         return f"{self.base}/p/{self.token('preferences')}"
+
+    @property
+    def confirm(self) -> str:
+        """Where what a letter asks is answered: a look shows a page only."""
+        return f"{self.base}/k/{self.token('confirm')}"
 
     @property
     def pixel(self) -> str:

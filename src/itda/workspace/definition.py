@@ -17,7 +17,7 @@ from itda.events.contracts import Contracts
 from itda.identity.policy import IdentityPolicy
 from itda.journeys.definition import Journey, branches
 from itda.measure.definition import Parameters
-from itda.messages import sign_in
+from itda.messages import own
 from itda.messages.definition import Message
 from itda.profiles.definition import TraitDef
 from itda.profiles.fold import Fold
@@ -76,7 +76,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def message(self, name: str) -> Message | None:
         """The message of this name: ours, such as the code that lets a customer in, or one of messages/."""
-        return sign_in.MESSAGE if name == sign_in.NAME else self.messages.get(name)
+        return own.OWN.get(name) or self.messages.get(name)
 
     @property
     def data_dir(self) -> Path:

@@ -14,7 +14,7 @@ from itda.consent import definition as consents
 from itda.consent import labels
 from itda.consent.facts import Sender
 from itda.events.contracts import Contracts
-from itda.messages import shapes, sign_in
+from itda.messages import own, shapes
 from itda.messages.amiss import Amiss
 from itda.messages.definition import Content, Message
 from itda.profiles.definition import TraitDef
@@ -51,8 +51,8 @@ def read_message(document: Document, files: Iterable[Text], known: Known, faults
     if not _NAME.fullmatch(name):
         cure = "small letters, digits, - and _, beginning with a letter"
         found.append(document.fault("", f"{name!r} is no name of a message", cure))
-    if name == sign_in.NAME:
-        found.append(document.fault("", f"{name!r} is the mail that lets customers in", "give yours another name"))
+    if name in own.OWN:
+        found.append(document.fault("", f"{name!r} is the name of a mail of our own", "give yours another name"))
     if found:
         faults += found
         return None
