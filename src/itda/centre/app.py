@@ -14,7 +14,6 @@ import math
 import time
 from collections.abc import Callable
 from functools import partial
-from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -25,19 +24,20 @@ from starlette.types import ASGIApp
 
 from itda.access.actor import Actor
 from itda.base.errors import Conflict, ItdaError
-from itda.centre import limits, pages
+from itda.centre import asking, limits, pages
 from itda.centre.pages import ADS_PURPOSES, Around
+from itda.centre.wire import HEADERS, accepted, form_of, network_of
 from itda.centre.words import LANGUAGES
 from itda.engine.app import App
+from itda.engine.commands.asked import ANSWERS, AnswerLetter
 from itda.engine.commands.centre import ChangePreferences, Unsubscribe
+from itda.engine.questions.asked import Asked
 from itda.engine.questions.centre import Choices, Preferences, is_ours
 from itda.engine.sending.seen import Seen
 from itda.messages.links import SEED, Use, outbox_of
 
-PREFIXES = ("/u/", "/p/", "/o/", "/c/")
-"""Where the door begins: unsubscribe, preferences, openings, clicks."""
-_LARGEST_FORM = 16_384
-_MOST_FIELDS = 400
+PREFIXES = ("/u/", "/p/", "/k/", "/o/", "/c/")
+"""Where the door begins: unsubscribe, preferences, what a letter asks, openings, clicks."""
 _TRIES = 3
 _OF_ADDRESS = (120, 10.0)
 """Pages for one address: so many at once, so many a second. Whole offices share one."""
@@ -45,17 +45,6 @@ _OF_MESSAGE = (30, 1.0)
 """The same for the pages and choices of one message."""
 _WHY = "a link of a message"
 _ACTOR = Actor(name="link", role="customer", system="centre")
-_HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src data:; form-action 'self'; base-uri 'none';"
-        " frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "x-robots-tag": "noindex, nofollow",
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
-}
 _PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000000000100010000020144003b")
 _log = logging.getLogger(__name__)
 
@@ -73,6 +62,7 @@ def centre(
             Route("/u/{token}", partial(door.page, "unsubscribe"), methods=["GET", "POST"]),
             Route(f"/p/{pages.STYLE_NAME}", _style, methods=["GET"]),
             Route("/p/{token}", partial(door.page, "preferences"), methods=["GET", "POST"]),
+            Route("/k/{token}", partial(door.page, "confirm"), methods=["GET", "POST"]),
             Route("/o/{token}.gif", door.pixel, methods=["GET"]),
             Route("/c/{token}/{proof}/{path}", door.click, methods=["GET"]),
             Route("/{path:path}", door.missing, methods=["GET", "POST"]),
@@ -109,8 +99,8 @@ class _Door:
         form: dict[str, list[str]] | None = None
         if request.method == "POST":
             form = {}
-            if use == "preferences":  # RFC 8058 says what the other posts, and nothing hangs on it
-                read = await _form(request)
+            if use != "unsubscribe":  # RFC 8058 says what the other posts, and nothing hangs on it
+                read = await form_of(request)
                 if read is None:
                     return await run_in_threadpool(self._nowhere, request, 413)
                 form = read
@@ -134,7 +124,7 @@ class _Door:
 
     async def missing(self, request: Request) -> Response:
         """The page for whatever is no link of ours."""
-        wait = self._of_address.wait(_network(request), self._clock())
+        wait = self._of_address.wait(network_of(request), self._clock())
         return (
             await run_in_threadpool(self._often, request, wait)
             if wait
@@ -148,7 +138,7 @@ class _Door:
         if is_change and use == "unsubscribe":
             return 0.0
         now = self._clock()
-        waits = [0.0 if is_change else self._of_address.wait(_network(request), now)]
+        waits = [0.0 if is_change else self._of_address.wait(network_of(request), now)]
         if message is not None:
             waits.append(self._of_message.wait(message, now))
         return max(waits)
@@ -158,25 +148,39 @@ class _Door:
         if not is_ours(self._app.vault, token, use):
             return self._nowhere(request)
         try:
+            if use == "confirm":
+                return self._asked(request, token, form)
             found = self._app.ask(Preferences(token, use), _ACTOR, _WHY)
             if found is None:
                 return self._nowhere(request)
-            around = self._around(request, found)
+            around = self._around(request, found.language)
             if use == "unsubscribe":
                 return self._unsubscribe(around, found, token, form)
             return self._preferences(around, found, token, form)
         except ItdaError:
             _log.exception("the centre could not answer")
-            around = self._around(request, None)
+            around = self._around(request)
             page = pages.plain(around, around.words.title_trouble, [around.words.trouble])
-            return HTMLResponse(page, 503, headers={**_HEADERS, "retry-after": "5"})
+            return HTMLResponse(page, 503, headers={**HEADERS, "retry-after": "5"})
+
+    def _asked(self, request: Request, token: str, form: dict[str, list[str]] | None) -> Response:
+        found = self._app.ask(Asked(token), _ACTOR, _WHY)
+        if found is None:
+            return self._nowhere(request)
+        given = (form or {}).get("answer", [""])[0]
+        answer = next((one for one in ANSWERS if one == given), None)
+        if answer is not None and found.items:
+            self._act(AnswerLetter(token=token, answer=answer))
+        around = self._around(request, found.language)
+        told = given if answer is not None and found.items else ""
+        return HTMLResponse(asking.page(around, found, f"/k/{token}", told), headers=HEADERS)
 
     def _unsubscribe(self, around: Around, found: Choices, token: str, form: dict[str, list[str]] | None) -> Response:
         if form is not None:
             self._act(Unsubscribe(token))
         preferences = f"/p/{self._also(token)}"
         page = pages.unsubscribe(around, found, f"/u/{token}", preferences, is_done=form is not None)
-        return HTMLResponse(page, headers=_HEADERS)
+        return HTMLResponse(page, headers=HEADERS)
 
     def _preferences(self, around: Around, found: Choices, token: str, form: dict[str, list[str]] | None) -> Response:
         told = ""
@@ -184,7 +188,7 @@ class _Door:
             changed = self._choose(around, found, token, form)
             told = around.words.saved if changed else around.words.nothing_changed
             found = self._app.ask(Preferences(token, "preferences"), _ACTOR, _WHY) or found
-        return HTMLResponse(pages.preferences(around, found, f"/p/{token}", told), headers=_HEADERS)
+        return HTMLResponse(pages.preferences(around, found, f"/p/{token}", told), headers=HEADERS)
 
     def _choose(self, around: Around, found: Choices, token: str, form: dict[str, list[str]]) -> int:
         """Carry out what the form says; how many acts came of it."""
@@ -205,33 +209,33 @@ class _Door:
         )
         return changed + self._act(command)
 
-    def _act(self, command: Unsubscribe | ChangePreferences) -> int:
+    def _act(self, command: Unsubscribe | ChangePreferences | AnswerLetter) -> int:
         """How many acts came of it. Where another transaction was first it is tried again: a mailbox asks once."""
         for _ in range(_TRIES - 1):
             with contextlib.suppress(Conflict):
                 return self._app.act(command, _ACTOR, _WHY).value.changed
         return self._app.act(command, _ACTOR, _WHY).value.changed
 
-    def _around(self, request: Request, found: Choices | None) -> Around:
+    def _around(self, request: Request, written_in: str = "") -> Around:
         workspace = self._app.workspace
         asked = request.query_params.get("lang", "")
-        wishes = (asked, found.language[:2] if found is not None else "", _accepted(request), *workspace.languages)
+        wishes = (asked, written_in[:2], accepted(request), *workspace.languages)
         language = next((wish for wish in wishes if wish in LANGUAGES), "en")
         sender = workspace.consent.sender
         contacts = tuple(part for part in (sender.email, sender.phone, sender.address) if part)
         return Around(language=language, sender=sender.name or workspace.name, contacts=contacts, zone=workspace.zone)
 
     def _nowhere(self, request: Request, status: int = 404) -> Response:
-        around = self._around(request, None)
+        around = self._around(request)
         words = around.words
         page = pages.plain(around, words.title_missing, [words.missing, words.missing_cure])
-        return HTMLResponse(page, status, headers=_HEADERS)
+        return HTMLResponse(page, status, headers=HEADERS)
 
     def _often(self, request: Request, wait: float) -> Response:
-        around = self._around(request, None)
+        around = self._around(request)
         seconds = max(1, math.ceil(wait))
         page = pages.plain(around, around.words.title_often, [around.words.often.format(seconds=seconds)])
-        return HTMLResponse(page, 429, headers={**_HEADERS, "retry-after": str(seconds)})
+        return HTMLResponse(page, 429, headers={**HEADERS, "retry-after": str(seconds)})
 
     def _also(self, token: str) -> str:
         """The token of the same message for the page of choices."""
@@ -243,29 +247,3 @@ class _Door:
             tell()
         except ItdaError as error:
             _log.warning("an opening or a click was not told: %s", error)
-
-
-def _network(request: Request) -> str:
-    return limits.network(request.client.host if request.client else "")
-
-
-async def _form(request: Request) -> dict[str, list[str]] | None:
-    """The fields of a form; None where it is longer than any of ours, or has more fields."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > _LARGEST_FORM:
-            return None
-    try:
-        return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        return None
-
-
-def _accepted(request: Request) -> str:
-    """The first language that the browser names and we speak."""
-    for part in request.headers.get("accept-language", "").split(",")[:10]:
-        language = part.strip().partition(";")[0][:2].lower()
-        if language in LANGUAGES:
-            return language
-    return ""

@@ -61,7 +61,7 @@ class Around(msgspec.Struct, frozen=True, kw_only=True):
 
 def unsubscribe(around: Around, found: Choices, path: str, preferences: str, *, is_done: bool) -> str:
     """Asks whether to refuse, or says that it is done."""
-    return _page(
+    return page_of(
         "unsubscribe.html", around, address=found.address, path=path, preferences=preferences, is_done=is_done,
         is_stopped=found.is_stopped,
     )  # fmt: skip
@@ -69,21 +69,25 @@ def unsubscribe(around: Around, found: Choices, path: str, preferences: str, *, 
 
 def preferences(around: Around, found: Choices, path: str, told: str = "") -> str:
     """All choices, by purpose and channel."""
+    return page_of(
+        "preferences.html", around, address=found.address, path=path, told=told, groups=groups(around, found),
+        can_save=any(choice.can_change for choice in found.choices),
+        can_stop=any(choice.is_on and choice.purpose in ADS_PURPOSES for choice in found.choices),
+    )  # fmt: skip
+
+
+def groups(around: Around, found: Choices) -> list[Group]:
+    """The choices of each purpose, in their order."""
     shown = [(choice, _shown(around, choice, index)) for index, choice in enumerate(found.choices)]
     labels = {choice.purpose: choice.label_ko if around.language == "ko" else choice.label_en for choice, _ in shown}
-    groups = [
+    return [
         Group(label, [line for choice, line in shown if choice.purpose == purpose]) for purpose, label in labels.items()
     ]
-    return _page(
-        "preferences.html", around, address=found.address, path=path, told=told, groups=groups,
-        can_save=any(line.can_change for _, line in shown),
-        can_stop=any(choice.is_on and choice.purpose in ADS_PURPOSES for choice, _ in shown),
-    )  # fmt: skip
 
 
 def plain(around: Around, title: str, lines: Iterable[str]) -> str:
     """A page that says one thing and knows nobody."""
-    return _page("missing.html", around, title=title, lines=list(lines))
+    return page_of("missing.html", around, title=title, lines=list(lines))
 
 
 def name_of(choice: Choice) -> str:
@@ -115,15 +119,17 @@ def _standing(around: Around, choice: Choice) -> str:
     return said.format(date=date, status=words.statuses.get(choice.status, choice.status))
 
 
-def _page(template: str, around: Around, **values: Any) -> str:
-    return _templates().get_template(template).render(
+def page_of(template: str, around: Around, **values: Any) -> str:
+    """A page of this template, with what every page has."""
+    return templates().get_template(template).render(
         language=around.language, words=around.words, sender=around.sender, contacts=around.contacts,
         style=f"/p/{STYLE_NAME}", **values,
     )  # fmt: skip
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The templates of the centre, escaping everything."""
     return Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=select_autoescape(default=True),

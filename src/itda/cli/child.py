@@ -60,13 +60,14 @@ def _compactor(shop: Shop, stop: threading.Event) -> None:
 
     from itda.engine.fetching.keeping import keep_fetching  # noqa: PLC0415
     from itda.engine.matched_daily import keep_matched  # noqa: PLC0415
+    from itda.engine.obliging.keeping import keep_duties  # noqa: PLC0415
 
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     os.nice(_BEHIND)
     beside = [
         threading.Thread(target=keep, args=(shop, stop), name=keep.__name__, daemon=True)
-        for keep in (keep_fetching, keep_matched)
+        for keep in (keep_fetching, keep_matched, keep_duties)
     ]
     for thread in beside:
         thread.start()

@@ -35,6 +35,8 @@ class Reconfirm(msgspec.Struct, frozen=True):
     """Where the next period begins: the decree counts from the consent."""
     lead_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 30
     """A confirmation earlier than so many days before the due day does not count for it."""
+    silence: Literal["maintain", "suspend"] = "maintain"
+    """What follows when nobody answers a request that was delivered: the decree is silent (KR-16)."""
 
 
 YEARLY_TWO = Reconfirm()

@@ -14,7 +14,7 @@ import msgspec
 from itda.base import instant
 from itda.base.counted import counted
 from itda.base.instant import DAY, SECOND
-from itda.engine import trail
+from itda.engine import duties, trail
 from itda.store import migrate
 from itda.store.database import Connection, Database
 from itda.store.intake import KEPT_DAYS
@@ -206,6 +206,16 @@ def quarantine_keys(patient: Patient) -> Check:
     return Check(name="quarantine", ok=True, what="no key of refused events is overdue")
 
 
+def owed(patient: Patient) -> Check:
+    """Nothing that had to be done by a day is left undone."""
+    overdue, soon = duties.standing(patient.connection, patient.now)
+    if overdue:
+        what = f"{counted(overdue, 'duty is', 'duties are')} overdue" + (f", {soon:,} due soon" if soon else "")
+        return Check(name="duties", ok=False, what=what, cure="see what is missing: itda duties list --overdue")
+    what = f"{counted(soon, 'duty is', 'duties are')} due soon: itda duties" if soon else "no duty is overdue"
+    return Check(name="duties", ok=True, what=what)
+
+
 def trails(patient: Patient) -> Check:
     """Nobody altered what was written down about looks and changes."""
     until = time.monotonic() + TRAIL_S
@@ -226,5 +236,6 @@ def _told(looked: trail.Looked, name: str) -> str:
 
 
 LOOKS: tuple[Callable[[Patient], Check], ...] = (
-    server, durability, pages, schema, keys, transactions, intake, log_order, put_aside, quarantine_keys, trails,
+    server, durability, pages, schema, keys, transactions, intake, log_order, put_aside, quarantine_keys, owed,
+    trails,
 )  # fmt: skip

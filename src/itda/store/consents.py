@@ -14,6 +14,7 @@ import msgspec
 
 from itda.consent.definition import ConsentEvent, ConsentKey, ConsentState, Task
 from itda.consent.ledger import Reconfirm, fold
+from itda.store import erasures
 from itda.store.arrays import bigints, booleans, byteas, byteas_or_null, texts
 from itda.store.chunk_sql import Table, replacing
 from itda.store.database import Connection
@@ -32,11 +33,12 @@ _INSERT = (
     f"insert into consent_event ({_COLUMNS}) select * from unnest({', '.join(['%b'] * 16)})"
     " on conflict (id) do nothing returning seq, id"
 )
-_EVENTS = (
+_EVENT = (
     "select seq, id, sender, subject_ref, contact_ref, purpose, channel, action, ground, text_id, occurred_at,"
-    " recorded_at, source, actor, has_evidence from consent_event where subject_ref = any(%b)"
-    " order by seq desc limit %b"
+    " recorded_at, source, actor, has_evidence from consent_event"
 )
+_EVENTS = f"{_EVENT} where subject_ref = any(%b) order by seq desc limit %b"
+_BY_SEQ = f"{_EVENT} where seq = any(%b)"
 _SUBJECTS = "select distinct subject_ref from consent_event where subject_ref > %s order by 1 limit %s"
 STATE_COLUMNS = (
     "sender, subject_ref, contact_ref, purpose, channel, status, since, last_grant_at, last_confirm_at, refused_at,"
@@ -145,15 +147,20 @@ def events_of(connection: Connection, subjects: Sequence[bytes], last: int | Non
     """Every act of these fragments, or the `last` ones, in the order of writing."""
     values = [byteas(subjects), last]
     rows = connection.execute(_EVENTS.encode(), values, binary=True).fetchall() if subjects else []
-    return [
-        ConsentEvent(
-            seq=seq, id=one, key=ConsentKey(sender, fragment, contact, purpose, channel), action=action,
-            ground=ground, text_id=text_id, occurred_at=occurred_at, recorded_at=recorded_at, source=source,
-            actor=actor, has_evidence=has_evidence,
-        )
-        for seq, one, sender, fragment, contact, purpose, channel, action, ground, text_id, occurred_at, recorded_at,
-        source, actor, has_evidence in reversed(rows)
-    ]  # fmt: skip
+    return [_event(row) for row in reversed(rows)]
+
+
+def events_by_seq(connection: Connection, seqs: Sequence[int]) -> dict[int, ConsentEvent]:
+    """These rows of the ledger by their number."""
+    rows = connection.execute(_BY_SEQ.encode(), [bigints(seqs)], binary=True).fetchall() if seqs else []
+    return {event.seq: event for event in map(_event, rows)}
+
+
+def _event(row: Sequence[Any]) -> ConsentEvent:
+    return ConsentEvent(
+        seq=row[0], id=row[1], key=ConsentKey(*row[2:7]), action=row[7], ground=row[8], text_id=row[9],
+        occurred_at=row[10], recorded_at=row[11], source=row[12], actor=row[13], has_evidence=row[14],
+    )  # fmt: skip
 
 
 def states_of(connection: Connection, subjects: Sequence[bytes]) -> dict[ConsentKey, ConsentState]:
@@ -177,7 +184,8 @@ def rebuild(connection: Connection, rules: Reconfirm, at_once: int = 10_000) -> 
     connection.execute("delete from consent_state")
     after, done = b"", 0
     while rows := connection.execute(_SUBJECTS, [after, at_once]).fetchall():
-        _put(connection, fold(events_of(connection, [subject for (subject,) in rows]), rules))
+        events = erasures.without_erased(connection, events_of(connection, [subject for (subject,) in rows]))
+        _put(connection, fold(events, rules))
         after, done = rows[-1][0], done + len(rows)
     return done
 

@@ -41,7 +41,22 @@ _LACKING = (
     "update duty d set lacking = given.lacking from unnest(%b, %b) as given (id, lacking)"
     " where d.id = given.id and d.done_at is null and d.lacking <> given.lacking"
 )
+_LACKING_ALL = (
+    "update duty set lacking = %s where done_at is null and message is null and kind = any(%s) and lacking <> %s"
+)
+_LACKING_NONE = "update duty set lacking = '' where done_at is null and lacking = any(%s)"
+_FRESH = (
+    f"select {_COLUMNS} from duty d where d.done_at is null and d.message is null and d.kind = any(%s)"
+    " and d.lacking = '' order by d.due_at, d.id limit %s for update"
+)
+_AGAIN = (
+    f"select {_COLUMNS} from duty d where d.done_at is null and d.message is null and d.kind = any(%s)"
+    " and d.lacking = any(%s) and d.id > %s order by d.id limit %s for update"
+)
+_ALONE = "select pg_try_advisory_xact_lock(hashtextextended('itda duties ' || current_schema(), 0))"
 _CARRIED = "update duty set message = %s, lacking = '' where id = any(%b) and done_at is null"
+_OF_MESSAGE = f"select {_COLUMNS} from duty d where d.message = %s order by d.id"
+_FORGET = "update duty set message = null where id = %s"
 _FIRST = (-(1 << 63), b"")
 
 
@@ -120,6 +135,11 @@ def named(connection: Connection, made: bytes) -> Duty | None:
     return Duty(*row) if row else None
 
 
+def of_message(connection: Connection, message: bytes) -> list[Duty]:
+    """The duties that a message of the outbox does, done or not."""
+    return [Duty(*row) for row in connection.execute(_OF_MESSAGE.encode(), [message], binary=True).fetchall()]
+
+
 def counts(connection: Connection, now: int, since: int) -> list[Count]:
     """Each kind in numbers, as far as there is anything open or done since."""
     return [Count(*row) for row in connection.execute(_COUNTS, [now, since, since], binary=True).fetchall()]
@@ -137,6 +157,38 @@ def lack(connection: Connection, found: Mapping[bytes, str]) -> None:
         connection.execute(_LACKING.encode(), [byteas(list(found)), texts(list(found.values()))])
 
 
+def lack_all(connection: Connection, kinds: Collection[str], what: str) -> None:
+    """Note what keeps every duty of these kinds from being done that nothing does yet."""
+    connection.execute(_LACKING_ALL, [what, list(kinds), what])
+
+
+def lack_none(connection: Connection, what: Collection[str]) -> None:
+    """Note that this keeps nothing from being done any more."""
+    connection.execute(_LACKING_NONE, [list(what)])
+
+
+def to_carry(
+    connection: Connection, kinds: Collection[str], *, most: int, turn: bytes, again: Collection[str]
+) -> list[Duty]:
+    """Duties that nothing does yet, locked: the new ones, and of those that lack what may come some after `turn`."""
+    rows = connection.execute(_FRESH.encode(), [list(kinds), most], binary=True).fetchall()
+    left = most - len(rows)
+    if left:
+        rows += connection.execute(_AGAIN.encode(), [list(kinds), list(again), turn, left], binary=True).fetchall()
+    return [Duty(*row) for row in rows]
+
+
+def alone(connection: Connection) -> bool:
+    """Be the one who does duties until the transaction ends; False where another is."""
+    row = connection.execute(_ALONE).fetchone()
+    return bool(row and row[0])
+
+
 def carry(connection: Connection, made: Sequence[bytes], message: bytes | None) -> None:
     """Note which message does these; None: none does any more."""
     connection.execute(_CARRIED.encode(), [message, byteas(made)])
+
+
+def forget(connection: Connection, made: bytes) -> None:
+    """Leave the letter of a duty out of sight: what followed of it was done."""
+    connection.execute(_FORGET, [made])

@@ -208,7 +208,7 @@ def _line(work: Work, row: tuple[Any, ...], who: FoundCustomer | None = None) ->
         one, name, channel, kind, language, status, reasons, journey, step, campaign, tries, created_at, due_at,
         tried_at, outcome, code, detail, sent_at, fragment,
     ) = row  # fmt: skip
-    message = work.workspace.messages.get(name)
+    message = work.workspace.message(name)
     return MessageLine(
         id=one.hex(), message=name, label_ko=(message.label_ko if message else "") or name,
         label_en=(message.label_en if message else "") or name, channel=channel, message_class=kind,

@@ -71,7 +71,7 @@ def recover(work: Work, known: Iterable[bytes], pace: Pace) -> dict[bytes, After
 
 def is_informational(workspace: Workspace, row: OutboxRow) -> bool:
     """Whether a message is no advertisement, by its class and by what it says."""
-    message = workspace.messages.get(row.message)
+    message = workspace.message(row.message)
     if row.message_class != "informational" or message is None:
         return False
     content = message.contents.get(row.channel, {}).get(row.language)

@@ -61,8 +61,6 @@ class KrNetwork(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A call says where the number was got from, as telemarketing must."""
     reconfirm_lead_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 30
     """Days before the due day from which on a confirmation counts for it."""
-    reconfirm_silence: Literal["maintain", "suspend"] = "maintain"
-    """Whether a consent is kept when nobody answers a request that was delivered; the decree is silent."""
 
 
 def reconfirm(values: KrNetwork) -> Reconfirm:
@@ -71,7 +69,7 @@ def reconfirm(values: KrNetwork) -> Reconfirm:
         years=values.reconfirm_years,
         counts_from=values.reconfirm_from,
         lead_days=values.reconfirm_lead_days,
-        silence=values.reconfirm_silence,
+        silence=values.silence,
     )
 
 

@@ -1,0 +1,41 @@
+"""A served shop does every minute what does itself."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Protocol
+
+from itda.access.actor import Actor
+from itda.base.errors import Conflict, Unavailable
+from itda.engine.app import App
+from itda.engine.obliging.round import AT_ONCE, CarryOutDuties
+
+_LOOK_S = 60.0
+_ACTOR = Actor(name="duties", role="admin", system="engine")
+_WHY = "what the law has a sender do by a day"
+_log = logging.getLogger(__name__)
+
+
+class Served(Protocol):
+    """A shop that is served."""
+
+    @property
+    def app(self) -> App:
+        """Where commands are carried out."""
+        ...
+
+
+def keep_duties(shop: Served, stop: threading.Event) -> None:
+    """A round a minute, and at once another where there was more to do than one takes, until told to stop."""
+    wait = 1.0
+    while not stop.wait(wait):
+        wait = _LOOK_S
+        try:
+            done = shop.app.act(CarryOutDuties(), _ACTOR, _WHY).value
+            if max(done.letters, done.settled, done.silent, done.suspended) >= AT_ONCE:
+                wait = 0.0
+        except (Unavailable, Conflict) as error:
+            _log.warning("duties wait: %s", error)
+        except Exception:  # noqa: BLE001 - what else this process does goes on
+            _log.exception("a bug keeps duties from being done")
