@@ -27,10 +27,11 @@ CONSENT_CHANGED = "Consent Changed"
 UNSUBSCRIBED = "Unsubscribed"
 NAMES = frozenset({CONSENT_CHANGED, UNSUBSCRIBED})
 
+PHONE = "phone"
 CONTACT_KINDS: Mapping[str, str] = {
-    "email": "email", "sms": "phone", "lms": "phone", "mms": "phone", "kakao": "phone", "call": "phone",
-    "voice": "phone",
-}  # fmt: skip
+    "email": "email",
+    **dict.fromkeys(("sms", "lms", "mms", "kakao", "alimtalk", "call", "voice"), PHONE),
+}
 """Channel → the kind of identifier that is written to."""
 CONTACTS = frozenset(CONTACT_KINDS.values())
 UNVOUCHED = "unvouched"

@@ -13,13 +13,15 @@ import msgspec
 
 from itda.base import ids
 from itda.consent import markers
-from itda.consent.definition import ConsentKey, ConsentState, Stage
+from itda.consent.definition import ANY_CHANNEL, ConsentKey, ConsentState, Stage
 from itda.consent.facts import Facts, Sent, Transaction, Waiting
 from itda.consent.judge import judge
+from itda.consent.purposes import GUARDIAN
 from itda.consent.standing import Consents
 from itda.decisions.decide import decide
 from itda.decisions.definition import Decision, Drop, Hold, Proposed, Send
 from itda.decisions.policy import Policy
+from itda.engine.about import About
 from itda.experiments.assign import arm
 from itda.messages.definition import Content, Message
 from itda.profiles import orders
@@ -42,6 +44,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     orders: Mapping[str, Order] = {}
     sent: Sequence[Sent] = ()
     waiting: Sequence[Waiting] = ()
+    about: About = About()
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,16 +92,21 @@ class Gate:
 
     def ask(self, asking: Asking, subject: Subject) -> Judged:
         """What becomes of a message now."""
-        facts = self._facts(asking, subject)
+        facts = self.facts(asking, subject)
         held = self.policy.at(asking.now)
         verdict = judge(facts, held.asked(facts), asking.now, held.waivers)
         decision = decide(asking.proposed, facts, {asking.channel: verdict}, asking.now, self.policy.brand)
         return Judged(decision, self._row(asking, subject, facts, decision))
 
-    def _facts(self, asking: Asking, subject: Subject) -> Facts:
+    def facts(self, asking: Asking, subject: Subject) -> Facts:
+        """All that the rules are asked about."""
         message = asking.message
         content = message.contents[asking.channel][asking.language]
         share = self.policy.holdout_share
+        about, consented = subject.about, Consents(subject.consents, subject.contact)
+        bought = tuple(_transactions(subject.orders, subject.contact, self._vouched))
+        # Who bought here and told no other country lives where the shop is; numbers are opened as a message leaves.
+        is_at_home = asking.stage == "choice" or any(sale.is_direct for sale in bought)
         return Facts(
             stage=asking.stage,
             channel=asking.channel,
@@ -111,9 +119,14 @@ class Gate:
             markers=promoting(content),
             opening=content.subject if asking.opening is None else asking.opening,
             sender=self.policy.sender,
-            countries=self._countries,
-            consents=Consents(subject.consents, subject.contact),
-            transactions=tuple(_transactions(subject.orders, subject.contact, self._vouched)),
+            countries=about.where.countries or (self._countries if is_at_home else None),
+            regions=about.where.regions,
+            zones=about.where.zones,
+            age_band=about.age_band,
+            has_guardian=consented.standing(GUARDIAN, ANY_CHANNEL).status == "granted",
+            is_stopped=about.is_stopped,
+            consents=consented,
+            transactions=bought,
             optout_link=asking.optout_link,
             decision=asking.proposed.id,
             consents_read_at=asking.now,
@@ -167,5 +180,6 @@ def _digest(facts: Facts, subject: Subject) -> bytes:
     """SHA-256 of all that the decision was taken on."""
     told = msgspec.structs.asdict(facts)
     told["consents"] = sorted((list(key), state) for key, state in subject.consents.items())
+    del told["carrier"], told["template"], told["columns"]  # of channels and rows that are not sent from here
     told["sender"] = None if facts.sender is None else (facts.sender.name, sorted(facts.sender.optouts.items()))
     return hashlib.sha256(msgspec.msgpack.encode(told, order="deterministic", enc_hook=repr)).digest()

@@ -16,6 +16,7 @@ from itda.consent.acts import CONTACT_KINDS
 from itda.consent.definition import SUBJECT_WIDE
 from itda.consent.facts import Sent, Waiting
 from itda.decisions.definition import Drop, Hold, Proposed
+from itda.engine.about import about
 from itda.engine.deciding.people import Customer
 from itda.engine.gate import Asking, Gate, Subject, outbox_id, values_label
 from itda.engine.keyring import RETENTION
@@ -209,6 +210,7 @@ class _Past:
             orders=owner.state.orders,
             sent=self._sent.get(owner.id, ()),
             waiting=self._waiting.get(owner.id, ()),
+            about=about(owner.state.declared),
         )
 
     def add(self, customer: bytes, row: OutboxRow) -> None:

@@ -19,10 +19,12 @@ from itda.base.instant import HOUR, MINUTE, SECOND
 from itda.channels.definition import EmailChannel, Request
 from itda.channels.email import Mailing, Marks, message_id, prepare
 from itda.consent import labels
+from itda.consent.acts import PHONE
 from itda.consent.definition import ConsentKey, ConsentState
 from itda.consent.facts import Sent, Waiting
 from itda.consent.standing import lets_track
 from itda.decisions.definition import Drop, Hold, Proposed, Send
+from itda.engine.about import About, about
 from itda.engine.gate import Asking, Gate, Judged, Subject
 from itda.engine.questions import person
 from itda.engine.questions.person import Member
@@ -33,7 +35,7 @@ from itda.messages.definition import Message, Rendered, Unrenderable
 from itda.messages.links import Links
 from itda.messages.template import changed, render
 from itda.profiles.fold import FragmentState
-from itda.store import consents, outbox
+from itda.store import consents, outbox, requests
 from itda.store.database import Connection
 from itda.store.engagement_rows import OutboxRow, SendDecisionRow
 from itda.store.engagement_sql import decisions
@@ -98,6 +100,8 @@ class _Owner(msgspec.Struct):
     consents: dict[ConsentKey, ConsentState]
     sent: list[Sent] = []
     waiting: list[Waiting] = []
+    about: About | None = None
+    """None until it is asked for: numbers have to be opened."""
     is_readable: bool = True
     """Whether their state is what is kept of them; what is kept may be beyond reading."""
 
@@ -129,6 +133,7 @@ class _Deciding:
         self._owners = _owners(work, rows, leaving.gate.policy.capped_span)
         self._refused = outbox.refused_by_address(work.connection, sorted({row.contact for row in rows}))
         self._aside = outbox.aside(work.connection, sorted(self._owners))
+        self._stopped = requests.stopped(work.connection, sorted(self._owners))
         self._decisions: list[SendDecisionRow] = []
         self._attempts: list[Attempt] = []
         self._moved: list[Moved] = []
@@ -160,6 +165,8 @@ class _Deciding:
             self._end(row, PARTED)
         elif contact.key is None:
             self._end(row, ERASED, "cancelled")
+        elif self._is_stopped(row, owner):
+            self._end(row, requests.STOPPED, "cancelled")
         elif self._is_refused(row, owner):
             self._end(row, DEAD_ADDRESS)
         elif not owner.is_readable or row.fragment in self._aside:
@@ -178,6 +185,11 @@ class _Deciding:
         outbox.begin(connection, self._attempts)
         for statement, columns in decisions(self._decisions):
             connection.execute(statement, columns, prepare=True)
+
+    def _is_stopped(self, row: OutboxRow, owner: _Owner) -> bool:
+        """Whether they asked that all use stops; what informs them still leaves, unless they are to be erased."""
+        found = [self._stopped[one.fragment] for one in owner.members if one.fragment in self._stopped]
+        return bool(found) and (any(found) or row.message_class == "advertising")
 
     def _is_refused(self, row: OutboxRow, owner: _Owner) -> bool:
         """Whether the address was refused for good, and nobody consented for it since."""
@@ -213,7 +225,7 @@ class _Deciding:
             ),
             Subject(
                 customer=owner.id, contact=row.contact, consents=owner.consents, orders=owner.state.orders,
-                sent=owner.sent, waiting=[one for one in owner.waiting if one.id != row.id],
+                sent=owner.sent, waiting=[one for one in owner.waiting if one.id != row.id], about=self._about(owner),
             ),
         )  # fmt: skip
         self._decisions.append(judged.row)
@@ -224,6 +236,12 @@ class _Deciding:
                 self._moved.append(Moved(row.id, "held", hold.until, judged.why or hold.why))
             case Send() as send:
                 self._go(row, owner, message, address, links, send, judged)
+
+    def _about(self, owner: _Owner) -> About:
+        if owner.about is None:
+            keys = [member.key for member in owner.members if member.kind == PHONE and member.key is not None]
+            owner.about = about(owner.state.declared, [self._work.value(key) for key in keys])
+        return owner.about
 
     def _go(
         self, row: OutboxRow, owner: _Owner, message: Message, address: str, links: Links, send: Send, judged: Judged
