@@ -130,6 +130,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ground: str = ""
     """The legal ground of an informational message, such as contract."""
     purpose: str = "ad_receive"
+    message: str = ""
+    """Its name in the workspace; empty where it has none."""
+    campaign: str = ""
+    """The campaign that it is of; empty: of none."""
     category: str = ""
     """What is offered, in the words that orders use too."""
     markers: tuple[str, ...] | None = ()
