@@ -8,7 +8,8 @@ import inspect
 import pkgutil
 import re
 import textwrap
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -16,6 +17,8 @@ import click
 import msgspec
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+RULE_BOOK = Path(__file__).parents[1] / "docs" / "rulebook.toml"
+"""Which rule is enforced by which tests, or why it is not."""
 
 
 def _notes(structure: type) -> dict[str, str]:
@@ -233,11 +236,13 @@ def metrics() -> str:
 def settings() -> str:
     """Every setting of itda.yaml and sources/*.yaml."""
     from itda.sources import definition  # noqa: PLC0415
-    from itda.workspace import consent, written, written_sources  # noqa: PLC0415
+    from itda.workspace import consent, written, written_sources, written_staff  # noqa: PLC0415
 
     parts: tuple[tuple[str, type[msgspec.Struct]], ...] = (
         ("itda.yaml", written.WrittenShop),
         ("`database` in itda.yaml", written.WrittenDatabase),
+        ("`staff` in itda.yaml", written_staff.WrittenStaff),
+        ("`staff.oidc` in itda.yaml", written_staff.WrittenOidc),
         ("`measures` in itda.yaml", written.WrittenMeasures),
         ("`lake` in itda.yaml", written.WrittenLake),
         ("`notice` in itda.yaml", written.WrittenNotice),
@@ -267,6 +272,7 @@ def settings() -> str:
         ("`sender` in consent.yaml", consent.WrittenSender),
         ("One of `purposes` in consent.yaml", consent.WrittenPurpose),
         ("One of `texts` in consent.yaml", consent.WrittenText),
+        ("One of `waivers` in consent.yaml", consent.WrittenWaiver),
     )
     lines = [
         "# Settings",
@@ -285,6 +291,25 @@ def settings() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _rule_book(packed: Mapping[str, str]) -> Iterator[str]:
+    """Every rule of the rule book: by which tests it is enforced, or why it is not. `packed`: rule → its pack."""
+    book = tomllib.loads(RULE_BOOK.read_text(encoding="utf-8"))
+    number = sum("tests" in one for one in book.values())
+    yield from ("## The rule book", "")
+    yield (
+        f"{number} of {len(book)} rules are enforced, each by tests that name it; the others say why not. What a source"
+        " says is followed by how it was read. NA is the Network Act, NAD its decree; PIPA the Personal Information"
+        " Protection Act, PIPAD its decree; ECD the decree of the E-Commerce Act; LOC the Location Information Act."
+    )
+    yield from ("", "| rule | what it says | source | mark | enforced |", "| --- | --- | --- | --- | --- |")
+    for name, one in book.items():
+        tests = ", ".join(f"`{test.rpartition('::')[2]}`" for test in one.get("tests", ()))
+        pack = f"pack {packed[name]}; " if name in packed else ""
+        told = f"{pack}{tests}" if tests else f"not enforced: {one['why']}"
+        yield f"| {name} | {one['rule'].replace('|', '/')} | {one['source']} | {one['mark']} | {told} |"
+    yield ""
+
+
 def rules() -> str:
     """Every rule of law and providers with its source, the values of the packs, and the brand's rules."""
     from itda.consent.packs import KINDS  # noqa: PLC0415
@@ -295,7 +320,7 @@ def rules() -> str:
         "",
         (
             "What every message is held to. The mark says how a source was read: P the law's own text, S a secondary"
-            " page, M from memory, to be verified. Not legal advice."
+            " page, M from memory, to be verified. No waiver touches what is hard. Not legal advice."
         ),
         "",
     ]
@@ -304,17 +329,26 @@ def rules() -> str:
             [
                 f"## {pack.name}: {pack.title_en} ({pack.title_ko})",
                 "",
-                f"Version {pack.version}, layer {pack.layer}.",
+                f"Version {pack.version} from {pack.since}, layer {pack.layer}.",
                 "",
             ]
         )
-        lines.extend(["| rule | what it says | when | source | mark |", "| --- | --- | --- | --- | --- |"])
+        lines.extend(
+            [
+                "| rule | what it says | when | source | mark | hard | examples |",
+                "| --- | --- | --- | --- | --- | --- | --- |",
+            ]
+        )
         for rule in pack.pack().rules:
-            stages = ", ".join(rule.stages)
-            lines.append(f"| {rule.id} | {rule.sentence} | {stages} | {rule.source} | {rule.mark} |")
+            told = (
+                rule.id, rule.sentence, ", ".join(rule.stages), rule.source, rule.mark, "hard" if rule.hard else "",
+                str(len(rule.examples)),
+            )  # fmt: skip
+            lines.append(f"| {' | '.join(told)} |")
         lines.extend(
             ["", f"`packs: {pack.name}:` in consent.yaml may make these stricter.", "", *_fields(pack.parameters), ""]
         )
+    lines.extend(_rule_book({rule.id: pack.name for pack in KINDS.values() for rule in pack.pack().rules}))
     lines.extend(["## Rules of the brand", "", "Asked where `brand:` in consent.yaml names them.", ""])
     for own in BRAND.values():
         lines.extend([f"### {own.name}", "", own.sentence, "", *_fields(own.arguments), ""])

@@ -17,7 +17,7 @@ from itda.consent.acts import PHONE
 from itda.consent.definition import ConsentEvent, ConsentKey, ConsentState, Verdict
 from itda.consent.facts import Facts, Sent
 from itda.consent.judge import judge
-from itda.consent.ledger import fold
+from itda.consent.ledger import Reconfirm, fold
 from itda.decisions.definition import Proposed
 from itda.decisions.policy import Policy
 from itda.engine.about import About, about
@@ -71,14 +71,15 @@ class _Owner:
         self.about = known
         self.events: list[ConsentEvent] = []
         self.sent: list[Sent] = []
-        self._folded: dict[int, dict[ConsentKey, ConsentState]] = {}
+        self._folded: dict[tuple[int, Reconfirm], dict[ConsentKey, ConsentState]] = {}
 
-    def states(self, seq: int, policy: Policy) -> dict[ConsentKey, ConsentState]:
-        """What their acts up to this row of the ledger came to."""
+    def states(self, seq: int, reconfirm: Reconfirm) -> dict[ConsentKey, ConsentState]:
+        """What their acts up to this row of the ledger come to."""
         known = [event for event in self.events if event.seq <= seq]
-        if len(known) not in self._folded:
-            self._folded[len(known)] = fold(known, policy.reconfirm)
-        return self._folded[len(known)]
+        what = len(known), reconfirm
+        if what not in self._folded:
+            self._folded[what] = fold(known, reconfirm)
+        return self._folded[what]
 
 
 def rehearse(work: Work, before: Policy, after: Policy, days: int = DAYS) -> Rehearsal:
@@ -117,12 +118,14 @@ class _Rehearsing:
         if owner is None or message is None or not is_there:
             self._tally.lost(row.outbox.hex())
             return
-        facts = self._facts(row, owner, message)
-        was, then = (_verdict(policy, facts, row.at) for policy in (self._before, self._after))
+        was, then = (
+            _verdict(policy, self._facts(row, owner, message, policy.reconfirm), row.at)
+            for policy in (self._before, self._after)
+        )
         decided = Decided(row.outbox.hex(), row.message, row.channel, row.at)
         self._tally.take(decided, was, then, is_alike=self._is_alike(row, was))
 
-    def _facts(self, row: _Row, owner: _Owner, message: Message) -> Facts:
+    def _facts(self, row: _Row, owner: _Owner, message: Message, reconfirm: Reconfirm) -> Facts:
         way_out = Links(base=self._base, outbox=row.outbox, secret=self._secret).unsubscribe
         asking = Asking(
             stage="choice" if row.stage == "choice" else "departure",
@@ -141,7 +144,7 @@ class _Rehearsing:
         subject = Subject(
             customer=owner.customer,
             contact=row.contact,
-            consents=owner.states(row.consent_seq, self._before),
+            consents=owner.states(row.consent_seq, reconfirm),
             orders=owner.orders,
             about=owner.about,
             sent=[one for one in owner.sent if one.at < row.at],
