@@ -149,7 +149,7 @@ class Chunks:
             erasures.append(ErasureRow(
                 request=bytes.fromhex(erasure.request),
                 position=item.position // ORDINALS,
-                at=item.received_at,
+                at=erasure.since or item.received_at,
                 cause=erasure.cause,
                 fragments=fragments,
                 suppressed_until=item.received_at + SUPPRESSED_FOR,

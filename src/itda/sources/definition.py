@@ -117,3 +117,8 @@ OWN = SourceDef(
 
 It has no write key: nobody outside speaks in its name.
 """
+
+CUSTOMER = SourceDef(
+    name="customer", kind="tracking", channel="centre", order_scope="itda", has_secret_key=True
+)  # fmt: skip
+"""The source of what people set right about themselves. It has no write key either."""

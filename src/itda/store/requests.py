@@ -109,6 +109,16 @@ def move(
     return connection.execute(_MOVE, [step, told, position, made, was]).fetchone() is not None
 
 
+def widen(connection: Connection, made: bytes, subject: Sequence[bytes]) -> None:
+    """Note who is meant, too."""
+    connection.execute("update request set subject = %s where id = %s", [list(subject), made])
+
+
+def draft(connection: Connection, made: bytes, certificate: str) -> None:
+    """Keep what a certificate will say and nobody can tell any more once the keys are gone."""
+    connection.execute("update request set certificate = %s where id = %s", [certificate, made])
+
+
 def lack(connection: Connection, made: bytes, what: str) -> None:
     """Note what a request waits for."""
     connection.execute("update request set lacking = %s where id = %s and lacking <> %s", [what, made, what])

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from itda.access.bucket import Bucket
+from itda.access.staffing import StaffRules
 from itda.base.errors import Fault
 from itda.channels.definition import EmailChannel
 from itda.consent.acts import CONTACT_KINDS, Words
@@ -23,7 +25,8 @@ from itda.profiles.definition import TraitDef
 from itda.profiles.fold import Fold
 from itda.profiles.kind import LIMIT
 from itda.segments.definition import Segment, hidden_traits
-from itda.sources.definition import OWN, SourceDef
+from itda.sources.definition import CUSTOMER, OWN, SourceDef
+from itda.workspace.looks import Brand
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -42,6 +45,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """None: the embedded PostgreSQL below `data_dir`."""
     schema: str
     lake_dir: Path
+    anchors_dir: Path
+    """Where the file of the audit's anchors is."""
     sources: dict[str, SourceDef]
     contracts: Contracts
     policy: IdentityPolicy
@@ -57,6 +62,12 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Who sends, purposes and texts, the rules of law and brand."""
     measured: Parameters = Parameters()
     """What the meanings of metrics depend on."""
+    staff: StaffRules = StaffRules()
+    """How staff prove who they are."""
+    bucket: Bucket | None = None
+    """Where the anchors go as well."""
+    brand: Brand = Brand()
+    """How the brand looks to its customers."""
     notice: dict[str, str] = {}
     """Language → what every page of the console says at its top."""
     texts: dict[str, str] = {}
@@ -86,7 +97,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def every_source(self) -> dict[str, SourceDef]:
         """The sources of the log, our own among them."""
-        return {**self.sources, OWN.name: OWN}
+        return {**self.sources, OWN.name: OWN, CUSTOMER.name: CUSTOMER}
 
     @cached_property
     def granting(self) -> frozenset[str]:

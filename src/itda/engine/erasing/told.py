@@ -28,6 +28,8 @@ class Erasure(msgspec.Struct, frozen=True):
     request: str
     fragments: tuple[str, ...]
     cause: Cause = "erasure"
+    since: int = 0
+    """Of one that is carried out again: log time at which it first was."""
 
     @property
     def ids(self) -> list[bytes]:

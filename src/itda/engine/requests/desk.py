@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from itda.engine.app import Command, Question
 from itda.engine.naming import named
+from itda.engine.requests.carrying import Proceed
 from itda.engine.requests.opening import OpenRequest
 from itda.engine.requests.questions import Requests, RequestShown, RequestsOf
 from itda.engine.requests.views import Request
@@ -50,6 +51,19 @@ class RequestDesk:
         kinds = [one.name for one in self._shop.workspace.policy.kinds]
         command = OpenRequest(kind=kind, who=named(identifier, kinds), via=via, changes=changes or {})
         return self._shop.act(command, reason)
+
+    def resume(self, id: str) -> Request:  # noqa: A002 - as the list names it
+        """Carry a request out as far as it goes: to its end, or to what it waits for. Every step is done once."""
+        request = self._shop.ask(RequestShown(id))
+        while request.state == "open":
+            step = request.step
+            request = self._shop.act(Proceed(id), f"request {id}")
+            if request.step == step and request.state == "open":
+                shown = self._shop.ask(RequestShown(id))
+                if shown.step == step:
+                    return shown
+                request = shown
+        return request
 
     def show(self, id: str) -> Request:  # noqa: A002 - as the list names it
         """One request. `Refused` where there is none."""

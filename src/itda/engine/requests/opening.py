@@ -77,7 +77,7 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
         if self.kind in STOPS:
             stopping.stop(work.connection, row, work.now)
         audit = {"request": row.id.hex(), "kind": self.kind, "due_at": row.due_at}
-        return Done(view(row), audit=audit, about=lead)
+        return Done(view(requests.one(work.connection, row.id) or row), audit=audit, about=lead)
 
 
 def said_label(fragment: bytes) -> str:

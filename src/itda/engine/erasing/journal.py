@@ -1,0 +1,64 @@
+"""Every erasure in a file beside the keys: what a restored backup brings back is destroyed again from it.
+
+One line an erasure, sealed under a key of the workspace's own, written and flushed before the log is told. It names
+fragments, which lead to nobody once their keys are gone; it is kept apart from the backups of the database.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from itda.base.errors import Fault, Refused
+from itda.store.vault import NO_FRAGMENT, Cipher, Unsealable, Vault
+
+NAME = "erasures.log"
+_LABEL = "erasure"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One erasure. `request` and `fragments` are hex, `at` is log time."""
+
+    request: str
+    at: int
+    fragments: tuple[str, ...]
+
+
+def note(data_dir: Path, vault: Vault, entry: Entry) -> None:
+    """Write an erasure down, durable when this returns. Once more is no harm: it is one erasure by its request."""
+    sealed = _cipher(vault).seal(NO_FRAGMENT, _LABEL, msgspec.json.encode(entry))
+    descriptor = os.open(data_dir / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(descriptor, base64.b64encode(sealed) + b"\n")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def noted(data_dir: Path, vault: Vault) -> Iterator[Entry]:
+    """Every erasure, the oldest first. A last line that was cut short is passed over; `Refused` for any other."""
+    path = data_dir / NAME
+    lines = path.read_bytes().split(b"\n") if path.exists() else []
+    cipher, seen = _cipher(vault), set[str]()
+    for number, line in enumerate(lines, 1):
+        if not line:
+            continue
+        try:
+            sealed = base64.b64decode(line, validate=True)
+            entry = msgspec.json.decode(cipher.open(NO_FRAGMENT, _LABEL, sealed), type=Entry)
+        except (ValueError, Unsealable) as error:
+            if number == len(lines):
+                return
+            cure = "put back your copy of it: without it a restored backup brings erased people back"
+            raise Refused(Fault(what=f"line {number} cannot be read: {error}", file=str(path), cure=cure)) from None
+        if entry.request not in seen:
+            seen.add(entry.request)
+            yield entry
+
+
+def _cipher(vault: Vault) -> Cipher:
+    return vault.cipher(vault.seed("erasures"), "erasures")

@@ -1,0 +1,115 @@
+"""A request is carried out a step at a time, each in one transaction: whatever interrupts it, it goes on from there.
+
+erase: stopped → held → journalled → destroying → destroyed → done. Between destroying and destroyed the pipeline reads
+the erasure in the log; done comes once the decider has read it, too. stop: stopped → done. correct: opened → done.
+access and port: opened → done, with what is handed over.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from itda.base.errors import Fault, Refused
+from itda.engine import duties
+from itda.engine.app import Done
+from itda.engine.erasing import journal
+from itda.engine.erasing.told import Erasure, record
+from itda.engine.questions import person
+from itda.engine.requests import correcting, holding, quarantined, telling
+from itda.engine.requests.certificate import certificate, drafted
+from itda.engine.requests.questions import found
+from itda.engine.requests.views import Request, view
+from itda.engine.work import Work
+from itda.store import requests
+from itda.store.requests import RequestRow
+
+WAITS = frozenset({"destroying"})
+"""Steps after which somebody else goes on."""
+_DECIDED = "select (select position from cursor where name = 'decider') >= %s"
+_STANDS = "select fragment from identifier where fragment = any(%b)"
+
+
+class Proceed(msgspec.Struct, frozen=True):
+    """Do the next step of a request."""
+
+    permission: ClassVar[str] = "request.carry_out"
+    id: str
+
+    def carry_out(self, work: Work) -> Done[Request]:
+        """Do it; a request that is done, or waits for somebody else, is left as it is."""
+        row = found(work, self.id, is_locked=True)
+        position = None
+        if row.state == "open":
+            position = _step(work, row)
+        now = requests.one(work.connection, row.id) or row
+        return Done(view(now), position=position, audit={"request": row.id.hex(), "step": now.step})
+
+
+def _step(work: Work, row: RequestRow) -> int | None:
+    """One step; the frame that it wrote into the log, if any."""
+    connection = work.connection
+    match row.kind, row.step:
+        case "erase", "stopped":
+            row = _widened(work, row)
+            counts = holding.hold(work, row) | quarantined.empty(work, row)
+            telling.prepare(work, row)
+            requests.move(connection, row.id, "stopped", "held", counts)
+        case "erase", "held":
+            _journal(work, row)
+            requests.draft(connection, row.id, drafted(row.subject))
+            requests.move(connection, row.id, "held", "journalled")
+        case "erase", "journalled":
+            told = Erasure(row.id.hex(), tuple(one.hex() for one in row.subject))
+            position = work.append([record(told)]).position
+            requests.move(connection, row.id, "journalled", "destroying", position=position)
+            return position
+        case "erase", "destroying":
+            requests.lack(connection, row.id, "the pipeline reads the log up to it")
+        case "erase", "destroyed":
+            if _is_decided(work, row):
+                _finish(work, row)
+            else:
+                requests.lack(connection, row.id, "the decider reads the log up to it")
+        case "stop", "stopped":
+            telling.prepare(work, row)
+            _finish(work, row)
+        case "correct", _:
+            told_at = correcting.correct(work, row)
+            _finish(work, row)
+            return told_at
+        case "access" | "port", _:
+            requests.lack(connection, row.id, "somebody hands over what is known: itda request resume")
+        case _:
+            raise Refused(Fault(what=f"nobody knows how a {row.kind} goes on from {row.step}"))
+    return None
+
+
+def _widened(work: Work, row: RequestRow) -> RequestRow:
+    """The request with who was joined to the person since it was opened: they are stopped, and erased, too."""
+    subject = sorted({*row.subject, *(one.fragment for one in person.load(work, row.subject) if not one.is_blocked)})
+    if subject != sorted(row.subject):
+        requests.widen(work.connection, row.id, subject)
+        requests.stop(work.connection, subject, row.id, work.now, is_whole=True)
+        return msgspec.structs.replace(row, subject=subject)
+    return row
+
+
+def _journal(work: Work, row: RequestRow) -> None:
+    entry = journal.Entry(row.id.hex(), work.now, tuple(one.hex() for one in row.subject))
+    journal.note(work.workspace.data_dir, work.vault, entry)
+
+
+def _is_decided(work: Work, row: RequestRow) -> bool:
+    stands = work.connection.execute(_DECIDED, [row.position or 0]).fetchone()
+    return bool(stands and stands[0])
+
+
+def _finish(work: Work, row: RequestRow) -> None:
+    now = requests.one(work.connection, row.id) or row
+    proof = certificate(work, now)
+    requests.finish(work.connection, row.id, proof, work.now)
+    for duty in duties.open_ones(work.connection, "request", limit=10_000):
+        if duty.about == row.id.hex():
+            duties.settle(work.connection, duty.id, {"request": row.id.hex()}, work.now)

@@ -1,0 +1,94 @@
+"""What a law keeps although somebody is erased: copied, before their keys go, to where nobody but it can look.
+
+Korea keeps records of contracts and their withdrawal, of payment and of supply for five years, of complaints and
+disputes for three (E-Commerce Act, decree art. 6(1); KR-45), apart from everything else (PIPA art. 21(3); KR-44).
+Other countries' tax and trade laws are a matter of counsel: nothing is kept by them yet.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from itda.base.calendar import add_months
+from itda.base.instant import LocalDates, text
+from itda.engine.keyring import event_label
+from itda.engine.questions import person
+from itda.engine.work import Work
+from itda.events.classes import join
+from itda.profiles import orders
+from itda.store import holds
+from itda.store.holds import HoldRow
+from itda.store.requests import RequestRow
+
+
+class Law(msgspec.Struct, frozen=True):
+    """What one law keeps: events of these names, so many months after the last about the same thing."""
+
+    law: str
+    what: str
+    names: frozenset[str]
+    months: int
+
+
+KOREA = (
+    Law("KR-45 contract, payment and supply", "orders", frozenset(orders.NAMES), 60),
+    Law("KR-45 complaints and disputes", "complaints", frozenset({"Complaint Received", "Dispute Opened"}), 36),
+)
+_NAMED = ("position", "occurred_at", "name", "channel", "source", "properties", "sealed", "fragment")
+
+
+def hold(work: Work, row: RequestRow) -> dict[str, int]:
+    """Keep what is to be kept; how many records of each kind. Done twice, it is kept once."""
+    holds.forget(work.connection, row.id)
+    country = work.workspace.country.upper()
+    laws = KOREA if country in {"", "KR"} else ()
+    if not laws:
+        return {}
+    dates, kept = LocalDates(work.workspace.zone), dict[str, int]()
+    who = _who(work, row)
+    for law, things in _things(work, row, laws):
+        for about, told in things.items():
+            last = dates.of(max(one["occurred_at"] for one in told))
+            until = dates.start(add_months(last, law.months) + 1)
+            if until <= work.now:
+                continue
+            said = {"law": law.law, "about": about, "of": who, "events": [_shown(one) for one in told]}
+            made = HoldRow(secrets.token_bytes(16), row.id, law.law, law.what, len(told), work.now, until)
+            holds.keep(work.connection, work.vault, made, msgspec.json.encode(said))
+            kept[f"held {law.what}"] = kept.get(f"held {law.what}", 0) + len(told)
+    return kept
+
+
+def _who(work: Work, row: RequestRow) -> list[str]:
+    """Whose it is: the identifiers, as the contract named them."""
+    members = person.load(work, row.subject)
+    return [f"{one.kind}:{work.value(one.key)}" for one in members if one.key is not None]
+
+
+def _things(work: Work, row: RequestRow, laws: Iterable[Law]) -> list[tuple[Law, Mapping[str, list[dict[str, Any]]]]]:
+    """Of each law what it keeps, by the thing it is about (an order's number)."""
+    with work.lake.snapshot() as snapshot:
+        found = snapshot.of_fragments(row.subject, _NAMED).sort_by("position").to_pylist()
+    ciphers = work.ciphers(row.subject)
+    told: list[tuple[Law, Mapping[str, list[dict[str, Any]]]]] = []
+    for law in laws:
+        things: dict[str, list[dict[str, Any]]] = {}
+        for one in found:
+            if one["name"] in law.names:
+                plain = msgspec.json.decode(one["properties"])
+                cipher = ciphers.get(one["fragment"])
+                if one["sealed"] is not None and cipher is not None:
+                    blob = cipher.open(one["fragment"], event_label(one["position"]), one["sealed"])
+                    plain = join(plain, msgspec.json.decode(blob).get("properties", {}))
+                things.setdefault(str(plain.get("order_id", one["position"])), []).append({**one, "said": plain})
+        told.append((law, things))
+    return told
+
+
+def _shown(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {"at": text(one["occurred_at"]), **{key: one[key] for key in ("name", "channel", "source")},
+            "properties": one["said"]}  # fmt: skip

@@ -1,0 +1,257 @@
+"""Requests of people, whole: what stops, what goes, what a law keeps, and what a restored backup may not bring back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+import itda
+from itda.base.errors import Refused
+from itda.base.instant import DAY, SECOND, parse, text
+from itda.engine.erasing.again import replay_erasures
+from itda.engine.shop import Shop
+from itda.store import holds, keys
+from itda.store.ports import Record
+
+pytestmark = pytest.mark.server
+
+MINJI = {
+    "email": "minji.kim@shop.example", "phone": "+821055512345", "user_id": "minji-0417",
+    "name": "김민지", "street": "서울시 마포구 양화로 45",
+}  # fmt: skip
+OTHER = {"email": "doyun.lee@shop.example", "phone": "+821077788899", "user_id": "doyun-1123", "name": "이도윤"}
+
+
+def told(shop: Shop, *items: dict[str, Any], at: int | None = None) -> None:
+    body = msgspec.json.encode({"batch": items})
+    shop.intake.append([Record("web", "batch", body)], at or shop.app.clock())
+    shop.settle()
+
+
+def known(person: dict[str, str], at: str = "2026-03-01T10:00:00Z", order: str = "") -> list[dict[str, Any]]:
+    """What a site tells of somebody: who they are, and an order where they placed one."""
+    who = {"userId": person["user_id"], "identifiers": {"email": person["email"], "phone": person["phone"]}}
+    traits = {"name": person["name"], "email": person["email"], "phone": person["phone"]}
+    if "street" in person:
+        traits["address"] = person["street"]
+    items: list[dict[str, Any]] = [
+        {"type": "identify", "timestamp": at, "messageId": f"i-{len(person)}-{at}", **who, "traits": traits}
+    ]
+    if order:
+        said = {"order_id": order, "revenue": 30000, "currency": "KRW", "recipient": person["name"]}
+        items.append({"type": "track", "event": "Order Completed", "timestamp": at, "messageId": f"o-{order}-{at}", **who,
+                      "properties": said})  # fmt: skip
+    return items
+
+
+def spellings(person: dict[str, str]) -> list[bytes]:
+    """A person's values as somebody may find them."""
+    values = [*person.values(), person["phone"].removeprefix("+82"), "0" + person["phone"].removeprefix("+82")]
+    return [value.encode() for value in values] + [json.dumps(value).strip('"').encode() for value in values]
+
+
+def everything(shop: Shop) -> dict[str, bytes]:
+    """Every table, every frame and block that still opens, and every file below the workspace."""
+    found: dict[str, bytes] = {}
+    with shop.db.connection() as connection:
+        tables = [name for (name,) in connection.execute(
+            "select relname::text from pg_class where relnamespace = %s::regnamespace and relkind = 'r'",
+            [shop.db.schema],
+        )]  # fmt: skip
+        for name in tables:
+            rows = connection.execute(f"select t::text from {name} t").fetchall()
+            found[name] = "\n".join(row for (row,) in rows).encode()
+            binary = connection.execute(
+                "select attname::text from pg_attribute where attrelid = %s::regclass and atttypid = 'bytea'::regtype"
+                " and attnum > 0 and not attisdropped",
+                [f"{shop.db.schema}.{name}"],
+            ).fetchall()
+            for (column,) in binary:
+                values = connection.execute(f"select {column} from {name}").fetchall()
+                found[f"{name}.{column}"] = b"\n".join(bytes(value) for (value,) in values if value is not None)
+    with shop.lake.snapshot() as snapshot:
+        rows = snapshot.table().to_pylist()
+    found["lake"] = repr(rows).encode() + "".join(str(row.get("properties")) for row in rows).encode()
+    for path in sorted(shop.path.rglob("*")):
+        if path.is_file():
+            found[str(path)] = path.read_bytes()
+    return found
+
+
+def traces(shop: Shop, person: dict[str, str]) -> set[str]:
+    """Where something of a person can be read."""
+    words = spellings(person)
+    return {name for name, held in everything(shop).items() if any(word in held for word in words)}
+
+
+def readable(shop: Shop, person: dict[str, str]) -> int:
+    """How many rows of the lake open for somebody who holds the workspace key and every key there is."""
+    from itda.engine.keyring import event_label
+
+    with shop.db.connection() as connection, shop.lake.snapshot() as snapshot:
+        wrapped = {bytes(f): bytes(w) for f, w in connection.execute("select fragment, wrapped_key from keyring")}
+        rows = snapshot.table().to_pylist()
+    opened = 0
+    for row in rows:
+        if row["sealed"] is not None and row["fragment"] in wrapped:
+            cipher = shop.vault.unwrap(row["fragment"], wrapped[row["fragment"]])
+            said = cipher.open(row["fragment"], event_label(row["position"]), row["sealed"])
+            opened += any(word in said for word in spellings(person))
+    return opened
+
+
+def erased(shop: Shop, who: str) -> Any:
+    request = shop.requests.open("erase", who, via="cli", reason="she wrote to us")
+    return shop.requests.resume(request.id)
+
+
+def test_t29_use_stops_orders_are_held_backups_and_old_files_bring_nothing_back(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, order="2025-1"), *known(OTHER, order="2025-2"))
+        counted = opened.metric("revenue", since="2026-03-01", until="2026-03-01").row(0, named=True)["value"]
+        assert (counted, readable(opened, MINJI) > 0) == (60000, True)
+        backup = kept(opened)
+
+        request = opened.requests.open("erase", "email:" + MINJI["email"], via="cli", reason="she wrote to us")
+        assert (request.state, request.step, request.law) == ("open", "stopped", "KR-49")
+        assert (request.due_at - request.opened_at) // DAY in (10, 11)
+        done = opened.requests.resume(request.id)
+
+        # carried out, proven, and nobody is left to be found
+        assert (done.state, done.counts["held orders"]) == ("done", 1), done
+        assert done.certificate is not None
+        assert done.certificate["held"][0]["law"].startswith("KR-45")
+        assert len(done.certificate["keys"]) == 3
+        with pytest.raises(Refused):
+            opened.customer("email:" + MINJI["email"])
+        assert traces(opened, MINJI) == set()
+        assert readable(opened, MINJI) == 0
+        assert readable(opened, OTHER) > 0
+        assert opened.customer("email:" + OTHER["email"]).events == 2
+        assert opened.metric("revenue", since="2026-03-01", until="2026-03-01").row(0, named=True)["value"] == counted
+        report = opened.replay(verify=True)
+        assert report.ok, [str(one) for one in report.differences]
+
+        # what the law keeps is readable for whoever answers to it, and for five years
+        (held,) = holds_of(opened)
+        assert held.until > opened.app.clock() + 4 * 365 * DAY
+        with opened.db.connection() as connection:
+            said = holds.opened(connection, opened.vault, held.id)
+        assert said is not None
+        assert MINJI["name"] in said.decode()
+
+        # an old file brings nothing back, whichever door it comes by; who comes back is somebody new
+        told(opened, *known(MINJI, at="2026-02-28T10:00:00Z", order="2025-9"))
+        with pytest.raises(Refused):
+            opened.customer("email:" + MINJI["email"])
+        assert {line.reason for line in opened.quarantine().lines} == {"erased"}
+        assert traces(opened, MINJI) == set()
+        told(opened, *known(MINJI, at=text(opened.app.clock())))
+        assert opened.customer("email:" + MINJI["email"]).events == 1
+        again = erased(opened, "user_id:" + MINJI["user_id"])
+        assert again.state == "done"
+
+        # a backup of before is put back: the erasure is carried out again
+        restore(opened, backup)
+        assert opened.customer("email:" + MINJI["email"]).events == 2
+        assert replay_erasures(opened, opened.app.clock()) == 1
+        with pytest.raises(Refused):
+            opened.customer("email:" + MINJI["email"])
+        assert readable(opened, MINJI) == 0
+        assert replay_erasures(opened, opened.app.clock()) == 0
+
+
+def holds_of(shop: Shop) -> list[holds.HoldRow]:
+    with shop.db.connection() as connection:
+        return holds.every(connection)
+
+
+TABLES = ("keyring", "identifier", "edge", "edge_evidence", "fragment", "fragment_recent", "name_hash")
+
+
+def kept(shop: Shop) -> dict[str, list[Any]]:
+    """Rows as a backup keeps them."""
+    with shop.db.connection() as connection:
+        return {table: connection.execute(f"select * from {table}").fetchall() for table in TABLES}
+
+
+def restore(shop: Shop, backup: dict[str, list[Any]]) -> None:
+    """Put rows back that are not there any more, as if nothing had been erased since."""
+    with shop.db.connection() as connection:
+        for table in ("suppression", "erased", "stopped", "legal_hold"):
+            connection.execute(f"delete from {table}")
+        for table, rows in backup.items():
+            for row in rows:
+                marks = ", ".join(["%s"] * len(row))
+                connection.execute(f"insert into {table} values ({marks}) on conflict do nothing", row)
+
+
+def test_whatever_step_an_erasure_was_interrupted_at_it_ends_the_same(shop: Path) -> None:
+    from itda.engine.requests.carrying import Proceed
+
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, order="2025-1"))
+        request = opened.requests.open("erase", "email:" + MINJI["email"])
+        assert opened.requests.open("erase", "phone:" + MINJI["phone"]).id == request.id
+    steps = []
+    for _ in range(12):
+        with itda.open(shop) as opened:  # each step by another process
+            done = opened.app.act(Proceed(request.id), opened.actor, "resume").value
+            steps.append(done.step)
+            opened.settle()
+            if done.state == "done":
+                break
+    assert [step for step, after in zip(steps, [*steps[1:], ""], strict=True) if step != after] == [
+        "held", "journalled", "destroying", "done",
+    ]  # fmt: skip
+    with itda.open(shop) as opened:
+        assert traces(opened, MINJI) == set()
+        assert opened.requests.all("open") == []
+        assert len(holds_of(opened)) == 1
+
+
+def test_what_is_joined_only_through_the_erased_comes_out_as_a_rebuild_gives_it(shop: Path) -> None:
+    shared = {"identifiers": {"phone": OTHER["phone"]}}
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI), *known(OTHER))
+        told(opened, {"type": "track", "event": "Product Viewed", "anonymousId": "tablet-1", **shared,
+                      "timestamp": "2026-03-02T10:00:00Z", "messageId": "m1", "properties": {"product_id": "p1"}},
+             {"type": "track", "event": "Product Viewed", "userId": MINJI["user_id"], "messageId": "m2"})  # fmt: skip
+        (refused,) = opened.quarantine().lines
+        before = opened.customer("email:" + OTHER["email"])
+        assert erased(opened, "email:" + MINJI["email"]).state == "done"
+        assert opened.customer("email:" + OTHER["email"]).identifiers == before.identifiers
+        (left,) = opened.quarantine().lines
+        assert (left.reason, refused.cut_from, left.cut_from is not None) == ("contract", None, True)
+        assert erased(opened, "user_id:" + OTHER["user_id"]).state == "done"
+        with pytest.raises(Refused):
+            opened.customer("anonymous_id:tablet-1")
+        assert opened.replay(verify=True).ok
+
+
+def test_a_correction_is_told_by_the_person(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI))
+        who = "email:" + MINJI["email"]
+        request = opened.requests.open("correct", who, reason="it is misspelt", changes={"name": "김민정"})
+        assert opened.requests.resume(request.id).state == "done"
+        opened.settle()
+        name = opened.traits(who).filter(name="name").row(0, named=True)
+        assert (json.loads(name["value"]), name["source"]) == ("김민정", "customer")
+        with pytest.raises(Refused):
+            opened.requests.open("correct", who)
+
+
+def test_an_erasure_destroys_keys_of_every_class(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI))
+        erased(opened, "email:" + MINJI["email"])
+        with opened.db.connection() as connection:
+            left = connection.execute("select retention, count(*) from keyring group by 1").fetchall()
+            assert left == []
+            assert keys.destroy(connection, [bytes(16)]) == 0
+    assert parse("2026-03-01T10:00:00Z") % SECOND == 0
