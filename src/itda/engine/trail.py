@@ -27,11 +27,11 @@ _AT_ONCE = 2_000
 
 _REASON_LABEL = "audit reason"
 
-_ACCESS = (
+ACCESS_COLUMNS = (
     "at", "actor", "role", "session", "address", "system", "action", "question", "subjects", "subject_count",
     "purpose", "reason", "fingerprint", "result_count", "decision",
 )  # fmt: skip
-_AUDIT = (
+AUDIT_COLUMNS = (
     "at", "actor", "role", "session", "address", "system", "command", "reason", "decision", "payload", "position",
 )  # fmt: skip
 
@@ -98,11 +98,11 @@ def write_access(connection: Connection, look: Access) -> None:
         look.at, *_who(look.actor), look.action, look.question, inline, count, look.purpose, _held(look.reason),
         look.fingerprint, look.result_count, look.decision,
     ]  # fmt: skip
-    names = ", ".join((*_ACCESS, "payload_sha256"))
+    names = ", ".join((*ACCESS_COLUMNS, "payload_sha256"))
     connection.execute(
         f"insert into access_log ({names}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s::bytea[], "
         "%s, %s, %s, %s, %s, %s, %s)".encode(),
-        [*values, _hash(_ACCESS, values)],
+        [*values, row_sha256(ACCESS_COLUMNS, values)],
     )
 
 
@@ -121,10 +121,10 @@ def write_change(connection: Connection, change: Change) -> None:
     values = [
         change.at, *_who(change.actor), change.command, _held(change.reason), change.decision, payload, change.position,
     ]  # fmt: skip
-    names = ", ".join((*_AUDIT, "payload_sha256"))
+    names = ", ".join((*AUDIT_COLUMNS, "payload_sha256"))
     connection.execute(
         f"insert into audit_event ({names}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)".encode(),
-        [*values, _hash(_AUDIT, values)],
+        [*values, row_sha256(AUDIT_COLUMNS, values)],
     )
 
 
@@ -133,7 +133,7 @@ def look_through(connection: Connection, is_enough: Callable[[], bool] = lambda:
 
     A table is left at its first altered row, or as soon as it `is_enough`.
     """
-    tables = (("audit_event", _AUDIT), ("access_log", _ACCESS))  # there are far more looks than changes
+    tables = (("audit_event", AUDIT_COLUMNS), ("access_log", ACCESS_COLUMNS))  # there are far more looks than changes
     return [_looked(connection, table, names, is_enough) for table, names in tables]
 
 
@@ -144,7 +144,7 @@ def _looked(connection: Connection, table: str, names: tuple[str, ...], is_enoug
         rows.itersize = _AT_ONCE
         for seq, written, *values in rows.execute(query.encode()):
             looked += 1
-            if _hash(names, values) != bytes(written):
+            if row_sha256(names, values) != bytes(written):
                 return Looked(table, looked, values[0], seq)
             if looked % _AT_ONCE == 0 and is_enough():
                 return Looked(table, looked, values[0], None)
@@ -160,12 +160,14 @@ def _who(actor: Actor) -> tuple[str, str, str, str, str]:
     return actor.name, actor.role, actor.session, actor.address, actor.system
 
 
-def _hash(names: Sequence[str], values: Sequence[Any]) -> bytes:
-    contents = {name: _plain(value) for name, value in zip(names, values, strict=True)}
+def row_sha256(names: Sequence[str], values: Sequence[Any]) -> bytes:
+    """SHA-256 over the canonical JSON (RFC 8785) of a row: bytes as hexadecimal digits, times as whole numbers."""
+    contents = {name: plain(value) for name, value in zip(names, values, strict=True)}
     return hashlib.sha256(canonical(contents)).digest()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of a row as JSON tells it: bytes as hexadecimal digits."""
     if isinstance(value, bytes):
         return value.hex()
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+    return [plain(item) for item in value] if isinstance(value, list) else value

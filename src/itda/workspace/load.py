@@ -105,7 +105,6 @@ class _Reading:
             purposes=tuple(allowed.purposes),
         )
         messages = self.messages(sayable)
-        lake = Path(written.lake.folder).expanduser()
         email = self.email(environment)
         return Workspace(
             path=self.root,
@@ -117,7 +116,9 @@ class _Reading:
             channels=channels,
             database_url=environment.get("ITDA_DATABASE") or written.database.url or None,
             schema=written.database.schema,
-            lake_dir=lake if lake.is_absolute() else self.root / lake,
+            lake_dir=self.root / Path(written.lake.folder).expanduser(),
+            anchors_dir=self.root / Path(written.audit.anchors).expanduser(),
+            bucket=shop.bucket(written),
             sources=found,
             contracts=contracts,
             policy=policy,

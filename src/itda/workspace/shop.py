@@ -11,6 +11,7 @@ from babel import Locale
 from babel.core import UnknownLocaleError, get_global
 from babel.numbers import list_currencies
 
+from itda.access.bucket import Bucket
 from itda.base import duration, money
 from itda.base.errors import Fault
 from itda.base.instant import DAY
@@ -116,6 +117,12 @@ def measured(written: WrittenShop) -> Parameters:
     return Parameters(window=duration.parse(told.window), online=told.online, in_store=told.in_store)
 
 
+def bucket(written: WrittenShop) -> Bucket | None:
+    """The bucket of the anchors, of a file in order; None where none is named."""
+    told = written.audit.bucket
+    return Bucket(**msgspec.structs.asdict(told)) if told.name else None
+
+
 def _of_database(document: Document, written: WrittenShop) -> list[Fault]:
     found = []
     if not _SCHEMA.fullmatch(written.database.schema) or written.database.schema.startswith("pg_"):
@@ -123,6 +130,8 @@ def _of_database(document: Document, written: WrittenShop) -> list[Fault]:
         found.append(document.fault("database.schema", what, cure))
     if written.database.url and not written.database.url.startswith(("postgresql://", "postgres://")):
         found.append(document.fault("database.url", "is no address of a PostgreSQL", "postgresql://user@host/name"))
+    if written.audit.bucket.endpoint and not written.audit.bucket.endpoint.startswith(("https://", "http://")):
+        found.append(document.fault("audit.bucket.endpoint", "is no address", "https://s3.example.net"))
     return found
 
 

@@ -26,6 +26,33 @@ class WrittenLake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Where the Parquet files go, below the workspace or as a full path."""
 
 
+class WrittenBucket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`audit.bucket` in itda.yaml: an S3-compatible bucket with object lock, best of another account."""
+
+    name: str = ""
+    """Left out: no bucket. Who we are to it stands in the environment, as AWS's tools read it (AWS_ACCESS_KEY_ID …)."""
+    prefix: str = "itda/"
+    """What the keys of the objects begin with."""
+    endpoint: str = ""
+    """Its address, such as https://s3.example.net; left out: AWS's own."""
+    region: str = ""
+    """Of the bucket, where it has one."""
+    mode: Literal["compliance", "governance"] = "compliance"
+    """`compliance`: nobody shortens the lock, not even who owns the account."""
+    days: Annotated[int, msgspec.Meta(ge=1, le=3660)] = 730
+    """So many days each object is locked."""
+
+
+class WrittenAudit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`audit` in itda.yaml."""
+
+    anchors: str = ".itda/anchors"
+    """The folder of the anchors' file, below the workspace or as a full path: best where whoever owns the database
+    cannot write."""
+    bucket: WrittenBucket = WrittenBucket()
+    """Left out: the anchors are in their file only."""
+
+
 class WrittenNotice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`notice` in itda.yaml."""
 
@@ -69,6 +96,8 @@ class WrittenShop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Left out: a PostgreSQL of its own."""
     lake: WrittenLake = WrittenLake()
     """Left out: below the workspace."""
+    audit: WrittenAudit = WrittenAudit()
+    """Where the anchors of the audit go."""
 
 
 class WrittenLabel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

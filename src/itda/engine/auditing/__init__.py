@@ -1,0 +1,1 @@
+"""What binds the access log, the audit and the consent ledger: sealing, anchors outside the database, verifying."""
