@@ -34,6 +34,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
     "notice": Kind("처리 결과 알림", "Tell what became of an act of consent", 7),  # KR-14: an alert at seven days
     "reconfirm": Kind("수신동의 2년 확인", "Ask whether a consent still holds", 10),
     "optin": Kind("동의 확인 메일", "Ask for the second step of a sign-up", 1),
+    "reply": Kind("고객 회신 확인", "Read what a customer answered", 1),
     "request": Kind("정보주체 요청 처리", "Answer a person's request", 3),  # KR-49: an alert at seven of ten days
     "destroy": Kind("개인정보 파기", "Destroy what has had its time", 2),
     "access_review": Kind("접속기록 점검", "Review the access log", 7),

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from itda.base.instant import day_to_date
+from itda.text.stopping import wish
 
 Derivation = Callable[[Any, int], Any]
 
@@ -99,6 +100,11 @@ def is_given(value: Any, _local_date: int) -> bool:
     return value is not None and value != ""
 
 
+def asks(value: Any, _local_date: int) -> str | None:
+    """Whether a reply says that no more shall come: `stop`, or `other` for whatever else it says."""
+    return wish(value) if isinstance(value, str) and value.strip() else None
+
+
 DERIVATIONS: Mapping[str, Derivation] = MappingProxyType(
     {
         "age_band": age_band,
@@ -108,5 +114,6 @@ DERIVATIONS: Mapping[str, Derivation] = MappingProxyType(
         "path": path,
         "host": host,
         "given": is_given,
+        "wish": asks,
     }
 )

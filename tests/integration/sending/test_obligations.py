@@ -95,3 +95,24 @@ def test_an_act_told_again_and_again_is_answered_once(world: Sending):
     assert world.rows("select count(*) from consent_event where action = 'withdraw'") >= [(9,)], (
         "the ledger has them all"
     )
+
+
+def test_a_reply_that_says_stop_and_a_call_of_080_take_away_and_other_words_are_read_by_a_person(world: Sending):
+    def told(event: str, number: str, **properties: str) -> dict:
+        return {"type": "track", "event": event, "identifiers": {"phone": number}, "properties": properties}
+
+    world.tell(
+        told("Text Received", "010-2222-0001", text="수신거부"),
+        told("Text Received", "010-2222-0002", text="when do you open on Sunday?"),
+        told("Opt-out Called", "010-2222-0003"),
+    )
+    world.decide()
+    taken = "select purpose, channel, status, source from consent_state s join consent_event e on e.seq = s.event_seq"
+    by_phone = f"{taken} where s.contact_ref = s.subject_ref and e.source in ('sms:reply', '080') order by source"
+    assert world.rows(by_phone.replace("select purpose, channel", "select s.purpose, s.channel")) == [
+        ("ad_receive", "any", "withdrawn", "080"),
+        ("ad_receive", "any", "withdrawn", "sms:reply"),
+    ]
+    (duty,) = world.shop.ask(Duties(kind="reply")).duties
+    assert (duty.label_ko, duty.customer != "", duty.is_overdue) == ("고객 회신 확인", True, True)
+    assert "Sunday" not in str(world.rows("select d::text from duty d"))

@@ -7,16 +7,21 @@ from typing import Any
 
 import msgspec
 
-from itda.base.instant import LocalDates
-from itda.consent.acts import NAMES, Said, Words, read
+from itda.base.instant import DAY, LocalDates
+from itda.consent import heard
+from itda.consent.acts import Said, Words, read
 from itda.consent.definition import ConsentEvent
 from itda.decisions.policy import SENDER, Policy
+from itda.engine import duties
 from itda.engine.consenting import pass_time, record
 from itda.engine.deciding.people import Clusters
 from itda.store.consents import Act
 from itda.store.database import Connection
 from itda.store.lake.block import PERMANENT, others_of
 
+REPLY = "reply"
+"""The duty to read what somebody answered in words that nobody here knows: it may take a consent away."""
+READ_WITHIN = 2 * DAY
 _json = msgspec.json.Decoder()
 
 
@@ -35,14 +40,17 @@ class Acts:
         """Write the acts among these rows of the lake; what was new, copies to joined fragments too."""
         acts: list[tuple[Act, list[bytes]]] = []
         for row in rows:
-            if row["name"] not in NAMES or row["fragment"] not in of.of:
+            if row["name"] not in heard.TAKEN or row["fragment"] not in of.of:
                 continue
             said = _said(row, of.kinds, may_grant=row["source"] in self._granting)
             joined = [one.fragment for one in of.members[of.of[row["fragment"]]]]
             acts += [
                 (Act(event, key, is_anybodys=not said.may_grant), joined)
-                for key, event in read(said, SENDER, self._words)
+                for key, event in (*read(said, SENDER, self._words), *heard.read(said, SENDER))
             ]
+            if heard.is_to_be_read(said):
+                due_at = said.received_at + READ_WITHIN
+                duties.owe(connection, REPLY, due_at, subject=said.fragment, about=said.event_id, at=said.received_at)
         return record(connection, self._policy, acts) if acts else []
 
     def pass_time(self, connection: Connection, log_time: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from itda.consent.acts import NAMES
+from itda.consent.heard import TAKEN
 from itda.engine.deciding.outcomes import BOUNCED_EVENT, SENT_EVENT
 from itda.journeys.definition import Journey, branches
 from itda.journeys.position import Position
@@ -121,7 +121,7 @@ class Definitions:
             awaiting,
             bool(entering or awaiting),
             bool(self.journeys) and name in (SENT_EVENT, BOUNCED_EVENT),
-            name in NAMES,
+            name in TAKEN,
         )
 
 

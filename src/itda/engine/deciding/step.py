@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from itda.base.instant import LocalDates
-from itda.consent.acts import NAMES
+from itda.consent.heard import TAKEN
 from itda.engine.deciding import people
 from itda.engine.deciding.acts import Acts
 from itda.engine.deciding.aside import Aside
@@ -106,7 +106,7 @@ class Step:
         self._events(rows)
         self._of = Clusters(situation.store.clusters(sorted(self._concerned(found))))
         spoken = {event.key.fragment for event in situation.acts.record(connection, found.rows, self._of)}
-        acted = {row["fragment"] for row in found.rows if row["name"] in NAMES}
+        acted = {row["fragment"] for row in found.rows if row["name"] in TAKEN}
         spoken |= acted & self._of.of.keys()  # also where a door wrote the act before its event came by
         situation.acts.pass_time(connection, given.log_time)
         self._join()
@@ -137,7 +137,7 @@ class Step:
             *found.segments,
             *found.strangers,
             *(row["fragment"] for row in found.rows),
-            *(other for row in found.rows if row["name"] in NAMES for other in others_of(row["others"])),
+            *(other for row in found.rows if row["name"] in TAKEN for other in others_of(row["others"])),
             *self._happened,
             *given.due,
             *given.stopping,
