@@ -59,3 +59,17 @@ class Keys:
         except (binascii.Error, UnicodeDecodeError):
             return None
         return self.source(told.partition(":")[0]) or self.source(told)
+
+
+def password_of(header: str) -> str:
+    """The key in an `Authorization`: the token of Bearer, else the user of Basic, or the password of one without."""
+    scheme, _, rest = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return rest.strip()
+    if scheme.lower() != "basic" or len(header) > LONGEST:
+        return ""
+    try:
+        user, _, password = base64.b64decode(rest.strip(), validate=False).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
+    return user or password

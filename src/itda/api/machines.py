@@ -14,17 +14,18 @@ from starlette.responses import Response
 
 from itda.access.actor import Actor
 from itda.access.scopes import granted, scope_for
-from itda.api.keys import Keys
+from itda.api.keys import Keys, password_of
 from itda.base.errors import Conflict, ItdaError, Refused, Unavailable
 from itda.engine.app import App, Forbidden
 from itda.engine.backlog import processed
+from itda.engine.people import keys
 from itda.sources.surroundings import shorten
 
 LONGEST_WAIT_S = 1.0
 THREADS = 4
 _STEP_S = 0.01
 _LARGEST = 16 << 10
-_UNKNOWN = "a write key of a source with `profiles: read`, or with a list of scopes, by Basic"
+_UNKNOWN = "a key of `itda keys add`, or a write key of a source with scopes under `profiles`, by Basic or Bearer"
 Result = TypeVar("Result")
 Body = TypeVar("Body")
 
@@ -39,9 +40,9 @@ class Lookup(msgspec.Struct, forbid_unknown_fields=True):
 class Machines:
     """Who may ask an app, by the write keys of sources with scopes, and how they are answered. Close it at the end."""
 
-    def __init__(self, app: App, keys: Mapping[str, str]) -> None:
+    def __init__(self, app: App, sources: Mapping[str, str]) -> None:
         self.app = app
-        self._keys = Keys(keys)
+        self._keys = Keys(sources)
         self._threads = ThreadPoolExecutor(THREADS, "machines")
 
     def close(self) -> None:
@@ -53,7 +54,7 @@ class Machines:
 
         The key is looked at before anything else of a request, which tells a stranger nothing.
         """
-        actor = self._actor(request)
+        actor = self._actor(request) or await self._keyed(request)
         if actor is None:
             return told(401, {"error": _UNKNOWN})
         try:
@@ -86,6 +87,24 @@ class Machines:
             return None
         address = shorten(request.client.host) if request.client else ""
         return Actor(name=f"key:{name}", role="machine", address=address, system="api", granted=granted(source.scopes))
+
+    async def _keyed(self, request: Request) -> Actor | None:
+        """Who asks by a key that was made for asking: looked up each time, so that a revoked one is shut at once."""
+        key = password_of(request.headers.get("authorization", ""))
+        if not key.startswith(keys.PREFIX):
+            return None
+
+        def look() -> keys.Found | None:
+            with self.app.db.connection() as connection:
+                return keys.find(connection, key, self.app.clock())
+
+        found = await self.apart(look)
+        if found is None:
+            return None
+        address = shorten(request.client.host) if request.client else ""
+        name = f"key:{found.name}"
+        return Actor(name=name, role="machine", session=found.id, address=address, system="api",
+                     granted=granted(found.scopes))  # fmt: skip
 
 
 class Behind(ItdaError):
@@ -137,7 +156,8 @@ def _fault(error: ItdaError, actor: Actor) -> Response:
             return told(503, {"error": "somebody changed it while it was read; ask again"}, {"retry-after": "1"})
         case Forbidden(permission=permission):
             source, scope = actor.name.removeprefix("key:"), scope_for(permission)
-            cure = f"; name the scope {scope} under profiles in sources/{source}.yaml" if scope else ""
+            where = "itda keys add" if actor.session else f"under profiles in sources/{source}.yaml"
+            cure = f"; name the scope {scope} {where}" if scope else ""
             return told(403, {"error": f"{error}{cure}"})
         case Refused():
             return told(400, content)

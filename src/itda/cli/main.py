@@ -23,7 +23,7 @@ COMMANDS = {
     "source": "sources",
     "codes": "codes",
     "status": "data",
-    "keys": "setup",
+    "keys": "keys",
     "key": "key",
     "customer": "customers",
     "history": "customers",
@@ -46,6 +46,7 @@ COMMANDS = {
     "metric": "metrics",
     "quarantine": "data",
     "replay": "data",
+    "staff": "staff",
     "approvals": "approvals",
     "doctor": "setup",
 }

@@ -62,19 +62,6 @@ def check_command() -> int:
     return terminal.REFUSED if found.faults else 0
 
 
-@command("keys", "itda keys", "itda -w shop keys --json")
-def keys_command() -> None:
-    """Show the write key of each live source.
-
-    A write key lets its holder send events, and read profiles only as far as its source says in `profiles`.
-    """
-    keys = setting_up.write_keys(given().workspace)
-    if given().is_json:
-        terminal.json_line(keys)
-        return
-    terminal.say(terminal.table(("source", "write key"), list(keys.items())))
-
-
 @command("doctor", "itda doctor", "itda -w shop doctor --json")
 @click.option("--port", type=click.IntRange(1, 65535), default=8400, show_default=True, help="The port to look at.")
 @click.option(

@@ -15,6 +15,7 @@ from itda.base import instant
 from itda.base.counted import counted
 from itda.base.instant import DAY, SECOND
 from itda.engine import duties, trail
+from itda.engine.people import keys as keys_of_machines
 from itda.store import migrate
 from itda.store.database import Connection, Database
 from itda.store.intake import KEPT_DAYS
@@ -216,6 +217,16 @@ def owed(patient: Patient) -> Check:
     return Check(name="duties", ok=True, what=what)
 
 
+def api_keys(patient: Patient) -> Check:
+    """No key of a machine ends unnoticed."""
+    soon = keys_of_machines.ending(patient.connection, patient.now)
+    if soon:
+        told = ", ".join(f"{one.name} ({one.id}) {instant.text(one.expires_at)[:10]}" for one in soon)
+        cure = "make another of the same name (itda keys add), put it in place, revoke the former"
+        return Check(name="api keys", ok=False, what=f"keys that end within two weeks, or just did: {told}", cure=cure)
+    return Check(name="api keys", ok=True, what="no key of a machine ends soon")
+
+
 def trails(patient: Patient) -> Check:
     """Nobody altered what was written down about looks and changes."""
     until = time.monotonic() + TRAIL_S
@@ -237,5 +248,5 @@ def _told(looked: trail.Looked, name: str) -> str:
 
 LOOKS: tuple[Callable[[Patient], Check], ...] = (
     server, durability, pages, schema, keys, transactions, intake, log_order, put_aside, quarantine_keys, owed,
-    trails,
+    api_keys, trails,
 )  # fmt: skip

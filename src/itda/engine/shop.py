@@ -330,7 +330,7 @@ class Shop(Desks):
         """Logins and sessions of the console."""
         from itda.engine.staff import Staff  # noqa: PLC0415 - only a served shop has visitors
 
-        return Staff(self.db, self.vault, clock)
+        return Staff(self.db, self.vault, clock, rules=lambda: self.workspace.staff)
 
     def first_login(self) -> Login | None:
         """The administrator's login, made when nobody has one yet: its password is told only here. Else None."""

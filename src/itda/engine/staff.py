@@ -6,32 +6,32 @@ unknown or locked login, neither by the words nor by the time they take.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import threading
 from collections.abc import Callable
-from typing import Literal, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import argon2
 import msgspec
 
-from itda.access.actor import STAFF_ROLES, Actor
+from itda.access.actor import ROLES, STAFF_ROLES, Actor
+from itda.access.staffing import StaffRules, weakness
 from itda.base.errors import Fault, Refused
 from itda.base.instant import HOUR, MINUTE
 from itda.engine import trail
 from itda.engine.app import Clock
+from itda.engine.people import codes, invitations
+from itda.engine.people.account import IDLE, LOCKED, TRIES, Account, Session, hashed
 from itda.store.database import Connection, Database
 from itda.store.vault import Vault
 
-TRIES = 5
-LOCKED = 15 * MINUTE
-IDLE = HOUR
+__all__ = ["IDLE", "LOCKED", "LONGEST", "MOST_WAITING", "TRIES", "Login", "Session", "Staff"]
+
 LONGEST = 12 * HOUR
-SHORTEST_PASSWORD = 10
 MOST_WAITING = 8
 """Logins that are checked or wait for it. A flood of them is refused and holds up no other page."""
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 _REFUSAL = "login and password do not fit, or the login is locked for a quarter of an hour"
 Proved = TypeVar("Proved")
 
@@ -43,53 +43,38 @@ class Login(NamedTuple):
     password: str
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Someone who is logged in. `csrf` must come with each of their forms."""
-
-    token: str
-    actor: Actor
-    csrf: str
-    language: str = ""
-    lacks: str = ""
-    """What is needed before it opens anything: `code` (a one-time code), `enrol` (to set codes up); empty: whole."""
-    proved_at: int = 0
-    """When who it is was last proved, by password or code."""
-
-
-class Staff:
+class Staff(Account):
     """The logins and sessions of one workspace; thread-safe. One password is checked at a time: each takes 64 MB."""
 
     def __init__(
-        self, db: Database, vault: Vault, clock: Clock, *, hasher: argon2.PasswordHasher | None = None
+        self,
+        db: Database,
+        vault: Vault,
+        clock: Clock,
+        *,
+        hasher: argon2.PasswordHasher | None = None,
+        rules: Callable[[], StaffRules] = StaffRules,
     ) -> None:
-        self._db = db
-        self._vault = vault
-        self._clock = clock
-        self._hasher = hasher or argon2.PasswordHasher()
-        self._checking = threading.Lock()
+        super().__init__(db, vault, clock, hasher or argon2.PasswordHasher(), rules)
         self._places = threading.BoundedSemaphore(MOST_WAITING)
         self._nobodys = self._hasher.hash(secrets.token_urlsafe())
 
     def hire(self, login: str, password: str, role: str, actor: Actor, *, language: str = "") -> None:
         """Make a login, or give an existing one a new password and role; its sessions end."""
-        faults = []
-        if not _LOGIN.fullmatch(login):
-            faults.append(Fault(what=f"{login!r} is no login", cure="lower-case letters, digits and . _ @ + -"))
-        if len(password) < SHORTEST_PASSWORD:
-            faults.append(Fault(what=f"the password is shorter than {SHORTEST_PASSWORD} characters"))
-        if role not in STAFF_ROLES:
-            faults.append(Fault(what=f"{role!r} is no role", cure="one of " + ", ".join(STAFF_ROLES)))
+        faults = login_faults(login, role)
+        if why := weakness(password, login):
+            faults.append(Fault(what=why))
         if faults:
             raise Refused(*faults)
         now = self._clock()
         with self._checking:
-            hashed = self._hasher.hash(password)
+            made = self._hasher.hash(password)
         with self._db.connection() as connection:
             connection.execute(
                 "insert into staff (login, password_hash, role, language, created_at) values (%s, %s, %s, %s, %s)"
                 " on conflict (login) do update set password_hash = excluded.password_hash, role = excluded.role,"
-                " failed = 0, locked_until = 0",
-                [login, hashed, role, language, now],
+                " failed = 0, locked_until = 0, disabled_at = null",
+                [login, made, role, language, now],
             )
             connection.execute("delete from session where login = %s", [login])
             self._note(connection, "Hire", actor, now, login=login, decision="allowed")
@@ -108,71 +93,83 @@ class Staff:
             return connection.execute("select 1 from staff limit 1").fetchone() is None
 
     def enter(self, login: str, password: str, address: str = "") -> str:
-        """A token for a new session; `Refused` when login and password do not fit or the login is locked."""
-        actor = Actor(name="", role="none", address=address, system="console")
-        return self._proven(
-            login, password, actor, lambda connection, one: self._let_in(connection, one, self._clock())
-        )
+        """A token for a new session; `Refused` when login and password do not fit or the login is locked.
 
-    def prove(self, login: str, password: str, *, system: str = "cli") -> Actor:
-        """Who has this login and password, without a session; `Refused` as at `enter`, and counted as there."""
-        return self._proven(login, password, Actor(name="", role="none", system=system), lambda _, one: one)
+        Where the login has one-time codes, or its role needs them, the session opens nothing before those are given.
+        """
+        unknown = Actor(name="", role="none", address=address, system="console")
+        return self._proven(login, password, unknown, self.let_in)
 
-    def _proven(self, login: str, password: str, unknown: Actor, then: Callable[[Connection, Actor], Proved]) -> Proved:
-        """What `then` makes of who proved to be this login, in one transaction with the audit."""
-        login = login.strip().lower()
-        login = login if _LOGIN.fullmatch(login) else ""
-        if not self._places.acquire(blocking=False):
-            raise Refused(_REFUSAL)
-        try:
-            made = self._check(login, password, unknown, then)
-        finally:
-            self._places.release()
-        if made is None:
-            raise Refused(_REFUSAL)
-        return made
+    def prove(self, login: str, password: str, code: str = "", *, system: str = "cli") -> Actor:
+        """Who has this login, password and, where it has codes, this code; no session. `Refused` as at `enter`."""
 
-    def _check(
-        self, login: str, password: str, unknown: Actor, then: Callable[[Connection, Actor], Proved]
-    ) -> Proved | None:
+        def second(connection: Connection, actor: Actor) -> tuple[Actor, str]:
+            lacks = self._lacks(connection, actor)
+            if lacks == "code" and code and codes.fits(connection, self._vault, actor.name, code, self._clock()):
+                lacks = ""
+            return actor, lacks
+
+        actor, lacks = self._proven(login, password, Actor(name="", role="none", system=system), second)
+        if lacks == "code":
+            with self._db.connection() as connection:
+                self._count_failure(connection, actor.name, self._clock())
+            raise Refused(
+                Fault(what=f"{actor.name} needs a one-time code", cure="give the one of now, each counts once")
+            )
+        if lacks:
+            raise Refused(Fault(what=f"{actor.name} needs one-time codes", cure="set them up in the console first"))
+        return actor
+
+    def accept(self, token: str, password: str) -> str:
+        """Choose the password an invitation is for; the login. `Refused` where it was used, or its time is over."""
+        now = self._clock()
+        with self._db.connection() as connection:
+            login = invitations.login_of(connection, token, now)
+        if login is None:
+            raise Refused(invitations.GONE)
+        if why := weakness(password, login):
+            raise Refused(why)
         with self._checking:
-            now = self._clock()
-            with self._db.connection() as connection:
-                row = connection.execute(
-                    "select password_hash, role, locked_until from staff where login = %s", [login]
-                ).fetchone()
-            fits = self._fits(row[0] if row else self._nobodys, password)
-            is_in = row is not None and fits and row[2] <= now
-            actor = msgspec.structs.replace(unknown, name=login if row else "unknown", role=row[1] if row else "none")
-            with self._db.connection() as connection:
-                self._note(connection, "Login", actor, now, login=login, decision="allowed" if is_in else "refused")
-                made = then(connection, actor) if is_in else None
-                if is_in:
-                    connection.execute("update staff set failed = 0, locked_until = 0 where login = %s", [login])
-                elif row is not None and row[2] <= now:
-                    self._count_failure(connection, login, now)
-        if is_in and row is not None and self._hasher.check_needs_rehash(row[0]):
-            self._rehash(login, password)
-        return made
+            made = self._hasher.hash(password)
+        with self._db.connection() as connection:
+            if invitations.use(connection, token, now) is None:
+                raise Refused(invitations.GONE)
+            connection.execute(
+                "update staff set password_hash = %s, failed = 0, locked_until = 0 where login = %s", [made, login]
+            )
+            connection.execute("delete from session where login = %s", [login])
+            actor = Actor(name=login, role="none", system="console")
+            self._note(connection, "Accept", actor, now, login=login, decision="allowed")
+        return login
+
+    def invited(self, token: str) -> str | None:
+        """Whom an invitation is for; None where it was used, or its time is over."""
+        with self._db.connection() as connection:
+            return invitations.login_of(connection, token, self._clock())
 
     def who(self, token: str, address: str = "") -> Session | None:
         """The session of a token; None when it has ended or never was. `address` is where the request came from."""
         now = self._clock()
-        hashed = _hashed(token)
+        kept = hashed(token)
         with self._db.connection() as connection:
             row = connection.execute(
-                "select login, role, language, seen_at, lacks, proved_at from session join staff using (login)"
-                " where token_hash = %s and expires_at > %s and seen_at > %s",
-                [hashed, now, now - IDLE],
+                "select login, staff.role, language, seen_at, lacks, proved_at, coalesce((select max(until_at)"
+                " from break_glass where break_glass.login = session.login and until_at > %s), 0)"
+                " from session join staff using (login) where token_hash = %s and expires_at > %s and seen_at > %s"
+                " and disabled_at is null",
+                [now, kept, now, now - IDLE],
             ).fetchone()
             if row is None:
                 return None
-            login, role, language, seen_at, lacks, proved_at = row
+            login, role, language, seen_at, lacks, proved_at, glass = row
             if now - seen_at > MINUTE:
-                connection.execute("update session set seen_at = %s where token_hash = %s", [now, hashed])
-        actor = Actor(name=login, role=role, session=hashed.hex()[:16], address=address, system="console")
-        csrf = self._vault.token("csrf", hashed)
-        return Session(token=token, actor=actor, csrf=csrf, language=language, lacks=lacks, proved_at=proved_at)
+                connection.execute("update session set seen_at = %s where token_hash = %s", [now, kept])
+        granted = ROLES.get(role, frozenset()) | {"customer.personal"} if glass else None
+        actor = Actor(name=login, role=role, session=kept.hex()[:16], address=address, system="console",
+                      granted=granted)  # fmt: skip
+        csrf = self._vault.token("csrf", kept)
+        return Session(token=token, actor=actor, csrf=csrf, language=language, lacks=lacks, proved_at=proved_at,
+                       glass_until=glass)  # fmt: skip
 
     def forbid(self, actor: Actor, page: str) -> None:
         """Write down that somebody asked for a page that their role may not open."""
@@ -190,57 +187,79 @@ class Staff:
             row = connection.execute(
                 "delete from session using staff where session.login = staff.login and token_hash = %s"
                 " returning session.login, role, address",
-                [_hashed(token)],
+                [hashed(token)],
             ).fetchone()
             if row is not None:
                 actor = Actor(name=row[0], role=row[1], address=row[2], system="console")
                 self._note(connection, "Logout", actor, now, login=row[0], decision="allowed")
 
-    def _fits(self, hashed: str, password: str) -> bool:
-        try:
-            return self._hasher.verify(hashed, password)
-        except argon2.exceptions.VerificationError:
-            return False
-
-    def _let_in(self, connection: Connection, who: Actor, now: int) -> str:
-        token = secrets.token_urlsafe(32)
+    def let_in(self, connection: Connection, who: Actor) -> str:
+        """A token for a new session of somebody who proved who they are."""
+        now, token = self._clock(), secrets.token_urlsafe(32)
         connection.execute("delete from session where expires_at <= %s or seen_at <= %s", [now, now - IDLE])
         connection.execute(
-            "insert into session (token_hash, login, created_at, seen_at, expires_at, address, proved_at)"
-            " values (%s, %s, %s, %s, %s, %s, %s)",
-            [_hashed(token), who.name, now, now, now + LONGEST, who.address, now],
+            "insert into session (token_hash, login, created_at, seen_at, expires_at, address, lacks, proved_at)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [hashed(token), who.name, now, now, now + LONGEST, who.address, self._lacks(connection, who), now],
         )
         return token
 
-    def _count_failure(self, connection: Connection, login: str, now: int) -> None:
-        connection.execute(
-            "update staff set failed = (failed + 1) %% %s,"
-            " locked_until = case when failed + 1 >= %s then %s else locked_until end where login = %s",
-            [TRIES, TRIES, now + LOCKED, login],
-        )
+    def _lacks(self, connection: Connection, who: Actor) -> str:
+        row = connection.execute("select totp_since from staff where login = %s", [who.name]).fetchone()
+        if row is not None and row[0] is not None:
+            return "code"
+        return "enrol" if self._rules().needs_codes(who.role) else ""
+
+    def _proven(self, login: str, password: str, unknown: Actor, then: Callable[[Connection, Actor], Proved]) -> Proved:
+        """What `then` makes of who proved to be this login, in one transaction with the audit."""
+        login = login.strip().lower()
+        login = login if LOGIN.fullmatch(login) else ""
+        if not self._places.acquire(blocking=False):
+            raise Refused(_REFUSAL)
+        try:
+            made = self._check(login, password, unknown, then)
+        finally:
+            self._places.release()
+        if made is None:
+            raise Refused(_REFUSAL)
+        return made
+
+    def _check(
+        self, login: str, password: str, unknown: Actor, then: Callable[[Connection, Actor], Proved]
+    ) -> Proved | None:
+        with self._checking:
+            now = self._clock()
+            with self._db.connection() as connection:
+                row = connection.execute(
+                    "select password_hash, role, locked_until, disabled_at from staff where login = %s", [login]
+                ).fetchone()
+            has_password = row is not None and bool(row[0])
+            fits = self._fits(row[0] if row is not None and has_password else self._nobodys, password)
+            is_in = row is not None and has_password and fits and row[2] <= now and row[3] is None
+            actor = msgspec.structs.replace(unknown, name=login if row else "unknown", role=row[1] if row else "none")
+            with self._db.connection() as connection:
+                self._note(connection, "Login", actor, now, login=login, decision="allowed" if is_in else "refused")
+                made = then(connection, actor) if is_in else None
+                if is_in and not self._lacks(connection, actor):
+                    connection.execute("update staff set failed = 0, locked_until = 0 where login = %s", [login])
+                elif not is_in and row is not None and row[2] <= now:
+                    self._count_failure(connection, login, now)
+        if is_in and row is not None and self._hasher.check_needs_rehash(row[0]):
+            self._rehash(login, password)
+        return made
 
     def _rehash(self, login: str, password: str) -> None:
         with self._checking:
-            hashed = self._hasher.hash(password)
+            made = self._hasher.hash(password)
         with self._db.connection() as connection:
-            connection.execute("update staff set password_hash = %s where login = %s", [hashed, login])
-
-    def _note(
-        self,
-        connection: Connection,
-        command: str,
-        actor: Actor,
-        now: int,
-        *,
-        login: str,
-        decision: Literal["allowed", "refused"],
-    ) -> None:
-        fingerprint = self._vault.fingerprint(login.encode())
-        trail.write_change(
-            connection,
-            trail.Change(at=now, actor=actor, command=command, fingerprint=fingerprint, decision=decision),
-        )
+            connection.execute("update staff set password_hash = %s where login = %s", [made, login])
 
 
-def _hashed(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+def login_faults(login: str, role: str) -> list[Fault]:
+    """What is wrong with a login and the role it is to have."""
+    faults = []
+    if not LOGIN.fullmatch(login):
+        faults.append(Fault(what=f"{login!r} is no login", cure="lower-case letters, digits and . _ @ + -"))
+    if role not in STAFF_ROLES:
+        faults.append(Fault(what=f"{role!r} is no role", cure="one of " + ", ".join(STAFF_ROLES)))
+    return faults

@@ -10,7 +10,6 @@ import msgspec
 
 from itda.access.bucket import Bucket
 from itda.access.staffing import StaffRules
-from itda.access.bucket import Bucket
 from itda.base.errors import Fault
 from itda.channels.definition import EmailChannel
 from itda.consent.acts import CONTACT_KINDS, Words
@@ -48,8 +47,6 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     lake_dir: Path
     anchors_dir: Path
     """Where the file of the audit's anchors is."""
-    anchors_dir: Path
-    """Where the file of the audit's anchors is."""
     sources: dict[str, SourceDef]
     contracts: Contracts
     policy: IdentityPolicy
@@ -71,8 +68,6 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Where the anchors go as well."""
     brand: Brand = Brand()
     """How the brand looks to its customers."""
-    bucket: Bucket | None = None
-    """Where the anchors go as well."""
     notice: dict[str, str] = {}
     """Language → what every page of the console says at its top."""
     texts: dict[str, str] = {}

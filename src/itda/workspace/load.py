@@ -19,8 +19,8 @@ from itda.identity.policy import IdentityPolicy
 from itda.journeys.definition import Journey
 from itda.messages.definition import Message
 from itda.sources.definition import OWN, SourceDef
+from itda.workspace import brand, consent, selectors, shop, sources, staffing, traits
 from itda.workspace import channels as carriers
-from itda.workspace import consent, selectors, shop, sources, traits
 from itda.workspace import journeys as travels
 from itda.workspace import messages as said
 from itda.workspace import segments as belonging
@@ -31,10 +31,10 @@ from itda.workspace.written import WrittenShop
 
 SHOP_FILE = "itda.yaml"
 FOLDERS = ("sources", "contracts", "traits", "segments", "journeys", "messages")
-FILES = (SHOP_FILE, "identity.yaml", "channels.yaml", "consent.yaml")
+FILES = (SHOP_FILE, "identity.yaml", "channels.yaml", "consent.yaml", brand.FILE)
 LATER = (
     "maps", "metrics", "experiments",
-    "brand.yaml", "roles.yaml", "calendar.yaml",
+    "roles.yaml", "calendar.yaml",
 )  # fmt: skip
 """Parts of a workspace that this version has no room for."""
 
@@ -119,6 +119,7 @@ class _Reading:
             lake_dir=self.root / Path(written.lake.folder).expanduser(),
             anchors_dir=self.root / Path(written.audit.anchors).expanduser(),
             bucket=shop.bucket(written),
+            staff=staffing.rules(written.staff),
             sources=found,
             contracts=contracts,
             policy=policy,
@@ -129,6 +130,7 @@ class _Reading:
             email=email,
             consent=allowed if email is None else allowed.letting_out("email", email.base_url),
             measured=shop.measured(written),
+            brand=brand.read_brand(self.file(brand.FILE), self.root, self.faults),
             notice={language: line for language, line in msgspec.structs.asdict(written.notice).items() if line},
             texts=self.texts,
         )

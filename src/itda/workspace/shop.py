@@ -17,7 +17,7 @@ from itda.base.errors import Fault
 from itda.base.instant import DAY
 from itda.measure.definition import Parameters
 from itda.sources.definition import CHANNELS
-from itda.workspace import shape
+from itda.workspace import shape, staffing
 from itda.workspace.files import Document
 from itda.workspace.written import WrittenShop
 
@@ -68,6 +68,7 @@ def _faults(document: Document, written: WrittenShop) -> list[Fault]:
     if written.country and written.country not in Locale("en").territories:
         cure = "an ISO 3166 code in capitals, such as KR or US"
         found.append(document.fault("country", f"{written.country!r} is no country", cure))
+    found += staffing.faults(document, written.staff)
     return found + _of_words(document, written) + _of_measures(document, written) + _of_database(document, written)
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from itda.measure.definition import IN_STORE, ONLINE
 from itda.profiles.events import Events
+from itda.workspace.written_staff import WrittenStaff
 
 
 class WrittenDatabase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,6 +97,8 @@ class WrittenShop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Left out: a PostgreSQL of its own."""
     lake: WrittenLake = WrittenLake()
     """Left out: below the workspace."""
+    staff: WrittenStaff = WrittenStaff()
+    """Left out: passwords, and one-time codes for who likes."""
     audit: WrittenAudit = WrittenAudit()
     """Where the anchors of the audit go."""
 
