@@ -15,6 +15,7 @@ from typing import Any
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from itda.api import gpc
 from itda.api.tracking import PATHS, SUCCESS, SUCCESS_HEADERS, Answer, Tracking, away, refusal
 from itda.base.errors import Unavailable
 from itda.sources.surroundings import shorten
@@ -175,6 +176,7 @@ class Lane(HttpToolsProtocol):
             and not self.flow.write_paused
             and parser.get_http_version() == "1.1"
             and not parser.should_upgrade()
+            and not gpc.is_said(self.headers)  # what it asks for beside its events is the ordinary door's
         )
 
     def _is_answered(self) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
+from itda.api import gpc
 from itda.api.body import LARGEST_BODY, Garbled, Gone, Receive, Scope, Send, TooLarge, inflate, mended, read
 from itda.api.commit import GroupCommit
 from itda.api.keys import Keys
@@ -41,7 +42,7 @@ PATHS: Mapping[str, str] = {
 
 _CORS = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"x-itda-position"),
+    (b"access-control-expose-headers", b"x-itda-position, x-itda-opt-out"),
 ]
 _PREFLIGHT = [
     *_CORS,
@@ -101,6 +102,7 @@ class Tracking:
         self.largest_body = largest_body
         self._pressure = pressure
         self._commit: GroupCommit | None = None
+        self._gpc = gpc.Heard()
 
     @property
     def commit(self) -> GroupCommit:
@@ -131,7 +133,8 @@ class Tracking:
         except Gone:
             return
         else:
-            await _respond(send, 200, [*SUCCESS_HEADERS, (b"x-itda-position", b"%d" % position)], SUCCESS)
+            heard = [gpc.HEARD] if gpc.is_said(scope["headers"]) else []
+            await _respond(send, 200, [*SUCCESS_HEADERS, *heard, (b"x-itda-position", b"%d" % position)], SUCCESS)
 
     async def _take(self, scope: Scope, receive: Receive) -> int:
         source, encoding = self.admit(scope["headers"], scope["query_string"])
@@ -142,6 +145,9 @@ class Tracking:
         client = scope.get("client")
         call = PATHS[scope["path"].rstrip("/")]
         record, events = self.record(call, source, encoding, body, shorten(client[0]) if client else "")
+        said = self._gpc.record(record, self._clock()) if gpc.is_said(scope["headers"]) else None
+        if said is not None:
+            await self.commit.added(said, 1)
         return await self.commit.added(record, events)
 
     def admit(self, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> tuple[str | None, bytes]:

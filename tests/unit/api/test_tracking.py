@@ -378,3 +378,19 @@ def test_a_header_longer_than_any_client_sends_is_not_remembered() -> None:
     assert keys.of_authorization(b"Basic " + b"A" * 5_000) is None
     assert keys.of_authorization(b"Basic " + base64.b64encode(b"web-key:" + b"x" * 5_000)) == "web"
     assert keys._headers == {}
+
+
+def test_t26_gpc_is_told_to_the_log_once_a_day_for_a_device_and_its_user_and_the_answer_says_so() -> None:
+    door = Door()
+    said = basic("web-key") | {"Sec-GPC": "1"}
+    for _ in range(2):
+        answer = door.post("/v1/track", {**BODY, "userId": "u1"}, headers=said)
+        assert answer.headers["x-itda-opt-out"] == "sale_share"
+    door.post("/v1/track", {**BODY, "userId": "u1"}, headers=basic("web-key") | {"Sec-GPC": "0"})
+    assert "x-itda-opt-out" not in door.post("/v1/track").headers
+    bodies = [json.loads(record.body) for record in door.records]
+    acts = [one for body in bodies for one in body.get("batch", ()) if one["event"] == "Consent Changed"]
+    assert [(one["anonymousId"], one["userId"], one["properties"]) for one in acts] == [
+        ("a", "u1", {"purpose": "sale_share", "channel": "any", "is_given": False, "collector": "gpc"})
+    ]
+    assert len(bodies) == 5
