@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from itda.api.body import LARGEST_BODY
 from itda.api.health import PATH, Health
@@ -60,6 +61,8 @@ class Doors:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
             return
+        if scope.get("scheme") == "https":
+            send = _strictly(send)
         path = scope["path"]
         if path.startswith(SCANS):
             await self._machines(scope, receive, send)
@@ -78,6 +81,18 @@ class Doors:
             await self._pressure.stop()
             self.tracking.close()
             self._asking.close()
+
+
+def _strictly(send: Send) -> Send:
+    """Answers that tell a browser to come by HTTPS only for a year (RFC 6797)."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["strict-transport-security"] = "max-age=31536000"
+        await send(message)
+
+    return sent
 
 
 def build(

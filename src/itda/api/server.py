@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import sys
 import threading
 from functools import partial
@@ -24,8 +25,17 @@ _SWITCH_S = 0.0005
 Python's own 5 ms would be longer than most commits."""
 
 
-def server(application: ASGIApp, tracking: Tracking, *, lifespan: Literal["on", "off"] = "on") -> uvicorn.Server:
-    """A server for an application whose tracking paths are answered by `tracking`, in and beside the lane."""
+def server(
+    application: ASGIApp,
+    tracking: Tracking,
+    *,
+    lifespan: Literal["on", "off"] = "on",
+    secure: ssl.SSLContext | None = None,
+) -> uvicorn.Server:
+    """A server for an application whose tracking paths are answered by `tracking`, in and beside the lane.
+
+    With `secure` it speaks HTTPS and nothing else.
+    """
     lane: Any = partial(Lane, tracking)
     config = uvicorn.Config(
         application,
@@ -39,6 +49,7 @@ def server(application: ASGIApp, tracking: Tracking, *, lifespan: Literal["on", 
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_GRACE_S,
         backlog=2048,
+        ssl_context_factory=None if secure is None else lambda *_: secure,
     )
     return uvicorn.Server(config)
 

@@ -101,9 +101,14 @@ def _renewing(shop: Shop, stop: threading.Event) -> None:
 
 
 def _doors(shop: Shop, sock: socket.socket, stop: threading.Event) -> None:
-    from itda.api.server import serve, server  # noqa: PLC0415 - only this process needs a server
+    from itda.api import tls  # noqa: PLC0415 - only this process needs a server
+    from itda.api.server import serve, server  # noqa: PLC0415
     from itda.cli.doors import application  # noqa: PLC0415
 
     doors = application(shop)
     threading.Thread(target=_renewing, args=(shop, stop), name="definitions", daemon=True).start()
-    serve(server(doors, doors.tracking), sock, stop)
+    pair = tls.given()
+    secure = None if pair is None else pair.context()
+    if pair is not None and secure is not None:
+        threading.Thread(target=tls.keep_renewed, args=(pair, secure, stop), name="certificate", daemon=True).start()
+    serve(server(doors, doors.tracking, secure=secure), sock, stop)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import click
 
 import itda
+from itda.api import tls
 from itda.cli import logs, terminal
 from itda.cli.options import command, given
 from itda.cli.supervisor import Supervisor, on_signals
 from itda.engine.occupancy import ROLES
+
+_FILE = click.Path(dir_okay=False, resolve_path=True, path_type=Path)
 
 
 def _roles(_ctx: click.Context, _parameter: click.Parameter, given_roles: tuple[str, ...]) -> tuple[str, ...]:
@@ -33,12 +39,23 @@ def _roles(_ctx: click.Context, _parameter: click.Parameter, given_roles: tuple[
     metavar="ROLE,…",
     help=f"Only these of {', '.join(ROLES)} (default: all). Others may be served by another `itda serve`.",
 )
-def serve_command(host: str, port: int, roles: tuple[str, ...]) -> None:
+@click.option(
+    "--certificate", type=_FILE, help="HTTPS by this certificate (PEM, with its chain). Read anew when it changes."
+)
+@click.option("--private-key", type=_FILE, help="The certificate's key (PEM, without password).")
+def serve_command(
+    host: str, port: int, roles: tuple[str, ...], certificate: Path | None, private_key: Path | None
+) -> None:
     """Open the doors and process what comes in.
 
     It stays until Ctrl-C or SIGTERM. The first start of the doors makes an administrator and prints the password once.
     Each role of a workspace is served once: a second `serve` of the same role is refused.
     """
+    if (certificate is None) is not (private_key is None):
+        raise click.UsageError("--certificate and --private-key go together")
+    if certificate is not None and private_key is not None:
+        tls.Pair(certificate, private_key).context()
+        os.environ |= {tls.CERTIFICATE: str(certificate), tls.PRIVATE_KEY: str(private_key)}
     folder = given().workspace
     with itda.open(folder) as shop:
         logs.start(shop.log_dir, "serve" if roles == ROLES else f"serve-{'-'.join(roles)}")

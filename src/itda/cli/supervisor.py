@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -24,6 +25,7 @@ from typing import Any
 import msgspec
 import psycopg
 
+from itda.api import tls
 from itda.base.errors import Fault, ItdaError, Refused, Unavailable
 from itda.cli.offspring import Nursery, Running
 from itda.engine import occupancy
@@ -110,12 +112,13 @@ class Address(msgspec.Struct, frozen=True):
     host: str
     port: int
     roles: tuple[str, ...]
+    is_secure: bool = False
 
     @property
     def url(self) -> str:
         """The address for a browser."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+        return f"{'https' if self.is_secure else 'http'}://{host}:{self.port}"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -172,7 +175,7 @@ class Supervisor:
         if "doors" in self._roles:
             self._socket = listen(self._host, self._port)
             self._port = self._socket.getsockname()[1]
-        address = Address(os.getpid(), self._host, self._port, self._roles)
+        address = Address(os.getpid(), self._host, self._port, self._roles, tls.given() is not None)
         if self._socket is not None:
             (self._shop.run_dir / "serve.json").write_bytes(msgspec.json.encode(address))
         self.children = [self._child(role, logs) for role in self._roles]
@@ -276,11 +279,21 @@ def is_ready(address: Address) -> bool:
     """Whether the doors are open and their database answers: what `GET /health` says."""
     host = "127.0.0.1" if address.host == "0.0.0.0" else address.host  # noqa: S104 - a comparison, nothing is bound
     try:
-        with socket.create_connection((host, address.port), timeout=2) as sock, sock.makefile("rb") as answer:
+        with _connected(host, address) as sock, sock.makefile("rb") as answer:
             sock.sendall(b"GET /health HTTP/1.1\r\nHost: itda\r\nConnection: close\r\n\r\n")
             return answer.readline(100).split()[1:2] == [b"200"]
     except OSError:
         return False
+
+
+def _connected(host: str, address: Address) -> socket.socket:
+    """A connection to our own doors, whichever name their certificate is for."""
+    plain = socket.create_connection((host, address.port), timeout=2)
+    if not address.is_secure:
+        return plain
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context.wrap_socket(plain, server_hostname=host)
 
 
 def _last_words(logs: Path, role: str) -> str:

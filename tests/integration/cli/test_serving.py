@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import ssl
 import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from tests.fixtures_shop import Serving
 from tests.integration.cli.seen import accepted, below, send, until
 
@@ -82,3 +89,32 @@ def test_doctor_names_a_fault_and_its_cure_and_exits_1(shop: Path, itda):
     said = itda("doctor")
     assert said.code == 1
     assert "chmod 600" in said.out
+
+
+def test_a_shop_with_a_certificate_speaks_https_and_nothing_else(shop, serve, tmp_path):
+    pair = certified(tmp_path)
+    served = serve(shop, "--role", "doors", "--certificate", str(pair[0]), "--private-key", str(pair[1]))
+    assert served.url.startswith("https://127.0.0.1:")
+    with httpx.Client(verify=ssl.create_default_context(cafile=pair[0])) as client:
+        page = client.get(f"{served.url}/login")
+        assert page.status_code == 200
+        assert page.headers["strict-transport-security"].startswith("max-age=")
+        assert client.get(f"{served.url}/health").status_code == 200
+    with pytest.raises(httpx.HTTPError):
+        httpx.get(served.url.replace("https", "http") + "/health")
+    stopped(served, shop, signal.SIGTERM)
+
+
+def certified(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([]), datetime.now(UTC)
+    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 7, now, now + timedelta(days=1))
+    made = made.add_extension(here, critical=True).add_extension(x509.BasicConstraints(True, None), critical=True)
+    files = folder / "cert.pem", folder / "key.pem"
+    pem = serialization.Encoding.PEM
+    files[0].write_bytes(made.sign(key, hashes.SHA256()).public_bytes(pem))
+    files[1].write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    files[1].chmod(0o600)
+    return files
