@@ -11,12 +11,39 @@ import itda
 from itda.base.counted import counted
 from itda.cli import terminal
 from itda.cli.options import Example, common, given
+from itda.consent.platforms import PLATFORMS
 
 
 @click.group("export")
 @common
 def export_command() -> None:
     """Take customers out, to a file."""
+
+
+@export_command.command(
+    "audience",
+    cls=Example,
+    examples=("itda export audience --for google --segment regulars --to regulars.csv --reason 'autumn campaign'",),
+)
+@click.option("--for", "platform", required=True, type=click.Choice(list(PLATFORMS)), help="Whose form.")
+@click.option("--to", required=True, type=click.Path(path_type=Path), help="The file, CSV.")
+@click.option("--segment", default="", metavar="NAME", help="Only the members of this segment.")
+@click.option("--reason", default="", help="Why: kept in the access log. Nobody goes without one.")
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+@common
+def export_audience(platform: str, to: Path, segment: str, reason: str, force: bool) -> None:
+    """Write an audience for an advertising platform, hashed as it asks for it.
+
+    Each customer is put to the law first; whoever may not go is left out whole, and counted by the reason.
+    """
+    with itda.open(given().workspace) as shop:
+        done = shop.export.audience(to, platform=platform, segment=segment, reason=reason, force=force)
+    if given().is_json:
+        terminal.json_line({"to": str(to), **msgspec.to_builtins(done)})
+        return
+    terminal.say(f"{to}: {counted(done.customers, 'customer')}, {counted(done.stayed, 'customer')} left out.")
+    for why, many in done.why.items():
+        terminal.say(f"  {many:>9,}  {why}")
 
 
 @export_command.command(

@@ -38,6 +38,9 @@ UNVOUCHED = "unvouched"
 """The ground of a request that came as a consent, through a source whose consents do not count."""
 UNCLEAR = "unclear"
 """The ground of an act in words that nobody here knows: what it takes away is the most that it may mean."""
+PERMITTED = "permission"
+"""The ground of a request that came as a consent and was the phone's question whether an app may notify (KR-18)."""
+_PERMISSIONS = frozenset({"os_permission", "push_permission", "notification_permission", "os"})
 _LONGEST_WORD = 60
 _REFUSES = frozenset({"refuse", "refused", "deny", "denied", "decline", "declined", "reject", "rejected", "거부"})
 _WITHDRAWS = frozenset({
@@ -141,8 +144,9 @@ def _action(said: Said) -> tuple[Action, str]:
         return "request", CONSENT
     if word != "confirm" and word not in _GRANTS:
         return "request", UNCLEAR
-    if not said.may_grant:
-        return "request", UNVOUCHED
+    is_permission = _word(said.properties.get("collector")) in _PERMISSIONS
+    if is_permission or not said.may_grant:
+        return "request", PERMITTED if is_permission else UNVOUCHED
     if word == "confirm":
         return "confirm", CONSENT
     return ("import" if said.is_file else "grant"), CONSENT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -14,7 +14,7 @@ from itda.base.errors import Fault
 from itda.base.instant import LocalDates, date_to_day
 from itda.consent import packs, purposes
 from itda.consent.definition import ANY_CHANNEL
-from itda.consent.facts import Sender
+from itda.consent.facts import Destination, Sender
 from itda.consent.ledger import YEARLY_TWO
 from itda.consent.packs import kr_network
 from itda.consent.purposes import Purpose
@@ -63,6 +63,25 @@ class WrittenPurpose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Whether people can do without it."""
 
 
+class WrittenRecipient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of `recipients` in consent.yaml, by its name: whom personal data goes to, as the published register says."""
+
+    ko: str
+    """Its name in Korean."""
+    en: str
+    """Its name in English."""
+    country: str
+    """ISO 3166 code of where it keeps or sees the data."""
+    items: list[str] = []
+    """What it gets."""
+    period: str = ""
+    """How long it keeps that."""
+    is_processor: bool = False
+    """It works on the brand's behalf alone; without it nobody's data goes there without their consent to that."""
+    transfer: Literal["", "contract", "certified", "adequate"] = ""
+    """On what a transfer abroad rests beside consent; packs.kr_pipa.accepts says what counts."""
+
+
 class WrittenText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One of `texts` in consent.yaml, by its name. An act names it as NAME@VERSION/LANGUAGE."""
 
@@ -103,6 +122,8 @@ class WrittenConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Who sends, as messages must show it."""
     purposes: dict[str, WrittenPurpose] = {}
     """Purposes beside those in the box."""
+    recipients: dict[str, WrittenRecipient] = {}
+    """Whom personal data goes to: nothing goes to anybody who is not named here."""
     texts: dict[str, WrittenText] = {}
     """What is shown where consent is asked for."""
     packs: dict[str, Any] = {}
@@ -158,6 +179,7 @@ class _Reading:
         return Policy(
             sender=self._sender(written.sender),
             purposes=named,
+            recipients=self._recipients(written.recipients),
             texts=self._texts(written.texts, tuple(named)),
             packs=held,
             waivers=self._waivers(written.waivers, held),
@@ -191,6 +213,21 @@ class _Reading:
                 code=code, label_ko=one.ko, label_en=one.en, dpv=one.dpv, is_optional=one.is_optional
             )  # fmt: skip
         return named
+
+    def _recipients(self, written: Mapping[str, WrittenRecipient]) -> dict[str, Destination]:
+        for name, one in written.items():
+            if not _NAME.fullmatch(name):
+                self.fault(f"recipients.{name}", f"{name!r} is no name of a recipient", "small letters, digits and _")
+            if not _COUNTRY.fullmatch(one.country):
+                place = f"recipients.{name}.country"
+                self.fault(place, f"{one.country!r} is no country", "an ISO 3166 code, such as US")
+        return {
+            name: Destination(
+                name=name, country=one.country, is_listed=True, is_another_controller=not one.is_processor,
+                transfer=one.transfer,
+            )
+            for name, one in written.items()
+        }  # fmt: skip
 
     def _texts(self, written: Mapping[str, WrittenText], named: tuple[str, ...]) -> dict[str, Text]:
         texts = {}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from itda.consent.platforms import PLATFORMS
 from itda.engine.app import Question
 from itda.engine.exporting import files
+from itda.engine.exporting.audience import Audience, Members
 from itda.engine.exporting.columns import Column
 from itda.engine.exporting.question import Export, Page, Wanted
-from itda.engine.questions.views import ExportView
+from itda.engine.questions.views import AudienceView, ExportView
 
 if TYPE_CHECKING:
     import polars as pl
@@ -60,6 +64,25 @@ class Exports:
 
             told = self._shop.ask(Export(Wanted(segment, tuple(columns)), into), reason)
             sinks[0].end()
+        return told
+
+    def audience(
+        self, to: Path | str, *, platform: str, segment: str = "", reason: str = "", force: bool = False,
+    ) -> AudienceView:  # fmt: skip
+        """Write the members of a segment in an advertising platform's form, as CSV.
+
+        Each is put to the law first, and whoever may not go is left out whole and counted by the reason. `Misused`
+        where the platform or the segment is none.
+        """
+        path = Path(to)
+        with files.placed(path, may_replace=force) as file:
+            text = io.TextIOWrapper(file, "utf-8", newline="")
+            writer = csv.writer(text)
+            writer.writerow(PLATFORMS[platform].columns if platform in PLATFORMS else ())
+            asked = Audience(Members(platform, segment), lambda rows, _looked: writer.writerows(rows))
+            told = self._shop.ask(asked, reason)
+            text.flush()
+            text.detach()
         return told
 
     def frame(self, *, segment: str = "", columns: Sequence[str] = (), reason: str = "") -> pl.DataFrame:

@@ -65,22 +65,15 @@ class Export:
 
     def answer(self, work: Work) -> Answer[ExportView]:
         """The summary. `Misused` where there is no such segment or column."""
-        known = {segment.name for segment in work.workspace.segments}
-        if self.asked.segment and self.asked.segment not in known:
-            raise Misused(
-                Fault(
-                    what=f"no segment is named {self.asked.segment!r}",
-                    cure=f"segments here: {', '.join(sorted(known))}",
-                )
-            )
+        known_segment(work, self.asked.segment)
         spoken = [(str(purpose), str(channel)) for purpose, channel in work.connection.execute(_SPOKEN).fetchall()]
         columns = chosen(all_columns(work.workspace, spoken), self.asked.columns)
         is_whole = bool(work.reason.strip()) and person.sees_personal(work)
         position = work.lake.within(work.connection).position
-        total, subjects = _size(work, self.asked.segment, position), _Subjects()
+        total, subjects = _size(work, self.asked.segment, position), Subjects()
         self.into(columns, {column.name: [] for column in columns}, 0, total)
-        for customers in _pages(work, self.asked.segment, self.at_once):
-            told = _Told(_fresh(work), columns, is_whole=is_whole)
+        for customers in pages(work, self.asked.segment, self.at_once):
+            told = _Told(fresh(work), columns, is_whole=is_whole)
             page = told.page(customers)
             subjects.add(told.customers)
             self.into(columns, page, subjects.count, total)
@@ -88,7 +81,14 @@ class Export:
         return Answer(view, subjects.few, subjects.count, subjects.many)
 
 
-def _fresh(work: Work) -> Work:
+def known_segment(work: Work, name: str) -> None:
+    """`Misused` where a segment is named that is none."""
+    known = {segment.name for segment in work.workspace.segments}
+    if name and name not in known:
+        raise Misused(Fault(what=f"no segment is named {name!r}", cure=f"segments here: {', '.join(sorted(known))}"))
+
+
+def fresh(work: Work) -> Work:
     """The same work without the keys that were opened so far: there may be millions."""
     return Work(
         work.connection, work.workspace, work.vault, work.lake, now=work.now, actor=work.actor, reason=work.reason
@@ -102,7 +102,8 @@ def _size(work: Work, segment: str, position: int) -> int:
     return int(row[0]) if row else 0
 
 
-def _pages(work: Work, segment: str, most: int) -> Iterator[list[bytes]]:
+def pages(work: Work, segment: str, most: int) -> Iterator[list[bytes]]:
+    """The members of a segment, or all customers, in the order of their ids, `most` at a time."""
     after = b""
     while True:
         asked = {"segment": segment, "after": after, "most": most}
@@ -114,7 +115,7 @@ def _pages(work: Work, segment: str, most: int) -> Iterator[list[bytes]]:
         after = bytes(rows[-1][0])
 
 
-class _Subjects:
+class Subjects:
     """Who was told of: the ids while they are few, else a hash over all. They come sorted."""
 
     def __init__(self) -> None:
@@ -123,6 +124,7 @@ class _Subjects:
         self._hash = hashlib.sha256()
 
     def add(self, customers: Sequence[bytes]) -> None:
+        """Take a page's customers, in the order of their ids."""
         self.count += len(customers)
         self._few += customers[: max(SUBJECTS_INLINE - len(self._few), 0)]
         for customer in customers:
@@ -130,10 +132,12 @@ class _Subjects:
 
     @property
     def few(self) -> tuple[bytes, ...]:
+        """The first of them, as many as a row of the access log holds."""
         return tuple(self._few)
 
     @property
     def many(self) -> Hashed | None:
+        """All of them as one hash, where they are more."""
         return None if self.count <= SUBJECTS_INLINE else Hashed(self._hash.digest(), self.count)
 
 

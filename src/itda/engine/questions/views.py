@@ -350,6 +350,16 @@ class QuarantineView(msgspec.Struct, frozen=True):
     """How many of those not replayed are kept in part only, and cannot be."""
 
 
+class AudienceView(msgspec.Struct, frozen=True):
+    """An audience that was made: how many customers went, and why the others stayed."""
+
+    platform: str
+    customers: int
+    stayed: int
+    why: dict[str, int]
+    """The first rule and reason that kept somebody here → how many."""
+
+
 class ExportView(msgspec.Struct, frozen=True):
     """What was exported: how many customers, and what of each."""
 

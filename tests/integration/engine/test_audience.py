@@ -1,0 +1,86 @@
+"""Audiences for advertising platforms: whom the law lets go, hashed as each platform asks, and why the others stay."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from tests.fixtures_shop import typed
+
+import itda
+from itda.base.errors import Misused
+from itda.base.instant import DAY, text
+from itda.engine.shop import Shop
+from itda.store.ports import Record
+
+pytestmark = pytest.mark.server
+GIVEN = ("provide_3p:google", "overseas:google", "behav_ads", "provide_3p:meta", "overseas:meta")
+SIGNALS = ("ad_user_data", "ad_personalization")
+KIM, HANS, LEE, CHILD = "Kim.Min@Gmail.com", "hans@example.de", "lee@shop.example", "child@shop.example"
+
+
+@pytest.fixture
+def opened(shop: Path) -> Iterator[Shop]:
+    (shop / "sources" / "server.yaml").write_text("kind: tracking\nchannel: web\nkey: secret\n", encoding="utf-8")
+    with (shop / "consent.yaml").open("a", encoding="utf-8") as file:
+        file.write(
+            "\nsender: {name: Corner Shop, country: KR}\n"
+            "recipients:\n"
+            "  google: {ko: 구글, en: Google, country: US, items: [email, phone], period: 540 days}\n"
+            "  meta: {ko: 메타, en: Meta, country: US, items: [email, phone], period: 180 days}\n"
+        )
+    with itda.open(shop) as one:
+        yield one
+
+
+def filled(shop: Shop) -> None:
+    now = shop.app.clock()
+
+    def told(who: str, **traits: Any) -> dict[str, Any]:
+        return {"identifiers": {"email": who}, "timestamp": text(now - DAY), "type": "identify", "traits": traits}
+
+    def said(who: str, purpose: str, *, is_given: bool) -> dict[str, Any]:
+        act = {"purpose": purpose, "channel": "any", "is_given": is_given}
+        return {"identifiers": {"email": who}, "timestamp": text(now - DAY), "type": "track", "event": "Consent Changed",
+                "properties": act}  # fmt: skip
+
+    tell = [
+        told(KIM, phone="010-9999-5678", country="KR"), told(HANS, country="DE"), told(LEE, country="KR"),
+        told(CHILD, country="KR", age_band="0-13"),
+        *(said(who, purpose, is_given=True) for who in (KIM, HANS, CHILD) for purpose in GIVEN),
+        said(HANS, SIGNALS[0], is_given=True), said(HANS, SIGNALS[1], is_given=False),
+    ]  # fmt: skip
+    shop.intake.append([Record("server", "batch", msgspec.json.encode({"batch": tell}))], now)
+    shop.settle()
+
+
+def test_t24_and_t25_only_who_consented_goes_and_each_in_the_platforms_form(opened: Shop, tmp_path: Path) -> None:
+    filled(opened)
+    done = opened.export.audience(tmp_path / "google.csv", platform="google", reason="autumn campaign")
+    assert (done.customers, done.stayed) == (1, 3), done.why
+    assert done.why == {"EU-13 NO_AD_CONSENT": 1, "KR-35 NO_CONSENT_TO_PROVIDE": 1, "KR-40 CHILD": 1}
+    (row,) = csv.DictReader((tmp_path / "google.csv").read_text(encoding="utf-8").splitlines())
+    assert row["Email"] == "da0d7fd2ac606d76a08e305b34f17d48fdbd2e4fe002e460b60d00605702dfc7"
+    assert (len(row["Phone"]), row["ad_user_data"], row["ad_personalization"]) == (64, "GRANTED", "GRANTED")
+
+    said = typed(
+        "-w", opened.path, "export", "audience", "--for", "meta", "--to", tmp_path / "meta.csv",
+        "--reason", "autumn campaign", "--json", cwd=tmp_path,
+    )  # fmt: skip
+    assert said.code == 0, said
+    mails = {one["email"] for one in csv.DictReader((tmp_path / "meta.csv").read_text(encoding="utf-8").splitlines())}
+    assert "0439364ad5896d4aaf6ab6d3abdf499f1a2263c879c9ff26c29c6667f6eeeb8d" in mails
+
+
+def test_nobody_goes_without_a_reason_and_no_platform_is_guessed(opened: Shop, tmp_path: Path) -> None:
+    filled(opened)
+    done = opened.export.audience(tmp_path / "a.csv", platform="google")
+    assert done.customers == 0
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8").count("\n") == 1
+    with pytest.raises(Misused, match="gogle"):
+        opened.export.audience(tmp_path / "b.csv", platform="gogle", reason="x")
+    assert not (tmp_path / "b.csv").exists()
