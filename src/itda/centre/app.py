@@ -25,7 +25,10 @@ from starlette.types import ASGIApp
 from itda.access.actor import Actor
 from itda.base.errors import Conflict, ItdaError
 from itda.centre import asking, limits, pages
+from itda.centre.inside import Inside
 from itda.centre.pages import ADS_PURPOSES, Around
+from itda.centre.visit import PREFIX
+from itda.centre.visit import Door as Visiting
 from itda.centre.wire import HEADERS, accepted, form_of, network_of
 from itda.centre.words import LANGUAGES
 from itda.engine.app import App
@@ -36,8 +39,8 @@ from itda.engine.questions.centre import Choices, Preferences, is_ours
 from itda.engine.sending.seen import Seen
 from itda.messages.links import SEED, Use, outbox_of
 
-PREFIXES = ("/u/", "/p/", "/k/", "/o/", "/c/")
-"""Where the door begins: unsubscribe, preferences, what a letter asks, openings, clicks."""
+PREFIXES = ("/u/", "/p/", "/k/", "/o/", "/c/", PREFIX)
+"""Where the door begins: unsubscribe, preferences, what a letter asks, openings, clicks, the privacy centre."""
 _TRIES = 3
 _OF_ADDRESS = (120, 10.0)
 """Pages for one address: so many at once, so many a second. Whole offices share one."""
@@ -57,6 +60,7 @@ def centre(
 ) -> Starlette:
     """The centre of a workspace. Openings and clicks are not told to the log while it `is_pressed`; `clock` in s."""
     door = _Door(app, seen, is_pressed, clock)
+    visits = Visiting(app, clock)
     return Starlette(
         routes=[
             Route("/u/{token}", partial(door.page, "unsubscribe"), methods=["GET", "POST"]),
@@ -65,6 +69,7 @@ def centre(
             Route("/k/{token}", partial(door.page, "confirm"), methods=["GET", "POST"]),
             Route("/o/{token}.gif", door.pixel, methods=["GET"]),
             Route("/c/{token}/{proof}/{path}", door.click, methods=["GET"]),
+            *visits.routes(Inside(app, visits.send).pages),
             Route("/{path:path}", door.missing, methods=["GET", "POST"]),
         ]
     )

@@ -77,16 +77,17 @@ def _faults(document: Document, written: WrittenEmailChannel, root: Path) -> lis
             except Refused:
                 cure = f"{name}: news@shop.example"
                 found.append(document.fault(f"email.{name}", f"{address!r} is no e-mail address", cure))
-    return found + _of_url(document, written.public_url)
+    return found + of_url(document, written.public_url, "email.public_url")
 
 
-def _of_url(document: Document, written: str) -> list[Fault]:
+def of_url(document: Document, written: str, place: str) -> list[Fault]:
+    """What keeps the address of a site, written at this place, from being one that mails may lead to."""
     try:
         parts = urlsplit(written)
         host = parts.hostname or ""
     except ValueError:
         parts, host = urlsplit(""), ""
-    place, cure = "email.public_url", "public_url: https://mail.shop.example"
+    cure = "public_url: https://mail.shop.example"
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or not written.isascii():
         return [document.fault(place, f"{written!r} is no address of a site", cure)]
     if parts.scheme == "http" and not _is_here(host):

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.consent.situations import RULES, act, at, facts
 
 from itda.base.instant import DAY, HOUR, MINUTE
-from itda.consent.definition import ADS_AT_NIGHT, Verdict
+from itda.consent.definition import ADS_AT_NIGHT, SUBJECT_WIDE, Verdict
 from itda.consent.facts import Facts, MessageClass, Sent, Waiting
 from itda.consent.judge import judge
 from itda.decisions.decide import decide
@@ -39,7 +39,9 @@ def information(**more: Any) -> Facts:
 
 
 def test_every_rule_has_its_sentence_and_is_found_by_its_name() -> None:
-    assert set(KINDS) == {"caps", "holdout", "information", "night_guard", "priority", "quiet_hours", "waiting"}
+    assert set(KINDS) == {
+        "caps", "holdout", "information", "night_guard", "pace", "paused", "priority", "quiet_hours", "waiting",
+    }  # fmt: skip
     assert all(kind.sentence.endswith(".") for kind in KINDS.values())
 
 
@@ -71,8 +73,9 @@ def test_a_cap_on_everything_counts_information_too_and_the_longest_hold_counts(
     both = decided(push(sent=(told, Sent(NOON - 2 * HOUR, "push", "advertising"))), NOON, rules)
     assert isinstance(both, Hold)
     assert both.until == NOON - 2 * HOUR + 3 * DAY
-    limits = msgspec.convert(rules["caps"], caps.Caps)
-    assert longest({"caps": limits}) == 3 * DAY
+    yearly = msgspec.convert({"limits": [{"most": 9, "per": 60}, {"most": 1, "per": 3}]}, caps.Caps)
+    assert longest({"caps": yearly}) == 60 * DAY
+    assert longest({}) == 30 * DAY, "people's own pace looks back a month, whatever the brand names"
 
 
 def test_quiet_hours_hold_until_they_end() -> None:
@@ -194,7 +197,7 @@ def told(n: int, **more: Any) -> tuple[Sent, ...]:
 def test_nobody_is_drowned_in_information_though_the_brand_says_nothing_of_it() -> None:
     policy = Policy()
     assert {rule.name for rule in policy.brand} == {"waiting", "information"}
-    assert policy.capped_span == DAY
+    assert policy.capped_span == 30 * DAY, "as far as people's own pace looks back"
 
     def asked(sent: tuple[Sent, ...] | None, now: int = NOON) -> Decision:
         given = information(sent=sent)
@@ -215,4 +218,35 @@ def test_the_cap_on_information_counts_information_of_the_same_channel_alone() -
     assert isinstance(decided(information(sent=told(2, channel="email")), NOON, rules), Send)
     assert isinstance(decided(information(sent=told(2, message_class="advertising")), NOON, rules), Send)
     assert isinstance(decided(push(sent=told(9)), NOON, rules), Send), "advertising has caps of its own"
-    assert longest({"information": msgspec.convert(rules["information"], KINDS["information"].arguments)}) == 2 * DAY
+    assert KINDS["information"].span(msgspec.convert(rules["information"], KINDS["information"].arguments)) == 2 * DAY
+
+
+def paced(code: str, **more: Any) -> Facts:
+    own = act(
+        "grant", "2026-11-01 10:00", purpose="pace", channel="any", contact=SUBJECT_WIDE, text_id=f"pace-{code}@1/ko"
+    )
+    return facts("push", *CONSENTS, own, **more)
+
+
+def test_ones_own_pace_holds_what_the_brand_would_send_and_never_information() -> None:
+    before = (Sent(NOON - 5 * DAY, "email", "advertising"),)
+    held = decided(paced("1-in-7", sent=before), NOON, {"pace": {}})
+    assert isinstance(held, Hold)
+    assert (held.why, held.until) == ("OWN_PACE", NOON + 2 * DAY)
+    assert isinstance(decided(paced("2-in-7", sent=before), NOON, {"pace": {}}), Send)
+    assert isinstance(decided(paced("none", sent=before * 9), NOON, {"pace": {}}), Send)
+    assert isinstance(decided(push(sent=before * 9), NOON, {"pace": {}}), Send), "who set none has none"
+    told = paced("1-in-7", sent=before, message_class="informational", ground="contract")
+    assert isinstance(decided(told, NOON, {"pace": {}}), Send)
+
+
+def test_who_paused_profiling_gets_no_advertising_until_they_allow_it_again() -> None:
+    about = {"purpose": "profiling", "channel": "any", "contact": SUBJECT_WIDE}
+    paused = act("refuse", "2026-11-01 10:00", **about)
+    dropped = decided(facts("push", *CONSENTS, paused), NOON, {"paused": {}})
+    assert isinstance(dropped, Drop)
+    assert dropped.why == "PROFILING_PAUSED"
+    again = act("grant", "2026-11-02 10:00", **about)
+    assert isinstance(decided(facts("push", *CONSENTS, paused, again), NOON, {"paused": {}}), Send)
+    told = facts("push", *CONSENTS, paused, message_class="informational", ground="contract")
+    assert isinstance(decided(told, NOON, {"paused": {}}), Send)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from itda.decisions.rule import Asked, BrandRule
-from itda.decisions.rules import caps, holdout, information, night_guard, pace, priority, quiet_hours, waiting
+from itda.decisions.rules import caps, holdout, information, night_guard, pace, paused, priority, quiet_hours, waiting
 
 KINDS: dict[str, BrandRule] = {
     kind.name: kind
     for kind in (
-        holdout.RULE, waiting.RULE, caps.RULE, pace.RULE, information.RULE, quiet_hours.RULE, night_guard.RULE,
-        priority.RULE,
+        holdout.RULE, waiting.RULE, caps.RULE, pace.RULE, paused.RULE, information.RULE, quiet_hours.RULE,
+        night_guard.RULE, priority.RULE,
     )
 }  # fmt: skip
 

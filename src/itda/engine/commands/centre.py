@@ -52,7 +52,7 @@ class Unsubscribe(msgspec.Struct, frozen=True):
         held = holder(work, self.token, self.use)
         if held is None:
             return Done(Heard(is_known=False))
-        return _done(held, refused(work, held, BY_LINK))
+        return done(held, refused(work, held, BY_LINK))
 
 
 class ChangePreferences(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +72,7 @@ class ChangePreferences(msgspec.Struct, frozen=True, kw_only=True):
         held = holder(work, self.token, self.use)
         if held is None:
             return Done(Heard(is_known=False))
-        return _done(held, chosen(work, held, self.shown, self.given, self.language))
+        return done(held, chosen(work, held, self.shown, self.given, self.language))
 
 
 class ChooseAtVisit(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +89,7 @@ class ChooseAtVisit(msgspec.Struct, frozen=True, kw_only=True):
         held = of_visit(work, self.proven, CHANNEL, self.language)
         if held is None:
             return Done(Heard(is_known=False))
-        return _done(held, chosen(work, held, self.shown, self.given, self.language))
+        return done(held, chosen(work, held, self.shown, self.given, self.language))
 
 
 class SetPace(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,10 +119,10 @@ class SetPace(msgspec.Struct, frozen=True, kw_only=True):
             is_same = pace.of_texts([state.text_id] if state else []) == pace.of_texts([words.id])
             if not is_same:
                 after = state.event_seq if state is not None else 0
-                told.append(_Told(pace.PACE, ANY_CHANNEL, SUBJECT_WIDE, "grant", after, words.id, (fragment,)))
+                told.append(Told(pace.PACE, ANY_CHANNEL, SUBJECT_WIDE, "grant", after, words.id, (fragment,)))
         if told:
             consent_texts.keep(work.connection, {words.id: words}, work.now)
-        return _done(held, _write(work, held, told, BY_PAGE))
+        return done(held, write(work, held, told, BY_PAGE))
 
 
 def own_pace_of(held: Holder, proven: Sequence[bytes]) -> list[bytes]:
@@ -139,7 +139,7 @@ def chosen(
     language: str,
 ) -> int:
     """Write what somebody chose; how many acts came of it."""
-    told: list[_Told] = []
+    told: list[Told] = []
     for choice in choices(work, held).choices:
         about = (choice.purpose, choice.channel)
         text = choice.texts.get(language)
@@ -150,10 +150,10 @@ def chosen(
         elif text is not None:
             consent_texts.keep(work.connection, {text.id: text}, work.now)
             told.append(_of_choice(held, choice, "grant", text.id))
-    return _write(work, held, told, BY_PAGE)
+    return write(work, held, told, BY_PAGE)
 
 
-class _Told(msgspec.Struct, frozen=True):
+class Told(msgspec.Struct, frozen=True):
     """One act to be written."""
 
     purpose: str
@@ -174,8 +174,8 @@ def refused(work: Work, held: Holder, collector: str) -> int:
     for purpose in dict.fromkeys((ADS, about or ADS)):
         if not _is_refused(held, purpose):
             after = max((one.event_seq for key, one in held.states.items() if key.purpose == purpose), default=0)
-            told.append(_Told(purpose, held.channel, held.contact.fragment, "withdraw", after))
-    return _write(work, held, told, collector)
+            told.append(Told(purpose, held.channel, held.contact.fragment, "withdraw", after))
+    return write(work, held, told, collector)
 
 
 def _is_refused(held: Holder, purpose: str) -> bool:
@@ -188,7 +188,7 @@ def _is_refused(held: Holder, purpose: str) -> bool:
     return any(status in REFUSED for status in states) and "granted" not in states
 
 
-def _of_choice(held: Holder, choice: Choice, action: Literal["withdraw", "grant"], text: str = "") -> _Told:
+def _of_choice(held: Holder, choice: Choice, action: Literal["withdraw", "grant"], text: str = "") -> Told:
     is_own = choice.channel == held.channel
     abouts = [
         state.event_seq
@@ -196,10 +196,10 @@ def _of_choice(held: Holder, choice: Choice, action: Literal["withdraw", "grant"
         if (key.purpose, key.channel) == (choice.purpose, choice.channel)
     ]
     contact = held.contact.fragment if is_own else SUBJECT_WIDE
-    return _Told(choice.purpose, choice.channel, contact, action, max(abouts, default=0), text)
+    return Told(choice.purpose, choice.channel, contact, action, max(abouts, default=0), text)
 
 
-def _write(work: Work, held: Holder, told: Sequence[_Told], collector: str) -> int:
+def write(work: Work, held: Holder, told: Sequence[Told], collector: str) -> int:
     """Write acts into the ledger and into the log; how many were new."""
     acts: list[tuple[Act, list[bytes]]] = []
     records: dict[bytes, Record] = {}
@@ -226,7 +226,7 @@ def _write(work: Work, held: Holder, told: Sequence[_Told], collector: str) -> i
     return len(fresh)
 
 
-def _subjects(held: Holder, told: _Told) -> list[bytes]:
+def _subjects(held: Holder, told: Told) -> list[bytes]:
     """Of which fragments an act is.
 
     Refused is where it was agreed to last, and the ledger copies that to all who are joined: agreeing there anew ends
@@ -244,7 +244,7 @@ def _subjects(held: Holder, told: _Told) -> list[bytes]:
     return [max(agreed)[1]] if agreed else [held.contact.fragment]
 
 
-def _record(work: Work, held: Holder, told: _Told, event_id: str, collector: str) -> Record:
+def _record(work: Work, held: Holder, told: Told, event_id: str, collector: str) -> Record:
     """The act as an event: an unsubscription by a link of a message is told with the message."""
     address = work.value(held.contact.key) if held.contact.key is not None else ""
     about = {"purpose": told.purpose, "channel": told.channel, "collector": collector, "action": told.action}
@@ -265,7 +265,8 @@ def _record(work: Work, held: Holder, told: _Told, event_id: str, collector: str
     return Record(source=OWN.name, call="track", body=msgspec.json.encode(item))
 
 
-def _done(held: Holder, changed: int) -> Done[Heard]:
+def done(held: Holder, changed: int) -> Done[Heard]:
+    """What somebody did themselves, with how many acts came of it."""
     return Done(
         Heard(is_known=True, changed=changed),
         audit={"message": held.mark, "changed": changed},

@@ -17,9 +17,8 @@ from itda.base.instant import MINUTE
 from itda.engine.app import Done
 from itda.engine.gate import SEED, values_label
 from itda.engine.questions import person
-from itda.engine.questions.mine import ADDRESS
+from itda.engine.questions.mine import ADDRESS, CHANNEL
 from itda.engine.questions.person import Member
-from itda.engine.sending.effects import CHANNEL
 from itda.engine.visits import LONGEST, hashed, until
 from itda.engine.work import Work
 from itda.messages import sign_in

@@ -12,6 +12,8 @@ from typing import ClassVar
 import msgspec
 
 from itda.access.masking import masked
+from itda.base.calendar import add_months
+from itda.base.instant import LocalDates
 from itda.engine.app import Answer
 from itda.engine.questions import person
 from itda.engine.questions.person import Member
@@ -21,10 +23,15 @@ from itda.engine.questions.views import ChannelCount, TraitView
 from itda.engine.questions.whole import refolded
 from itda.engine.work import Work
 from itda.identity.belonging import belonging
+from itda.profiles import orders
+from itda.profiles.fold import FragmentState
 from itda.store.arrays import byteas
 
+_KEPT_MONTHS = 60
 ADDRESS = "email"
 """The kind of identifier that can be proven: a code is sent to it."""
+CHANNEL = "email"
+"""What reaches it."""
 _SEEN_TOGETHER = """
 select e.a, e.b from edge e where e.a = any(%b) and e.b = any(%b) and e.state = 'active'
   and exists (select from edge_evidence v where v.a = e.a and v.b = e.b)
@@ -98,6 +105,9 @@ class OwnView(msgspec.Struct, frozen=True, kw_only=True):
     """Masked addresses, which proven would open more."""
     hidden: int
     """Identifiers that are not theirs for certain."""
+    kept_until: int | None
+    """Until when orders are kept though they asked for erasure: five years from the last (E-Commerce Act decree art. 6,
+    KR-45); None where there are none."""
 
 
 class WhatIsKnown(msgspec.Struct, frozen=True):
@@ -155,7 +165,14 @@ def _view(work: Work, mine: Mine) -> OwnView:
         last_at=total.last_at if total.events else max(seen),
         provable=[masked(ADDRESS, _value(work, one)) for one in mine.others if one.kind == ADDRESS and one.key],
         hidden=len(mine.others),
+        kept_until=_kept_until(work, total),
     )
+
+
+def _kept_until(work: Work, state: FragmentState) -> int | None:
+    ended = [orders.ended_at(order) for order in state.orders.values() if orders.is_order(order)]
+    dates = LocalDates(work.workspace.zone)
+    return dates.start(add_months(dates.of(max(ended)), _KEPT_MONTHS)) if ended else None
 
 
 def _identifier(work: Work, mine: Mine, member: Member) -> OwnIdentifier:

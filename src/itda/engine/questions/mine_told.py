@@ -19,9 +19,8 @@ from itda.decisions.policy import SENDER
 from itda.engine.app import Answer
 from itda.engine.questions import centre, places, timeline
 from itda.engine.questions.centre import Choices
-from itda.engine.questions.mine import find
+from itda.engine.questions.mine import CHANNEL, find
 from itda.engine.questions.views import TimelineEvent
-from itda.engine.sending.effects import CHANNEL
 from itda.engine.work import Work
 from itda.store import consents
 from itda.store.lake.timeline import page

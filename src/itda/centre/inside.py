@@ -1,0 +1,211 @@
+"""The pages of the privacy centre for who is in: what is known, what was sent, what they choose, what they ask for."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.responses import HTMLResponse, Response
+
+from itda.base.errors import Conflict, Refused
+from itda.centre import pages, visit_pages
+from itda.centre.visit import Answer
+from itda.centre.visitor import Visited
+from itda.centre.wire import HEADERS
+from itda.consent import pauses
+from itda.engine.app import App, Command, Question
+from itda.engine.commands.centre import ChooseAtVisit, Heard, SetPace
+from itda.engine.commands.mine import AskOfOwn, Pause
+from itda.engine.questions.mine import WhatIsKnown
+from itda.engine.questions.mine_told import WhatHappened, WhatWasAgreed, WhatWasSent
+from itda.engine.requests.own import EverythingOfMine, OwnRequests
+from itda.engine.requests.views import Request as Asked
+from itda.store.requests import Kind
+from itda.store.vault import Unsealable
+
+Result = TypeVar("Result")
+_WHY = "a customer's own look"
+_TRIES = 3
+_PLACE = "place"
+_NOWHERE = bytes(16)
+
+
+class Processor(msgspec.Struct, frozen=True):
+    """Somebody who processes personal data for the brand. `country` is empty where it is the brand's own."""
+
+    name: str
+    does: str
+    country: str
+
+
+class Inside:
+    """The pages of one workspace. `send` has a code sent to an address that was typed."""
+
+    def __init__(self, app: App, send: Callable[[Visited, str], Response]) -> None:
+        self._app = app
+        self._send = send
+        self._processors: list[Processor] = []
+        self._places = app.vault.cipher(app.vault.seed("places of the privacy centre"))
+
+    @property
+    def pages(self) -> dict[str, Answer]:
+        """Each page by its path below the door."""
+        return {
+            "": self.home, "known": self.known, "events": self.events, "messages": self.messages,
+            "choices": self.choices, "requests": self.requests, "delete": self.delete, "prove": self.prove,
+            "download": self.download,
+        }  # fmt: skip
+
+    def home(self, visit: Visited) -> Response:
+        """Who they are to us, and what they can do."""
+        return self._of_known(visit, "home.html")
+
+    def known(self, visit: Visited) -> Response:
+        """All that is known of them."""
+        return self._of_known(visit, "known.html")
+
+    def events(self, visit: Visited) -> Response:
+        """What happened."""
+        before = self._place(visit)
+        found = self._ask(visit, WhatHappened(visit.who.fragments, before))
+        return visit.page("events.html", found=found, older=self._sealed(found.next), is_first=not before)
+
+    def messages(self, visit: Visited) -> Response:
+        """What was sent, and why."""
+        before = self._place(visit)
+        found = self._ask(visit, WhatWasSent(visit.who.fragments, before))
+        return visit.page("messages.html", found=found, older=self._sealed(found.next), is_first=not before)
+
+    def choices(self, visit: Visited) -> Response:
+        """What they agree to, how often, and what they said before."""
+        told = "" if visit.form is None else self._choose(visit)
+        found = self._ask(visit, WhatWasAgreed(visit.who.fragments, visit.language))
+        if found is None:
+            return visit.ended()
+        around = visit.front.around
+        statuses = {choice.purpose: choice.status for choice in found.choices.choices}
+        paused = [(one, statuses.get(one) in ("refused", "withdrawn")) for one in pauses.PAUSABLE]
+        shown = msgspec.structs.replace(
+            found.choices, choices=[one for one in found.choices.choices if one.purpose not in pauses.PAUSABLE]
+        )
+        return visit.page(
+            "choices.html", told=told, groups=pages.groups(around, shown), found=found, paused=paused,
+            can_save=any(choice.can_change for choice in shown.choices),
+        )  # fmt: skip
+
+    def requests(self, visit: Visited) -> Response:
+        """What they asked for, and how far it is; and where they ask for more."""
+        if visit.form is not None:
+            kind, said = visit.field("kind"), visit.field("right").strip()[:500]
+            if kind == "correct" and visit.field("what") and said:
+                return self._taken(visit, "correct", {visit.field("what")[:100]: said})
+            if kind == "stop":
+                return self._taken(visit, "stop", {})
+        found = self._ask(visit, OwnRequests(visit.who.fragments))
+        known = self._ask(visit, WhatIsKnown(visit.who.fragments))
+        traits = [one for one in known.traits if one.kind == "declared"] if known is not None else []
+        return visit.page("requests.html", found=found, traits=traits)
+
+    def delete(self, visit: Visited) -> Response:
+        """What deleting means; then whether they are sure; then it begins."""
+        step = visit.field("step")
+        if step == "sure" and visit.field("understood") == "yes":
+            return visit.page("sure.html")
+        if step == "delete":
+            return self._taken(visit, "erase", {})
+        return self._of_known(visit, "delete.html", is_wrong=step == "sure")
+
+    def prove(self, visit: Visited) -> Response:
+        """Where a second address is proven."""
+        address = visit.field("address").strip()
+        if "@" in address[1:-1]:
+            return self._send(visit, address)
+        return self._of_known(visit, "prove.html", is_wrong=visit.form is not None)
+
+    def download(self, visit: Visited) -> Response:
+        """All of it as a file, for machines or for reading."""
+        kind = visit.field("as")
+        if kind not in ("json", "html"):
+            return self.requests(visit)
+        whole = self._ask(visit, EverythingOfMine(visit.who.fragments, visit.language))
+        if whole is None:
+            return visit.ended()
+        name = f"my-data-{datetime.fromtimestamp(self._app.clock() / 1e6, UTC):%Y%m%d}.{kind}"
+        headers = {**HEADERS, "content-disposition": f'attachment; filename="{name}"'}
+        if kind == "json":
+            raw = msgspec.json.format(msgspec.json.encode(whole), indent=1)
+            return Response(raw, media_type="application/json", headers=headers)
+        page = visit_pages.page(
+            "download.html", visit.front, whole=whole, css=pages.STYLE.decode(), now=self._app.clock()
+        )
+        return HTMLResponse(page, headers=headers)
+
+    # ── What they share ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _of_known(self, visit: Visited, template: str, **values: Any) -> Response:
+        found = self._ask(visit, WhatIsKnown(visit.who.fragments))
+        if found is None:
+            return visit.ended()
+        return visit.page(template, found=found, processors=self._processors, **values)
+
+    def _choose(self, visit: Visited) -> str:
+        """Carry out what the form says; what to tell of it."""
+        form, proven, language = visit.form or {}, visit.who.fragments, visit.language
+        changed = 0
+        if "pace" in form:
+            changed += self._act(visit, SetPace(proven=proven, pace=visit.field("pace"), language=language)).changed
+        if "pause" in form:
+            command = Pause(
+                proven=proven, purpose=visit.field("pause"), is_paused=visit.field("to") == "pause", language=language
+            )
+            changed += self._act(visit, command).changed
+        if "shown" in form:
+            command_of_boxes = ChooseAtVisit(
+                proven=proven, language=language, shown=_abouts(form["shown"]), given=_abouts(form.get("given", []))
+            )
+            changed += self._act(visit, command_of_boxes).changed
+        words = visit.words
+        return words.saved if changed else words.nothing_changed
+
+    def _taken(self, visit: Visited, kind: Kind, changes: dict[str, str]) -> Response:
+        words = visit.words
+        command = AskOfOwn(proven=visit.who.fragments, kind=kind, changes=changes)
+        try:
+            asked: Asked | None = self._app.act(command, visit.who.actor, "asked in the privacy centre").value
+        except Refused:
+            return visit.told(words.requests_title, [words.refused], 409, link="/my/requests", link_text=words.nav_home)
+        if asked is None:
+            return visit.ended()
+        line = words.taken.format(number=asked.id[:12], date=visit.front.date(asked.due_at))
+        lines = [line, words.taken_stopped] if kind in ("erase", "stop") else [line]
+        return visit.told(words.taken_title, lines, link="/my/requests", link_text=words.requests_title)
+
+    def _ask(self, visit: Visited, question: Question[Result]) -> Result:
+        return self._app.ask(question, visit.who.actor, _WHY)
+
+    def _act(self, visit: Visited, command: Command[Heard]) -> Heard:
+        """What was done. Where another transaction was first it is tried again."""
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(Conflict):
+                return self._app.act(command, visit.who.actor, _WHY).value
+        return self._app.act(command, visit.who.actor, _WHY).value
+
+    def _sealed(self, place: str) -> str:
+        """A place in a list as a form carries it: it tells nobody a time."""
+        return base64.urlsafe_b64encode(self._places.seal(_NOWHERE, _PLACE, place.encode())).decode() if place else ""
+
+    def _place(self, visit: Visited) -> str:
+        """The place that a form asks for; the beginning where it is none of ours."""
+        try:
+            return self._places.open(_NOWHERE, _PLACE, base64.urlsafe_b64decode(visit.field("before"))).decode()
+        except (Unsealable, ValueError):
+            return ""
+
+
+def _abouts(names: list[str]) -> tuple[tuple[str, str], ...]:
+    """(purpose, channel) of each box by its name."""
+    return tuple((purpose, channel) for purpose, _, channel in (name.partition(" ") for name in names) if channel)

@@ -1,0 +1,39 @@
+"""What a person may pause: uses of their data that need no consent of every brand, and that anybody may object to.
+
+A pause is a refusal in the ledger, its end a consent; both keep the words that were shown (PIPA art. 37; GDPR art. 21).
+Nothing said means that it is not paused.
+"""
+
+from __future__ import annotations
+
+from itda.consent.definition import ANY_CHANNEL
+from itda.consent.standing import Consents
+
+PROFILING = "profiling"
+PAUSABLE = (PROFILING,)
+_WORDS = {
+    (PROFILING, True, "ko"): (
+        "내 구매·방문 기록을 분석해 광고를 고르는 것을 멈춥니다. 멈춘 동안에는 그렇게 고른 광고를 보내지 않습니다."
+    ),
+    (PROFILING, True, "en"): (
+        "Stop choosing advertisements for me from what I bought and looked at. While it is paused, none are sent that"
+        " were chosen so."
+    ),
+    (PROFILING, False, "ko"): "내 구매·방문 기록을 분석해 광고를 고르는 것을 다시 허용합니다.",
+    (PROFILING, False, "en"): "Choose advertisements for me from what I bought and looked at again.",
+}
+
+
+def text_id(purpose: str, language: str, *, is_paused: bool) -> str:
+    """The id under which the ledger keeps the words."""
+    return f"{'pause' if is_paused else 'resume'}-{purpose}@1/{language}"
+
+
+def text(purpose: str, language: str, *, is_paused: bool) -> str:
+    """The words of pausing or of its end."""
+    return _WORDS[purpose, is_paused, language]
+
+
+def is_paused(consents: Consents, purpose: str) -> bool:
+    """Whether any of those who are joined paused it."""
+    return consents.standing(purpose, ANY_CHANNEL).status in ("refused", "withdrawn")

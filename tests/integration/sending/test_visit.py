@@ -1,0 +1,277 @@
+"""The privacy centre over HTTP: who proves an address sees and changes what is theirs, and nobody else's."""
+
+from __future__ import annotations
+
+import email
+import itertools
+import logging
+import re
+from collections.abc import Iterator
+from email import policy
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+from tests.integration.deciding.world import event
+from tests.integration.sending.world import Sending, cart, sending
+from tests.mail_server import Inbox, serving
+
+from itda.base.instant import MINUTE
+from itda.centre.app import centre
+from itda.engine.app import App
+from itda.engine.sending.seen import Seen
+
+pytestmark = pytest.mark.server
+logging.getLogger("mail.log").setLevel(logging.ERROR)
+HOST = "http://127.0.0.1:1"
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def world(shop: Path, inbox: Inbox) -> Iterator[Sending]:
+    with serving(inbox) as port, sending(shop, port) as made:
+        made.person("mina", phone="010-2345-6789", city="서울")
+        made.tell(cart("mina"))
+        made.send()
+        yield made
+
+
+class Browser:
+    """A customer's browser: it keeps cookies, follows nothing by itself and runs no script."""
+
+    def __init__(self, world: Sending, inbox: Inbox, ticks: Iterator[float] | None = None) -> None:
+        shop = world.shop
+        app = App(shop.db, shop.workspace, shop.vault, shop.lake, lambda: world.at)
+        seen = Seen(shop.db, shop.workspace, shop.vault, shop.lake, shop.intake, lambda: world.at)
+        pace = ticks or itertools.count(0.0, 60.0)
+        self.http = TestClient(centre(app, seen, clock=lambda: next(pace)), base_url=HOST, follow_redirects=False)
+        self.world, self.inbox = world, inbox
+        self.http.headers["accept-language"] = "en"
+
+    def ask(self, address: str) -> httpx.Response:
+        return self.http.post("/my/ask", data={"address": address})
+
+    def mail(self) -> str:
+        self.world.send()
+        found = email.message_from_bytes(self.inbox.mails[-1][2], policy=policy.default)
+        return str(found.get_body(("plain",)).get_content())
+
+    def code(self) -> str:
+        found = re.search(r"\b(\d{6})\b", self.mail())
+        assert found is not None
+        return found[1]
+
+    def link(self) -> str:
+        found = re.search(r"(/my/in/[0-9a-f]{40})", self.mail())
+        assert found is not None
+        return found[1]
+
+    def enter(self, address: str = "mina@example.com") -> Browser:
+        assert self.ask(address).headers["location"] == "/my/code"
+        assert self.http.post("/my/code", data={"code": self.code()}).headers["location"] == "/my/"
+        return self
+
+    def see(self, path: str) -> str:
+        answer = self.http.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def do(self, path: str, **fields: Any) -> httpx.Response:
+        token = re.search(r'name="csrf" value="([^"]+)"', self.see("/my/choices"))
+        assert token is not None
+        self.world.at += 1_000_000
+        return self.http.post(path, data={"csrf": token[1], **fields})
+
+
+@pytest.fixture
+def browser(world: Sending, inbox: Inbox) -> Browser:
+    return Browser(world, inbox)
+
+
+def test_a_code_lets_in_once_and_only_in_the_browser_that_asked(world: Sending, inbox: Inbox, browser: Browser) -> None:
+    browser.ask("Mina@Example.com")
+    code = browser.code()
+    assert Browser(world, inbox).http.post("/my/code", data={"code": code}).status_code == 422
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    assert browser.http.post("/my/code", data={"code": wrong}).status_code == 422
+    let_in = browser.http.post("/my/code", data={"code": f"{code[:3]} {code[3:]}"})
+    assert let_in.status_code == 303
+    kept = next(one for one in let_in.headers.get_list("set-cookie") if one.startswith("itda-my="))
+    assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(kept.split("; ")[1:])
+    assert "Domain" not in kept
+    assert "mina@example.com" in browser.see("/my/known")
+    assert browser.http.post("/my/code", data={"code": code}).status_code == 422, "it is good once"
+
+
+def test_a_link_that_is_only_looked_at_lets_nobody_in_and_pressed_it_does_once(browser: Browser) -> None:
+    browser.ask("mina@example.com")
+    link = browser.link()
+    browser.http.cookies.clear()
+    assert browser.http.get(link).status_code == 200
+    assert browser.http.head(link).status_code == 200
+    assert "Sign in" in browser.see("/my/in/" + "0" * 40), "an unknown link looks the same until it is pressed"
+    assert browser.http.post(link).status_code == 303
+    assert "mina kim" in browser.see("/my/")
+    browser.http.cookies.clear()
+    assert browser.http.post(link).status_code == 410
+
+
+def test_codes_end_after_ten_minutes_and_five_tries_and_visits_after_half_an_hour(
+    world: Sending, browser: Browser
+) -> None:
+    browser.ask("mina@example.com")
+    code = browser.code()
+    world.at += 10 * MINUTE
+    assert browser.http.post("/my/code", data={"code": code}).status_code == 422
+    browser.ask("mina@example.com")
+    code = browser.code()
+    for _ in range(5):
+        browser.http.post("/my/code", data={"code": "x"})
+    assert browser.http.post("/my/code", data={"code": code}).status_code == 422
+    browser.enter()
+    world.at += 29 * MINUTE
+    browser.see("/my/known")
+    world.at += 29 * MINUTE
+    browser.see("/my/known")
+    world.at += 30 * MINUTE
+    assert browser.http.get("/my/known").status_code == 401
+
+
+def test_nobody_learns_whether_an_address_is_known(world: Sending, inbox: Inbox, browser: Browser) -> None:
+    known = browser.ask("mina@example.com")
+    unknown = Browser(world, inbox).ask("nobody@example.com")
+    assert (known.status_code, known.headers["location"], known.text) == (
+        unknown.status_code, unknown.headers["location"], unknown.text,
+    )  # fmt: skip
+    assert [len(one) for one in known.headers.get_list("set-cookie")] == [
+        len(one) for one in unknown.headers.get_list("set-cookie")
+    ]
+    assert world.rows("select count(*), count(fragment) from centre_proof") == [(2, 1)]
+    before = len(inbox.mails)
+    world.send()
+    assert len(inbox.mails) == before + 1
+    written = world.rows("select payload::text, reason, actor from audit_event where command = 'AskForCode'")
+    assert "example.com" not in str(written)
+
+
+def test_an_address_is_sent_few_codes_whoever_asks(world: Sending, inbox: Inbox) -> None:
+    browser = Browser(world, inbox, itertools.count(0.0, 0.001))
+    answers = [browser.ask("mina@example.com").status_code for _ in range(6)]
+    assert answers == [303, 303, 303, 303, 429, 429]
+
+
+def test_what_is_theirs_is_seen_with_where_it_came_from_and_why_a_message_came(
+    world: Sending, browser: Browser
+) -> None:
+    world.tell(event("Order Ready For Pickup", "mina", order_id="O-7"))
+    world.send()
+    browser.enter()
+    known = browser.see("/my/known")
+    assert all(part in known for part in ("mina kim", "서울", "+821023456789", "mina@example.com"))
+    messages = browser.see("/my/messages")
+    assert "It could be sent because you agreed to “Receive advertising”." in messages
+    assert "It is part of carrying out your order or contract." in messages
+    assert "Viewed the cart" in browser.see("/my/events")
+    looks = world.rows("select distinct question, role, system from access_log where role = 'customer' order by 1")
+    assert ("WhatIsKnown", "customer", "centre") in looks
+
+
+def test_a_choice_a_pace_and_a_pause_are_acts_with_the_words_that_were_shown(world: Sending, browser: Browser) -> None:
+    browser.enter()
+    shown = re.findall(r'name="shown" value="([^"]+)"', browser.see("/my/choices"))
+    saved = browser.do("/my/choices", shown=shown, given=[], pace="1-in-30")
+    assert "Saved. It is in effect now." in saved.text
+    browser.do("/my/choices", pause="profiling", to="pause")
+    acts = world.rows(
+        "select purpose, action, text_id from consent_event where source = 'email:preferences' order by seq"
+    )
+    assert ("pace", "grant", "pace-1-in-30@1/en") in acts
+    assert ("profiling", "refuse", "pause-profiling@1/en") in acts
+    assert ("ad_receive", "withdraw", "") in acts
+    page = browser.see("/my/choices")
+    assert "At most one advertisement in 30 days, on all channels together." in page
+    assert "It is paused now." in page
+    browser.do("/my/choices", pause="profiling", to="resume")
+    assert "It is paused now." not in browser.see("/my/choices")
+    assert world.rows("select count(*) from duty where purpose in ('pace', 'profiling')") == [(0,)]
+    states = world.rows("select purpose, status, text_id from consent_state order by 1, 2, 3")
+    world.decide()
+    assert world.rows("select purpose, status, text_id from consent_state order by 1, 2, 3") == states
+
+
+def test_ones_own_pace_holds_an_advertisement_that_the_brand_would_send(world: Sending, browser: Browser) -> None:
+    browser.enter()
+    browser.do("/my/choices", pace="1-in-7")
+    world.at += 20 * MINUTE
+    world.tell(cart("mina", cart_id="second"))
+    world.send()
+    assert world.outbox().count(("cart", "sent")) == 1
+    assert "OWN_PACE" in world.rows("select reasons from outbox where message = 'cart' and status = 'dropped'")[0][0]
+    assert "more than you chose" in browser.see("/my/messages")
+
+
+def test_everything_is_downloaded_and_a_correction_and_a_deletion_are_requests_with_a_day(
+    world: Sending, browser: Browser
+) -> None:
+    browser.enter()
+    machine = browser.do("/my/download", **{"as": "json"})
+    assert machine.headers["content-disposition"].startswith("attachment")
+    assert machine.json()["known"]["name"] == "mina kim"
+    assert any(one["name"] == "Cart Viewed" for one in machine.json()["events"])
+    assert "mina kim" in browser.do("/my/download", **{"as": "html"}).text
+    assert "taken" in browser.do("/my/requests", kind="correct", what="city", right="부산").text
+    assert "Really delete?" not in browser.do("/my/delete", step="sure").text, "unread it does not go on"
+    assert "Really delete?" in browser.do("/my/delete", step="sure", understood="yes").text
+    assert world.rows("select kind from request order by opened_at") == [("correct",)]
+    assert "From now on your data is not used." in browser.do("/my/delete", step="delete").text
+    assert world.rows("select kind, via, state from request order by opened_at") == [
+        ("correct", "centre", "open"), ("erase", "centre", "open"),
+    ]  # fmt: skip
+    assert "In progress, answered by" in browser.see("/my/requests")
+
+
+def test_of_joined_people_only_what_is_ones_own_is_shown_until_the_other_address_is_proven(
+    world: Sending, inbox: Inbox, browser: Browser
+) -> None:
+    """A tablet of the household was used by both: they are one customer, and two people."""
+    told = {"type": "identify", "anonymousId": "tablet-1"}
+    world.tell(
+        {**told, "traits": {"email": "jun@example.com", "city": "부산"}},
+        {**told, "userId": "mina", "traits": {"email": "mina@example.com"}},
+    )
+    world.decide()
+    assert world.rows("select count(distinct customer) from identifier where kind = 'email'") == [(1,)]
+    page = browser.enter("mina@example.com").see("/my/known")
+    assert "부산" not in page
+    assert "jun@example.com" not in page
+    assert "j•••@example.com" in page
+    assert browser.do("/my/prove", address="jun@example.com").headers["location"] == "/my/code"
+    assert browser.http.post("/my/code", data={"code": browser.code()}).status_code == 303
+    opened = browser.see("/my/known")
+    assert "부산" in opened
+    assert "jun@example.com" in opened
+    assert "Some of it is hidden" not in opened
+
+
+def test_forms_of_others_are_refused_and_no_page_may_be_kept_or_framed(world: Sending, browser: Browser) -> None:
+    browser.enter()
+    assert browser.http.post("/my/delete", data={"step": "delete"}).status_code == 403
+    assert browser.http.post("/my/out", data={"csrf": "x"}).status_code == 403
+    foreign = {"sec-fetch-site": "cross-site"}
+    assert browser.http.post("/my/ask", data={"address": "a@b.kr"}, headers=foreign).status_code == 403
+    assert world.rows("select count(*) from request") == [(0,)]
+    answer = browser.http.get("/my/known")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert "<script" not in answer.text
+    browser.do("/my/out")
+    assert browser.http.get("/my/known").status_code == 401
+    assert "Privacy centre" in browser.see("/my/")
