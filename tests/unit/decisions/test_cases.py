@@ -4,16 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
-from tests.unit.consent.situations import LINK, OTHER, PERSON, PHONE, RULES, act, at, bought, facts, states
+from tests.unit.consent.situations import (
+    BRAND,
+    LINK,
+    OTHER,
+    PERSON,
+    PHONE,
+    RULES,
+    SUBJECT,
+    act,
+    at,
+    bought,
+    facts,
+    states,
+)  # fmt: skip
 
+from itda.base import instant
+from itda.base.instant import day_to_date
 from itda.consent import labels, markers
 from itda.consent.acts import Said, Words, read
 from itda.consent.definition import ADS, ADS_AT_NIGHT, ConsentEvent
-from itda.consent.facts import Facts
+from itda.consent.facts import Destination, Facts, Template
 from itda.consent.judge import judge, tasks
 from itda.consent.ledger import fold
+from itda.consent.packs.kr_network.permission import after_request
+from itda.consent.purposes import BOX
 from itda.consent.standing import Consents
+from itda.consent.whereabouts import told
 from itda.decisions.decide import decide
 from itda.decisions.definition import Decision, Drop, Hold, Proposed, Send
 
@@ -195,3 +214,115 @@ def test_t28_one_click_is_a_withdrawal_that_counts_once_and_at_once() -> None:
     decision = decided(facts("email", MAIL_CONSENT, once), "2026-11-22 12:00")
     assert isinstance(decision, Drop)
     assert "OPTED_OUT" in why(decision)
+
+
+def test_t12_a_text_without_a_number_to_refuse_by_for_nothing_does_not_go() -> None:
+    closed = msgspec.structs.replace(BRAND, optouts={})
+    decision = decided(facts("sms", SMS_CONSENT, sender=closed), "2026-11-22 12:00")
+    assert isinstance(decision, Drop)
+    assert decision.why == "NO_FREE_OPTOUT"
+
+
+def test_t13_an_alimtalk_that_leads_to_an_event_is_refused_as_it_is_written() -> None:
+    def said(template: Template, **more: Any) -> set[str]:
+        text = {"message_class": "informational", "ground": "contract", "stage": "publish", "template": template}
+        return {
+            reason.code for reason in judge(facts("alimtalk", **(text | more)), RULES, at("2026-11-22 12:00")).reasons
+        }
+
+    assert said(Template(message_class="informational")) == set()
+    assert said(Template(message_class="informational", has_promotional_link=True)) == {"ALIMTALK_INFORMS_ONLY"}
+    assert said(Template(message_class="advertising")) == {"ALIMTALK_INFORMS_ONLY"}
+    assert "ALIMTALK_INFORMS_ONLY" in said(Template(message_class="informational"), markers=("이벤트",))
+
+
+def test_t14_kakao_takes_no_advertising_after_ten_to_nine_whatever_was_consented_to() -> None:
+    day, night = (act("grant", "2026-01-05 10:00", purpose, "kakao") for purpose in (ADS, ADS_AT_NIGHT))
+    decision = decided(facts("kakao", day, night), "2026-11-22 20:55")
+    assert isinstance(decision, Hold)
+    assert (decision.until, decision.why) == (at("2026-11-23 08:00"), "KAKAO_CLOSED")
+    assert isinstance(decided(facts("kakao", day, night), "2026-11-22 20:49"), Send)
+
+
+def test_t15_what_fails_over_to_a_text_needs_the_consent_for_texts() -> None:
+    kakao = act("grant", "2026-01-05 10:00", channel="kakao")
+    assert isinstance(decided(facts("kakao", kakao), "2026-11-22 12:00"), Send)
+    decision = decided(facts("sms", kakao, fails_over="kakao"), "2026-11-22 12:00")
+    assert isinstance(decision, Drop)
+    assert decision.why == "NO_CONSENT"
+    assert "KR-25" in {reason.rule for reason in decision.reasons}
+    both = decided(facts("sms", kakao, SMS_CONSENT, fails_over="kakao", opening="가을"), "2026-11-22 12:00")
+    assert isinstance(both, Send)
+    assert labels.text(both.changes, "가을") == "(광고)브랜드A 가을\n무료수신거부 080-123-4567"
+
+
+def test_t17_silence_after_a_request_that_came_keeps_the_consent_and_one_that_bounced_suspends_it() -> None:
+    old = act("grant", "2024-11-22 10:00")
+    kept = act(after_request(is_delivered=True, silence="maintain"), "2026-11-10 09:00")
+    assert isinstance(decided(facts("email", old, kept), "2026-11-22 12:00"), Send)
+    (state,) = states(old, kept).values()
+    assert state.reconfirm_due is not None
+    assert day_to_date(state.reconfirm_due).isoformat() == "2028-11-21"
+    for answer in (
+        after_request(is_delivered=False, silence="maintain"),
+        after_request(is_delivered=True, silence="suspend"),
+    ):
+        gone = act(answer, "2026-11-10 09:00")
+        (state,) = states(old, gone).values()
+        assert state.status == "suspended"
+        decision = decided(facts("email", old, gone), "2026-11-22 12:00")
+        assert isinstance(decision, Drop)
+        assert "SUSPENDED" in why(decision)
+
+
+def test_t19_who_refuses_all_that_is_optional_buys_as_everybody_does() -> None:
+    refused = [act("refuse", "2026-11-01 10:00", one.code, "any", contact=SUBJECT) for one in BOX if one.is_optional]
+    order = facts("email", *refused, message_class="informational", ground="contract", opening="주문 안내")
+    assert isinstance(decided(order, "2026-11-22 12:00"), Send)
+    assert isinstance(decided(facts("email", *refused), "2026-11-22 12:00"), Drop)
+
+
+def test_t23_a_new_number_has_no_consent_until_one_is_given_for_it() -> None:
+    old = act("grant", "2026-01-05 10:00", channel="sms", contact=OTHER)
+    for channel in ("sms", "kakao"):
+        given = act("grant", "2026-01-05 10:00", channel=channel, contact=OTHER)
+        now = facts(channel, given)
+        assert now.consents is not None
+        assert now.consents.standing(ADS, channel).status == "unknown"
+        decision = decided(now, "2026-11-22 12:00")
+        assert isinstance(decision, Drop)
+        assert decision.why == "NO_CONSENT"
+    assert isinstance(decided(facts("sms", old, SMS_CONSENT), "2026-11-22 12:00"), Send)
+
+
+def test_t27_a_text_to_california_waits_for_eight_there() -> None:
+    where = told(country="US", postal="94110", phones=("+14155550123",))
+    american = msgspec.structs.replace(BRAND, country="US")
+    given = facts(
+        "sms", SMS_CONSENT, sender=american, countries=where.countries, regions=where.regions, zones=where.zones
+    )
+    assert where.regions == ("US-CA",)
+    decision = decided(given, "2026-11-22 22:30")  # half past eight in New York
+    assert isinstance(decision, Hold)
+    assert (decision.until, decision.why) == (instant.parse("2026-11-22T08:00-08:00"), "CLOSED_THERE")
+    assert told(phones=("+14155550123",)).zones == ("America/Los_Angeles",)
+    both = msgspec.structs.replace(given, zones=("America/New_York", "Pacific/Honolulu"))
+    late = decided(both, "2026-11-23 01:00")  # eleven in New York, six in Honolulu
+    assert isinstance(late, Hold)
+    assert late.until == instant.parse("2026-11-22T08:00-10:00")
+
+
+def test_t25_a_row_of_somebody_in_germany_goes_only_where_both_signals_are_granted() -> None:
+    to = Destination(name="google", country="US", is_listed=True, is_behavioural=True, takes_signals=True)
+    given = [
+        act("grant", "2026-01-05 10:00", purpose, "any", contact=SUBJECT)
+        for purpose in ("provide_3p:google", "overseas:google", "behav_ads", "ad_user_data")
+    ]
+    denied = act("refuse", "2026-01-05 10:00", "ad_personalization", "any", contact=SUBJECT)
+    granted = act("grant", "2026-01-05 10:00", "ad_personalization", "any", contact=SUBJECT)
+    row = {"stage": "export", "countries": ("DE",), "destination": to, "reason": "autumn"}
+    for signal, said in ((denied, {"NO_AD_CONSENT"}), (granted, set())):
+        verdict = judge(facts("ads", *given, signal, **row), RULES, at("2026-11-22 12:00"))
+        assert {reason.code for reason in verdict.reasons if reason.action == "block"} == said
+    korean = facts("ads", *given, **(row | {"countries": ("KR",)}))
+    assert judge(korean, RULES, at("2026-11-22 12:00")).action == "allow", "nobody asks for these signals elsewhere"

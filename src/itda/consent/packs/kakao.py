@@ -40,6 +40,7 @@ def _rules(values: Kakao) -> tuple[Rule, ...]:
             ),
             source="Kakao AlimTalk policy from 2026-04-01 (onehae 26.04); crewtool.app",
             mark="S",
+            stages=("publish", "choice", "departure"),
             about="every",
             channels=(ALIMTALK,),
             countries=KOREA,
