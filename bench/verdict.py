@@ -16,6 +16,7 @@ from itda.consent.definition import ADS, ADS_AT_NIGHT, ConsentEvent, ConsentKey
 from itda.consent.facts import Facts, Sender, Transaction
 from itda.consent.judge import judge
 from itda.consent.ledger import fold
+from itda.consent.rule_set import RuleSet
 from itda.consent.standing import Consents
 from itda.decisions.decide import decide
 from itda.decisions.definition import Proposed
@@ -40,7 +41,7 @@ def history() -> list[ConsentEvent]:
 def main() -> None:
     """Print the best of several rounds: others share the machine."""
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
-    rules, states = packs.rules(packs.box()), fold(history())
+    held, states = RuleSet(packs.box()), fold(history())
     sender = Sender(name="A", email="a@a.example", phone="02-1", address="Seoul", country="KR")
     order = Transaction(id="1", ended_at=NOW - 30 * DAY, categories=frozenset({"shoes"}))
     intent = Proposed(id=b"1", message="m", message_class="advertising", at=NOW)
@@ -49,20 +50,22 @@ def main() -> None:
         asked = [
             Facts(
                 stage="departure", channel="email", message_class="advertising", opening="autumn", sender=sender,
-                countries=("KR",), category="shoes", transactions=(order,), decision=b"1", consents_read_at=NOW, sent=(),
-                consents=Consents(states, MAIL), optout_link="https://a.example/u/0123456789abcdef",
+                countries=("KR",), category="shoes", transactions=(order,), decision=b"1", sent=(),
+                consents_read_at=NOW, consents=Consents(states, MAIL), optout_link="https://a.example/u/0123456789abcdef",
             )
             for _ in range(many)
         ]  # fmt: skip
         start = time.process_time()
-        verdicts = [judge(facts, rules, NOW) for facts in asked]
+        verdicts = [judge(facts, held.asked(facts), NOW, is_chosen=True) for facts in asked]
         judged = time.process_time()
         for facts, verdict in zip(asked, verdicts, strict=True):
             decide(intent, facts, {"email": verdict}, NOW)
         spent = {"verdict_us": judged - start, "decision_us": time.process_time() - judged}
         best = {name: min(best[name], seconds / many * 1e6) for name, seconds in spent.items()}
         assert all(verdict.action == "transform" for verdict in verdicts)
-    print(f"{len(rules)} rules: {best['verdict_us']:.1f} µs a verdict, {best['decision_us']:.1f} µs a decision (CPU)")
+    print(
+        f"{len(held.rules)} rules: {best['verdict_us']:.1f} µs a verdict, {best['decision_us']:.1f} µs a decision (CPU)"
+    )
     print(json.dumps({name: round(value, 1) for name, value in best.items()}))
 
 

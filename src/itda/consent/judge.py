@@ -12,16 +12,19 @@ from itda.consent.waiver import WAIVED, Waiver
 _RANK = {force: rank for rank, force in enumerate(FORCES)}
 
 
-def judge(facts: Facts, rules: Sequence[Rule], now: int, waivers: Sequence[Waiver] = ()) -> Verdict:
+def judge(
+    facts: Facts, rules: Sequence[Rule], now: int, waivers: Sequence[Waiver] = (), *, is_chosen: bool = False
+) -> Verdict:
     """What the rules say of this message at `now` (microseconds UTC): block > hold > transform > warn > allow.
 
     A waiver that covers the message turns what its one rule says into the reason WAIVED; no hard rule is waived.
+    `is_chosen`: the rules are those of `RuleSet.asked` for these very facts, so that none is asked whether it speaks.
     """
     strongest, until = 0, None
     reasons: list[Reason] = []
     changes: list[Change] = []
     for rule in rules:
-        if not rule.speaks_of(facts):
+        if not is_chosen and not rule.speaks_of(facts):
             continue
         found = _asked(rule, facts, now)
         if found is None:

@@ -94,7 +94,7 @@ class Gate:
         """What becomes of a message now."""
         facts = self.facts(asking, subject)
         held = self.policy.at(asking.now)
-        verdict = judge(facts, held.asked(facts), asking.now, held.waivers)
+        verdict = judge(facts, held.asked(facts), asking.now, held.waivers, is_chosen=True)
         decision = decide(asking.proposed, facts, {asking.channel: verdict}, asking.now, self.policy.brand)
         return Judged(decision, self._row(asking, subject, facts, decision))
 

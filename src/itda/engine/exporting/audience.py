@@ -115,7 +115,7 @@ def passed(work: Work, platform: Platform, candidate: Candidate) -> list[Row] | 
         reason=work.reason,
     )
     held = policy.at(work.now)
-    verdict = judge(facts, held.asked(facts), work.now, held.waivers)
+    verdict = judge(facts, held.asked(facts), work.now, held.waivers, is_chosen=True)
     if verdict.action in ("block", "hold"):
         return next(str(reason) for reason in verdict.reasons if reason.action == verdict.action)
     return rows(platform, candidate.emails, candidate.phones) or f"{platform.rule} {NOT_NORMALISABLE}"
