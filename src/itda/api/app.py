@@ -16,6 +16,7 @@ from itda.api.hooks import Hooks
 from itda.api.machines import Machines
 from itda.api.pressure import Pressure
 from itda.api.profiles import Profiles
+from itda.api.rates import Bounded
 from itda.api.reviews import Reviews
 from itda.api.scans import PREFIX as SCANS
 from itda.api.scans import Scans
@@ -47,12 +48,12 @@ class Doors:
         self.tracking = tracking
         self._asking = machines
         self._pressure = pressure
-        self._machines = Starlette(
+        self._machines = Bounded(Starlette(
             routes=[
                 *Profiles(machines).routes, *Stewards(machines).routes, *Reviews(machines).routes, *hooks.routes,
                 *scanning.routes, *Health(pressure).routes,
             ]
-        )  # fmt: skip
+        ), machines.rates)  # fmt: skip
         self._rest = rest if rest is not None else Starlette()
         self._beside = beside
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from itda.access.actor import Actor
 from itda.access.scopes import granted, scope_for
 from itda.api.keys import Keys, password_of
+from itda.api.rates import Rates, slower
 from itda.base.errors import Conflict, ItdaError, Refused, Unavailable
 from itda.engine.app import App, Forbidden
 from itda.engine.backlog import processed
@@ -42,6 +43,7 @@ class Machines:
 
     def __init__(self, app: App, sources: Mapping[str, str]) -> None:
         self.app = app
+        self.rates = Rates(app.workspace.calls_per_second)
         self._keys = Keys(sources)
         self._threads = ThreadPoolExecutor(THREADS, "machines")
 
@@ -57,6 +59,9 @@ class Machines:
         actor = self._actor(request) or await self._keyed(request)
         if actor is None:
             return told(401, {"error": _UNKNOWN})
+        wait = self.rates.of_key(actor.name)
+        if wait:
+            return slower(wait)
         try:
             return await work(actor)
         except ItdaError as error:

@@ -78,7 +78,7 @@ def target(url: str, internal: Sequence[Network] = (), resolve: Resolve | None =
     for address in addresses:
         is_inside = any(address in network for network in internal)
         if not is_inside and not _is_public(address):
-            cure = "name its network under outward: internal: in itda.yaml, if it is to be called"
+            cure = "name its network under doors: internal: in itda.yaml, if it is to be called"
             raise Refused(Fault(what=f"{host} is not a public address", cure=cure))
         if parts.scheme == "http" and not is_inside:
             raise Refused(Fault(what=f"{_shown(url)} would be called in the clear", cure="call it by https"))

@@ -64,6 +64,10 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What the meanings of metrics depend on."""
     staff: StaffRules = StaffRules()
     """How staff prove who they are."""
+    calls_per_second: int = 200
+    """Answers of the API to one key."""
+    internal: tuple[str, ...] = ()
+    """Networks of our own that may be called."""
     bucket: Bucket | None = None
     """Where the anchors go as well."""
     brand: Brand = Brand()

@@ -120,6 +120,8 @@ class _Reading:
             anchors_dir=self.root / Path(written.audit.anchors).expanduser(),
             bucket=shop.bucket(written),
             staff=staffing.rules(written.staff),
+            calls_per_second=written.doors.calls_per_second,
+            internal=written.doors.internal,
             sources=found,
             contracts=contracts,
             policy=policy,

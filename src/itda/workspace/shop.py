@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from ipaddress import ip_network
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
@@ -69,7 +70,18 @@ def _faults(document: Document, written: WrittenShop) -> list[Fault]:
         cure = "an ISO 3166 code in capitals, such as KR or US"
         found.append(document.fault("country", f"{written.country!r} is no country", cure))
     found += staffing.faults(document, written.staff)
+    found += _of_networks(document, written)
     return found + _of_words(document, written) + _of_measures(document, written) + _of_database(document, written)
+
+
+def _of_networks(document: Document, written: WrittenShop) -> list[Fault]:
+    found = []
+    for index, text in enumerate(written.doors.internal):
+        try:
+            ip_network(text)
+        except ValueError:
+            found.append(document.fault(f"doors.internal.{index}", f"{text!r} is no network", "such as 10.1.0.0/16"))
+    return found
 
 
 def _of_words(document: Document, written: WrittenShop) -> list[Fault]:

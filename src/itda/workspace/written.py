@@ -54,6 +54,15 @@ class WrittenAudit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Left out: the anchors are in their file only."""
 
 
+class WrittenDoors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`doors` in itda.yaml."""
+
+    calls_per_second: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 200
+    """Answers of the API to one key, five seconds' worth of them at once. Tracking has no such bound."""
+    internal: tuple[str, ...] = ()
+    """Networks of our own that may be called, as `10.1.0.0/16`; all else that is called must have public addresses."""
+
+
 class WrittenNotice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`notice` in itda.yaml."""
 
@@ -101,6 +110,8 @@ class WrittenShop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Left out: passwords, and one-time codes for who likes."""
     audit: WrittenAudit = WrittenAudit()
     """Where the anchors of the audit go."""
+    doors: WrittenDoors = WrittenDoors()
+    """How often they answer, and whom they call."""
 
 
 class WrittenLabel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itda.centre.limits import Buckets, network
+from itda.access.limits import Buckets, network
 
 
 def test_a_burst_is_answered_and_then_so_many_a_second() -> None:
