@@ -36,6 +36,8 @@ COMMANDS = {
     "decide": "consent",
     "packs": "packs",
     "duties": "duties",
+    "audit": "audit",
+    "request": "request",
     "segment": "segments",
     "export": "export",
     "journey": "journeys",

@@ -26,7 +26,7 @@ from itda.engine.desks import Desks
 from itda.engine.local_user import local_user
 from itda.engine.naming import identifier, named
 from itda.engine.questions import views
-from itda.store import migrate, workspace_key
+from itda.store import migrate, requests, workspace_key
 from itda.store.database import Database
 from itda.store.embedded import Lease
 from itda.store.intake import PostgresIntake
@@ -370,8 +370,19 @@ class Shop(Desks):
 
     def upkeep(self) -> Upkeep:
         """What compacts the lake and drops what has had its time: the work of the compactor's process."""
+        from itda.engine.auditing.upkeep import AuditUpkeep  # noqa: PLC0415
         from itda.engine.compactor import Compactor  # noqa: PLC0415 - loads the scanning engines
         from itda.engine.upkeep import Upkeep  # noqa: PLC0415
 
         compactor = Compactor(self.db, self.workspace.lake_dir)
-        return Upkeep(compactor, self.intake, QuarantineKeys(self.db, self.vault), clock)
+        audit = AuditUpkeep(self.db, self.workspace, clock)
+        return Upkeep(compactor, self.intake, QuarantineKeys(self.db, self.vault), clock, audit, [self._carry_on])
+
+    def _carry_on(self, now: int) -> None:
+        """Requests of people that were interrupted, and what laws kept long enough."""
+        with self.db.connection() as connection:
+            is_due = requests.is_anything_due(connection, now)
+        if is_due:
+            from itda.engine.requests.upkeep import keep_up  # noqa: PLC0415 - few have anything to do
+
+            keep_up(self, now)

@@ -1,4 +1,4 @@
-"""What keeps the data of a shop in order: the lake's compactor, and dropping what has had its time.
+"""What keeps the data of a shop in order: the lake's compactor, the audit's sealer, dropping what has had its time.
 
 In a served shop it is a process of its own, so that it takes no time from the writer. Where nobody serves the shop,
 whoever processed its events does one round of it afterwards.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from itda.base.errors import Conflict, Unavailable
 from itda.base.instant import DAY
+from itda.engine.auditing.upkeep import AuditUpkeep
 from itda.engine.compactor import Compactor
 from itda.store.intake import KEPT_DAYS, PostgresIntake
 from itda.store.time_keys import QuarantineKeys
@@ -23,12 +24,22 @@ _TIDY_S = 600.0
 
 
 class Upkeep:
-    """The compactor, and every ten minutes the days and keys whose time is over. `clock` gives microseconds UTC."""
+    """The compactor, and every ten minutes the days and keys whose time is over. `clock` gives microseconds UTC.
+
+    `rounds` are done then, too, each with the time; what one of them breaks on stops no other.
+    """
 
     def __init__(
-        self, compactor: Compactor, intake: PostgresIntake, months: QuarantineKeys, clock: Callable[[], int]
+        self,
+        compactor: Compactor,
+        intake: PostgresIntake,
+        months: QuarantineKeys,
+        clock: Callable[[], int],
+        audit: AuditUpkeep,
+        rounds: Sequence[Callable[[int], object]] = (),
     ) -> None:
         self._compactor, self._intake, self._months, self._clock = compactor, intake, months, clock
+        self._audit, self._rounds = audit, (audit.daily, *rounds)
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; what is outside and away is waited for. `Conflict` when another took over."""
@@ -39,6 +50,7 @@ class Upkeep:
                 if waited >= _TIDY_S:
                     waited = 0.0  # first: who waits for a lock on the log keeps its writers waiting
                     self._tidy()
+                self._audit.seal()
                 while not stop.is_set() and self._compactor.step(stop.is_set):
                     pass
             except Unavailable as error:
@@ -49,6 +61,7 @@ class Upkeep:
         """One round. Who serves the shop meanwhile does it instead, and what is away is left for the next round."""
         try:
             self._tidy()
+            self._audit.seal()
             while self._compactor.step():
                 pass
         except (Conflict, Unavailable) as error:
@@ -62,3 +75,10 @@ class Upkeep:
         destroyed = self._months.destroy_due(now // DAY)
         if destroyed:
             _log.info("destroyed %d quarantine keys, their time is over", destroyed)
+        for one in self._rounds:
+            try:
+                one(now)
+            except (Conflict, Unavailable):
+                raise
+            except Exception:  # noqa: BLE001 - whatever one round does, the others are done
+                _log.exception("a round of upkeep broke our own code")

@@ -31,6 +31,11 @@ _ALL = (
 )
 _OF = f"select {_COLUMNS} from request where subject && %b order by opened_at desc, id"
 _OPEN = "select id from request where state = 'open' order by due_at, id limit %s"
+_DUE = """
+select exists (select from request where state = 'open') or exists (select from legal_hold where until <= %s)
+  or exists (select from receipt where told_at is null and next_at <= %s)
+  or exists (select from suppression where until <= %s)
+"""
 _MOVE = """
 update request set step = %s, counts = (counts::jsonb || %s::jsonb)::text, lacking = '',
   position = coalesce(%s, position) where id = %s and step = %s and state = 'open' returning id
@@ -94,6 +99,12 @@ def of(connection: Connection, fragments: Collection[bytes]) -> list[RequestRow]
 def open_ones(connection: Connection, limit: int = 10_000) -> list[bytes]:
     """The ids of those that are not carried out, what is due soonest first."""
     return [bytes(made) for (made,) in connection.execute(_OPEN, [limit]).fetchall()]
+
+
+def is_anything_due(connection: Connection, now: int) -> bool:
+    """Whether a request is open, somebody is to be told, or something that a law keeps has had its time."""
+    row = connection.execute(_DUE, [now, now, now]).fetchone()
+    return bool(row and row[0])
 
 
 def move(

@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.fixtures_shop import typed
 
 import itda
 from itda.base.errors import Refused
 from itda.base.instant import DAY, SECOND, parse, text
 from itda.engine.erasing.again import replay_erasures
+from itda.engine.requests.upkeep import keep_up
 from itda.engine.shop import Shop
 from itda.store import holds, keys
 from itda.store.ports import Record
@@ -255,3 +257,74 @@ def test_an_erasure_destroys_keys_of_every_class(shop: Path) -> None:
             assert left == []
             assert keys.destroy(connection, [bytes(16)]) == 0
     assert parse("2026-03-01T10:00:00Z") % SECOND == 0
+
+
+def test_what_is_known_is_handed_over_whole_in_a_file_that_only_its_owner_reads(shop: Path, tmp_path: Path) -> None:
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, order="2025-1"), *known(OTHER))
+        request = opened.requests.open("access", "phone:" + MINJI["phone"], via="cli")
+        assert opened.requests.resume(request.id).state == "open", "somebody has to hand it over"
+        file = opened.requests.write(request.id, tmp_path / "minji.json")
+        assert file.stat().st_mode & 0o777 == 0o600
+        said = json.loads(file.read_text())
+        assert {one["value"] for one in said["identifiers"]} == {MINJI["email"], MINJI["phone"], MINJI["user_id"]}
+        assert [event["data"]["recipient"] for event in said["events"] if "recipient" in event["data"]] == [
+            MINJI["name"]
+        ]
+        assert OTHER["name"] not in file.read_text()
+        assert opened.requests.show(request.id).state == "done"
+        again = opened.requests.open("port", "phone:" + MINJI["phone"])
+        for language, title in (("ko", "내 정보"), ("en", "Your data")):
+            page = opened.requests.copy(again.id, language).html
+            assert f"<h1>{title}</h1>" in page
+            assert MINJI["name"] in page
+        with pytest.raises(Refused):
+            opened.requests.write(again.id, tmp_path / "minji.json")
+        asked = opened.db.connect()
+        with asked:
+            looks = asked.execute("select reason, subject_count from access_log where question = 'KnownOf'").fetchall()
+        assert [(reason.split()[0], count) for reason, count in looks] == [("request", 3)] * 3
+
+
+def test_who_asks_for_a_stop_is_left_alone_and_kept(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI), *known(OTHER))
+        assert len(opened.export.frame()) == 2
+        request = opened.requests.open("stop", "email:" + MINJI["email"])
+        assert opened.requests.resume(request.id).state == "done"
+        left = opened.export.frame(reason="who is left")
+        assert len(left) == 1
+        assert OTHER["email"] in str(left.to_dicts())
+        assert opened.customer("email:" + MINJI["email"]).events == 1
+
+
+def test_upkeep_goes_on_with_what_was_interrupted_and_destroys_what_a_law_kept_long_enough(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, order="2025-1"))
+        request = opened.requests.open("erase", "email:" + MINJI["email"])
+        for _ in range(3):
+            opened.upkeep().once()
+            opened.drain()
+        assert opened.requests.show(request.id).state == "done"
+        (held,) = opened.requests.holds()
+        with pytest.raises(Refused):
+            opened.requests.hold(held.id, reason=" ")
+        assert MINJI["name"] in opened.requests.hold(held.id, reason="tax office").decode()
+        keep_up(opened, held.until)
+        assert opened.requests.holds() == []
+        with opened.db.connection() as connection:
+            assert connection.execute("select count(*) from keyring").fetchone() == (0,)
+
+
+def test_the_terminal_takes_requests(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, order="2025-1"))
+    who = "email:" + MINJI["email"]
+    assert typed("request", "erase", who, cwd=shop).code == 1, "nobody agreed"
+    done = typed("request", "erase", who, "--yes", "--json", cwd=shop)
+    assert json.loads(done.out)["state"] == "done"
+    listed = typed("request", "list", cwd=shop)
+    assert "erase" in listed.out
+    assert typed("request", "show", json.loads(done.out)["id"][:10], cwd=shop).code == 0
+    assert "KR-45" in typed("request", "holds", cwd=shop).out
+    assert typed("request", "correct", who, "name=X", cwd=shop).code == 1

@@ -19,6 +19,7 @@ from itda.engine.erasing.told import Erasure, record
 from itda.engine.questions import person
 from itda.engine.requests import correcting, holding, quarantined, telling
 from itda.engine.requests.certificate import certificate, drafted
+from itda.engine.requests.opening import said
 from itda.engine.requests.questions import found
 from itda.engine.requests.views import Request, view
 from itda.engine.work import Work
@@ -45,6 +46,25 @@ class Proceed(msgspec.Struct, frozen=True):
             position = _step(work, row)
         now = requests.one(work.connection, row.id) or row
         return Done(view(now), position=position, audit={"request": row.id.hex(), "step": now.step})
+
+
+class HandOver(msgspec.Struct, frozen=True):
+    """Note that what is known was handed to the person who asked for it: their request is done."""
+
+    permission: ClassVar[str] = "request.carry_out"
+    id: str
+    counts: dict[str, int] = {}
+    """How much of what was handed over."""
+
+    def carry_out(self, work: Work) -> Done[Request]:
+        """Note it; once more is no harm."""
+        row = found(work, self.id, is_locked=True)
+        if row.kind not in ("access", "port"):
+            raise Refused(f"a request to {row.kind} hands nothing over")
+        if row.state == "open":
+            requests.move(work.connection, row.id, row.step, "handed over", self.counts)
+            _finish(work, row)
+        return Done(view(requests.one(work.connection, row.id) or row), audit={"request": row.id.hex()})
 
 
 def _step(work: Work, row: RequestRow) -> int | None:
@@ -80,7 +100,7 @@ def _step(work: Work, row: RequestRow) -> int | None:
             _finish(work, row)
             return told_at
         case "access" | "port", _:
-            requests.lack(connection, row.id, "somebody hands over what is known: itda request resume")
+            requests.lack(connection, row.id, "somebody hands over what is known")
         case _:
             raise Refused(Fault(what=f"nobody knows how a {row.kind} goes on from {row.step}"))
     return None
@@ -88,6 +108,8 @@ def _step(work: Work, row: RequestRow) -> int | None:
 
 def _widened(work: Work, row: RequestRow) -> RequestRow:
     """The request with who was joined to the person since it was opened: they are stopped, and erased, too."""
+    if said(work, row).is_part:
+        return row
     subject = sorted({*row.subject, *(one.fragment for one in person.load(work, row.subject) if not one.is_blocked)})
     if subject != sorted(row.subject):
         requests.widen(work.connection, row.id, subject)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+import msgspec
+
+from itda.base.errors import Fault, Refused
 from itda.engine.app import Command, Question
 from itda.engine.naming import named
-from itda.engine.requests.carrying import Proceed
+from itda.engine.requests.carrying import HandOver, Proceed
+from itda.engine.requests.known import KnownOf
 from itda.engine.requests.opening import OpenRequest
-from itda.engine.requests.questions import Requests, RequestShown, RequestsOf
+from itda.engine.requests.page import PARTS, Language, html
+from itda.engine.requests.questions import Holds, HoldShown, HoldView, Requests, RequestShown, RequestsOf
 from itda.engine.requests.views import Request
 from itda.store.requests import Kind, State
 
@@ -31,6 +38,13 @@ class Asked(Protocol):
     def act(self, command: Command[Result], reason: str) -> Result:
         """What was done, once it is processed."""
         ...
+
+
+class Copy(msgspec.Struct, frozen=True):
+    """What is handed to a person: everything as JSON, and as a page."""
+
+    data: bytes
+    html: str
 
 
 class RequestDesk:
@@ -65,6 +79,31 @@ class RequestDesk:
                 request = shown
         return request
 
+    def copy(self, id: str, language: Language = "ko") -> Copy:  # noqa: A002 - as the list names it
+        """What is known of who asked for it: JSON, and a page to read. Their request is done."""
+        known = self._shop.ask(KnownOf(id), f"request {id}")
+        counts = {part: len(getattr(known, part)) for part in PARTS}
+        self._shop.act(HandOver(id, counts), f"request {id}")
+        return Copy(msgspec.json.format(msgspec.json.encode(known)), html(known, language))
+
+    def write(self, id: str, to: Path, language: Language = "ko") -> Path:  # noqa: A002 - as the list names it
+        """The same as a file that only its owner reads, JSON or HTML by its name. `Refused` where there is one."""
+        if to.suffix not in (".json", ".html"):
+            raise Refused(Fault(what=f"{to.name} is neither JSON nor a page", cure="name it .json or .html"))
+        try:
+            descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            raise Refused(Fault(what=f"{to} is there already", cure="name another file", file=str(to))) from None
+        try:
+            copy = self.copy(id, language)
+        except BaseException:
+            os.close(descriptor)
+            to.unlink()
+            raise
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(copy.data if to.suffix == ".json" else copy.html.encode())
+        return to
+
     def show(self, id: str) -> Request:  # noqa: A002 - as the list names it
         """One request. `Refused` where there is none."""
         return self._shop.ask(RequestShown(id))
@@ -76,3 +115,11 @@ class RequestDesk:
     def of(self, fragment: str) -> list[Request]:
         """The requests of the person who has this fragment (hex), the latest first."""
         return self._shop.ask(RequestsOf(fragment))
+
+    def holds(self) -> list[HoldView]:
+        """What laws keep of people who were erased, what goes first at the top."""
+        return self._shop.ask(Holds())
+
+    def hold(self, id: str, *, reason: str) -> bytes:  # noqa: A002 - as the list names it
+        """What is kept, opened, as JSON. `Refused` without a reason."""
+        return self._shop.ask(HoldShown(id), reason)

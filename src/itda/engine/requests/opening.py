@@ -30,6 +30,8 @@ class Said(msgspec.Struct, frozen=True):
 
     reason: str = ""
     changes: dict[str, str] = {}
+    is_part: bool = False
+    """It is about some identifiers of a customer only."""
 
 
 class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +46,9 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Of a correction: trait → what is right."""
     only: tuple[bytes, ...] = ()
     """Of the customer these fragments alone, where no more was proven to be whoever asks; none: all of them."""
+
+    own: tuple[bytes, ...] = ()
+    """Fragments of the customer that it is about, where somebody else may be behind the others; none: all."""
 
     def carry_out(self, work: Work) -> Done[Request]:
         """Write it down; a request of the same kind that is open is that one. `Refused` where nobody is meant."""
@@ -69,7 +74,7 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
             via=self.via,
             opened_by=work.actor.name,
             said_sealed=work.ciphers([lead])[lead].seal(
-                lead, said_label(lead), msgspec.json.encode(Said(work.reason, dict(self.changes)))
+                lead, said_label(lead), msgspec.json.encode(Said(work.reason, dict(self.changes), bool(self.own)))
             ),
         )
         requests.add(work.connection, row)
@@ -108,6 +113,4 @@ def _found(work: Work, who: Who) -> Person:
     if asked.hub == "confirmed" or asked.is_blocked:
         what = "many people share this identifier: it does not tell whose request it is"
         raise Refused(Fault(what=what, cure="name another identifier of the person"))
-    if all(member.key is None for member in found.members):
-        raise Refused("this customer was erased")
     return found

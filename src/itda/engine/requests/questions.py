@@ -10,7 +10,7 @@ from itda.base.errors import Fault, Refused
 from itda.engine.app import Answer
 from itda.engine.requests.views import Request, view
 from itda.engine.work import Work
-from itda.store import requests
+from itda.store import holds, requests
 from itda.store.requests import RequestRow, State
 
 
@@ -50,6 +50,54 @@ class RequestsOf(msgspec.Struct, frozen=True):
         rows = requests.of(work.connection, [bytes.fromhex(self.fragment)])
         subjects = sorted({fragment for row in rows for fragment in row.subject})
         return Answer([view(row) for row in rows], subjects=tuple(subjects), count=len(rows))
+
+
+class HoldView(msgspec.Struct, frozen=True):
+    """What a law keeps of somebody, without what it says. Times are microseconds UTC."""
+
+    id: str
+    request: str
+    law: str
+    what: str
+    records: int
+    held_at: int
+    until: int
+
+
+class Holds(msgspec.Struct, frozen=True):
+    """Everything that laws keep of people who were erased, what goes first at the top."""
+
+    permission: ClassVar[str] = "hold.read"
+
+    def answer(self, work: Work) -> Answer[list[HoldView]]:
+        """Read them."""
+        rows = [
+            HoldView(row.id.hex(), row.request.hex(), row.law, row.what, row.rows, row.held_at, row.until)
+            for row in holds.every(work.connection)
+        ]
+        return Answer(rows, count=len(rows))
+
+
+class HoldShown(msgspec.Struct, frozen=True):
+    """What a law keeps, opened: for whoever answers to that law, and with the reason."""
+
+    permission: ClassVar[str] = "hold.read"
+    action: ClassVar[str] = "view"
+    purpose: ClassVar[str] = "legal hold"
+    id: str
+
+    def answer(self, work: Work) -> Answer[bytes]:
+        """JSON. `Refused` without a reason, and where there is nothing (any more)."""
+        if not work.reason.strip():
+            raise Refused(Fault(what="what a law keeps is opened with a reason", cure="say who asks for it, and why"))
+        try:
+            made = bytes.fromhex(self.id)
+        except ValueError:
+            made = b""
+        told = holds.opened(work.connection, work.vault, made)
+        if told is None:
+            raise Refused(Fault(what=f"nothing is kept as {self.id}", cure="see what is: itda request holds"))
+        return Answer(told, subjects=(made,), count=1)
 
 
 def found(work: Work, made: str, *, is_locked: bool = False) -> RequestRow:

@@ -1,0 +1,219 @@
+"""Requests of people: request access, erase, correct, stop, port, list, show, resume, hold."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+import itda
+from itda.base.errors import Fault, Refused
+from itda.cli import terminal
+from itda.cli.options import Example, common, confirm, given
+
+if TYPE_CHECKING:
+    from itda.engine.requests.views import Request
+    from itda.engine.shop import Shop
+    from itda.store.requests import Kind
+
+_REASON = click.option("--reason", default="", help="What the person said: kept sealed with their request.")
+_TO = click.option(
+    "--to", required=True, type=click.Path(path_type=Path), help="The file, .json or .html; only you can read it."
+)
+_LANGUAGE = click.option(
+    "--language", default="ko", show_default=True, type=click.Choice(["ko", "en"]), help="Of a page."
+)
+
+
+@click.group("request")
+@common
+def request_command() -> None:
+    """Carry out what people ask for of their own data.
+
+    Each request has a day by which it is answered, and goes on by itself where it was interrupted.
+    """
+
+
+@request_command.command("erase", cls=Example, examples=("itda request erase email:minji@shop.example --yes",))
+@common
+@click.argument("who", metavar="KIND:VALUE")
+@_REASON
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def request_erase(who: str, reason: str, yes: bool) -> None:
+    """Erase a person.
+
+    All use stops at once. What a law keeps is held apart; then their keys are destroyed, so that nothing in log, lake
+    and backups can be read, and their rows are deleted. It cannot be undone.
+    """
+    confirm(f"Erase {who}? It cannot be undone.", yes)
+    with itda.open(given().workspace) as shop:
+        request = shop.requests.open("erase", who, via="cli", reason=reason)
+        _told(shop.requests.resume(request.id))
+
+
+@request_command.command("stop", cls=Example, examples=("itda request stop phone:010-2222-3333 --yes",))
+@common
+@click.argument("who", metavar="KIND:VALUE")
+@_REASON
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def request_stop(who: str, reason: str, yes: bool) -> None:
+    """Stop the use of a person's data, and keep it.
+
+    They are in no segment, no journey and no export any more, and get no advertising.
+    """
+    confirm(f"Stop all use of the data of {who}?", yes)
+    with itda.open(given().workspace) as shop:
+        request = shop.requests.open("stop", who, via="cli", reason=reason)
+        _told(shop.requests.resume(request.id))
+
+
+@request_command.command(
+    "correct",
+    cls=Example,
+    examples=("itda request correct membership:1 name=김민정 --reason 'a typing error'",),
+)
+@common
+@click.argument("who", metavar="KIND:VALUE")
+@click.argument("changes", metavar="TRAIT=VALUE…", nargs=-1, required=True)
+@_REASON
+def request_correct(who: str, changes: tuple[str, ...], reason: str) -> None:
+    """Set right what is known of a person, as they say it."""
+    pairs = dict(_pair(change) for change in changes)
+    with itda.open(given().workspace) as shop:
+        request = shop.requests.open("correct", who, via="cli", reason=reason, changes=pairs)
+        _told(shop.requests.resume(request.id))
+
+
+@request_command.command(
+    "access",
+    cls=Example,
+    examples=("itda request access email:minji@shop.example --to minji.html --language en",),
+)
+@common
+@click.argument("who", metavar="KIND:VALUE")
+@_REASON
+@_TO
+@_LANGUAGE
+def request_access(who: str, reason: str, to: Path, language: str) -> None:
+    """Write down all that is known of a person, for them to read."""
+    _hand_over("access", who, reason, to, language)
+
+
+@request_command.command("port", cls=Example, examples=("itda request port email:minji@shop.example --to minji.json",))
+@common
+@click.argument("who", metavar="KIND:VALUE")
+@_REASON
+@_TO
+@_LANGUAGE
+def request_port(who: str, reason: str, to: Path, language: str) -> None:
+    """Write down all that is known of a person, for them to take along."""
+    _hand_over("port", who, reason, to, language)
+
+
+def _hand_over(kind: Kind, who: str, reason: str, to: Path, language: str) -> None:
+    with itda.open(given().workspace) as shop:
+        request = shop.requests.open(kind, who, via="cli", reason=reason)
+        shop.requests.write(request.id, to, "en" if language == "en" else "ko")
+        _told(shop.requests.show(request.id), f"{to} holds all that is known. Hand it to nobody else.")
+
+
+@request_command.command("list", cls=Example, examples=("itda request list", "itda request list --open --json"))
+@common
+@click.option("--open", "is_open", is_flag=True, help="Only those that are not carried out yet.")
+def request_list(is_open: bool) -> None:
+    """List requests, those that are open first."""
+    with itda.open(given().workspace) as shop:
+        found = shop.requests.all("open" if is_open else None)
+    if given().is_json:
+        terminal.json_line(found)
+        return
+    rows = [
+        (one.id[:12], one.kind, one.state if one.state == "done" else one.step, terminal.when(one.opened_at),
+         terminal.when(one.due_at), one.law, one.via, one.lacking)
+        for one in found
+    ]  # fmt: skip
+    terminal.say(terminal.table(("request", "to", "is", "opened", "due", "by", "via", "waits for"), rows))
+
+
+@request_command.command("show", cls=Example, examples=("itda request show 6f1c0a2b99d4",))
+@common
+@click.argument("request_id", metavar="ID")
+def request_show(request_id: str) -> None:
+    """Show a request: how far it is, what was done, and its certificate."""
+    with itda.open(given().workspace) as shop:
+        _told(shop.requests.show(_whole(shop, request_id)))
+
+
+@request_command.command("resume", cls=Example, examples=("itda request resume", "itda request resume 6f1c0a2b99d4"))
+@common
+@click.argument("request_id", metavar="ID", default="")
+def request_resume(request_id: str) -> None:
+    """Go on with a request that was interrupted, or with all of them."""
+    with itda.open(given().workspace) as shop:
+        wanted = [_whole(shop, request_id)] if request_id else [one.id for one in shop.requests.all("open")]
+        done = [shop.requests.resume(one) for one in wanted]
+        if given().is_json:
+            terminal.json_line(done)
+            return
+        for one in done:
+            terminal.say(f"{one.id[:12]}  {one.kind}: {_stands(one)}")
+
+
+@request_command.command(
+    "holds",
+    cls=Example,
+    examples=(
+        "itda request holds",
+        "itda request holds --show 6f1c… --reason 'tax office, file 17'",
+    ),
+)
+@common
+@click.option("--show", "hold", default="", metavar="ID", help="Open one of them.")
+@click.option("--reason", default="", help="Why it is opened: kept in the access log.")
+def request_holds(hold: str, reason: str) -> None:
+    """List what laws keep of people who were erased, or open one with a reason."""
+    with itda.open(given().workspace) as shop:
+        if hold:
+            terminal.say(shop.requests.hold(hold, reason=reason).decode())
+            return
+        found = shop.requests.holds()
+    if given().is_json:
+        terminal.json_line(found)
+        return
+    rows = [(one.id, one.law, one.what, one.records, terminal.when(one.until)) for one in found]
+    terminal.say(terminal.table(("hold", "law", "what", "records #", "until"), rows))
+
+
+def _pair(change: str) -> tuple[str, str]:
+    trait, sign, value = change.partition("=")
+    if not (trait and sign):
+        raise Refused(Fault(what=f"{change!r} says no value", cure="write TRAIT=VALUE, as in name=김민정"))
+    return trait, value
+
+
+def _whole(shop: Shop, begins: str) -> str:
+    """The id that begins so; as it is where none or several do."""
+    found = list(itertools.islice((one.id for one in shop.requests.all() if one.id.startswith(begins)), 2))
+    return found[0] if len(found) == 1 else begins
+
+
+def _told(request: Request, more: str = "") -> None:
+    if given().is_json:
+        terminal.json_line(request)
+        return
+    terminal.say(f"Request {request.id[:12]} ({request.kind}): {_stands(request)}")
+    for what, n in request.counts.items():
+        terminal.say(f"  {n:>9,}  {what}")
+    if request.certificate is not None and request.kind == "erase":
+        terminal.say(f"The certificate: itda request show {request.id[:12]} --json")
+    if more:
+        terminal.say(more)
+
+
+def _stands(request: Request) -> str:
+    if request.state == "done":
+        return "done" if request.finished_at is None else f"done {terminal.when(request.finished_at)} (UTC)"
+    waits = f", waits for: {request.lacking}" if request.lacking else ""
+    return f"{request.step}{waits}; due {terminal.when(request.due_at)} (UTC, {request.law})"
