@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from itda.engine.auditing.desk import AuditDesk
     from itda.engine.exporting.desk import Exports
     from itda.engine.fetching.desk import SourceDesk
     from itda.engine.requests.desk import RequestDesk
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
 class Desks:
     """What `Shop` has besides its own questions and commands. Each part asks and acts through the shop itself."""
+
+    @cached_property
+    def audit(self) -> AuditDesk:
+        """What was looked at and changed: verified, anchored, searched, reviewed."""
+        from itda.engine.auditing.desk import AuditDesk  # noqa: PLC0415
+
+        return AuditDesk(self._whole)
 
     @cached_property
     def export(self) -> Exports:

@@ -94,7 +94,7 @@ class SearchTrail(msgspec.Struct, frozen=True, kw_only=True):
                 values += [*given, *place, self.limit + 1]
         found = []
         if parts:
-            query = " union all ".join(parts) + " order by 3 desc, 1, 2 desc limit %s"
+            query = f"select * from ({' union all '.join(parts)}) as found order by 3 desc, 1, 2 desc limit %s"
             found = work.connection.execute(query.encode(), [*values, self.limit + 1]).fetchall()
         lines = [_line(row) for row in found[: self.limit]]
         more = f"{lines[-1].at}-{lines[-1].stream}-{lines[-1].seq}" if len(found) > self.limit else None
@@ -191,7 +191,7 @@ class ExportTrail:
     `Refused` without a reason (KR-48).
     """
 
-    permission: ClassVar[str] = "audit.export"
+    permission: ClassVar[str] = "audit.review"
     action: ClassVar[str] = "export"
 
     def __init__(self, into: Callable[[bytes], object], since: int | None = None, until: int | None = None) -> None:

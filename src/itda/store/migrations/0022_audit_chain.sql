@@ -38,6 +38,18 @@ create table audit_check (
   told text not null -- JSON
 );
 
+-- Who looked through a month of the access log, what the report was and what they found.
+create table access_review (
+  seq bigint generated always as identity primary key,
+  month text not null, -- 2026-10
+  at bigint not null,
+  reviewer text not null,
+  findings text not null,
+  report text not null, -- JSON
+  report_sha256 bytea not null
+);
+create index access_review_month on access_review (month);
+
 create function audit_stays() returns trigger language plpgsql as $$
 begin
   raise exception '% is only ever added to', tg_table_name;
@@ -52,3 +64,7 @@ create trigger chain_block_stays before update or delete on chain_block for each
 create trigger chain_block_stays_whole before truncate on chain_block for each statement execute function audit_stays();
 create trigger audit_check_stays before update or delete on audit_check for each row execute function audit_stays();
 create trigger audit_check_stays_whole before truncate on audit_check for each statement execute function audit_stays();
+create trigger access_review_stays before update or delete on access_review
+  for each row execute function audit_stays();
+create trigger access_review_stays_whole before truncate on access_review
+  for each statement execute function audit_stays();
