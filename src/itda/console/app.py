@@ -14,9 +14,10 @@ from itda.access.declared import OPEN, declared
 from itda.console import assets, render
 from itda.console.desk import Desk, Door, Shopfront
 from itda.console.engine_desk import EngineDesk
-from itda.console.guard import Guard, PageFunction, page
+from itda.console.guard import ANY, Guard, PageFunction, page
 from itda.console.live import TICK_S, Live, stream
 from itda.console.pages import (
+    account,
     approvals,
     customer,
     customers,
@@ -33,6 +34,7 @@ from itda.console.pages import (
     segments,
     trouble,
 )
+from itda.console.pages import staff as staff_page
 from itda.console.searches import Searches
 from itda.console.visit import House
 from itda.engine.app import App
@@ -103,7 +105,11 @@ def assemble(
             *_pages(house),
             _get(house, "/login", login.show, OPEN),
             _post(house, "/login", login.enter, OPEN),
-            _post(house, "/logout", login.leave, "staff.login"),
+            _post(house, "/logout", login.leave, "staff.login", lacking=ANY),
+            _get(house, "/login/code", login.show_code, "staff.login", lacking="code"),
+            _post(house, "/login/code", login.give_code, "staff.login", lacking="code"),
+            _get(house, "/invitation/{token}", login.show_invitation, OPEN),
+            _post(house, "/invitation/{token}", login.accept, OPEN),
             Route("/live/{topic}", declared("staff.login", stream(house, live)), methods=["GET"]),
             Route("/favicon.ico", declared(OPEN, favicon), methods=["GET"]),
             Mount("/static", assets.Immutable()),
@@ -144,6 +150,17 @@ def _pages(house: House) -> list[Route]:
         _post(house, "/messages/{message}/again", messages.again, "message.send"),
         _get(house, "/measures", measures.show, "metric.read"),
         _get(house, "/measures/{metric}", measures.one, "metric.read"),
+        _get(house, "/account", account.show, "staff.login"),
+        _post(house, "/account/password", account.change_password, "staff.login"),
+        _post(house, "/account/sessions/{session}", account.end_session, "staff.login"),
+        _get(house, "/account/codes", account.show_codes, "staff.login", lacking="enrol"),
+        _post(house, "/account/codes", account.enrol, "staff.login", lacking="enrol"),
+        _post(house, "/account/codes/drop", account.drop_codes, "staff.login"),
+        _get(house, "/account/confirm", account.show_confirm, "staff.login"),
+        _post(house, "/account/confirm", account.confirm, "staff.login"),
+        _get(house, "/staff", staff_page.show, "staff.read"),
+        _post(house, "/staff", staff_page.invite, "staff.manage"),
+        _post(house, "/staff/{login}", staff_page.change, "staff.manage"),
         _get(house, "/approvals", approvals.show, "approval.read"),
         _post(house, "/approvals/{approval}", approvals.answer, "approval.decide"),
         _get(house, "/quality", quality.show, "quality.read"),
@@ -153,9 +170,9 @@ def _pages(house: House) -> list[Route]:
     ]
 
 
-def _get(house: House, path: str, answer: PageFunction, permission: str) -> Route:
-    return Route(path, page(house, answer, permission), methods=["GET"])
+def _get(house: House, path: str, answer: PageFunction, permission: str, lacking: str = "") -> Route:
+    return Route(path, page(house, answer, permission, lacking), methods=["GET"])
 
 
-def _post(house: House, path: str, answer: PageFunction, permission: str) -> Route:
-    return Route(path, page(house, answer, permission), methods=["POST"])
+def _post(house: House, path: str, answer: PageFunction, permission: str, lacking: str = "") -> Route:
+    return Route(path, page(house, answer, permission, lacking), methods=["POST"])

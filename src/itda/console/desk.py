@@ -10,6 +10,8 @@ from itda.access.actor import Actor
 from itda.console.trust_desk import TrustDesk
 from itda.engine.applying.identity import MovesView
 from itda.engine.commands.messages import Became
+from itda.engine.people.account import AccountView
+from itda.engine.people.codes import Beginning
 from itda.engine.questions.aside import AsideView
 from itda.engine.questions.consent import ConsentView
 from itda.engine.questions.definitions import DefinitionsView
@@ -257,6 +259,50 @@ class Door(Protocol):
 
     def leave(self, token: str) -> None:
         """End a session."""
+        ...
+
+    def complete(self, session: Session, code: str) -> None:
+        """Make a session whole by a one-time code. `Refused` where it does not fit."""
+        ...
+
+    def confirm(self, session: Session, proof: str) -> None:
+        """Prove once more who it is. `Refused` where it does not."""
+        ...
+
+    def is_fresh(self, session: Session) -> bool:
+        """Whether who it is was proved just now."""
+        ...
+
+    def account(self, session: Session) -> AccountView:
+        """One's own account."""
+        ...
+
+    def begin_codes(self, session: Session, shop: str, *, is_new: bool) -> Beginning | None:
+        """What the phone is told; with `is_new` a new secret where none waits."""
+        ...
+
+    def enrol(self, session: Session, code: str) -> list[str]:
+        """Let codes count from this first one on; the recovery codes. `Refused` where it is wrong."""
+        ...
+
+    def drop_codes(self, session: Session) -> None:
+        """No codes any more. `Refused` where the role needs them."""
+        ...
+
+    def change_password(self, session: Session, old: str, new: str) -> None:
+        """A new password. `Refused` where the former does not fit, or the new one will not do."""
+        ...
+
+    def end_session(self, session: Session, named: str) -> None:
+        """End one of one's own sessions."""
+        ...
+
+    def invited(self, token: str) -> str | None:
+        """Whom an invitation is for; None where it is over."""
+        ...
+
+    def accept(self, token: str, password: str) -> str:
+        """Choose a password by an invitation; the login. `Refused` where it will not do."""
         ...
 
     def forbid(self, actor: Actor, page: str) -> None:

@@ -33,6 +33,10 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+_MENDED = {"code": "/login/code", "enrol": "/account/codes"}
+"""What a session lacks → the page where it is given."""
+ANY = "any"
+"""A page that every session opens, whatever it lacks."""
 PageFunction = Callable[[Visit], Response]
 
 
@@ -61,10 +65,11 @@ class Guard:
         await self._app(scope, receive, guarded)
 
 
-def page(house: House, answer: PageFunction, permission: str) -> Callable[[Request], object]:
+def page(house: House, answer: PageFunction, permission: str, lacking: str = "") -> Callable[[Request], object]:
     """An endpoint: find the session, check the form's origin and token and the permission, answer in a thread.
 
     Pages that are `OPEN` are shown to those who are not logged in. Who may not is told so, and it is written down.
+    A session that is not whole opens only the page that mends what it is `lacking`.
     """
     is_open = permission == OPEN
 
@@ -84,10 +89,12 @@ def page(house: House, answer: PageFunction, permission: str) -> Callable[[Reque
                 _check_form(visit, is_open)
             if session is None and not is_open:
                 response = _to_login(request)
-            elif is_open or _is_let_in(visit, permission):
-                response = answer(visit)
+            elif not is_open and session is not None and session.lacks not in {"", lacking} and lacking != ANY:
+                response = see_other(_MENDED[session.lacks])
             else:
-                response = see_other("/login/code")
+                if not is_open:
+                    _check_permission(visit, permission)
+                response = answer(visit)
         except Exception as error:  # noqa: BLE001 - every error becomes a page with its request's id; ours are logged
             response = trouble.tell(visit, error)
         _remember_language(visit, response)
@@ -96,14 +103,10 @@ def page(house: House, answer: PageFunction, permission: str) -> Callable[[Reque
     return declared(permission, endpoint)
 
 
-def _is_let_in(visit: Visit, permission: str) -> bool:
-    """Whether the session is whole; `Forbidden` where the role does not hold the permission."""
-    if visit.session is not None and visit.session.lacks:
-        return False
+def _check_permission(visit: Visit, permission: str) -> None:
     if not visit.may(permission):
         visit.house.door.forbid(visit.actor, f"{visit.request.method} {visit.request.scope['route'].path}")
         raise Forbidden(visit.actor, permission)
-    return True
 
 
 def _check_form(visit: Visit, is_open: bool) -> None:

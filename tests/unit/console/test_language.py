@@ -8,6 +8,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from starlette.testclient import TestClient
 from tests.unit.console.engaged_views import number
+from tests.unit.console.gate import INVITATION
 from tests.unit.console.identity_views import HUB, fragment, task_id
 from tests.unit.console.window import JIWOO
 
@@ -26,7 +27,7 @@ PAGES = [
     "/journeys/rescue", "/messages", f"/messages/{number('sent')}", f"/messages/{number('dropped')}",
     f"/messages/{number('uncertain')}", "/messages/preview/cart", "/measures", "/measures/attributed_orders?by=channel",
     "/measures/stage_drop_off", "/measures/holdout_difference", "/quality", "/quarantine", "/quarantine/5001",
-    "/approvals", "/nowhere",
+    "/approvals", "/staff", "/account", "/account/codes", "/account/confirm", f"/invitation/{INVITATION}", "/nowhere",
 ]  # fmt: skip
 
 

@@ -9,8 +9,11 @@ from tests.unit.console.engaged_window import EngagedWindow
 from itda.access.actor import Actor
 from itda.base.errors import Refused
 from itda.base.instant import DAY, HOUR, parse
-from itda.console.trust_desk import ApprovalAnswer
+from itda.console.trust_desk import ApprovalAnswer, StaffChange
+from itda.engine.commands.staff import Invited
+from itda.engine.people.keys import KeyView
 from itda.engine.questions.approvals import ApprovalsView, ApprovalView
+from itda.engine.questions.staff import StaffMember, StaffSession, StaffView
 
 NOW = parse("2026-11-21T05:12:09Z")
 WAITING, OWN = "0f" * 16, "1e" * 16
@@ -38,11 +41,35 @@ def approvals(asker: str) -> ApprovalsView:
     )  # fmt: skip
 
 
+def staff() -> StaffView:
+    people = [
+        StaffMember("admin", "admin", NOW - 300 * DAY, False, False, True, True, "", NOW, 1, None),
+        StaffMember("dohyun", "store_staff", NOW - DAY, False, False, False, False, "", None, 0, NOW + DAY),
+        StaffMember("minji", "agent", NOW - 90 * DAY, False, True, True, False, "", NOW - HOUR, 1, None),
+        StaffMember("sora@shop.example", "privacy_officer", NOW - 90 * DAY, False, False, False, False,
+                    "https://id.shop.example", NOW - 2 * HOUR, 1, None),
+        StaffMember("taeho", "analyst", NOW - 200 * DAY, True, False, True, False, "", NOW - 60 * DAY, 0, None),
+    ]  # fmt: skip
+    sessions = [
+        StaffSession("0a" * 8, "admin", "admin", NOW - HOUR, NOW, "203.0.113.9"),
+        StaffSession("1b" * 8, "minji", "agent", NOW - 3 * HOUR, NOW - HOUR, "203.0.113.20"),
+    ]
+    return StaffView(people, sessions)
+
+
+def keys() -> list[KeyView]:
+    return [
+        KeyView("6f1c09aa", "crm", ["traits", "consent"], "admin", NOW - 80 * DAY, NOW + 10 * DAY, NOW - HOUR, None),
+        KeyView("70aa12be", "crm", ["traits", "consent"], "admin", NOW - DAY, NOW + 89 * DAY, None, None),
+    ]
+
+
 class TrustWindow(EngagedWindow):
     """Answers as the engine would. `agreed` is what was answered, in order."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.changed: list[tuple[str, str]] = []
         self.agreed: list[tuple[str, ApprovalAnswer, str]] = []
 
     def approvals(self, actor: Actor) -> ApprovalsView:
@@ -54,3 +81,23 @@ class TrustWindow(EngagedWindow):
         if approval == OWN and answer == "approve":
             raise Refused("another person has to approve it")
         self.agreed.append((approval, answer, reason))
+
+    def staff(self, actor: Actor) -> StaffView:
+        self.check(actor, "staff.read", "staff")
+        return staff()
+
+    def invite(self, actor: Actor, login: str, role: str) -> Invited:
+        self.check(actor, "staff.manage", "staff")
+        if login in {one.login for one in staff().people}:
+            raise Refused(f"there is a login {login}")
+        self.changed.append((login, role))
+        return Invited(login, role, "/invitation/Zm9yIG9uZSB0aW1lIG9ubHk", NOW + 2 * DAY)
+
+    def change_staff(self, actor: Actor, login: str, change: StaffChange, value: str) -> Invited | None:
+        self.check(actor, "staff.manage", "staff")
+        self.changed.append((login, f"{change} {value}".strip()))
+        return self.invite(actor, f"{login}-anew", "viewer") if change == "reset" else None
+
+    def keys(self, actor: Actor) -> list[KeyView]:
+        self.check(actor, "keys.read", "staff")
+        return [] if self.is_empty else keys()

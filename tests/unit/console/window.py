@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
-from collections.abc import Iterator
 from typing import Any
 
 from tests.unit.console.engaged_views import LABELS
+from tests.unit.console.gate import Gate
 from tests.unit.console.identity_window import IdentityWindow
 from tests.unit.console.trust_window import TrustWindow
 
-from itda.access.actor import STAFF_ROLES, Actor
-from itda.base.errors import Refused
+from itda.access.actor import Actor
 from itda.base.ids import customer_text
 from itda.base.instant import DAY, HOUR, MINUTE, parse
 from itda.console.app import assemble
@@ -40,7 +38,6 @@ from itda.engine.questions.views import (
     TimelineView,
     TraitView,
 )  # fmt: skip
-from itda.engine.staff import Session
 
 NOW = parse("2026-11-21T05:12:09Z")
 JIWOO = customer_text(bytes(range(16)))
@@ -262,32 +259,6 @@ class Window(IdentityWindow, TrustWindow):
         self.check(actor, "quarantine.replay", "replay")
         self.replayed.append((positions, reason))
         return len(positions) or 30
-
-
-class Gate:
-    """Lets one in for each role, by its name, with the password `correct horse`."""
-
-    def __init__(self) -> None:
-        self.tokens: dict[str, Session] = {}
-        self.forbidden: list[tuple[str, str]] = []
-        self._numbers: Iterator[int] = iter(range(1_000_000))
-
-    def enter(self, login: str, password: str, address: str) -> str:
-        if login not in STAFF_ROLES or not hmac.compare_digest(password, "correct horse"):
-            raise Refused("login and password do not fit")
-        token = f"token-{next(self._numbers)}"
-        actor = Actor(name=login, role=login, session=token, address=address, system="console")
-        self.tokens[token] = Session(token=token, actor=actor, csrf=f"csrf-of-{token}")
-        return token
-
-    def who(self, token: str, address: str) -> Session | None:
-        return self.tokens.get(token)
-
-    def leave(self, token: str) -> None:
-        self.tokens.pop(token, None)
-
-    def forbid(self, actor: Actor, page: str) -> None:
-        self.forbidden.append((actor.name, page))
 
 
 FRONT = Shopfront(name="한강상회", zone="Asia/Seoul", currency="KRW", notice=NOTICE, labels=LABELS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from itda.access.staffing import SHORTEST_PASSWORD
 from itda.base.errors import Refused
 from itda.console.visit import COOKIE, Visit, address, see_other
 
@@ -25,6 +26,47 @@ def enter(visit: Visit) -> Response:
     response = see_other(target)
     response.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=visit.is_secure)
     return response
+
+
+def show_code(visit: Visit) -> Response:
+    """Ask for the one-time code of a session that lacks it."""
+    if visit.session is None or visit.session.lacks != "code":
+        return see_other("/")
+    return visit.render("login_code.html", fault="", next=_next(visit.query("next")))
+
+
+def give_code(visit: Visit) -> Response:
+    """Check it. After too many wrong ones the session is gone, and the login page says why."""
+    if visit.session is None:
+        return see_other("/login")
+    try:
+        visit.house.door.complete(visit.session, visit.field("code"))
+    except Refused:
+        return visit.render("login_code.html", status=401, fault="refused", next=_next(visit.field("next")))
+    return see_other(_next(visit.field("next")))
+
+
+def show_invitation(visit: Visit) -> Response:
+    """Where somebody who was invited chooses a password."""
+    login = visit.house.door.invited(str(visit.request.path_params["token"]))
+    status = 200 if login else 404
+    return visit.render("invitation.html", status=status, login=login or "", faults=[], least=SHORTEST_PASSWORD)
+
+
+def accept(visit: Visit) -> Response:
+    """Take the password; then they sign in with it."""
+    token, password = str(visit.request.path_params["token"]), visit.field("password")
+    login = visit.house.door.invited(token) or ""
+    if password != visit.field("again"):
+        faults = ["again"]
+    else:
+        try:
+            visit.house.door.accept(token, password)
+        except Refused:
+            faults = ["weak"]
+        else:
+            return see_other("/login")
+    return visit.render("invitation.html", status=400, login=login, faults=faults, least=SHORTEST_PASSWORD)
 
 
 def leave(visit: Visit) -> Response:
