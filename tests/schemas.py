@@ -11,15 +11,15 @@ from psycopg import sql
 
 from itda.base.errors import ItdaError
 from itda.store import migrate
-from itda.store.database import Connection, Database
+from itda.store.database import Connection, Database, keys_schema
 
 _SHAPE = """
 select (select array_agg(relname::text || relkind::text order by relname) from pg_class
-        where relnamespace = %(schema)s::regnamespace and not relispartition),
+        where relnamespace in (%(schema)s::regnamespace, %(keys)s::regnamespace) and not relispartition),
        (select count(*) from pg_attribute a join pg_class c on c.oid = attrelid
-        where relnamespace = %(schema)s::regnamespace and not relispartition and not attisdropped),
+        where relnamespace in (%(schema)s::regnamespace, %(keys)s::regnamespace) and not relispartition and not attisdropped),
        (select array_agg(conname::text order by conname) from pg_constraint c join pg_class r on r.oid = conrelid
-        where relnamespace = %(schema)s::regnamespace and not relispartition),
+        where relnamespace in (%(schema)s::regnamespace, %(keys)s::regnamespace) and not relispartition),
        (select array_agg(tgname::text || tgenabled::text order by tgname) from pg_trigger t
         join pg_class r on r.oid = tgrelid where relnamespace = %(schema)s::regnamespace and not relispartition),
        (select array_agg(proname::text || md5(prosrc) order by proname) from pg_proc
@@ -92,16 +92,16 @@ class Schemas:
 
 
 def _shape(connection: Connection, schema: str) -> Any:
-    return connection.execute(_SHAPE, {"schema": schema}).fetchone()
+    return connection.execute(_SHAPE, {"schema": schema, "keys": keys_schema(schema)}).fetchone()
 
 
 def _tables(connection: Connection, schema: str) -> list[str]:
     return [
         name
         for (name,) in connection.execute(
-            "select relname::text from pg_class where relnamespace = %s::regnamespace and relkind in ('r', 'p')"
-            " and not relispartition",
-            [schema],
+            "select relname::text from pg_class where relnamespace in (%s::regnamespace, %s::regnamespace)"
+            " and relkind in ('r', 'p') and not relispartition",
+            [schema, keys_schema(schema)],
         )
     ]
 

@@ -24,9 +24,14 @@ __all__ = ["Connection", "Database", "reported"]
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 OLDEST_SERVER = 160000
-_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,39}")
+_SCHEMA = re.compile(r"(?!.*_keys$)[a-z_][a-z0-9_]{0,39}")
 _TRUSTED_IDLE_S = 1.0
 """A connection used this recently is handed out without asking whether it lives."""
+
+
+def keys_schema(schema: str) -> str:
+    """The schema beside a workspace's in which its keys lie."""
+    return f"{schema}_keys"
 
 
 class Database:
@@ -37,7 +42,7 @@ class Database:
             raise Refused(
                 Fault(
                     what=f"{schema!r} is no name for a database schema",
-                    cure="lower-case letters, digits and _, at most 40, starting with a letter",
+                    cure="lower-case letters, digits and _, at most 40, starting with a letter, not ending in _keys",
                     field="database.schema",
                 )
             )
@@ -56,7 +61,7 @@ class Database:
                 autocommit=True,
                 connect_timeout=5,
                 application_name=name[:63],
-                options=f"-c search_path={self.schema} -c timezone=UTC",
+                options=f"-c search_path={self.schema},{keys_schema(self.schema)} -c timezone=UTC",
             )
         except psycopg.OperationalError as error:
             raise Unavailable(f"the database does not answer: {first_line(error)}") from error

@@ -1,7 +1,7 @@
 """The key store as a whole: which tables hold keys, and the one way to destroy those of a person.
 
-Keys are truth and not rebuilt. They are in no backup of the data: they have a backup of their own, kept for days only,
-so that a key that was destroyed does not come back with what it opened.
+Keys are truth and not rebuilt. They lie in a schema of their own (`keys_schema`) and are in no backup of the data: they
+have a backup of their own, kept for days only, so that a key that was destroyed does not come back with what it opened.
 """
 
 from __future__ import annotations

@@ -9,10 +9,11 @@ from __future__ import annotations
 from importlib.resources import files
 
 import msgspec
+import psycopg
 from psycopg import sql
 
 from itda.base.errors import Fault, Refused
-from itda.store.database import Connection, Database, reported
+from itda.store.database import Connection, Database, keys_schema, reported
 
 _VERSION = "schema_version"
 _STEPS = "schema_steps"
@@ -84,13 +85,20 @@ def fresh(db: Database) -> int:
 def drop(db: Database) -> None:
     """Drop the schema and everything in it."""
     with reported(), db.connection() as connection:
-        connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(db.schema)))
+        for schema in (db.schema, keys_schema(db.schema)):
+            connection.execute(sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(schema)))
 
 
 def _open(connection: Connection, schema: str) -> None:
     connection.execute("select pg_advisory_xact_lock(hashtextextended('itda schema ' || %s, 0))", [schema])
-    if not connection.execute("select 1 from pg_namespace where nspname = %s", [schema]).fetchone():
-        connection.execute(sql.SQL("create schema {}").format(sql.Identifier(schema)))
+    for name in (schema, keys_schema(schema)):
+        if connection.execute("select 1 from pg_namespace where nspname = %s", [name]).fetchone():
+            continue
+        try:
+            connection.execute(sql.SQL("create schema {}").format(sql.Identifier(name)))
+        except psycopg.errors.InsufficientPrivilege:
+            cure = f"have it made for this role: create schema {name} authorization ROLE"
+            raise Refused(Fault(what=f"this role may not make the database schema {name}", cure=cure)) from None
 
 
 def applied(connection: Connection) -> set[int]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from itda.base.errors import Conflict, Refused, Unavailable
 from itda.store import arrays, migrate, workspace_key
-from itda.store.database import Database
+from itda.store.database import Database, keys_schema
 from itda.store.vault import Vault
 
 pytestmark = pytest.mark.server
@@ -35,7 +35,10 @@ order by 1, 2
 
 def catalogue(db: Database) -> list[tuple[str, str, str]]:
     with db.connection() as connection:
-        return connection.execute(CATALOGUE, {"schema": db.schema}).fetchall()
+        found = []
+        for schema in (db.schema, keys_schema(db.schema)):
+            found += connection.execute(CATALOGUE, {"schema": schema}).fetchall()
+    return found
 
 
 def contents(db: Database, table: str) -> list[tuple]:

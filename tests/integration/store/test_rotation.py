@@ -6,6 +6,7 @@ import itda
 from itda.base.errors import Refused, Unavailable
 from itda.engine.safekeeping import Safe
 from itda.store import key_material, keys, rotation, workspace_key
+from itda.store.database import keys_schema
 from itda.store.intake import PostgresIntake
 from itda.store.ports import VALUE_LABEL, Record
 from itda.store.vault import Vault, version_of
@@ -121,11 +122,12 @@ def test_no_version_is_destroyed_that_a_key_needs(shop):
             Safe(opened_shop).destroy_old("")
 
 
-def test_every_table_that_holds_wrapped_keys_is_wrapped_anew(database):
+def test_every_table_that_holds_wrapped_keys_is_wrapped_anew_and_lies_apart(database):
     with database.connection() as connection:
         found = connection.execute(
-            "select relname::text from pg_attribute a join pg_class c on c.oid = attrelid"
-            " where relnamespace = %s::regnamespace and relkind in ('r', 'p') and attname like 'wrapped%%'",
-            [database.schema],
+            "select relnamespace::regnamespace::text, relname::text from pg_attribute a join pg_class c on c.oid = attrelid"
+            " where relnamespace in (%s::regnamespace, %s::regnamespace) and relkind in ('r', 'p')"
+            " and attname like 'wrapped%%'",
+            [database.schema, keys_schema(database.schema)],
         ).fetchall()
-    assert {name for (name,) in found} == set(keys.TABLES)
+    assert set(found) == {(keys_schema(database.schema), table) for table in keys.TABLES}

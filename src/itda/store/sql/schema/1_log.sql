@@ -26,24 +26,6 @@ create table intake_frame (
 create index intake_frame_position on intake_frame (position);
 alter table intake_frame alter column frame set storage external; -- compressed and encrypted already
 
-create table intake_key (
-  day integer primary key,
-  wrapped_key bytea not null
-);
-
--- ── Key store: truth, not rebuilt ────────────────────────────────────────────────────────────────────────────────
-create table keyring (
-  blind bytea not null,
-  generation integer not null,
-  retention text not null,
-  fragment bytea not null,
-  kind text not null,
-  wrapped_key bytea not null,
-  value_sealed bytea not null,
-  primary key (blind, generation, retention)
-);
-create index keyring_fragment on keyring (fragment);
-
 -- Of erased identifiers: what keeps a person who left from being written to again. Erasure fills it; nothing else may.
 create table suppression (
   hash bytea primary key, -- the blind index of the value
@@ -51,12 +33,6 @@ create table suppression (
   generation integer not null, -- the last that was erased
   since bigint not null, -- log time of the erasure
   until bigint
-);
-
-create table quarantine_key (
-  month integer primary key,
-  wrapped_key bytea,
-  destroy_after integer not null
 );
 
 -- ── Writer ───────────────────────────────────────────────────────────────────────────────────────────────────────
