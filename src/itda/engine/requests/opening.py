@@ -47,9 +47,6 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
     only: tuple[bytes, ...] = ()
     """Of the customer these fragments alone, where no more was proven to be whoever asks; none: all of them."""
 
-    own: tuple[bytes, ...] = ()
-    """Fragments of the customer that it is about, where somebody else may be behind the others; none: all."""
-
     def carry_out(self, work: Work) -> Done[Request]:
         """Write it down; a request of the same kind that is open is that one. `Refused` where nobody is meant."""
         found = _found(work, self.who)
@@ -74,7 +71,7 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
             via=self.via,
             opened_by=work.actor.name,
             said_sealed=work.ciphers([lead])[lead].seal(
-                lead, said_label(lead), msgspec.json.encode(Said(work.reason, dict(self.changes), bool(self.own)))
+                lead, said_label(lead), msgspec.json.encode(Said(work.reason, dict(self.changes), bool(self.only)))
             ),
         )
         requests.add(work.connection, row)
