@@ -1,10 +1,12 @@
-"""What people consented to and what may be sent to them: consent, consent record, decide."""
+"""What people consented to and what may be sent to them: consent show, record, import; decide."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 import itda
 from itda.base import instant
@@ -14,6 +16,7 @@ from itda.cli.options import Example, common, given
 from itda.engine.commands.consent import RecordConsent
 from itda.engine.naming import identifier, named
 from itda.engine.questions.consent import ConsentOf, ConsentView, DecisionView, WouldSend
+from itda.engine.questions.receipts import ConsentReceipt
 from itda.engine.shop import Shop
 
 _WORDS = {
@@ -106,6 +109,49 @@ def consent_record(who: str, when: str, source: str, reason: str, **act: Any) ->
         terminal.say(f"Written. See how it stands: itda consent {who}")
     else:
         terminal.say("This is in the ledger already; nothing was written.")
+
+
+@consent_command.command(
+    "receipt", cls=Example, examples=("itda consent receipt email:minji@shop.example --json > receipt.json",)
+)
+@common
+@click.argument("who", metavar="KIND:VALUE|ID")
+def consent_receipt(who: str) -> None:
+    """Write a receipt of a customer's consents, as ISO/IEC TS 27560 structures it, in terms of DPV (JSON-LD)."""
+    with itda.open(given().workspace) as shop:
+        told = shop.ask(ConsentReceipt(named(who, _kinds(shop))))
+    if told is None:
+        raise Refused(f"no customer has {who}")
+    if given().is_json:
+        terminal.json_line(told)
+    else:
+        terminal.say(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+
+
+@consent_command.command(
+    "import",
+    cls=Example,
+    examples=("itda consent import agreed-2024.csv --dry-run", "itda consent import agreed-2024.csv --source crm"),
+)
+@common
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would become of each row; write nothing.")
+@click.option("--source", default="", help="Where they were given, such as crm-2024; left out: the file's name.")
+@click.option("--reason", default="", help="Why you bring them in; sealed.")
+def consent_import(file: Path, dry_run: bool, source: str, reason: str) -> None:
+    """Bring in consents that were given before, each with what shows it.
+
+    A CSV file or JSON lines: columns named as identifiers (email, phone, membership …), and channel, purpose, action,
+    text (NAME@VERSION/LANGUAGE), evidence (where a scan is kept), at, key. A row without text and evidence is refused;
+    what rests on evidence alone counts once a second person approved the file.
+    """
+    from itda.cli.consent_file import bring, read  # noqa: PLC0415 - only who imports reads files
+
+    rows, digest = read(file)
+    with itda.open(given().workspace) as shop:
+        refused = bring(shop, rows, digest, source or f"file:{file.stem}", reason, is_dry=dry_run)
+    if refused:
+        raise SystemExit(terminal.REFUSED)
 
 
 @click.command(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from itda.base.errors import Fault, Refused
 from itda.decisions.policy import Text
@@ -11,10 +11,16 @@ from itda.store.arrays import texts
 from itda.store.database import Connection
 
 _KEPT = "select id, body from consent_text where id = any(%b)"
+_WORDS = "select id, locale, body from consent_text where id = any(%b) order by id"
 _KEEP = """
 insert into consent_text (id, purpose, channel, locale, body, body_sha256, since)
 values (%s, %s, %s, %s, %s, %s, %s) on conflict (id) do nothing
 """
+
+
+def kept(connection: Connection, texts_shown: Collection[str]) -> list[tuple[str, str, str]]:
+    """Of these ids the texts that were ever shown: id, language and words."""
+    return connection.execute(_WORDS, [texts(list(texts_shown))]).fetchall() if texts_shown else []
 
 
 def keep(connection: Connection, shown: Mapping[str, Text], now: int) -> None:

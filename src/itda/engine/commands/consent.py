@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import msgspec
@@ -11,7 +10,7 @@ from itda.base import ids, instant
 from itda.base.errors import Fault, Refused
 from itda.consent.acts import CONSENT_CHANGED, CONTACT_KINDS, idempotency
 from itda.consent.definition import ADS, ANY_CHANNEL, SUBJECT_WIDE, ConsentEvent, ConsentKey
-from itda.decisions.policy import SENDER, Policy
+from itda.decisions.policy import SENDER
 from itda.engine import consenting
 from itda.engine.app import Done
 from itda.engine.questions import person
@@ -22,8 +21,8 @@ from itda.store import consent_texts
 from itda.store.consents import Act
 from itda.store.ports import Record
 
-Given = Literal["grant", "refuse", "withdraw", "confirm"]
-GIVES: tuple[Given, ...] = ("grant", "confirm")
+Given = Literal["grant", "refuse", "withdraw", "confirm", "import"]
+GIVES: tuple[Given, ...] = ("grant", "confirm", "import")
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -59,7 +58,7 @@ class RecordConsent(msgspec.Struct, frozen=True, kw_only=True):
         """Write ledger, states, tasks and frame in one transaction; `Refused` says what is wrong with the act."""
         policy = work.workspace.consent
         at = work.now if self.occurred_at is None else self.occurred_at
-        _check(self, policy, work.workspace.channels, at, work.now)
+        check(self, work, at)
         found = person.find(work, self.who)
         if found is None:
             raise Refused(f"no customer has {self.who[0]}:{self.who[1]}")
@@ -98,8 +97,10 @@ class RecordConsent(msgspec.Struct, frozen=True, kw_only=True):
         return Done(Recorded(told, is_new=True), position=appended.position, audit=audit, about=own.fragment)
 
 
-def _check(act: RecordConsent, policy: Policy, channels: Sequence[str], at: int, now: int) -> None:
-    known = dict.fromkeys((*channels, *CONTACT_KINDS, ANY_CHANNEL))
+def check(act: RecordConsent, work: Work, at: int) -> None:
+    """`Refused` where an act names what is not known here, lies in the future, or nothing shows a consent."""
+    policy, now = work.workspace.consent, work.now
+    known = dict.fromkeys((*work.workspace.channels, *CONTACT_KINDS, ANY_CHANNEL))
     if act.channel not in known:
         raise Refused(Fault(what=f"{act.channel!r} is no channel", cure=f"known here: {', '.join(known)}"))
     if act.purpose not in policy.purposes:
@@ -113,7 +114,7 @@ def _check(act: RecordConsent, policy: Policy, channels: Sequence[str], at: int,
     if text is not None and (text.purpose, text.channel) != (act.purpose, act.channel):
         what = f"{act.text} asks for {text.purpose} on {text.channel}, not for {act.purpose} on {act.channel}"
         raise Refused(Fault(what=what, cure="name the text that was shown"))
-    if act.action == "grant" and not (act.text or act.evidence):
+    if act.action in ("grant", "import") and not (act.text or act.evidence):
         cure = "name the text that was shown with --text, or where it is kept with --evidence"
         raise Refused(Fault(what="a consent that nothing shows is none", cure=cure))
 

@@ -67,15 +67,17 @@ def _said(row: dict[str, Any], kinds: Mapping[bytes, str], *, may_grant: bool) -
         kind = kinds.get(fragment)
         if kind is not None:
             identifiers.setdefault(kind, fragment)
+    properties = _json.decode(row["properties"])
     return Said(
         name=row["name"],
         event_id=row["event_id"],
         source=row["source"],
         occurred_at=row["occurred_at"],
         received_at=row["received_at"],
-        properties=_json.decode(row["properties"]),
+        properties=properties,
         fragment=row["fragment"],
         identifiers=identifiers,
         is_file=bool(row["flags"] & PERMANENT),
+        has_evidence=may_grant and properties.get("evidence_given") is True,
         may_grant=may_grant,
     )
