@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STATIC := src/itda/console/static/manifest.json
 FRONTEND := $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help demo test test-nightly setup check bench bench-identity soak lock clean
+.PHONY: help demo test test-nightly setup check bench bench-identity soak audit sbom lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,14 @@ bench-identity: setup build/peers/.made ## Compare matching with Splink and gold
 
 soak: setup ## Kill every process under load, 50 times
 	@$(BIN)/python -m bench.soak
+
+audit: setup ## Ask whether a pinned dependency has a known weakness (needs the advisory service of the package index)
+	@$(BIN)/pip-audit --require-hashes --disable-pip --strict --progress-spinner off -r locks/run.lock
+
+sbom: setup ## Write what the product is made of to build/sbom.json (CycloneDX)
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements locks/run.lock --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json 2>/dev/null
+	@echo build/sbom.json
 
 lock: $(VENV)/.uv ## Pin everything again, with hashes
 	@scripts/lock $(BIN)/uv
