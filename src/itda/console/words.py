@@ -61,7 +61,8 @@ EVENTS = {
     "Campaign Received": _("Campaign received"), "Store Entered": _("Entered a store"),
     "Store Left": _("Left a store"), "Store Visited": _("Visited a store"), "Product Tried": _("Tried a product"),
     "Kiosk Used": _("Used a kiosk"), "Staff Assisted": _("Helped by staff"), "Stock Changed": _("Stock changed"),
-    "Consent Changed": _("Consent changed"), "Survey Answered": _("Answered a survey"),
+    "Consent Changed": _("Consent changed"), "Text Received": _("Answered a text"),
+    "Opt-out Called": _("Called the opt-out number"), "Survey Answered": _("Answered a survey"),
     "Call Started": _("Call started"), "Call Ended": _("Call ended"), "Ticket Opened": _("Ticket opened"),
     "Ticket Closed": _("Ticket closed"), "Page Viewed": _("Viewed a page"), "Screen Viewed": _("Viewed a screen"),
     "Customer Identified": _("Identified"), "Group Joined": _("Joined a group"),
@@ -119,7 +120,8 @@ REASONS = {
     "json": _("Not JSON"), "shape": _("Not shaped as an event"), "identity": _("No identifier"), "name": _("No name"),
     "size": _("Too large"), "clock": _("Clock too far off"), "contract": _("Against its contract"),
     "properties": _("Too many properties"), "source": _("Unknown source"),
-    "forbidden": _("Holds what may not be kept"), "broken": _("Cannot be read"), "row": _("Row cannot be read"),
+    "forbidden": _("Holds what may not be kept"), "child": _("Is of a child under fourteen"),
+    "broken": _("Cannot be read"), "row": _("Row cannot be read"),
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from itda.access.actor import Actor
 from itda.base.errors import Refused
-from itda.engine import backlog, frames, occupancy, settling
+from itda.engine import backlog, frames, guardians, occupancy, settling
 from itda.engine.app import App, Command, Question
 from itda.engine.applying import standing
 from itda.engine.desks import Desks
@@ -379,7 +379,8 @@ class Shop(Desks):
         return Upkeep(compactor, self.intake, QuarantineKeys(self.db, self.vault), clock, audit, [self._carry_on])
 
     def _carry_on(self, now: int) -> None:
-        """Requests of people that were interrupted, and what laws kept long enough."""
+        """Requests of people that were interrupted, what laws kept long enough, guardians who did not answer."""
+        guardians.forget(self.db, self.vault, now)
         with self.db.connection() as connection:
             is_due = requests.is_anything_due(connection, now)
         if is_due:

@@ -68,6 +68,8 @@ def find(value: Any, codes: frozenset[str], path: str = "", *, is_code: bool = F
             found = find(item, codes, f"{path}.{key}" if path else key, is_code=key in codes)
             if found is not None:
                 return found
+    elif value.__class__ is int:
+        return path if holds(str(value), is_code=is_code) else None
     elif isinstance(value, list):
         for item in value:
             found = find(item, codes, f"{path}[]", is_code=is_code)
@@ -84,7 +86,7 @@ def masked(value: Any) -> Any:
         return {masked(key): masked(item) for key, item in value.items()}
     if isinstance(value, list):
         return [masked(item) for item in value]
-    return value
+    return MASK if value.__class__ is int and holds(str(value)) else value
 
 
 def masked_bytes(body: bytes) -> bytes:

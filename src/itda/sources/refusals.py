@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
+from itda.events.children import of_guardian
 from itda.events.classes import Node
 from itda.events.contract import MAX_NAME
 from itda.events.contracts import Contracts
@@ -15,6 +18,8 @@ from itda.sources.surroundings import Known
 from itda.sources.wire import Bad, Body, Item
 
 POSTHOG = "posthog"
+CHILD = "child"
+"""The reason of what is about somebody under fourteen for whom no guardian consented."""
 CALLS = frozenset({"track", *STANDARD_NAMES})
 
 
@@ -43,6 +48,10 @@ class Where(msgspec.Struct, gc=False):
     sent_at: int | None
     is_suspect: bool
     """The body has digits in the shape of a resident number."""
+    may_grant: bool = False
+    """Consents through the source count."""
+    tells_age: bool = False
+    """The body says how old somebody is."""
 
 
 def refusal(
@@ -55,6 +64,8 @@ def refusal(
     else:
         own = _bytes_of(item, index, where.call, raw, body)
         name = _readable_name(item)
+    if why.reason == CHILD:
+        return _of_guardian(where, item, name, position, why)
     if where.is_suspect or why.reason == "forbidden":
         own = _without_forbidden(own, contracts.root(name))
     return Refusal(
@@ -68,6 +79,19 @@ def refusal(
         raw=_standing_alone(own, where.call, body),
         is_permanent=where.is_permanent,
     )
+
+
+def _of_guardian(where: Where, item: Item | Bad, name: str, position: int, why: Refuse) -> Refusal:
+    """Of what a child did nothing is kept; of the guardian name and contact, to ask them."""
+    said: dict[str, Any] = {}
+    if not isinstance(item, Bad):
+        for part in (item.traits, item.properties):
+            said |= of_guardian(part or {})
+    return Refusal(
+        reason=why.reason, detail=why.detail, source=where.source, channel=where.channel,
+        received_at=where.received_at, position=position, name=name, raw=msgspec.json.encode({"traits": said}),
+        is_permanent=where.is_permanent,
+    )  # fmt: skip
 
 
 def _bytes_of(item: Item, index: int, call: str, raw: bytes, body: Body) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from itda.base.instant import SECOND, LocalDates
+from itda.events.children import CONSENT, is_child, tells_age
 from itda.events.classes import CODES
 from itda.events.contract import MAX_NAME, Contract
 from itda.events.contracts import Contracts
@@ -21,7 +22,7 @@ from itda.events.names import STANDARD_NAMES
 from itda.sources import posthog, rows, wire
 from itda.sources.clock import Clock, ClockFault
 from itda.sources.identifiers import Finder, Found, Kind, written
-from itda.sources.refusals import CALLS, POSTHOG, Refuse, Where, refusal
+from itda.sources.refusals import CALLS, CHILD, POSTHOG, Refuse, Where, refusal
 from itda.sources.surroundings import Contexts, is_deep, is_flat
 from itda.sources.wire import Bad, Item
 
@@ -38,6 +39,11 @@ class Source(Protocol):
     @property
     def channel(self) -> str:
         """Such as web, app or store."""
+        ...
+
+    @property
+    def grants(self) -> bool:
+        """Whether a consent through it counts."""
         ...
 
     @property
@@ -162,6 +168,8 @@ class Decoder:
             self._contexts.around(body.context, record.address, channel),
             self._clock.sent(body.sent_at),
             may_hold(raw),
+            source.grants if source else False,
+            tells_age(raw),
         )
         sizes, known, event = body.sizes, source is not None, self._event
         size = sizes if isinstance(sizes, int) else 0
@@ -192,7 +200,7 @@ class Decoder:
         if call == "identify" and not properties:
             properties = _traits_of(around.context)
         is_wary = contract is not None and contract.is_wary
-        if is_wary or where.is_suspect:
+        if is_wary or where.is_suspect or where.tells_age:
             self._refuse_forbidden(item, where, name, properties, around.context)
         identifiers = self._identifiers(item, call, properties, around.found)
         sent_at = where.sent_at if item.sent_at is None else self._clock.sent(item.sent_at)
@@ -240,6 +248,15 @@ class Decoder:
         taboo = self._contracts.root(name).shape(properties).forbidden
         if taboo:
             raise Refuse("forbidden", f"{taboo[0]}: may not be held")
+        if where.tells_age:
+            self._refuse_child((properties, item.traits, context.get("traits")), where)
+
+    def _refuse_child(self, parts: Iterable[Any], where: Where) -> None:
+        said = [part for part in parts if isinstance(part, dict)]
+        if where.may_grant and any(part.get(CONSENT) is True for part in said):
+            return
+        if any(is_child(part, self._dates.of(where.received_at)) for part in said):
+            raise Refuse(CHILD, "is of somebody under fourteen, and no guardian's consent was verified")
 
     def _name(self, written_name: str | None) -> tuple[str, Contract | None]:
         """A track's name and its contract, to be remembered."""

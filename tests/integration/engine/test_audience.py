@@ -50,7 +50,7 @@ def filled(shop: Shop) -> None:
 
     tell = [
         told(KIM, phone="010-9999-5678", country="KR"), told(HANS, country="DE"), told(LEE, country="KR"),
-        told(CHILD, country="KR", age_band="0-13"),
+        told(CHILD, country="KR", age_band="0-13", guardian_consent=True),
         *(said(who, purpose, is_given=True) for who in (KIM, HANS, CHILD) for purpose in GIVEN),
         said(HANS, SIGNALS[0], is_given=True), said(HANS, SIGNALS[1], is_given=False),
     ]  # fmt: skip
