@@ -119,6 +119,38 @@ def _hand_over(kind: Kind, who: str, reason: str, to: Path, language: str) -> No
         _told(shop.requests.show(request.id), f"{to} holds all that is known. Hand it to nobody else.")
 
 
+@request_command.command(
+    "told",
+    cls=Example,
+    examples=("itda request told 6f1c0a2b99d4 kakao", "itda request told 6f1c0a2b99d4 kakao --proof 'ticket 114'"),
+)
+@common
+@click.argument("request_id", metavar="ID")
+@click.argument("processor", metavar="PROCESSOR")
+@click.option("--proof", default="", help="What proves that they know; left out: what is to be told is shown.")
+def request_told(request_id: str, processor: str, proof: str) -> None:
+    """Show what one of us has to tell a processor of processors.yaml, or note that it was told."""
+    with itda.open(given().workspace) as shop:
+        made = _whole(shop, request_id)
+        if proof:
+            shop.requests.told(made, processor, proof=proof)
+            _told(shop.requests.show(made))
+        else:
+            terminal.json_line(shop.requests.to_tell(made, processor))
+
+
+@request_command.command("secrets", cls=Example, examples=("itda request secrets",))
+@common
+def request_secrets() -> None:
+    """Show what calls to the webhooks of processors.yaml are signed with (Standard Webhooks 1.0)."""
+    with itda.open(given().workspace) as shop:
+        found = shop.requests.secrets()
+    if given().is_json:
+        terminal.json_line(found)
+        return
+    terminal.say(terminal.table(("processor", "secret"), list(found.items())))
+
+
 @request_command.command("list", cls=Example, examples=("itda request list", "itda request list --open --json"))
 @common
 @click.option("--open", "is_open", is_flag=True, help="Only those that are not carried out yet.")
@@ -208,6 +240,8 @@ def _told(request: Request, more: str = "") -> None:
         terminal.say(f"  {n:>9,}  {what}")
     if request.certificate is not None and request.kind == "erase":
         terminal.say(f"The certificate: itda request show {request.id[:12]} --json")
+    for destination, at in request.told.items():
+        terminal.say(f"  {destination}: " + (f"told {terminal.when(at)} (UTC)" if at else "not told yet"))
     if more:
         terminal.say(more)
 

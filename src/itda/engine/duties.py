@@ -36,6 +36,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
     "optin": Kind("동의 확인 메일", "Ask for the second step of a sign-up", 1),
     "reply": Kind("고객 회신 확인", "Read what a customer answered", 1),
     "request": Kind("정보주체 요청 처리", "Answer a person's request", 3),  # KR-49: an alert at seven of ten days
+    "processor": Kind("수탁자에게 요청 통지", "Tell who processes data for us of a request", 23),
     "destroy": Kind("개인정보 파기", "Destroy what has had its time", 2),
     "access_review": Kind("접속기록 점검", "Review the access log", 7),
 })  # fmt: skip

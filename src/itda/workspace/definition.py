@@ -27,6 +27,7 @@ from itda.profiles.kind import LIMIT
 from itda.segments.definition import Segment, hidden_traits
 from itda.sources.definition import CUSTOMER, OWN, SourceDef
 from itda.workspace.looks import Brand
+from itda.workspace.processors import Processor
 
 
 class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -72,6 +73,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Where the anchors go as well."""
     brand: Brand = Brand()
     """How the brand looks to its customers."""
+    processors: dict[str, Processor] = {}
+    """Who else holds data of our customers for us, by name."""
     notice: dict[str, str] = {}
     """Language → what every page of the console says at its top."""
     texts: dict[str, str] = {}

@@ -19,7 +19,7 @@ from itda.identity.policy import IdentityPolicy
 from itda.journeys.definition import Journey
 from itda.messages.definition import Message
 from itda.sources.definition import OWN, SourceDef
-from itda.workspace import brand, consent, selectors, shop, sources, staffing, traits
+from itda.workspace import brand, consent, processors, selectors, shop, sources, staffing, traits
 from itda.workspace import channels as carriers
 from itda.workspace import journeys as travels
 from itda.workspace import messages as said
@@ -31,7 +31,7 @@ from itda.workspace.written import WrittenShop
 
 SHOP_FILE = "itda.yaml"
 FOLDERS = ("sources", "contracts", "traits", "segments", "journeys", "messages")
-FILES = (SHOP_FILE, "identity.yaml", "channels.yaml", "consent.yaml", brand.FILE)
+FILES = (SHOP_FILE, "identity.yaml", "channels.yaml", "consent.yaml", brand.FILE, processors.FILE)
 LATER = (
     "maps", "metrics", "experiments",
     "roles.yaml", "calendar.yaml",
@@ -133,6 +133,7 @@ class _Reading:
             consent=allowed if email is None else allowed.letting_out("email", email.base_url),
             measured=shop.measured(written),
             brand=brand.read_brand(self.file(brand.FILE), self.root, self.faults),
+            processors=processors.read_processors(self.file(processors.FILE), tuple(policy.by_name), self.faults),
             notice={language: line for language, line in msgspec.structs.asdict(written.notice).items() if line},
             texts=self.texts,
         )

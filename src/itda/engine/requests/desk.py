@@ -5,22 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
+from itda.access.actor import Actor
 from itda.base.errors import Fault, Refused
-from itda.engine.app import Command, Question
+from itda.engine.app import App, Command, Question
 from itda.engine.naming import named
 from itda.engine.requests.carrying import HandOver, Proceed
 from itda.engine.requests.known import KnownOf
 from itda.engine.requests.opening import OpenRequest
 from itda.engine.requests.page import PARTS, Language, html
 from itda.engine.requests.questions import Holds, HoldShown, HoldView, Requests, RequestShown, RequestsOf
+from itda.engine.requests.telling import ToldThem, WhatToTell, secret, tell_due
 from itda.engine.requests.views import Request
 from itda.store.requests import Kind, State
 
 if TYPE_CHECKING:
+    from itda.store.vault import Vault
     from itda.workspace.definition import Workspace
 
 Result = TypeVar("Result")
@@ -30,6 +33,13 @@ class Asked(Protocol):
     """A shop that answers and acts."""
 
     workspace: Workspace
+    vault: Vault
+    actor: Actor
+
+    @property
+    def app(self) -> App:
+        """Where questions are asked and commands are carried out."""
+        ...
 
     def ask(self, question: Question[Result], reason: str = "") -> Result:
         """The answer's value."""
@@ -71,13 +81,25 @@ class RequestDesk:
         request = self._shop.ask(RequestShown(id))
         while request.state == "open":
             step = request.step
-            request = self._shop.act(Proceed(id), f"request {id}")
+            self._shop.act(Proceed(id), f"request {id}")
+            request = self._shop.ask(RequestShown(id))
             if request.step == step and request.state == "open":
-                shown = self._shop.ask(RequestShown(id))
-                if shown.step == step:
-                    return shown
-                request = shown
-        return request
+                return request
+        tell_due(self._shop, self._shop.actor, self._shop.app.clock())
+        return self._shop.ask(RequestShown(id))
+
+    def to_tell(self, id: str, destination: str) -> dict[str, Any]:  # noqa: A002 - as the list names it
+        """What one of us has to tell somebody who processes data for us. `Refused` where they know it already."""
+        return self._shop.ask(WhatToTell(id, destination), f"request {id}")
+
+    def told(self, id: str, destination: str, *, proof: str) -> bool:  # noqa: A002 - as the list names it
+        """Note that somebody was told, and what proves it."""
+        return self._shop.act(ToldThem(request=id, destination=destination, proof=proof), f"request {id}")
+
+    def secrets(self) -> dict[str, str]:
+        """What calls to each processor are signed with."""
+        found = self._shop.workspace.processors
+        return {name: secret(self._shop.vault, name) for name, one in found.items() if one.tell == "webhook"}
 
     def copy(self, id: str, language: Language = "ko") -> Copy:  # noqa: A002 - as the list names it
         """What is known of who asked for it: JSON, and a page to read. Their request is done."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -16,6 +16,7 @@ from itda.engine.questions.mine_told import (
     WhatWasAgreed,
     WhatWasSent,
 )
+from itda.engine.questions.receipts import receipt_of
 from itda.engine.questions.views import TimelineEvent
 from itda.engine.requests.views import Request, view
 from itda.engine.work import Work
@@ -39,6 +40,21 @@ class OwnRequests(msgspec.Struct, frozen=True):
         own = set(mine.fragments)
         found = [view(row) for row in requests.of(work.connection, mine.fragments) if own.issuperset(row.subject)]
         return Answer(found, tuple(mine.fragments), len(found))
+
+
+class OwnReceipt(msgspec.Struct, frozen=True):
+    """A receipt of what whoever proved these addresses consented to (ISO/IEC TS 27560), of what is theirs."""
+
+    permission: ClassVar[str] = "centre.read"
+    action: ClassVar[str] = "export"
+    proven: tuple[bytes, ...]
+
+    def answer(self, work: Work) -> Answer[dict[str, Any] | None]:
+        """The receipt; None where they are forgotten."""
+        mine = find(work, self.proven)
+        if mine is None:
+            return Answer(None)
+        return Answer(receipt_of(work, mine.proven[0].fragment, mine.own), tuple(mine.fragments), 1)
 
 
 class OwnWhole(msgspec.Struct, frozen=True, kw_only=True):

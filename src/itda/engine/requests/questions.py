@@ -10,7 +10,7 @@ from itda.base.errors import Fault, Refused
 from itda.engine.app import Answer
 from itda.engine.requests.views import Request, view
 from itda.engine.work import Work
-from itda.store import holds, requests
+from itda.store import holds, receipts, requests
 from itda.store.requests import RequestRow, State
 
 
@@ -36,7 +36,7 @@ class RequestShown(msgspec.Struct, frozen=True):
     def answer(self, work: Work) -> Answer[Request]:
         """Read it; `Refused` where there is none."""
         row = found(work, self.id)
-        return Answer(view(row), subjects=tuple(row.subject), count=1)
+        return Answer(view(row, receipts.of(work.connection, row.id)), subjects=tuple(row.subject), count=1)
 
 
 class RequestsOf(msgspec.Struct, frozen=True):

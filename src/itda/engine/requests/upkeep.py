@@ -9,8 +9,11 @@ from itda.access.actor import Actor
 from itda.base.errors import Conflict, ItdaError, Refused
 from itda.engine.app import App
 from itda.engine.requests.carrying import Proceed
+from itda.engine.requests.telling import tell_due
 from itda.store import holds, requests
 from itda.store.database import Database
+from itda.store.vault import Vault
+from itda.workspace.definition import Workspace
 
 _log = logging.getLogger(__name__)
 _ACTOR = Actor(name="upkeep", role="admin", system="engine")
@@ -23,6 +26,8 @@ class Opened(Protocol):
     """What is needed of an open shop."""
 
     db: Database
+    workspace: Workspace
+    vault: Vault
 
     @property
     def app(self) -> App:
@@ -48,6 +53,7 @@ def keep_up(shop: Opened, now: int) -> int:
             raise
         except Exception:  # noqa: BLE001 - one request must never stop the others
             _log.exception("a request broke our own code: %s", row.id.hex())
+    tell_due(shop, _ACTOR, now)
     return moved
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from itda.store.receipts import ReceiptRow
 from itda.store.requests import Kind, RequestRow, State
 
 NAMES: dict[Kind, str] = {
@@ -40,9 +42,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     certificate: dict[str, Any] | None = None
     lacking: str = ""
     """What it waits for; empty: nothing."""
+    told: dict[str, int | None] = {}
+    """Who processes data for us and has to know of it: when they were told; None: not yet."""
 
 
-def view(row: RequestRow) -> Request:
+def view(row: RequestRow, told: Sequence[ReceiptRow] = ()) -> Request:
     """A request as it is told."""
     return Request(
         id=row.id.hex(),
@@ -58,4 +62,5 @@ def view(row: RequestRow) -> Request:
         counts=msgspec.json.decode(row.counts),
         certificate=msgspec.json.decode(row.certificate) if row.certificate else None,
         lacking=row.lacking,
+        told={one.destination: one.told_at for one in told if one.destination},
     )
