@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, get_args
 
-Scope = Literal["traits", "personal", "segments", "consent", "events", "identity", "steward"]
+Scope = Literal["traits", "personal", "segments", "consent", "events", "identity", "steward", "record"]
 """traits: identifiers, traits, household. personal: their values whole, else masked. segments: which a customer is in.
 consent: what they agreed to. events: the timeline. identity: links, histories, why.
-steward: join, cut, undo, the queue."""
-Word = Literal["read", "traits", "personal", "segments", "consent", "events", "identity", "steward"]
+steward: join, cut, undo, the queue. record: write acts of consent down."""
+Word = Literal["read", "traits", "personal", "segments", "consent", "events", "identity", "steward", "record"]
 """`read` is every scope that changes nothing."""
 
 GRANTS: dict[Scope, str] = {
@@ -20,14 +20,16 @@ GRANTS: dict[Scope, str] = {
     "events": "customer.events",
     "identity": "identity.read",
     "steward": "identity.steward",
+    "record": "consent.record",
 }
+_CHANGING: frozenset[Scope] = frozenset({"steward", "record"})
 """Scope → the permission it is."""
 
 
 def scopes_of(words: Iterable[Word]) -> frozenset[Scope]:
     """The scopes that these words name."""
     told = set(words)
-    return frozenset(scope for scope in get_args(Scope) if scope in told or ("read" in told and scope != "steward"))
+    return frozenset(scope for scope in get_args(Scope) if scope in told or ("read" in told and scope not in _CHANGING))
 
 
 def granted(scopes: Iterable[Scope]) -> frozenset[str]:

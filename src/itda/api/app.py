@@ -11,6 +11,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from itda.api.body import LARGEST_BODY
+from itda.api.consents import Consents
 from itda.api.health import PATH, Health
 from itda.api.hooks import Hooks
 from itda.api.machines import Machines
@@ -50,8 +51,8 @@ class Doors:
         self._pressure = pressure
         self._machines = Bounded(Starlette(
             routes=[
-                *Profiles(machines).routes, *Stewards(machines).routes, *Reviews(machines).routes, *hooks.routes,
-                *scanning.routes, *Health(pressure).routes,
+                *Profiles(machines).routes, *Stewards(machines).routes, *Reviews(machines).routes,
+                *Consents(machines).routes, *hooks.routes, *scanning.routes, *Health(pressure).routes,
             ]
         ), machines.rates)  # fmt: skip
         self._rest = rest if rest is not None else Starlette()

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from itda.access.scopes import Scope, scopes_of
+from itda.access.scopes import GRANTS, Scope, scopes_of
 from itda.base.errors import Fault, Refused
 from itda.base.instant import DAY, HOUR
 from itda.store.database import Connection
@@ -63,7 +63,7 @@ def make(
     unknown = sorted(set(scopes) - given - {"read"})
     if unknown or not given:
         what = f"{unknown[0]!r} is no scope" if unknown else "a key without a scope opens nothing"
-        faults.append(Fault(what=what, cure="one of read, " + ", ".join(sorted(scopes_of(("read", "steward"))))))
+        faults.append(Fault(what=what, cure="one of read, " + ", ".join(sorted(GRANTS))))
     if not HOUR <= lasting <= LONGEST:
         faults.append(Fault(what="a key lasts an hour at least, and 400 days at most", cure="--expires 90d"))
     if faults:
