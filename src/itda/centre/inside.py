@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,7 +21,7 @@ from itda.engine.commands.centre import ChooseAtVisit, Heard, SetPace
 from itda.engine.commands.mine import AskOfOwn, Pause
 from itda.engine.questions.mine import WhatIsKnown
 from itda.engine.questions.mine_told import WhatHappened, WhatWasAgreed, WhatWasSent
-from itda.engine.requests.own import EverythingOfMine, OwnRequests
+from itda.engine.requests.own import EverythingOfMine, OwnReceipt, OwnRequests
 from itda.engine.requests.views import Request as Asked
 from itda.store.requests import Kind
 from itda.store.vault import Unsealable
@@ -48,7 +47,6 @@ class Inside:
     def __init__(self, app: App, send: Callable[[Visited, str], Response]) -> None:
         self._app = app
         self._send = send
-        self._processors: list[Processor] = []
         self._places = app.vault.cipher(app.vault.seed("places of the privacy centre"))
 
     @property
@@ -129,20 +127,24 @@ class Inside:
     def download(self, visit: Visited) -> Response:
         """All of it as a file, for machines or for reading."""
         kind = visit.field("as")
+        proven, language = visit.who.fragments, visit.language
+        if kind == "receipt":
+            return self._file(visit, "consents", self._ask(visit, OwnReceipt(proven)))
         if kind not in ("json", "html"):
             return self.requests(visit)
-        whole = self._ask(visit, EverythingOfMine(visit.who.fragments, visit.language))
-        if whole is None:
+        whole = self._ask(visit, EverythingOfMine(proven, language))
+        if kind == "json" or whole is None:
+            return self._file(visit, "my-data", whole)
+        now = self._app.clock()
+        page = visit_pages.page("download.html", visit.front, whole=whole, css=pages.STYLE.decode(), now=now)
+        return HTMLResponse(page, headers=_attached("my-data.html"))
+
+    def _file(self, visit: Visited, name: str, told: object) -> Response:
+        """Something as a file of JSON; that the visit has ended, where there is nothing."""
+        if told is None:
             return visit.ended()
-        name = f"my-data-{datetime.fromtimestamp(self._app.clock() / 1e6, UTC):%Y%m%d}.{kind}"
-        headers = {**HEADERS, "content-disposition": f'attachment; filename="{name}"'}
-        if kind == "json":
-            raw = msgspec.json.format(msgspec.json.encode(whole), indent=1)
-            return Response(raw, media_type="application/json", headers=headers)
-        page = visit_pages.page(
-            "download.html", visit.front, whole=whole, css=pages.STYLE.decode(), now=self._app.clock()
-        )
-        return HTMLResponse(page, headers=headers)
+        raw = msgspec.json.format(msgspec.json.encode(told), indent=1)
+        return Response(raw, media_type="application/json", headers=_attached(f"{name}.json"))
 
     # ── What they share ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -150,7 +152,13 @@ class Inside:
         found = self._ask(visit, WhatIsKnown(visit.who.fragments))
         if found is None:
             return visit.ended()
-        return visit.page(template, found=found, processors=self._processors, **values)
+        return visit.page(template, found=found, processors=self._processors(visit.language), **values)
+
+    def _processors(self, language: str) -> list[Processor]:
+        return [
+            Processor(name, one.does.get(language, ""), one.country)
+            for name, one in self._app.workspace.processors.items()
+        ]
 
     def _choose(self, visit: Visited) -> str:
         """Carry out what the form says; what to tell of it."""
@@ -204,6 +212,11 @@ class Inside:
             return self._places.open(_NOWHERE, _PLACE, base64.urlsafe_b64decode(visit.field("before"))).decode()
         except (Unsealable, ValueError):
             return ""
+
+
+def _attached(name: str) -> dict[str, str]:
+    """The headers of a file that is saved, never shown."""
+    return {**HEADERS, "content-disposition": f'attachment; filename="{name}"'}
 
 
 def _abouts(names: list[str]) -> tuple[tuple[str, str], ...]:

@@ -202,6 +202,7 @@ EN = VisitWords(
         "user_id": "Login", "device": "Device", "anonymous_id": "Browser", "cookie": "Cookie", "card": "Payment card",
     },
     traits_of={
+        "month_day": "month and day", "email_domain": "E-mail provider", "domain": "domain", "area": "area",
         "name": "Name", "full_name": "Name", "first_name": "First name", "last_name": "Last name", "email": "E-mail",
         "phone": "Phone", "address": "Address", "city": "City", "birthday": "Birthday", "birth_date": "Birthday",
         "gender": "Gender", "language": "Language", "locale": "Language", "membership": "Membership",
@@ -231,6 +232,7 @@ EN = VisitWords(
         "push": "App notification", "kakao": "KakaoTalk", "pos": "Store", "post": "Post", "crm": "Customer care",
         "any": "every channel", "campaign": "Post", "kiosk": "Kiosk", "server": "Server",
     },
+    units={"days": "{n} days", "hours": "{n} hours"},
     yes="Yes",
     no="No",
     downloaded_title="Your data",

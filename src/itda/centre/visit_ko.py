@@ -201,6 +201,7 @@ KO = VisitWords(
         "user_id": "회원 ID", "device": "기기", "anonymous_id": "브라우저", "cookie": "쿠키", "card": "결제 카드",
     },
     traits_of={
+        "month_day": "월일", "email_domain": "이메일 회사", "domain": "도메인", "area": "지역",
         "name": "이름", "full_name": "이름", "first_name": "이름(이름)", "last_name": "이름(성)", "email": "이메일",
         "phone": "전화번호", "address": "주소", "city": "도시", "birthday": "생년월일", "birth_date": "생년월일",
         "gender": "성별", "language": "언어", "locale": "언어", "membership": "멤버십", "grade": "등급",
@@ -227,6 +228,7 @@ KO = VisitWords(
         "push": "앱 알림", "kakao": "카카오톡", "pos": "매장", "post": "우편", "crm": "고객관리", "any": "모든 수단",
         "campaign": "우편", "kiosk": "키오스크", "server": "서버",
     },
+    units={"days": "{n}일", "hours": "{n}시간"},
     yes="예",
     no="아니요",
     downloaded_title="내 정보",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ import msgspec
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
+from itda.base import instant
 from itda.base.instant import to_datetime
 from itda.centre import pages
 from itda.centre.pages import Around
@@ -24,6 +26,7 @@ from itda.engine.questions.views import TimelineEvent, TraitView
 WORDS: Mapping[str, VisitWords] = {"ko": KO, "en": EN}
 _WAITING = ("queued", "held", "attempting", "retry")
 _WENT = ("sent", "delivered", "complained", "bounced", "uncertain")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _LONGEST = 300
 """Letters of a value that a line shows; the download has all of it."""
 
@@ -52,7 +55,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
 
     def moment(self, at: int) -> str:
         """A day and a time."""
-        pattern = "y년 M월 d일 HH:mm" if self.around.language == "ko" else "d MMMM y, HH:mm"
+        pattern = "y년 M월 d일 HH:mm" if self.around.language == "ko" else "MMMM d, y, HH:mm"
         return format_datetime(self._local(at), pattern, locale=self.around.language)
 
     def number(self, value: float) -> str:
@@ -66,12 +69,22 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     def trait(self, view: TraitView) -> str:
         """What a trait is called."""
         own = self.label(view)
-        return self.words.traits_of.get(view.name, own.replace("_", " ")) if own == view.name else own
+        if own != view.name:
+            return own
+        name, _, part = view.name.rpartition(".") if view.kind == "declared" else ("", "", view.name)
+        called = self.words.traits_of
+        told = called.get(part, part.replace("_", " "))
+        return f"{called.get(name, name.replace('_', ' '))}: {told}" if name else told
 
     def value(self, view: TraitView) -> str:
         """What a trait says."""
         if view.unit == "minor" and isinstance(view.value, int):
             return self._money(view.value, view.currency)
+        if view.unit in self.words.units and isinstance(view.value, int | float):
+            return self.words.units[view.unit].format(n=self.number(view.value))
+        if view.kind == "top" and isinstance(view.value, list):
+            told = [self.told(one.get("value")) if isinstance(one, dict) else self.told(one) for one in view.value]
+            return ", ".join(told) or self.words.nothing_here
         return self.told(view.value)
 
     def told(self, value: Any) -> str:
@@ -81,6 +94,10 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
                 return self.words.yes if value else self.words.no
             case int() | float():
                 return self.number(value)
+            case str() if _MOMENT.fullmatch(value):
+                return self.moment(instant.parse(value))
+            case list() | dict() if not value:
+                return self.words.nothing_here
             case list():
                 line = ", ".join(self.told(one) for one in value)
             case dict():
@@ -138,7 +155,8 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
 
     def origin(self, source: str) -> str:
         """Where an act was done."""
-        return self.words.origins.get(source, source)
+        place = source.partition(":")[0]
+        return self.words.origins.get(source, self.words.channels_of.get(place, place))
 
     def paces(self, chosen: str) -> list[tuple[str, str, bool]]:
         """(code, words, whether it is chosen) of each pace."""

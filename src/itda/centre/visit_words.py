@@ -174,6 +174,8 @@ class VisitWords(msgspec.Struct, frozen=True, kw_only=True):
     traits_of: Mapping[str, str]
     events_of: Mapping[str, str]
     channels_of: Mapping[str, str]
+    units: Mapping[str, str]
+    """With `n`."""
     yes: str
     no: str
     downloaded_title: str

@@ -243,7 +243,12 @@ def test_five_faults_are_named_at_once_each_with_its_line_and_cure(shop: Path) -
         ("identity.yaml", "kinds:\n  email:\n    limits:\n    - {most: none}\n", 4, "whole number"),
         ("identity.yaml", "- email\n", 1, "must be a mapping"),
         ("segments.yaml", "a: 1\n", None, "is no part of a workspace"),
-        ("brand.yaml", "a: 1\n", None, "no room for it yet"),
+        ("calendar.yaml", "a: 1\n", None, "no room for it yet"),
+        ("brand.yaml", "name: 이음\ncolours: {accent: '#9ab'}\n", 2, "is no colour"),
+        ("brand.yaml", "colours: {accent: '#ff8800'}\n", 1, "a contrast of 2.06 to 1"),
+        ("brand.yaml", "logo: logo.svg\n", 1, "logo.svg is not there"),
+        ("brand.yaml", "logo: ../logo.svg\n", 1, "is outside the workspace"),
+        ("brand.yaml", "centre: {public_url: 'http://my.shop.example'}\n", 1, "over https only"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_with_its_line_and_its_cure(

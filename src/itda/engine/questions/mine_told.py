@@ -200,7 +200,8 @@ def _acts(work: Work, own: Sequence[bytes]) -> list[OwnAct]:
         if event.ground != JOINED and event.key.contact in allowed
     ]
     wanted = sorted({event.text_id for event in events if event.text_id})
-    bodies: dict[str, str] = dict(work.connection.execute(_TEXTS, [wanted]).fetchall()) if wanted else {}
+    bodies = {one.id: one.body for one in work.workspace.consent.texts.values()}
+    bodies |= dict(work.connection.execute(_TEXTS, [wanted]).fetchall()) if wanted else {}
     purposes = work.workspace.consent.purposes
     found = []
     for event in reversed(events):
