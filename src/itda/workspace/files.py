@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import stat
 from copy import deepcopy
 from functools import lru_cache
@@ -21,6 +22,7 @@ from itda.base.errors import Fault, Refused
 LARGEST = 1_000_000
 """Bytes of one definition file."""
 SUFFIXES = (".yaml", ".yml")
+_WITH_VALUE = re.compile(r" with value .*")  # of a key that stands twice: a password may be in it
 _MOST_PARTS = 100_000
 """Parts of one file, with those that its aliases repeat."""
 
@@ -95,7 +97,7 @@ def document(name: str, text: str) -> Document:
         return Document(name, deepcopy(data), dict(lines), text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        what = " ".join((error.problem or "is no YAML").split("\n")[0].split())
+        what = _WITH_VALUE.sub("", " ".join((error.problem or "is no YAML").split("\n")[0].split()))
         raise Refused(Fault(what=what, cure=_cure(what), file=name, line=mark.line + 1 if mark else None)) from error
     except (YAMLError, ValueError) as error:
         raise Refused(Fault(what=f"is no YAML: {str(error).splitlines()[0]}", file=name)) from error
