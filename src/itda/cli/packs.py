@@ -48,7 +48,7 @@ def packs_test(names: tuple[str, ...]) -> int:
             for one in found]  # fmt: skip
     terminal.say(terminal.table(("pack", "version", "", "", "rules #", "examples #", "failed #"), rows))
     for one in failures:
-        terminal.note(f"{one.pack}@{one.version} {one.rule}: {f'{one.example}: ' if one.example else ''}{one.what}")
+        terminal.note(f"{one.pack}@{one.version} {one.rule}: {one.example}: {one.what}")
     rules, cases = sum(one.rules for one in found), sum(one.examples for one in found)
     terminal.say(f"{counted(rules, 'rule')}, {counted(cases, 'example')}: {len(failures):,} failed.")
     terminal.say(f"규칙 {rules:,}개, 예 {cases:,}개: 실패 {len(failures):,}건.")

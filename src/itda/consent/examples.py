@@ -9,7 +9,8 @@ agreed to nothing, as it leaves at noon. In short form are
 - `transactions`: purchases, each `CATEGORY DAY[THH:MM]`, with ` partner` behind it where a partner collected the
   address,
 - `sender`: what differs from brand A, field → value,
-- `sent`: messages, each `CLASS CHANNEL DAY[THH:MM]`.
+- `sent`: messages, each `CLASS CHANNEL DAY[THH:MM]`,
+- `consents_read_at`: a time.
 
 Everything else is written as `Facts` takes it. Times without an offset are Seoul's.
 """
@@ -88,6 +89,8 @@ def facts(rule: Rule, example: Example) -> Facts:
         given["consents"] = Consents(fold(act(one) for one in given["consents"]), _ADDRESS)
     if given["transactions"] is not None:
         given["transactions"] = tuple(_purchase(one) for one in given["transactions"])
+    if isinstance(given["consents_read_at"], str):
+        given["consents_read_at"] = moment(given["consents_read_at"])
     if given["sent"] is not None:
         given["sent"] = tuple(_sent(one) for one in given["sent"])
     if "sender" not in given or isinstance(given["sender"], Mapping):

@@ -7,11 +7,11 @@ import pytest
 from tests.unit.consent.situations import RULES, act, at, facts
 
 from itda.base.errors import Broken
-from itda.consent import packs
+from itda.consent import examples, packs
 from itda.consent.definition import Finding
 from itda.consent.judge import judge
 from itda.consent.packs import kr_network
-from itda.consent.rule import Pack, Rule
+from itda.consent.rule import Example, Pack, Rule
 from itda.consent.rule_set import RuleSet, in_force
 from itda.consent.waiver import Waiver
 from itda.decisions.policy import Policy
@@ -24,7 +24,7 @@ def saying(code: str, *, hard: bool = False, name: str = "T-1") -> Rule:
     """A rule that blocks whatever there is."""
     return Rule(
         id=name, sentence="It blocks.", source="a test", mark="M", hard=hard,
-        check=lambda _facts, _now: Finding("block", code),
+        check=lambda _facts, _now: Finding("block", code), examples=(Example("any", says="block", code=code),),
     )  # fmt: skip
 
 
@@ -75,6 +75,12 @@ def test_two_packs_with_one_rule_do_not_load() -> None:
         packs.sound((twice[0], other))
 
 
+def test_a_pack_without_an_example_for_each_rule_does_not_load() -> None:
+    bare = msgspec.structs.replace(saying("NO"), examples=())
+    with pytest.raises(Broken, match="T-1 of own ships with no example"):
+        packs.sound((Pack(name="own", version="1", layer="brand", rules=(saying("ALSO", name="T-2"), bare)),))
+
+
 def test_a_group_is_all_packs_whose_names_begin_with_it() -> None:
     assert "kr_network" in packs.named("kr")
     assert packs.named("kr-network") == ("kr_network",)
@@ -115,3 +121,25 @@ def test_no_waiver_touches_a_hard_rule() -> None:
     hard = saying("NO", hard=True)
     assert judge(facts("push"), [hard], NOON, [waiver()]).action == "block"
     assert RuleSet([Pack(name="own", version="1", layer="brand", rules=(hard,))], [waiver()]).waivers == ()
+
+
+@pytest.mark.parametrize("rule", packs.rules(packs.box()), ids=lambda rule: rule.id)
+def test_a_rule_says_of_its_examples_what_it_should(rule: Rule) -> None:
+    assert [(one.title, examples.fault(rule, one)) for one in rule.examples if examples.fault(rule, one)] == []
+    assert any(one.says is not None or one.owes for one in rule.examples), "no example shows what it does"
+
+
+def test_an_example_that_is_wrong_is_told() -> None:
+    night = next(rule for rule in RULES if rule.id == "KR-05")
+    given = {"consents": ("grant ad_receive push 2026-01-05",)}
+    wrong = {
+        "says hold NIGHT_NO_CONSENT, not nothing": Example("x", given, at="2026-11-22 22:30"),
+        "says hold NIGHT_NO_CONSENT, not block NIGHT_NO_CONSENT": Example(
+            "x", given, at="2026-11-22 22:30", says="block"
+        ),
+        "holds until 2026-11-22T23:00:00.000Z, not until 2026-11-23 07:00": Example(
+            "x", given, at="2026-11-22 22:30", says="hold", until="2026-11-23 07:00"
+        ),
+    }
+    for what, example in wrong.items():
+        assert examples.fault(night, example) == what

@@ -63,4 +63,6 @@ def sound(packs: tuple[Pack, ...]) -> tuple[Pack, ...]:
         for rule in pack.rules:
             if whose.setdefault(rule.id, pack.name) != pack.name:
                 raise Broken(f"{rule.id} is a rule of {whose[rule.id]} and of {pack.name}")
+            if not rule.examples:
+                raise Broken(f"{rule.id} of {pack.name} ships with no example")
     return packs

@@ -42,6 +42,12 @@ def _rules(values: Core) -> tuple[Rule, ...]:
             about="every",
             needs=("decision",),
             check=logged,
+            hard=True,
+            examples=(
+                Example("its decision is kept"),
+                Example("its decision is kept nowhere", {"decision": None}, says="block", code="NOT_KNOWN"),
+                Example("its decision has no row", {"decision": b""}, says="block", code="NOT_LOGGED"),
+            ),
         ),
         Rule(
             id="X-02",
@@ -51,6 +57,16 @@ def _rules(values: Core) -> tuple[Rule, ...]:
             stages=("departure",),
             needs=("consents", "consents_read_at"),
             check=fresh,
+            hard=True,
+            examples=(
+                Example("consents were read now"),
+                Example(
+                    "consents were read at half past eleven",
+                    {"consents_read_at": "2026-11-23 11:30"},
+                    says="block",
+                    code="CONSENT_NOT_FRESH",
+                ),
+            ),
         ),
         Rule(
             id="X-03",
@@ -59,6 +75,16 @@ def _rules(values: Core) -> tuple[Rule, ...]:
             mark="S",
             needs=("consents",),
             check=_unjoined,
+            hard=True,
+            examples=(
+                Example("nobody refused", {"consents": ("grant ad_receive push 2026-01-05",)}),
+                Example(
+                    "a joined identifier withdrew",
+                    {"consents": ("grant ad_receive push 2026-01-05", "withdraw ad_receive push 2026-02-01 joined")},
+                    says="block",
+                    code="REFUSED_ELSEWHERE",
+                ),
+            ),
         ),
         Rule(
             id="X-04",
@@ -87,6 +113,15 @@ def _rules(values: Core) -> tuple[Rule, ...]:
             mark="M",
             needs=("consents",),
             check=lambda facts, _now: _agreed(facts, values.spoken_for),
+            examples=(
+                Example("somebody in Korea, whose own pack speaks"),
+                Example(
+                    "somebody in Brazil, written to from Brazil",
+                    {"countries": ("BR",), "sender": {"country": "BR"}},
+                    says="block",
+                    code="NO_CONSENT",
+                ),
+            ),
         ),
     )
 

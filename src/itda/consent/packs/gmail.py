@@ -52,6 +52,16 @@ def _rules(values: Gmail) -> tuple[Rule, ...]:
             mark="S",
             stages=("departure",),
             check=_one_click,
+            examples=(
+                Example("a mail", {"channel": "email"}, says="transform", code="ONE_CLICK"),
+                Example(
+                    "a mail without a way out",
+                    {"channel": "email", "optout_link": None},
+                    says="block",
+                    code="NO_ONE_CLICK",
+                ),
+                Example("a push"),
+            ),
         ),
         Rule(
             id="CH-02",
@@ -62,6 +72,15 @@ def _rules(values: Gmail) -> tuple[Rule, ...]:
             mark="M",
             stages=("departure",),
             check=opaque,
+            examples=(
+                Example("a mail", {"channel": "email"}),
+                Example(
+                    "a link that tells who",
+                    {"channel": "email", "optout_link": "https://a.example/u/kim@b.example"},
+                    says="block",
+                    code="OPTOUT_NOT_OPAQUE",
+                ),
+            ),
         ),
         Rule(
             id="CH-03",

@@ -6,7 +6,7 @@ from itda.base.instant import DAY
 from itda.consent.definition import ADS, ADS_AT_NIGHT, ConsentEvent, Task
 from itda.consent.ledger import JOINED
 from itda.consent.packs.kr_network.permission import COUNTRIES
-from itda.consent.rule import Rule
+from itda.consent.rule import Example, Rule
 
 NOTICE = "notice"
 _ACTS = ("grant", "refuse", "withdraw")
@@ -33,5 +33,14 @@ def rules(notice_days: int) -> tuple[Rule, ...]:
             stages=("record",),
             countries=COUNTRIES,
             task=notice,
+            examples=(
+                Example(
+                    "a consent of 5 January",
+                    after="grant ad_receive push 2026-01-05T10:00",
+                    owes="notice",
+                    due="2026-01-19 10:00",
+                ),
+                Example("to personal offers", after="grant personalise any 2026-01-05"),
+            ),
         ),
     )

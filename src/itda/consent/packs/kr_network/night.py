@@ -9,6 +9,9 @@ from itda.consent.facts import Batch, Facts
 from itda.consent.packs.kr_network.permission import COUNTRIES, ZONE, is_current
 from itda.consent.rule import Check, Example, Rule
 
+_DAY_S = 86_400
+"""A batch that takes longer meets a night in any case, and is asked about again each time one of it leaves."""
+
 
 def rules(night_from: str, night_to: str, guard_minutes: int) -> tuple[Rule, ...]:
     """KR-05 to KR-07."""
@@ -28,6 +31,27 @@ def rules(night_from: str, night_to: str, guard_minutes: int) -> tuple[Rule, ...
             needs=("consents",),
             hard=True,
             check=_at_night(night),
+            examples=(
+                Example("a push at noon", {"consents": ("grant ad_receive push 2026-01-05",)}),
+                Example(
+                    "a push at half past ten in the evening",
+                    {"consents": ("grant ad_receive push 2026-01-05",)},
+                    at="2026-11-22 22:30",
+                    says="hold",
+                    code="NIGHT_NO_CONSENT",
+                    until="2026-11-23 08:00",
+                ),
+                Example(
+                    "the same with a consent for the night",
+                    {"consents": ("grant ad_receive push 2026-01-05", "grant ad_receive_night push 2026-01-05")},
+                    at="2026-11-22 22:30",
+                ),
+                Example(
+                    "a mail at night",
+                    {"channel": "email", "consents": ("grant ad_receive email 2026-01-05",)},
+                    at="2026-11-22 23:00",
+                ),
+            ),
         ),
         Rule(
             id="KR-06",
@@ -38,6 +62,21 @@ def rules(night_from: str, night_to: str, guard_minutes: int) -> tuple[Rule, ...
             needs=("consents",),
             hard=True,
             check=_night_without_day(night),
+            examples=(
+                Example(
+                    "a consent for the night and none for the day",
+                    {"consents": ("grant ad_receive_night push 2026-01-05",)},
+                    at="2026-11-22 22:30",
+                    says="hold",
+                    code="NIGHT_WITHOUT_DAY",
+                    until="2026-11-23 08:00",
+                ),
+                Example(
+                    "both",
+                    {"consents": ("grant ad_receive push 2026-01-05", "grant ad_receive_night push 2026-01-05")},
+                    at="2026-11-22 22:30",
+                ),
+            ),
         ),
         Rule(
             id="KR-07",
@@ -107,8 +146,8 @@ def _last_of_batch(near: DailyWindow) -> Check:
         batch = facts.batch
         if batch is None or facts.consents is None or facts.channel == "email":
             return None
-        last = now + int(batch.left / batch.per_second * SECOND) if batch.per_second > 0 else now
-        until = near.until(last)
+        left_s = min(max(batch.left, 0) / batch.per_second, _DAY_S) if batch.per_second > 0 else 0
+        until = near.until(now + int(left_s * SECOND))
         if until is None or facts.consents.standing(ADS_AT_NIGHT, facts.channel).status == "granted":
             return None
         return Finding("hold", "BATCH_INTO_NIGHT", "those after it would leave in the night", until)

@@ -35,6 +35,22 @@ def rules(exception_months: int) -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("consents",),
             check=_consented(excused),
+            examples=(
+                Example("agreed to push", {"consents": ("grant ad_receive push 2026-01-05",)}),
+                Example("agreed to nothing", says="block", code="NO_CONSENT"),
+                Example(
+                    "agreed to e-mail alone",
+                    {"consents": ("grant ad_receive email 2026-01-05",)},
+                    says="block",
+                    code="NO_CONSENT",
+                ),
+                Example(
+                    "bought shoes in June",
+                    {"category": "shoes", "transactions": ("shoes 2026-06-01",)},
+                    says="allow",
+                    code="EXISTING_CUSTOMER",
+                ),
+            ),
         ),
         Rule(
             id="KR-03",
@@ -47,6 +63,28 @@ def rules(exception_months: int) -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("consents",),
             check=_excepted(excused),
+            examples=(
+                Example("bought shoes in June", {"category": "shoes", "transactions": ("shoes 2026-06-01",)}),
+                Example(
+                    "the same in December",
+                    {"category": "shoes", "transactions": ("shoes 2026-06-01",)},
+                    at="2026-12-02 00:00",
+                    says="block",
+                    code="EXCEPTION_EXPIRED",
+                ),
+                Example(
+                    "bought shoes, offered cosmetics",
+                    {"category": "cosmetics", "transactions": ("shoes 2026-06-01",)},
+                    says="block",
+                    code="NOT_SIMILAR",
+                ),
+                Example(
+                    "a partner collected the address",
+                    {"category": "shoes", "transactions": ("shoes 2026-06-01 partner",)},
+                    says="block",
+                    code="NOT_DIRECTLY_COLLECTED",
+                ),
+            ),
         ),
         Rule(
             id="KR-04",
@@ -60,6 +98,15 @@ def rules(exception_months: int) -> tuple[Rule, ...]:
             needs=("consents",),
             hard=True,
             check=_refused,
+            examples=(
+                Example("agreed", {"consents": ("grant ad_receive push 2026-01-05",)}),
+                Example(
+                    "agreed and withdrew",
+                    {"consents": ("grant ad_receive push 2026-01-05", "withdraw ad_receive push 2026-11-01")},
+                    says="block",
+                    code="OPTED_OUT",
+                ),
+            ),
         ),
         Rule(
             id="KR-15",
@@ -72,6 +119,20 @@ def rules(exception_months: int) -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("consents",),
             check=_reconfirmed(dates),
+            examples=(
+                Example(
+                    "the last day on which to ask",
+                    {"consents": ("grant ad_receive push 2024-11-22",)},
+                    at="2026-11-21 12:00",
+                ),
+                Example(
+                    "two years later, and nobody asked",
+                    {"consents": ("grant ad_receive push 2024-11-22",)},
+                    at="2026-11-22 12:00",
+                    says="block",
+                    code="NOT_RECONFIRMED",
+                ),
+            ),
         ),
         Rule(
             id="KR-16",

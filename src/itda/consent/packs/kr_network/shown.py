@@ -8,7 +8,7 @@ from itda.consent import labels
 from itda.consent.definition import Change, Finding
 from itda.consent.facts import Facts, Sender
 from itda.consent.packs.kr_network.permission import COUNTRIES
-from itda.consent.rule import Rule
+from itda.consent.rule import Example, Rule
 
 _LABELLED = frozenset({"sms", "lms", "mms", "push", "kakao"})
 _TEXTS = frozenset({"sms", "lms", "mms"})
@@ -31,6 +31,15 @@ def classified() -> tuple[Rule, ...]:
             about="every",
             countries=COUNTRIES,
             check=_classified,
+            examples=(
+                Example("an advertisement"),
+                Example(
+                    "news of an order that speaks of a coupon",
+                    {"message_class": "informational", "ground": "contract", "markers": ("쿠폰",)},
+                    says="warn",
+                    code="RECLASSIFIED",
+                ),
+            ),
         ),
     )
 
@@ -46,6 +55,11 @@ def rules() -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("sender",),
             check=_labelled,
+            examples=(
+                Example("a push", says="transform", code="LABEL", adds=("(광고)",)),
+                Example("what looks like the label", {"opening": "[광고]세일"}, says="block", code="BAD_LABEL"),
+                Example("a mail, of which KR-09 speaks", {"channel": "email"}),
+            ),
         ),
         Rule(
             id="KR-09",
@@ -58,6 +72,13 @@ def rules() -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("sender",),
             check=_mailed,
+            examples=(
+                Example("a mail", {"channel": "email"}, says="transform", code="LABEL"),
+                Example(
+                    "a mail of a sender without a postal address", {"channel": "email", "sender": {"address": ""}},
+                    says="block", code="MISSING_PROFILE",
+                ),
+            ),
         ),
         Rule(
             id="KR-11",
@@ -67,6 +88,13 @@ def rules() -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("sender",),
             check=_reachable,
+            examples=(
+                Example("a push", says="transform", code="CONTACT", adds=("문의 02-123-4567",)),
+                Example("a text from the sender's own number", {"channel": "sms", "caller": "02-123-4567"}),
+                Example(
+                    "nobody to be reached", {"sender": {"phone": "", "email": ""}}, says="block", code="NO_CONTACT",
+                ),
+            ),
         ),
         Rule(
             id="KR-12",
@@ -76,6 +104,13 @@ def rules() -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("sender",),
             check=_way_out,
+            examples=(
+                Example("a push", says="transform", code="WAY_OUT", adds=("수신거부: 설정 > 알림",)),
+                Example(
+                    "a text without a number that costs nothing", {"channel": "sms", "sender": {"optouts": {}}},
+                    says="block", code="NO_FREE_OPTOUT",
+                ),
+            ),
         ),
     )  # fmt: skip
 

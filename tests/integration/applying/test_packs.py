@@ -1,0 +1,143 @@
+"""Packs and waivers change by two people: rehearsed on past decisions, proposed, activated, signed, and only then applied."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.integration.deciding.world import DAY, START
+from tests.integration.sending.world import CONSENT, Sending, cart, sending
+from tests.mail_server import Inbox, serving
+
+from itda.access.actor import Actor
+from itda.base.errors import Refused
+from itda.engine.app import App
+from itda.engine.applying.command import Apply
+from itda.engine.commands.packs import ActivatePacks, ProposePacks
+from itda.engine.enacting.looking import PackDiff, Packs
+from itda.engine.questions.consent import WouldSend
+from itda.store import releases
+
+pytestmark = pytest.mark.server
+MINJI, JISU = (Actor(name=name, role="admin", system="console") for name in ("minji", "jisu"))
+PM = Actor(name="sora", role="pm", system="console")
+LATER = START + 400 * DAY
+STRICTER = {"consent.yaml": CONSENT + "packs: {kr_network: {reconfirm_years: 1}}\n"}
+PLAIN = {"consent.yaml": CONSENT}
+
+
+@pytest.fixture
+def world(shop: Path) -> Iterator[Sending]:
+    with serving(Inbox()) as port, sending(shop, port) as made:
+        yield made
+
+
+def app_of(world: Sending) -> App:
+    shop = world.shop
+    return App(shop.db, shop.workspace, shop.vault, shop.lake, lambda: world.at)
+
+
+def apply(world: Sending, texts: dict[str, str], who: Actor = MINJI) -> None:
+    """Apply these files, and go by them."""
+    app = app_of(world)
+    with world.shop.db.connection() as connection:
+        known = releases.position(connection)
+    app.act(Apply({**world.shop.workspace.texts, **texts}, known), who, "a test")
+    world.shop.renew()
+
+
+def decided(world: Sending) -> None:
+    """Two people are advertised to, the second more than a year after both agreed."""
+    for name in ("a", "b"):
+        world.person(name, country="KR")
+    world.tell(cart("a"))
+    world.send()
+    world.at = LATER
+    world.tell(cart("b"))
+    world.send()
+    assert world.statuses() == ["sent", "sent"]
+
+
+def test_a_shop_that_decided_on_nothing_sets_its_packs_up_alone_and_signs_them(world: Sending) -> None:
+    assert app_of(world).ask(Packs(), MINJI).verified.state == "unsigned"
+    apply(world, PLAIN)
+    apply(world, STRICTER)
+    view = app_of(world).ask(Packs(), MINJI)
+    assert (view.verified.state, view.activated[0].activated_by, view.activated[0].rehearsal) == (
+        "signed",
+        "minji",
+        None,
+    )
+    assert next(one for one in view.packs if one.name == "kr_network").values == {"reconfirm_years": 1}
+    apply(world, {"consent.yaml": f"{STRICTER['consent.yaml']}four_eyes: true\n"})
+    with pytest.raises(Refused, match="packs or waivers differ"):
+        apply(world, PLAIN)
+
+
+def test_a_change_is_rehearsed_proposed_activated_by_another_and_then_applied(world: Sending) -> None:
+    decided(world)
+    app = app_of(world)
+    texts = {**world.shop.workspace.texts, **STRICTER}
+
+    found = app.ask(PackDiff(texts), MINJI)
+    rehearsal = found.rehearsal
+    assert found.differs == ["values"]
+    assert (rehearsal.messages, rehearsal.blocked_more, rehearsal.held_more, rehearsal.let_through_more) == (1, 1, 0, 0)
+    assert rehearsal.decisions == rehearsal.judged == rehearsal.alike == 2, "as it was chosen, and as it left"
+    (effect,) = rehearsal.rules
+    assert (effect.rule, effect.effect, effect.messages, effect.examples[0].why) == (
+        "KR-15", "block", 1, "block NOT_RECONFIRMED",
+    )  # fmt: skip
+    assert effect.examples[0].message == "cart"
+    assert app.ask(PackDiff(texts, 500), MINJI).rehearsal.messages == 2
+
+    with pytest.raises(Refused, match="differ from what was activated"):
+        apply(world, STRICTER)
+    change = app.act(ProposePacks(texts), MINJI, "a shorter time").value
+    assert change.rehearsal == rehearsal
+    for actor, why in ((MINJI, "proposed it"), (PM, "packs.activate")):
+        with pytest.raises(Refused, match=why):
+            app.act(ActivatePacks(change.id), actor, "")
+    with pytest.raises(Refused, match="differ from what was activated"):
+        apply(world, STRICTER)
+    app.act(ActivatePacks(change.id), JISU, "looked at it")
+    with pytest.raises(Refused, match="activated already"):
+        app.act(ActivatePacks(change.id), JISU, "")
+    assert app.ask(Packs(), MINJI).verified.state == "altered", "activated, and not in force yet"
+    apply(world, STRICTER)
+    view = app_of(world).ask(Packs(), MINJI)
+    assert (view.verified.state, view.verified.differs) == ("signed", [])
+    assert [(one.proposed_by, one.activated_by) for one in view.activated] == [("minji", "jisu")]
+    assert json.loads(view.verified.body)["values"] == {"kr_network": {"reconfirm_years": 1}}
+
+
+def test_what_was_signed_cannot_be_changed_unseen(world: Sending) -> None:
+    apply(world, PLAIN)
+    apply(world, STRICTER)
+    with world.shop.db.connection() as connection:
+        connection.execute(
+            "update pack_change set body = replace(body, '\"reconfirm_years\":1', '\"reconfirm_years\":2')"
+        )
+    assert app_of(world).ask(Packs(), MINJI).verified.state == "forged"
+
+
+def test_a_moment_of_the_past_is_decided_by_the_values_of_then(world: Sending) -> None:
+    apply(world, PLAIN)
+    world.person("a", country="KR")
+    world.decide()
+    world.at = LATER
+    apply(world, STRICTER)
+    world.at = LATER + DAY
+
+    def packs_at(at: int | None) -> str:
+        asked = WouldSend(who=("email", "a@example.com"), channel="email", message_class="advertising", at=at)
+        told = app_of(world).ask(asked, MINJI)
+        assert told is not None
+        return str(json.loads(told.packs)["kr_network@2026.10.1"])
+
+    assert packs_at(None) == '{"reconfirm_years":1}'
+    assert packs_at(LATER - DAY) == ""
+    assert packs_at(LATER + 1) == '{"reconfirm_years":1}'
+    assert packs_at(START - DAY) == "", "before anything was applied by what was applied first"
