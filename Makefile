@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 STATIC := src/itda/console/static/manifest.json
 FRONTEND := $(shell find frontend -type f -not -path '*/node_modules/*' 2>/dev/null)
 
-.PHONY: help demo test test-nightly setup check bench bench-identity soak audit sbom lock clean
+.PHONY: help demo test test-nightly setup check bench bench-identity bench-trust soak audit sbom lock clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +38,9 @@ bench: setup ## Measure; nothing else should run
 
 bench-identity: setup build/peers/.made ## Compare matching with Splink and goldenmatch (DATA=folder of record sets, SETS=, TOOLS=, SYNTHETIC=, OUT=file)
 	@$(BIN)/python -m bench.identity $(if $(DATA),--data $(DATA)) $(if $(SETS),--sets $(SETS)) $(if $(TOOLS),--tools $(TOOLS)) $(if $(SYNTHETIC),--synthetic $(SYNTHETIC)) $(if $(OUT),--out $(OUT))
+
+bench-trust: setup ## Measure what trust costs: erasure, sealing, the gate, the access log
+	@$(BIN)/python -m bench.trust
 
 soak: setup ## Kill every process under load, 50 times
 	@$(BIN)/python -m bench.soak

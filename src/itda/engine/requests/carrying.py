@@ -132,6 +132,5 @@ def _finish(work: Work, row: RequestRow) -> None:
     now = requests.one(work.connection, row.id) or row
     proof = certificate(work, now)
     requests.finish(work.connection, row.id, proof, work.now)
-    for duty in duties.open_ones(work.connection, "request", limit=10_000):
-        if duty.about == row.id.hex():
-            duties.settle(work.connection, duty.id, {"request": row.id.hex()}, work.now)
+    made = duties.owe(work.connection, "request", row.due_at, about=row.id.hex(), at=work.now)
+    duties.settle(work.connection, made, {"request": row.id.hex()}, work.now)

@@ -61,10 +61,16 @@ def prepare(work: Work, row: RequestRow) -> None:
             continue
         said = {"type": row.kind, "request": row.id.hex(), "at": text(work.now), "identifiers": named}
         receipts.add(work.connection, work.vault, row.id, name, msgspec.json.encode(said), work.now)
-        duties.owe(work.connection, KIND, work.now + PATIENCE, about=f"{row.id.hex()}:{name}", at=work.now)
+        _duty(work, row, name)
     letter = answering.letter(work, row, known)
     if letter is not None:
         receipts.add(work.connection, work.vault, row.id, "", letter, work.now)
+
+
+def _duty(work: Work, row: RequestRow, name: str) -> bytes:
+    """The duty to have a processor told: noted once, whoever asks for it."""
+    about = f"{row.id.hex()}:{name}"
+    return duties.owe(work.connection, KIND, row.opened_at + PATIENCE, about=about, at=work.now)
 
 
 class TellNext(msgspec.Struct, frozen=True):
@@ -98,9 +104,9 @@ class ToldThem(msgspec.Struct, frozen=True, kw_only=True):
         audit = {"request": row.id.hex(), "destination": self.destination, "told": self.is_told}
         if self.is_told:
             receipts.told(work.connection, row.id, self.destination, self.proof, work.now)
-            for duty in duties.open_ones(work.connection, KIND, limit=10_000):
-                if duty.about == f"{row.id.hex()}:{self.destination}":
-                    duties.settle(work.connection, duty.id, {"request": row.id.hex(), "by": work.actor.name}, work.now)
+            if self.destination:
+                proof = {"request": row.id.hex(), "by": work.actor.name}
+                duties.settle(work.connection, _duty(work, row, self.destination), proof, work.now)
         elif work.now > row.opened_at + PATIENCE:
             receipts.give_up(work.connection, to)
         else:

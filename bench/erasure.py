@@ -1,0 +1,117 @@
+"""Erasure: `python -m bench.erasure [customers [erased]]`.
+
+A shop is filled with customers, each with a profile and an order over three identifiers. One of them is erased: how
+long until use has stopped, and until everything is done. Then many at once, as a day of requests comes. Seconds are of
+the wall clock, with the CPU seconds of this process beside them; PostgreSQL's are not in those. Ends with one line of
+JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import itda
+from itda.engine import setting_up
+from itda.engine.requests.upkeep import keep_up
+from itda.engine.shop import Shop
+from itda.store.ports import Record
+
+_BATCH = 250
+_IN_A_FRAME = 4
+_FRAMES = 40
+"""Between two looks of the pipeline."""
+
+
+def bodies(customers: int) -> Iterator[bytes]:
+    """Batches: of each customer who they are, and an order."""
+    events = []
+    for number in range(customers):
+        who = f'"userId":"u{number}","identifiers":{{"email":"u{number}@shop.example","phone":"+8210{number:08d}"}}'
+        events.append(
+            f'{{"type":"identify","messageId":"i{number}","timestamp":"2026-03-01T10:00:00Z",{who},'
+            f'"traits":{{"name":"Kim {number}"}}}}'
+        )
+        events.append(
+            f'{{"type":"track","event":"Order Completed","messageId":"o{number}",'
+            f'"timestamp":"2026-03-02T10:00:00Z",{who},"properties":{{"order_id":"o{number}","revenue":1000,"currency":"KRW"}}}}'
+        )
+        if len(events) >= _BATCH:
+            yield f'{{"batch":[{",".join(events)}]}}'.encode()
+            events = []
+    if events:
+        yield f'{{"batch":[{",".join(events)}]}}'.encode()
+
+
+def fill(shop: Shop, customers: int) -> None:
+    """Bring them in."""
+    records, frames = list[Record](), 0
+    for body in bodies(customers):
+        records.append(Record("web", "batch", body))
+        if len(records) == _IN_A_FRAME:
+            shop.intake.append(records, shop.app.clock())
+            records, frames = [], frames + 1
+            if frames % _FRAMES == 0:
+                shop.drain()
+    if records:
+        shop.intake.append(records, shop.app.clock())
+    shop.settle()
+
+
+class Watch:
+    """How long something took."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.monotonic(), time.process_time()
+
+    def read(self) -> tuple[float, float]:
+        """Seconds of the wall clock, and of this process's CPU."""
+        return round(time.monotonic() - self._wall, 3), round(time.process_time() - self._cpu, 3)
+
+
+def measure(shop: Shop, customers: int, erased: int) -> dict[str, Any]:
+    """One, then many."""
+    found: dict[str, Any] = {"customers": customers, "erased": erased}
+    watch = Watch()
+    request = shop.requests.open("erase", "user_id:u0")
+    found["one_stopped_s"], _ = watch.read()
+    shop.requests.resume(request.id)
+    found["one_done_s"], found["one_cpu_s"] = watch.read()
+    watch = Watch()
+    for number in range(1, erased + 1):
+        shop.requests.open("erase", f"user_id:u{number}")
+    found["many_stopped_s"], found["many_stopped_cpu_s"] = watch.read()
+    while shop.requests.all("open"):
+        keep_up(shop, shop.app.clock())
+        shop.drain()
+    found["many_done_s"], found["many_cpu_s"] = watch.read()
+    with shop.db.connection() as connection:
+        left = connection.execute("select count(*) from keyring where retention = 'standard'").fetchone()
+    found["keys_left"] = left[0] if left else 0
+    return found
+
+
+def main() -> int:
+    """Measure, and say it."""
+    customers = int(sys.argv[1]) if sys.argv[1:] else 100_000
+    erased = int(sys.argv[2]) if sys.argv[2:] else 1_000
+    with tempfile.TemporaryDirectory(prefix="itda-bench-") as folder:
+        path = Path(folder) / "shop"
+        setting_up.make(path, name="Bench")
+        with itda.open(path) as shop:
+            fill(shop, customers)
+            found = measure(shop, customers, erased)
+    expected = 3 * (customers - erased - 1)
+    for name, value in found.items():
+        sys.stdout.write(f"{name:>20}  {value:,}\n")
+    sys.stdout.write(json.dumps(found) + "\n")
+    return int(found["keys_left"] != expected)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
