@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema_rs
@@ -11,7 +12,7 @@ import msgspec
 from itda.base.errors import Fault, Refused
 from itda.events.classes import Node, compile_node
 
-_KEYS = frozenset({"event", "type", "version", "owner", "schema", "about"})
+_KEYS = frozenset({"event", "type", "version", "owner", "schema", "about", "purposes"})
 MAX_NAME = 200
 
 
@@ -26,6 +27,8 @@ class Contract(msgspec.Struct, frozen=True, eq=False):
     is_wary: bool
     """Some of its fields are forbidden."""
     validator: jsonschema_rs.Draft202012Validator
+    purposes: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    """Field → what it is for, `*` for all that are not named; empty: nothing is said."""
 
     def fault(self, properties: dict[str, Any]) -> str | None:
         """What is wrong with these properties, in one sentence without any value of theirs; None when nothing is."""
@@ -67,6 +70,7 @@ def parse_contract(data: Mapping[str, Any], definitions: Mapping[str, Any] | Non
         faults.append(Fault(field="event", what="a contract names its event", cure="event: Order Completed"))
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         faults.append(Fault(field="version", what="a version counts from 1", cure="version: 1"))
+    purposes = _purposes(data.get("purposes", {}), faults)
     written = data.get("schema")
     if not isinstance(written, Mapping):
         faults.append(Fault(field="schema", what="a contract has a JSON Schema", cure="schema: {type: object}"))
@@ -82,7 +86,20 @@ def parse_contract(data: Mapping[str, Any], definitions: Mapping[str, Any] | Non
     if faults or root is None or validator is None:
         raise Refused(*faults)
     is_wary = any(node.kind == "forbidden" for node in root.fields.values())
-    return Contract(str(event), int(version), str(owner), schema, root, is_wary, validator)
+    return Contract(str(event), int(version), str(owner), schema, root, is_wary, validator, purposes)
+
+
+def _purposes(written: Any, faults: list[Fault]) -> dict[str, tuple[str, ...]]:
+    """What each field is for: a word, or several."""
+    found = {}
+    for path, named in written.items() if isinstance(written, Mapping) else ():
+        listed = (named,) if isinstance(named, str) else tuple(named) if isinstance(named, list) else ()
+        if not listed or not all(isinstance(one, str) for one in listed):
+            faults.append(Fault(field=f"purposes.{path}", what="must be a purpose, or a list of them"))
+        found[str(path)] = tuple(str(one) for one in listed)
+    if not isinstance(written, Mapping):
+        faults.append(Fault(field="purposes", what="must be a mapping", cure="purposes: {'*': service}"))
+    return found
 
 
 def _validator(schema: dict[str, Any], faults: list[Fault]) -> jsonschema_rs.Draft202012Validator | None:

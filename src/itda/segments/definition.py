@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import msgspec
 
+from itda.consent.definition import ADS
 from itda.profiles.definition import TraitDef
 from itda.segments.operators import OPERATORS, Tested
 from itda.segments.operators.events import EventsTest, counted
@@ -39,6 +40,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     where: Group
     label_ko: str = ""
     label_en: str = ""
+    purpose: str = ADS
+    """What it is for: it may ask those fields alone that are for that too."""
 
     @cached_property
     def refers_to(self) -> frozenset[str]:

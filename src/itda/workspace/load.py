@@ -19,7 +19,7 @@ from itda.identity.policy import IdentityPolicy
 from itda.journeys.definition import Journey
 from itda.messages.definition import Message
 from itda.sources.definition import OWN, SourceDef
-from itda.workspace import brand, consent, processors, selectors, shop, sources, staffing, traits
+from itda.workspace import brand, consent, processors, selectors, shop, sources, staffing, traits, uses
 from itda.workspace import channels as carriers
 from itda.workspace import journeys as travels
 from itda.workspace import messages as said
@@ -74,6 +74,8 @@ class _Reading:
         self.root = root
         self.faults: list[Fault] = []
         self.texts: dict[str, str] = {}
+        self.own: list[tuple[Document, str, Contract]] = []
+        """The workspace's own contracts, each with its place."""
 
     def workspace(self, environment: Mapping[str, str]) -> Workspace | None:
         self.strangers()
@@ -90,6 +92,8 @@ class _Reading:
         if written is None:
             return None
         allowed = self.consent(channels, written)
+        for document, prefix, contract in self.own:
+            self.faults += uses.of_contract(document, prefix, contract, tuple(allowed.purposes))
         groups = list(self.documents("segments"))
         known_to_segments = belonging.Known(
             events=words,
@@ -245,6 +249,7 @@ class _Reading:
 
     def contracts(self) -> Contracts:
         own: dict[str, Contract] = {}
+        self.own = []
         for document in self.documents("contracts"):
             written = document.data if isinstance(document.data, list) else [document.data]
             for index, item in enumerate(written):
@@ -256,6 +261,7 @@ class _Reading:
                     what = f"the event {contract.event!r} has two contracts"
                     self.faults.append(document.fault(f"{prefix}event", what, "keep one of them"))
                 own[contract.event] = contract
+                self.own.append((document, prefix, contract))
         return boxed(own.values())
 
     def contract(self, document: Document, item: Any, prefix: str) -> Contract | None:

@@ -10,6 +10,7 @@ import msgspec
 
 from itda.base import windows
 from itda.base.errors import Fault
+from itda.consent.definition import ADS
 from itda.events.names import STANDARD_NAMES
 from itda.profiles.definition import DECLARED, TraitDef
 from itda.profiles.events import Test
@@ -20,7 +21,7 @@ from itda.segments.operators.consent import ConsentTest
 from itda.segments.operators.events import EventsTest, bounds
 from itda.segments.operators.in_segment import InSegment
 from itda.segments.operators.trait import TraitTest
-from itda.workspace import selectors, shape
+from itda.workspace import selectors, shape, uses
 from itda.workspace.files import Document
 from itda.workspace.written import WrittenLabel
 
@@ -69,6 +70,9 @@ def read_segments(documents: list[Document], known: Known, faults: list[Fault]) 
         if way is not None:
             what = f"the segment refers to itself: {' → '.join(way)}"
             faults.append(document.fault(name, what, "leave one of these out"))
+    faults += uses.of_segments(
+        found, uses.Known({one.name: one for one in known.traits}, known.events.contracts, known.purposes)
+    )
     return list(segments.values())
 
 
@@ -89,16 +93,29 @@ def _amiss(document: Document, name: str, written: Any, known: Known) -> list[Fa
         found += shape.faults(document, label, WrittenLabel, f"{name}.label")
     elif not isinstance(label, str):
         found.append(document.fault(f"{name}.label", "must be text or a mapping", "label: {ko: …, en: …}"))
-    rest = {key: value for key, value in written.items() if key != "label"}
-    return found + expression_faults(document, name, rest, known)
+    purpose = written.get("purpose", ADS)
+    if purpose not in known.purposes:
+        cure = shape.nearest(str(purpose), known.purposes)
+        found.append(document.fault(f"{name}.purpose", f"{purpose!r} is no purpose", cure))
+    return found + expression_faults(document, name, _where(written), known)
+
+
+def _where(written: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in written.items() if key not in ("label", "purpose")}
 
 
 def _segment(name: str, written: dict[str, Any]) -> Segment:
     label = written.get("label", {})
     both = {"ko": label, "en": label} if isinstance(label, str) else label
-    where = expression({key: value for key, value in written.items() if key != "label"})
+    where = expression(_where(written))
     group = where if isinstance(where, Group) else Group(all=(where,))
-    return Segment(name=name, where=group, label_ko=both.get("ko", ""), label_en=both.get("en", ""))
+    return Segment(
+        name=name,
+        where=group,
+        label_ko=both.get("ko", ""),
+        label_en=both.get("en", ""),
+        purpose=written.get("purpose", ADS),
+    )
 
 
 class _Looking:
