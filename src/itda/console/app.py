@@ -106,6 +106,8 @@ def assemble(
             _get(house, "/login", login.show, OPEN),
             _post(house, "/login", login.enter, OPEN),
             _post(house, "/logout", login.leave, "staff.login", lacking=ANY),
+            _get(house, "/login/outside", login.begin_outside, OPEN),
+            _get(house, "/login/oidc", login.enter_outside, OPEN),
             _get(house, "/login/code", login.show_code, "staff.login", lacking="code"),
             _post(house, "/login/code", login.give_code, "staff.login", lacking="code"),
             _get(house, "/invitation/{token}", login.show_invitation, OPEN),

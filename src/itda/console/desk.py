@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, Protocol
 
 import msgspec
@@ -257,8 +258,21 @@ class Door(Protocol):
         """The session of a token; None when it has ended."""
         ...
 
-    def leave(self, token: str) -> None:
-        """End a session."""
+    def leave(self, token: str) -> str:
+        """End a session. Where the browser goes to end it at the provider as well; empty: nowhere."""
+        ...
+
+    @property
+    def provider(self) -> str | None:
+        """What the provider is called that staff may sign in with; None where there is none."""
+        ...
+
+    def begin_outside(self, redirect: str, target: str) -> tuple[str, str]:
+        """Where the browser goes to be told who it is, and what it carries meanwhile."""
+        ...
+
+    def enter_outside(self, carried: str, said: Mapping[str, str], redirect: str, address: str) -> tuple[str, str]:
+        """A token for who came back, and where they were going. `Refused` where nothing of it can be trusted."""
         ...
 
     def complete(self, session: Session, code: str) -> None:

@@ -6,11 +6,13 @@ unknown or locked login, neither by the words nor by the time they take.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 import secrets
 import threading
-from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple, TypeVar
 
 import argon2
 import msgspec
@@ -23,8 +25,9 @@ from itda.engine import trail
 from itda.engine.app import Clock
 from itda.engine.people import codes, invitations
 from itda.engine.people.account import IDLE, LOCKED, TRIES, Account, Session, hashed
+from itda.engine.people.outside import Known, Outside
 from itda.store.database import Connection, Database
-from itda.store.vault import Vault
+from itda.store.vault import NO_FRAGMENT, Vault
 
 __all__ = ["IDLE", "LOCKED", "LONGEST", "MOST_WAITING", "TRIES", "Login", "Session", "Staff"]
 
@@ -32,6 +35,7 @@ LONGEST = 12 * HOUR
 MOST_WAITING = 8
 """Logins that are checked or wait for it. A flood of them is refused and holds up no other page."""
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
+_END = "where a session ends"
 _REFUSAL = "login and password do not fit, or the login is locked for a quarter of an hour"
 Proved = TypeVar("Proved")
 
@@ -58,6 +62,8 @@ class Staff(Account):
         super().__init__(db, vault, clock, hasher or argon2.PasswordHasher(), rules)
         self._places = threading.BoundedSemaphore(MOST_WAITING)
         self._nobodys = self._hasher.hash(secrets.token_urlsafe())
+        self._sealing = vault.cipher(vault.seed("staff sessions"), "staff")
+        self._known_outside: Outside | None = None
 
     def hire(self, login: str, password: str, role: str, actor: Actor, *, language: str = "") -> None:
         """Make a login, or give an existing one a new password and role; its sessions end."""
@@ -180,18 +186,83 @@ class Staff(Account):
         with self._db.connection() as connection:
             trail.write_access(connection, look)
 
-    def leave(self, token: str) -> None:
-        """End a session."""
+    def leave(self, token: str) -> str:
+        """End a session. Where the browser goes to end it at the provider as well; empty: nowhere."""
         now = self._clock()
         with self._db.connection() as connection:
             row = connection.execute(
                 "delete from session using staff where session.login = staff.login and token_hash = %s"
-                " returning session.login, role, address",
+                " returning session.login, role, address, outside_sealed",
                 [hashed(token)],
             ).fetchone()
-            if row is not None:
-                actor = Actor(name=row[0], role=row[1], address=row[2], system="console")
-                self._note(connection, "Logout", actor, now, login=row[0], decision="allowed")
+            if row is None:
+                return ""
+            actor = Actor(name=row[0], role=row[1], address=row[2], system="console")
+            self._note(connection, "Logout", actor, now, login=row[0], decision="allowed")
+        return "" if row[3] is None else self._sealing.open(NO_FRAGMENT, _END, row[3]).decode()
+
+    @property
+    def provider(self) -> str | None:
+        """What the provider is called that staff may sign in with; None where there is none."""
+        found = self._rules().provider
+        return None if found is None else found.name or found.issuer.partition("://")[2]
+
+    def begin_outside(self, redirect: str, target: str) -> tuple[str, str]:
+        """Where the browser goes to be told who it is, and what it carries meanwhile."""
+        return self._outside().begin(redirect, target)
+
+    def enter_outside(self, carried: str, said: Mapping[str, str], redirect: str, address: str) -> tuple[str, str]:
+        """A token for who the provider knows, and where they were going. `Refused` as `Outside.finish`.
+
+        Somebody who comes for the first time gets a login; their role is what the provider says each time. A login
+        that has a password here is never taken over, whatever name the provider has for somebody.
+        """
+        known = self._outside().finish(carried, said, redirect)
+        now = self._clock()
+        unknown = Actor(name="unknown", role="none", address=address, system="console")
+        with self._db.connection() as connection:
+            connection.execute("lock table staff in share row exclusive mode")
+            login = self._login_of(connection, known, now)
+            actor = unknown if login is None else msgspec.structs.replace(unknown, name=login, role=known.role)
+            decision: Literal["allowed", "refused"] = "refused" if login is None else "allowed"
+            self._note(connection, "LoginOutside", actor, now, login=known.outside, decision=decision)
+            if login is not None:
+                token = self.let_in(connection, actor)
+                sealed = self._sealing.seal(NO_FRAGMENT, _END, known.end.encode()) if known.end else None
+                connection.execute(
+                    "update session set lacks = '', outside_sealed = %s where token_hash = %s", [sealed, hashed(token)]
+                )
+                return token, known.next
+        raise Refused("this login is disabled")
+
+    def _login_of(self, connection: Connection, known: Known, now: int) -> str | None:
+        """The login of somebody the provider knows, made where there is none; None where it is disabled."""
+        row = connection.execute(
+            "select login, disabled_at, role from staff where outside = %s", [known.outside]
+        ).fetchone()
+        if row is not None:
+            if row[1] is None and row[2] != known.role:
+                connection.execute("update staff set role = %s where login = %s", [known.role, row[0]])
+                connection.execute("delete from session where login = %s", [row[0]])
+            return None if row[1] is not None else str(row[0])
+        other = hashlib.sha256(known.outside.encode()).hexdigest()[:6]
+        for login in (known.login, f"{known.login}-{other}"):
+            made = connection.execute(
+                "insert into staff (login, password_hash, role, created_at, outside) values (%s, '', %s, %s, %s)"
+                " on conflict do nothing returning login",
+                [login, known.role, now, known.outside],
+            ).fetchone()
+            if made is not None:
+                return login
+        return None
+
+    def _outside(self) -> Outside:
+        found = self._rules().provider
+        if found is None:
+            raise Refused("no provider is named in itda.yaml")
+        if self._known_outside is None or self._known_outside.provider != found:
+            self._known_outside = Outside(found, os.environ.get(found.secret_from, ""), self._vault, self._clock)
+        return self._known_outside
 
     def let_in(self, connection: Connection, who: Actor) -> str:
         """A token for a new session of somebody who proved who they are."""

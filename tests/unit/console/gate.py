@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -25,6 +25,7 @@ class Gate:
         self.tokens: dict[str, Session] = {}
         self.forbidden: list[tuple[str, str]] = []
         self.lacks = ""
+        self.named: str | None = None
         self.is_proved = True
         self.has_codes = False
         self.done: list[str] = []
@@ -41,8 +42,21 @@ class Gate:
     def who(self, token: str, address: str) -> Session | None:
         return self.tokens.get(token)
 
-    def leave(self, token: str) -> None:
+    def leave(self, token: str) -> str:
         self.tokens.pop(token, None)
+        return ""
+
+    @property
+    def provider(self) -> str | None:
+        return self.named
+
+    def begin_outside(self, redirect: str, target: str) -> tuple[str, str]:
+        return f"https://id.shop.example/authorize?redirect_uri={redirect}", f"sealed {target}"
+
+    def enter_outside(self, carried: str, said: Mapping[str, str], redirect: str, address: str) -> tuple[str, str]:
+        if said.get("state") != "right" or not carried:
+            raise Refused("what the provider said cannot be trusted")
+        return self.enter("agent", PASSWORD, address), carried.removeprefix("sealed ")
 
     def forbid(self, actor: Actor, page: str) -> None:
         self.forbidden.append((actor.name, page))

@@ -100,3 +100,19 @@ def test_ones_own_proposal_can_only_be_taken_back(admin: TestClient, window: Win
     assert admin.post(f"/approvals/{OWN}", data=form).headers["location"] == "/approvals?told=gone"
     assert admin.post(f"/approvals/{WAITING}", data=form).headers["location"] == "/approvals?told=approve"
     assert window.agreed == [(WAITING, "approve", "read it")]
+
+
+def test_the_provider_is_offered_where_there_is_one_and_brings_back_where_one_was_going(
+    stranger: TestClient, gate: Gate
+) -> None:
+    assert "/login/outside" not in stranger.get("/login").text
+    gate.named = "Shop ID"
+    assert 'href="/login/outside?next=/quality"' in stranger.get("/login?next=/quality").text
+    gone = stranger.get("/login/outside?next=/quality")
+    assert gone.headers["location"].endswith("redirect_uri=http://console.example/login/oidc")
+    refused = stranger.get("/login/oidc?state=wrong&code=x")
+    assert refused.headers["location"] == "/login?fault=outside"
+    stranger.get("/login/outside?next=/quality")
+    came = stranger.get("/login/oidc?state=right&code=x")
+    assert came.headers["location"] == "/quality"
+    assert gate.who(came.cookies["itda_session"], "").actor.name == "agent"

@@ -14,7 +14,7 @@ from tests.unit.console.window import JIWOO, Gate, Window, open_window
 from itda.access.actor import PERMISSIONS, STAFF_ROLES, may
 from itda.access.declared import needed
 
-OPEN_TO_ALL = {"/login", "/login/code", "/invitation/{token}", "/{path:path}", "/favicon.ico"}
+OPEN_TO_ALL = {"/login", "/login/code", "/login/outside", "/login/oidc", "/invitation/{token}", "/{path:path}", "/favicon.ico"}
 WHERE = {
     "{customer}": JIWOO, "{segment}": "loyal", "{journey}": "rescue", "{message}": number("uncertain"),
     "{name}": "cart", "{language}": "ko", "{metric}": "orders", "{position:int}": "5001", "{topic}": "pulse",

@@ -99,7 +99,7 @@ def _codes(visit: Visit, begun: Beginning | None, fault: str, status: int) -> Re
 
 
 def drawn(uri: str) -> Markup:
-    """A QR code (ISO/IEC 18004) as SVG that a page may hold: no style, no script. Empty where nothing here draws one."""
+    """A QR code (ISO/IEC 18004) as SVG that a page may hold: no style, no script. Empty where none can be drawn."""
     try:
         import segno  # noqa: PLC0415 - an extra
     except ImportError:
