@@ -2,6 +2,7 @@
 
 Most consented to e-mail in the last two years. Some refused, some withdrew, some consented longer ago than the law
 lets a consent hold unconfirmed, a few of those confirmed it in time, and some want text messages or KakaoTalk only.
+Some want push messages of the app too, few of them at night.
 """
 
 from __future__ import annotations
@@ -20,8 +21,13 @@ COLUMNS = (
 _TWO_YEARS = 730
 _SAID = (("granted", 58), ("withdrawn", 8), ("refused", 10), ("outdated", 10), ("confirmed", 4), ("elsewhere", 10))
 _SHARE_BY_TEXT_TOO = 0.3
+_SHARE_BY_PUSH_TOO = 0.25
+_SHARE_AT_NIGHT = 0.2
+"""Of people who want push messages, those who want them at night as well."""
 _SHARE_UNREAD = 0.06
 """Of people who do not want the reading of their mails to be measured."""
+_NAMES = {"tracking": "reading", "ad_receive_night": "ads-night"}
+"""Purpose → the text that was shown; of advertising by day one for each channel."""
 _COLLECTORS = ("till", "web form", "app", "membership form")
 Row = tuple[str, ...]
 
@@ -66,19 +72,28 @@ def _acts(who: Person, today: date) -> Iterator[Row]:
             yield _act(who, "email", "grant", granted, collector)
             asked = timedelta(days=_TWO_YEARS - chance.randrange(5, 25))
             yield _act(who, "email", "confirm", granted + asked, "preference page")
+    yield from _elsewhere(who, chance, said, first, collector)
+
+
+def _elsewhere(who: Person, chance: random.Random, said: str, first: datetime, collector: str) -> Iterator[Row]:
+    """What they said of other channels, and of the reading of their mails."""
     if said == "elsewhere" or chance.random() < _SHARE_BY_TEXT_TOO:
         yield _act(who, chance.choice(("sms", "kakao")), "grant", first, collector)
     if chance.random() < _SHARE_UNREAD:
         yield _act(who, "email", "refuse", first, "preference page", purpose="tracking")
+    if said == "granted" and chance.random() < _SHARE_BY_PUSH_TOO:
+        yield _act(who, "push", "grant", first, "app")
+        if chance.random() < _SHARE_AT_NIGHT:
+            yield _act(who, "push", "grant", first, "app", purpose="ad_receive_night")
 
 
 def _act(who: Person, channel: str, action: str, at: datetime, collector: str, purpose: str = "ad_receive") -> Row:
-    name = "reading" if purpose == "tracking" else f"ads-{channel}"
+    name = _NAMES.get(purpose, f"ads-{channel}")
     is_given = action in ("grant", "confirm")
     return (
         str(who.household),
         who.email if channel == "email" else "",
-        "" if channel == "email" else who.phone,
+        who.phone if channel in ("sms", "kakao") else "",
         purpose,
         channel,
         "true" if is_given else "false",

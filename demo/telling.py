@@ -45,6 +45,7 @@ def tell(summary: dict[str, Any], where: Where) -> None:
         f"  {messages['sent']:,} mails sent, {seen}",
         f"  Console     {where.url}   sign in as {sign_in}",
         f"  Inbox       {where.inbox}   every mail, as it was sent",
+        f"  Their door  {where.url}/my/   type an address of the inbox, and read the code there",
         f"  Customer    itda -w {shown} customer {who}",
         f"  Journey     itda -w {shown} journey cart-rescue",
         f"  To decide   itda -w {shown} review   customers who look like one person",

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.fixtures_shop import typed
 from tests.integration.deciding.world import DAY, START
-from tests.integration.sending.world import CONSENT, Sending, cart, sending
+from tests.integration.sending.world import CONSENT, Sending, cart, consent, sending
 from tests.mail_server import Inbox, serving
 
 from itda.access.actor import Actor
@@ -141,3 +142,20 @@ def test_a_moment_of_the_past_is_decided_by_the_values_of_then(world: Sending) -
     assert packs_at(LATER - DAY) == ""
     assert packs_at(LATER + 1) == '{"reconfirm_years":1}'
     assert packs_at(START - DAY) == "", "before anything was applied by what was applied first"
+
+
+def test_a_push_at_night_waits_for_eight_by_the_packs_of_korea(shop: Path) -> None:
+    way_out = CONSENT.replace("address:", "optouts: {push: 설정 > 알림}, address:")
+    with serving(Inbox()) as port, sending(shop, port, way_out) as world:
+        world.person("a", country="KR")
+        agreed = consent("a", is_given=True)
+        agreed["properties"]["channel"] = "push"
+        world.tell(agreed)
+        world.decide()
+    asked = ("--at", "2026-11-22T22:30+09:00", "--channel", "push", "--customer", "email:a@example.com")
+    told = typed("decide", "-w", shop, "--pack", "kr", *asked, cwd=shop)
+    assert told.code == 0, told.err
+    assert told.out.startswith("hold until 2026-11-22 23:00:00 (UTC): NIGHT_NO_CONSENT")
+    assert "KR-05" in told.out
+    assert "EU-" not in told.out
+    assert typed("decide", "-w", shop, "--pack", "jp", *asked, cwd=shop).code == 1
