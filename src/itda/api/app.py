@@ -15,6 +15,7 @@ from itda.api.consents import Consents
 from itda.api.health import PATH, Health
 from itda.api.hooks import Hooks
 from itda.api.machines import Machines
+from itda.api.openapi import Described
 from itda.api.pressure import Pressure
 from itda.api.profiles import Profiles
 from itda.api.rates import Bounded
@@ -49,12 +50,11 @@ class Doors:
         self.tracking = tracking
         self._asking = machines
         self._pressure = pressure
-        self._machines = Bounded(Starlette(
-            routes=[
-                *Profiles(machines).routes, *Stewards(machines).routes, *Reviews(machines).routes,
-                *Consents(machines).routes, *hooks.routes, *scanning.routes, *Health(pressure).routes,
-            ]
-        ), machines.rates)  # fmt: skip
+        answered = [
+            *Profiles(machines).routes, *Stewards(machines).routes, *Reviews(machines).routes,
+            *Consents(machines).routes, *hooks.routes, *scanning.routes, *Health(pressure).routes,
+        ]  # fmt: skip
+        self._machines = Bounded(Starlette(routes=[*answered, *Described(answered).routes]), machines.rates)
         self._rest = rest if rest is not None else Starlette()
         self._beside = beside
 

@@ -23,15 +23,15 @@ from itda.sources.wire import MOST_ITEMS
 from itda.store.ports import Intake, Record
 
 _WORDS = {"t": "track", "i": "identify", "p": "page", "s": "screen", "g": "group", "a": "alias", "b": "batch"}
-_CALLS = ("track", "identify", "page", "screen", "group", "alias")
+CALLS = ("track", "identify", "page", "screen", "group", "alias")
 PATHS: Mapping[str, str] = {
-    **{f"/v1/{call}": call for call in (*_CALLS, "batch")},
+    **{f"/v1/{call}": call for call in (*CALLS, "batch")},
     **{f"/v1/{letter}": call for letter, call in _WORDS.items()},
     "/v1/import": "batch",
     "/v1/merge": "alias",
     "/v1/m": "batch",
-    **{f"/api/s/{call}": call for call in (*_CALLS, "batch")},
-    **{f"/api/s/s2s/{call}": call for call in (*_CALLS, "batch")},
+    **{f"/api/s/{call}": call for call in (*CALLS, "batch")},
+    **{f"/api/s/s2s/{call}": call for call in (*CALLS, "batch")},
     "/api/s/s2s": "item",
     "/api/s/event": "item",
     "/batch": "posthog",
