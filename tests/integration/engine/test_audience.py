@@ -20,6 +20,10 @@ from itda.store.ports import Record
 pytestmark = pytest.mark.server
 GIVEN = ("provide_3p:google", "overseas:google", "behav_ads", "provide_3p:meta", "overseas:meta")
 SIGNALS = ("ad_user_data", "ad_personalization")
+PROCESSORS = "".join(
+    f"{name}: {{country: US, kinds: [email, phone], how: take them out of the audience}}\n"
+    for name in ("google", "meta")
+)
 KIM, HANS, LEE, CHILD = "Kim.Min@Gmail.com", "hans@example.de", "lee@shop.example", "child@shop.example"
 
 
@@ -27,12 +31,8 @@ KIM, HANS, LEE, CHILD = "Kim.Min@Gmail.com", "hans@example.de", "lee@shop.exampl
 def opened(shop: Path) -> Iterator[Shop]:
     (shop / "sources" / "server.yaml").write_text("kind: tracking\nchannel: web\nkey: secret\n", encoding="utf-8")
     with (shop / "consent.yaml").open("a", encoding="utf-8") as file:
-        file.write(
-            "\nsender: {name: Corner Shop, country: KR}\n"
-            "recipients:\n"
-            "  google: {ko: 구글, en: Google, country: US, items: [email, phone], period: 540 days}\n"
-            "  meta: {ko: 메타, en: Meta, country: US, items: [email, phone], period: 180 days}\n"
-        )
+        file.write("\nsender: {name: Corner Shop, country: KR}\n")
+    (shop / "processors.yaml").write_text(PROCESSORS, encoding="utf-8")
     with itda.open(shop) as one:
         yield one
 

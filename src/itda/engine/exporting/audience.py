@@ -28,6 +28,7 @@ from itda.engine.questions.views import AudienceView
 from itda.engine.work import Work
 from itda.profiles.fold import FragmentState
 from itda.store import consents, requests
+from itda.workspace.processors import Processor
 
 Row = tuple[str, ...]
 _EMAIL, _PHONE = "email", "phone"
@@ -110,7 +111,7 @@ def passed(work: Work, platform: Platform, candidate: Candidate) -> list[Row] | 
         consents=candidate.consents,
         consents_read_at=work.now,
         decision=b"export",
-        destination=_to(platform, policy.recipients.get(platform.name)),
+        destination=_to(platform, work.workspace.processors.get(platform.name)),
         columns=frozenset(platform.columns),
         reason=work.reason,
     )
@@ -121,15 +122,12 @@ def passed(work: Work, platform: Platform, candidate: Candidate) -> list[Row] | 
     return rows(platform, candidate.emails, candidate.phones) or f"{platform.rule} {NOT_NORMALISABLE}"
 
 
-def _to(platform: Platform, listed: Destination | None) -> Destination:
-    """The platform as the register names it, with what is known of it here."""
+def _to(platform: Platform, listed: Processor | None) -> Destination:
+    """The platform as processors.yaml names it; who is not named there gets nothing."""
+    to = platform.destination
     if listed is None:
-        return platform.destination
-    return msgspec.structs.replace(
-        listed,
-        is_behavioural=platform.destination.is_behavioural,
-        takes_signals=platform.destination.takes_signals,
-    )
+        return to
+    return msgspec.structs.replace(to, is_listed=True, country=listed.country or to.country)
 
 
 def _candidates(work: Work, customers: Sequence[bytes]) -> list[tuple[bytes, Candidate]]:
