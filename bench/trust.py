@@ -12,9 +12,11 @@ from bench.__main__ import run
 
 FULL = {
     "erasure": ["100000", "1000"],
+    "sealing": [],
 }
 QUICK = {
     "erasure": ["500", "20"],
+    "sealing": ["500", "2000"],
 }
 
 
