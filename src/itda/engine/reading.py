@@ -20,7 +20,7 @@ MOVES_CALL = "moves"
 ERASE_CALL = "erase"
 _OWN_CALLS = (STEWARD_CALL, MOVES_CALL, ERASE_CALL)
 _MOST_ERASING = 50
-"""Frames of erasures that are one chunk."""
+"""Erasures from which on a chunk of them is full."""
 
 
 class Decoder(Protocol):
@@ -89,7 +89,7 @@ def read(
     taken = size = 0
     is_erasing = _is_erasing(frames[0])
     for frame in frames:
-        is_full = len(events) >= most_events or size >= most_bytes or (is_erasing and taken >= _MOST_ERASING)
+        is_full = len(events) >= most_events or size >= most_bytes or (is_erasing and len(steered) >= _MOST_ERASING)
         if taken and (is_full or frame.received_at // HOUR != hour or _is_erasing(frame) != is_erasing):
             break
         for item in _items(decoder, _without_steered(frame, steered), unread):

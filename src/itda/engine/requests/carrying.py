@@ -7,6 +7,8 @@ access and port: opened → done, with what is handed over.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import ClassVar
 
 import msgspec
@@ -26,10 +28,7 @@ from itda.engine.work import Work
 from itda.store import requests
 from itda.store.requests import RequestRow
 
-WAITS = frozenset({"destroying"})
-"""Steps after which somebody else goes on."""
 _DECIDED = "select (select position from cursor where name = 'decider') >= %s"
-_STANDS = "select fragment from identifier where fragment = any(%b)"
 
 
 class Proceed(msgspec.Struct, frozen=True):
@@ -40,12 +39,60 @@ class Proceed(msgspec.Struct, frozen=True):
 
     def carry_out(self, work: Work) -> Done[Request]:
         """Do it; a request that is done, or waits for somebody else, is left as it is."""
-        row = found(work, self.id, is_locked=True)
-        position = None
-        if row.state == "open":
-            position = _step(work, row)
-        now = requests.one(work.connection, row.id) or row
-        return Done(view(now), position=position, audit={"request": row.id.hex(), "step": now.step})
+        done = ProceedTogether((self.id,)).carry_out(work)
+        (now,) = done.value
+        return Done(now, position=done.position, audit={"request": now.id, "step": now.step})
+
+
+class ProceedTogether(msgspec.Struct, frozen=True):
+    """Do the next step of each of these requests, all of them or none: what they read is read once."""
+
+    permission: ClassVar[str] = "request.carry_out"
+    ids: tuple[str, ...]
+
+    def carry_out(self, work: Work) -> Done[list[Request]]:
+        """Do it; those that are done, or wait for somebody else, are left as they are."""
+        rows = [found(work, one, is_locked=True) for one in self.ids]
+        batch = _Batch(work, [row for row in rows if row.state == "open"])
+        for row in batch.rows:
+            _step(work, row, batch)
+        position = batch.end()
+        now = [view(requests.one(work.connection, row.id) or row) for row in rows]
+        audit = {"requests": [row.id.hex() for row in rows], "steps": [one.step for one in now]}
+        return Done(now, position=position, audit=audit)
+
+
+class _Batch:
+    """What the steps of several requests have in common: what they read, and what they write at the end."""
+
+    def __init__(self, work: Work, rows: Sequence[RequestRow]) -> None:
+        self._work = work
+        self.rows = [_widened(work, row) if (row.kind, row.step) == ("erase", "stopped") else row for row in rows]
+        self._holding = [row for row in self.rows if (row.kind, row.step) == ("erase", "stopped")]
+        self.entries: list[journal.Entry] = []
+        self.erasing: list[RequestRow] = []
+
+    @cached_property
+    def kept(self) -> holding.Events:
+        """What laws may keep, of all who are to be erased."""
+        return holding.events(self._work, [one for row in self._holding for one in row.subject])
+
+    @cached_property
+    def refused(self) -> list[quarantined.Refused]:
+        """All that is in quarantine."""
+        return list(quarantined.refused(self._work))
+
+    def end(self) -> int | None:
+        """Write the journal and then the log; the frame in it, if any."""
+        if self.entries:
+            journal.note(self._work.workspace.data_dir, self._work.vault, self.entries)
+        if not self.erasing:
+            return None
+        told = [record(Erasure(row.id.hex(), tuple(one.hex() for one in row.subject))) for row in self.erasing]
+        position = self._work.append(told).position
+        for row in self.erasing:
+            requests.move(self._work.connection, row.id, "journalled", "destroying", position=position)
+        return position
 
 
 class HandOver(msgspec.Struct, frozen=True):
@@ -67,24 +114,20 @@ class HandOver(msgspec.Struct, frozen=True):
         return Done(view(requests.one(work.connection, row.id) or row), audit={"request": row.id.hex()})
 
 
-def _step(work: Work, row: RequestRow) -> int | None:
-    """One step; the frame that it wrote into the log, if any."""
+def _step(work: Work, row: RequestRow, batch: _Batch) -> None:
+    """One step."""
     connection = work.connection
     match row.kind, row.step:
         case "erase", "stopped":
-            row = _widened(work, row)
-            counts = holding.hold(work, row) | quarantined.empty(work, row)
+            counts = holding.hold(work, row, batch.kept) | quarantined.empty(work, row, batch.refused)
             telling.prepare(work, row)
             requests.move(connection, row.id, "stopped", "held", counts)
         case "erase", "held":
-            _journal(work, row)
+            batch.entries.append(journal.Entry(row.id.hex(), work.now, tuple(one.hex() for one in row.subject)))
             requests.draft(connection, row.id, drafted(row.subject))
             requests.move(connection, row.id, "held", "journalled")
         case "erase", "journalled":
-            told = Erasure(row.id.hex(), tuple(one.hex() for one in row.subject))
-            position = work.append([record(told)]).position
-            requests.move(connection, row.id, "journalled", "destroying", position=position)
-            return position
+            batch.erasing.append(row)
         case "erase", "destroying":
             requests.lack(connection, row.id, "the pipeline reads the log up to it")
         case "erase", "destroyed":
@@ -96,14 +139,12 @@ def _step(work: Work, row: RequestRow) -> int | None:
             telling.prepare(work, row)
             _finish(work, row)
         case "correct", _:
-            told_at = correcting.correct(work, row)
+            correcting.correct(work, row)
             _finish(work, row)
-            return told_at
         case "access" | "port", _:
             requests.lack(connection, row.id, "somebody hands over what is known")
         case _:
             raise Refused(Fault(what=f"nobody knows how a {row.kind} goes on from {row.step}"))
-    return None
 
 
 def _widened(work: Work, row: RequestRow) -> RequestRow:
@@ -116,11 +157,6 @@ def _widened(work: Work, row: RequestRow) -> RequestRow:
         requests.stop(work.connection, subject, row.id, work.now, is_whole=True)
         return msgspec.structs.replace(row, subject=subject)
     return row
-
-
-def _journal(work: Work, row: RequestRow) -> None:
-    entry = journal.Entry(row.id.hex(), work.now, tuple(one.hex() for one in row.subject))
-    journal.note(work.workspace.data_dir, work.vault, entry)
 
 
 def _is_decided(work: Work, row: RequestRow) -> bool:

@@ -8,7 +8,7 @@ Other countries' tax and trade laws are a matter of counsel: nothing is kept by 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -38,19 +38,38 @@ KOREA = (
     Law("KR-45 contract, payment and supply", "orders", frozenset(orders.NAMES), 60),
     Law("KR-45 complaints and disputes", "complaints", frozenset({"Complaint Received", "Dispute Opened"}), 36),
 )
+_HERE = frozenset({"", "KR"})
+"""Countries of a workspace in which these hold; the strictest where none is named."""
 _NAMED = ("position", "occurred_at", "name", "channel", "source", "properties", "sealed", "fragment")
 
 
-def hold(work: Work, row: RequestRow) -> dict[str, int]:
+Events = Mapping[bytes, Sequence[Mapping[str, Any]]]
+"""Of each fragment its rows of the lake that a law may ask for."""
+
+
+def events(work: Work, fragments: Sequence[bytes]) -> Events:
+    """What laws may keep of these, read in one go."""
+    if work.workspace.country.upper() not in _HERE:
+        return {}
+    names = frozenset[str]().union(*(law.names for law in KOREA))
+    with work.lake.snapshot() as snapshot:
+        rows = snapshot.of_fragments(fragments, _NAMED).sort_by("position").to_pylist()
+    found: dict[bytes, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if row["name"] in names:
+            found.setdefault(row["fragment"], []).append(row)
+    return found
+
+
+def hold(work: Work, row: RequestRow, kept_of: Events) -> dict[str, int]:
     """Keep what is to be kept; how many records of each kind. Done twice, it is kept once."""
     holds.forget(work.connection, row.id)
-    country = work.workspace.country.upper()
-    laws = KOREA if country in {"", "KR"} else ()
-    if not laws:
+    mine = [one for fragment in row.subject for one in kept_of.get(fragment, ())]
+    if not mine:
         return {}
     dates, kept = LocalDates(work.workspace.zone), dict[str, int]()
     who = _who(work, row)
-    for law, things in _things(work, row, laws):
+    for law, things in _things(work, row, mine):
         for about, told in things.items():
             last = dates.of(max(one["occurred_at"] for one in told))
             until = dates.start(add_months(last, law.months) + 1)
@@ -69,15 +88,15 @@ def _who(work: Work, row: RequestRow) -> list[str]:
     return [f"{one.kind}:{work.value(one.key)}" for one in members if one.key is not None]
 
 
-def _things(work: Work, row: RequestRow, laws: Iterable[Law]) -> list[tuple[Law, Mapping[str, list[dict[str, Any]]]]]:
+def _things(
+    work: Work, row: RequestRow, mine: Iterable[Mapping[str, Any]]
+) -> list[tuple[Law, Mapping[str, list[dict[str, Any]]]]]:
     """Of each law what it keeps, by the thing it is about (an order's number)."""
-    with work.lake.snapshot() as snapshot:
-        found = snapshot.of_fragments(row.subject, _NAMED).sort_by("position").to_pylist()
     ciphers = work.ciphers(row.subject)
     told: list[tuple[Law, Mapping[str, list[dict[str, Any]]]]] = []
-    for law in laws:
+    for law in KOREA:
         things: dict[str, list[dict[str, Any]]] = {}
-        for one in found:
+        for one in mine:
             if one["name"] in law.names:
                 plain = msgspec.json.decode(one["properties"])
                 cipher = ciphers.get(one["fragment"])

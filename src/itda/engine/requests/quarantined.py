@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from itda.engine.quarantining import opened, refused_label
 from itda.engine.questions import person
@@ -22,10 +23,18 @@ _LEAST = 5
 """Letters and digits of a value from which on it tells who is meant."""
 
 
-def empty(work: Work, row: RequestRow) -> dict[str, int]:
+class Refused(NamedTuple):
+    """A refused event, opened."""
+
+    position: int
+    cipher: Cipher
+    raw: bytes
+
+
+def empty(work: Work, row: RequestRow, refused_ones: Sequence[Refused]) -> dict[str, int]:
     """Empty them; how many. Values are looked for as they are written, and numbers by their digits."""
-    words, n = _words(work, row), 0
-    for position, cipher, raw in list(_raw(work)) if words else ():
+    words, n = _words(work, row) if refused_ones else [], 0
+    for position, cipher, raw in refused_ones if words else ():
         if _names(raw.decode("utf-8", "replace").casefold(), words):
             sealed = cipher.seal(NO_FRAGMENT, refused_label(position), b"")
             work.connection.execute(_EMPTY, [sealed, len(raw), position])
@@ -47,7 +56,8 @@ def _words(work: Work, row: RequestRow) -> list[tuple[str, bool]]:
     return words
 
 
-def _raw(work: Work) -> Iterator[tuple[int, Cipher, bytes]]:
+def refused(work: Work) -> Iterator[Refused]:
+    """All that is in quarantine and opens still."""
     ciphers: dict[int, Cipher | None] = {}
     for position, month, sealed in work.connection.execute(_KEPT, binary=True):
         if month not in ciphers:
@@ -60,7 +70,7 @@ def _raw(work: Work) -> Iterator[tuple[int, Cipher, bytes]]:
         except Unsealable:
             continue
         if raw:
-            yield position, cipher, raw
+            yield Refused(position, cipher, raw)
 
 
 def _names(raw: str, words: Sequence[tuple[str, bool]]) -> bool:

@@ -6,9 +6,9 @@ import logging
 from typing import Protocol
 
 from itda.access.actor import Actor
-from itda.base.errors import Conflict, ItdaError, Refused
+from itda.base.errors import Unavailable
 from itda.engine.app import App
-from itda.engine.requests.carrying import Proceed
+from itda.engine.requests.carrying import ProceedTogether
 from itda.engine.requests.telling import tell_due
 from itda.store import holds, requests
 from itda.store.database import Database
@@ -19,6 +19,8 @@ _log = logging.getLogger(__name__)
 _ACTOR = Actor(name="upkeep", role="admin", system="engine")
 _BY_ITSELF = frozenset({"erase", "stop", "correct"})
 """Kinds that go on without anybody; what is handed over waits for who hands it over."""
+_TOGETHER = 50
+"""Requests whose steps are one transaction."""
 _FORGET = "delete from suppression where until <= %s"
 
 
@@ -44,24 +46,36 @@ def keep_up(shop: Opened, now: int) -> int:
     if held:
         _log.info("destroyed %d records that a law kept, their time is over", held)
     moved = 0
-    for row in waiting:
+    for start in range(0, len(waiting), _TOGETHER):
+        some = [row.id.hex() for row in waiting[start : start + _TOGETHER]]
         try:
-            moved += _go_on(shop, row.id.hex(), row.step)
-        except (Refused, Conflict) as error:
-            _log.warning("a request cannot go on: %s: %s", row.id.hex(), error)
-        except ItdaError:
+            moved += _go_on(shop, some)
+        except Unavailable:
             raise
-        except Exception:  # noqa: BLE001 - one request must never stop the others
-            _log.exception("a request broke our own code: %s", row.id.hex())
+        except Exception:  # noqa: BLE001 - one request must never stop the others: each for itself
+            _log.exception("some requests cannot go on together")
+            moved += sum(_alone(shop, one) for one in some)
     tell_due(shop, _ACTOR, now)
     return moved
 
 
-def _go_on(shop: Opened, made: str, step: str) -> bool:
-    """As far as it goes without waiting; whether it went on."""
-    began = step
-    while True:
-        done = shop.app.act(Proceed(made), _ACTOR, f"request {made}").value
-        if done.state == "done" or done.step == step:
-            return done.step != began
-        step = done.step
+def _go_on(shop: Opened, some: list[str]) -> int:
+    """As far as they go without waiting; how many went on."""
+    moved, steps = set[str](), dict[str, str]()
+    while some:
+        done = shop.app.act(ProceedTogether(tuple(some)), _ACTOR, "carrying requests on").value
+        going = [one for one in done if steps.get(one.id) != one.step]
+        moved.update(one.id for one in going if one.id in steps or one.state == "done")
+        steps.update({one.id: one.step for one in done})
+        some = [one.id for one in going if one.state == "open"]
+    return len(moved)
+
+
+def _alone(shop: Opened, made: str) -> int:
+    try:
+        return _go_on(shop, [made])
+    except Unavailable:
+        raise
+    except Exception:  # noqa: BLE001 - the same
+        _log.exception("a request cannot go on: %s", made)
+        return 0
