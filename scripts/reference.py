@@ -236,7 +236,7 @@ def metrics() -> str:
 def settings() -> str:
     """Every setting of itda.yaml and sources/*.yaml."""
     from itda.sources import definition  # noqa: PLC0415
-    from itda.workspace import consent, written, written_sources, written_staff  # noqa: PLC0415
+    from itda.workspace import brand, consent, written, written_sources, written_staff  # noqa: PLC0415
 
     parts: tuple[tuple[str, type[msgspec.Struct]], ...] = (
         ("itda.yaml", written.WrittenShop),
@@ -268,6 +268,9 @@ def settings() -> str:
         ("`email` of a message", written.WrittenMail),
         ("channels.yaml", written.WrittenChannels),
         ("`email` in channels.yaml", written.WrittenEmailChannel),
+        ("brand.yaml", brand.WrittenBrand),
+        ("`colours` in brand.yaml", brand.WrittenColours),
+        ("`centre` in brand.yaml", brand.WrittenCentre),
         ("consent.yaml", consent.WrittenConsent),
         ("`sender` in consent.yaml", consent.WrittenSender),
         ("One of `purposes` in consent.yaml", consent.WrittenPurpose),

@@ -45,6 +45,7 @@ def world(shop: Path, inbox: Inbox) -> Iterator[Sending]:
         made.at += SECOND
         made.tell(
             {**tablet, "userId": "mina", "traits": {"email": "mina@example.com", "name": "김민아"}},
+            {"type": "page", "identifiers": {"email": "mina@example.com"}, "name": "행사"},
             event("Product Viewed", "mina", product_id="P-1"),
             cart("mina"),
         )

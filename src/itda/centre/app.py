@@ -23,8 +23,10 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from itda.access.actor import Actor
+from itda.access.declared import OPEN, declared
 from itda.base.errors import Conflict, ItdaError
 from itda.centre import asking, limits, pages
+from itda.centre.forms import Forms
 from itda.centre.inside import Inside
 from itda.centre.pages import ADS_PURPOSES, Around
 from itda.centre.visit import PREFIX
@@ -39,8 +41,8 @@ from itda.engine.questions.centre import Choices, Preferences, is_ours
 from itda.engine.sending.seen import Seen
 from itda.messages.links import SEED, Use, outbox_of
 
-PREFIXES = ("/u/", "/p/", "/k/", "/o/", "/c/", PREFIX)
-"""Where the door begins: unsubscribe, preferences, what a letter asks, openings, clicks, the privacy centre."""
+PREFIXES = ("/u/", "/p/", "/k/", "/f/", "/o/", "/c/", PREFIX)
+"""Where the door begins: unsubscribe, preferences, what a letter asks, forms, openings, clicks, the privacy centre."""
 _TRIES = 3
 _OF_ADDRESS = (120, 10.0)
 """Pages for one address: so many at once, so many a second. Whole offices share one."""
@@ -63,14 +65,15 @@ def centre(
     visits = Visiting(app, clock)
     return Starlette(
         routes=[
-            Route("/u/{token}", partial(door.page, "unsubscribe"), methods=["GET", "POST"]),
-            Route(f"/p/{pages.STYLE_NAME}", _style, methods=["GET"]),
-            Route("/p/{token}", partial(door.page, "preferences"), methods=["GET", "POST"]),
-            Route("/k/{token}", partial(door.page, "confirm"), methods=["GET", "POST"]),
-            Route("/o/{token}.gif", door.pixel, methods=["GET"]),
-            Route("/c/{token}/{proof}/{path}", door.click, methods=["GET"]),
+            Route("/u/{token}", declared("centre.change", partial(door.page, "unsubscribe")), methods=["GET", "POST"]),
+            Route(f"/p/{pages.STYLE_NAME}", declared(OPEN, _style), methods=["GET"]),
+            Route("/p/{token}", declared("centre.change", partial(door.page, "preferences")), methods=["GET", "POST"]),
+            Route("/k/{token}", declared("centre.change", partial(door.page, "confirm")), methods=["GET", "POST"]),
+            Route("/o/{token}.gif", declared(OPEN, door.pixel), methods=["GET"]),
+            Route("/c/{token}/{proof}/{path}", declared(OPEN, door.click), methods=["GET"]),
+            *Forms(app, clock).routes,
             *visits.routes(Inside(app, visits.send).pages),
-            Route("/{path:path}", door.missing, methods=["GET", "POST"]),
+            Route("/{path:path}", declared(OPEN, door.missing), methods=["GET", "POST"]),
         ]
     )
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from itda.access.declared import OPEN, declared
 from itda.workspace.definition import Workspace
 from itda.workspace.looks import LOGOS
 
@@ -50,9 +51,9 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         """What serves them."""
         found = []
         if self.logo:
-            found.append(Route(self.logo_path, self._logo, methods=["GET"]))
+            found.append(Route(self.logo_path, declared(OPEN, self._logo), methods=["GET"]))
         if self.style:
-            found.append(Route(self.style_path, self._css, methods=["GET"]))
+            found.append(Route(self.style_path, declared(OPEN, self._css), methods=["GET"]))
         return found
 
     async def _logo(self, _: Request) -> Response:

@@ -18,7 +18,7 @@ from itda.centre.wire import HEADERS
 from itda.consent import pauses
 from itda.engine.app import App, Command, Question
 from itda.engine.commands.centre import ChooseAtVisit, Heard, SetPace
-from itda.engine.commands.mine import AskOfOwn, Pause
+from itda.engine.commands.mine import AskOfOwn, Pause, is_correctable
 from itda.engine.questions.mine import WhatIsKnown
 from itda.engine.questions.mine_told import WhatHappened, WhatWasAgreed, WhatWasSent
 from itda.engine.requests.own import EverythingOfMine, OwnReceipt, OwnRequests
@@ -105,7 +105,12 @@ class Inside:
                 return self._taken(visit, "stop", {})
         found = self._ask(visit, OwnRequests(visit.who.fragments))
         known = self._ask(visit, WhatIsKnown(visit.who.fragments))
-        traits = [one for one in known.traits if one.kind == "declared"] if known is not None else []
+        policy = self._app.workspace.policy
+        traits = [
+            one
+            for one in (known.traits if known is not None else [])
+            if one.kind == "declared" and is_correctable(policy, one.name) and not visit_pages.derived(one.name)
+        ]
         return visit.page("requests.html", found=found, traits=traits)
 
     def delete(self, visit: Visited) -> Response:

@@ -21,6 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from itda.access.actor import Actor
+from itda.access.declared import OPEN, declared
 from itda.base.errors import ItdaError
 from itda.centre import limits, visit_pages
 from itda.centre.brand import Look
@@ -98,7 +99,7 @@ class Door:
                 await asyncio.sleep(math.ceil(took / _ALONE_S) * _ALONE_S - took)
             return response
 
-        return endpoint
+        return declared(OPEN if inside is None else "centre.change", endpoint)
 
     def _serve(
         self, request: Request, form: dict[str, list[str]] | None, outside: Answer | None, inside: Answer | None

@@ -157,6 +157,8 @@ EN = VisitWords(
     correct_what="What",
     correct_right="What is right",
     correct_send="Ask for the correction",
+    correct_who="What tells who you are, such as e-mail and phone, has to be checked first: write to the contact below.",
+    home_requests="Download or correct",
     correct_none="There is nothing that can be corrected.",
     stop_title="Stop the use",
     stop_lead=(
@@ -202,11 +204,11 @@ EN = VisitWords(
         "user_id": "Login", "device": "Device", "anonymous_id": "Browser", "cookie": "Cookie", "card": "Payment card",
     },
     traits_of={
-        "month_day": "month and day", "email_domain": "E-mail provider", "domain": "domain", "area": "area",
+        "month_day": "month and day", "domain": "provider", "area": "area",
         "name": "Name", "full_name": "Name", "first_name": "First name", "last_name": "Last name", "email": "E-mail",
         "phone": "Phone", "address": "Address", "city": "City", "birthday": "Birthday", "birth_date": "Birthday",
         "gender": "Gender", "language": "Language", "locale": "Language", "membership": "Membership",
-        "grade": "Grade", "tier": "Tier", "age": "Age", "age_band": "Age band", "household_id": "Household",
+        "grade": "Grade", "tier": "Tier", "age": "Age", "age_band": "age band", "household_id": "Household",
         "kakao": "KakaoTalk",
     },
     events_of={

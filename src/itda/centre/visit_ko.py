@@ -156,6 +156,8 @@ KO = VisitWords(
     correct_what="무엇을",
     correct_right="맞는 값",
     correct_send="정정 요청하기",
+    correct_who="이메일과 전화번호처럼 누구인지 알아보는 값은 본인 확인이 필요합니다. 아래 연락처로 알려 주세요.",
+    home_requests="내려받기와 고치기",
     correct_none="고칠 수 있는 항목이 없습니다.",
     stop_title="처리 정지",
     stop_lead=(
@@ -201,7 +203,7 @@ KO = VisitWords(
         "user_id": "회원 ID", "device": "기기", "anonymous_id": "브라우저", "cookie": "쿠키", "card": "결제 카드",
     },
     traits_of={
-        "month_day": "월일", "email_domain": "이메일 회사", "domain": "도메인", "area": "지역",
+        "month_day": "월일", "domain": "회사", "area": "지역",
         "name": "이름", "full_name": "이름", "first_name": "이름(이름)", "last_name": "이름(성)", "email": "이메일",
         "phone": "전화번호", "address": "주소", "city": "도시", "birthday": "생년월일", "birth_date": "생년월일",
         "gender": "성별", "language": "언어", "locale": "언어", "membership": "멤버십", "grade": "등급",

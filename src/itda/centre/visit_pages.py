@@ -27,6 +27,8 @@ WORDS: Mapping[str, VisitWords] = {"ko": KO, "en": EN}
 _WAITING = ("queued", "held", "attempting", "retry")
 _WENT = ("sent", "delivered", "complained", "bounced", "uncertain")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+_DERIVED = ("age_band", "month_day", "domain")
+"""What is kept in clear of a sealed value."""
 _LONGEST = 300
 """Letters of a value that a line shows; the download has all of it."""
 
@@ -71,10 +73,11 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         own = self.label(view)
         if own != view.name:
             return own
-        name, _, part = view.name.rpartition(".") if view.kind == "declared" else ("", "", view.name)
         called = self.words.traits_of
-        told = called.get(part, part.replace("_", " "))
-        return f"{called.get(name, name.replace('_', ' '))}: {told}" if name else told
+        part = derived(view.name)
+        name = view.name.removesuffix(f"_{part}") if part else view.name
+        told = called.get(name, name.replace("_", " "))
+        return f"{told} ({called.get(part, part)})" if part else told
 
     def value(self, view: TraitView) -> str:
         """What a trait says."""
@@ -173,6 +176,11 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         code = currency or self.currency
         amount = Decimal(minor).scaleb(-get_currency_precision(code))
         return format_currency(amount, code, locale=self.around.language)
+
+
+def derived(name: str) -> str:
+    """What part of a sealed value a trait keeps in clear; empty where it is a value itself."""
+    return next((one for one in _DERIVED if name.endswith(f"_{one}")), "")
 
 
 def page(template: str, front: Front, **values: Any) -> str:

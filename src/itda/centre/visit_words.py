@@ -139,6 +139,8 @@ class VisitWords(msgspec.Struct, frozen=True, kw_only=True):
     correct_right: str
     correct_send: str
     correct_none: str
+    correct_who: str
+    home_requests: str
     stop_title: str
     stop_lead: str
     stop_send: str

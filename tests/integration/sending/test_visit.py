@@ -225,7 +225,11 @@ def test_everything_is_downloaded_and_a_correction_and_a_deletion_are_requests_w
     assert machine.json()["known"]["name"] == "mina kim"
     assert any(one["name"] == "Cart Viewed" for one in machine.json()["events"])
     assert "mina kim" in browser.do("/my/download", **{"as": "html"}).text
+    receipt = browser.do("/my/download", **{"as": "receipt"}).json()
+    assert "mina@example.com" in str(receipt)
     assert "taken" in browser.do("/my/requests", kind="correct", what="city", right="부산").text
+    assert browser.do("/my/requests", kind="correct", what="email", right="jun@example.com").status_code == 409
+    assert 'value="email"' not in browser.see("/my/requests")
     assert "Really delete?" not in browser.do("/my/delete", step="sure").text, "unread it does not go on"
     assert "Really delete?" in browser.do("/my/delete", step="sure", understood="yes").text
     assert world.rows("select kind from request order by opened_at") == [("correct",)]

@@ -21,6 +21,7 @@ from itda.engine.questions.mine import CHANNEL, Mine, find
 from itda.engine.requests.opening import OpenRequest
 from itda.engine.requests.views import Request
 from itda.engine.work import Work
+from itda.identity.policy import IdentityPolicy
 from itda.store import consent_texts
 from itda.store.requests import Kind
 
@@ -39,11 +40,23 @@ class AskOfOwn(msgspec.Struct, frozen=True, kw_only=True):
         mine = find(work, self.proven)
         if mine is None:
             return Done(None)
+        if unchangeable := sorted(name for name in self.changes if not is_correctable(work.workspace.policy, name)):
+            raise Refused(f"{', '.join(unchangeable)}: who somebody is has to be checked by one of us")
         own = tuple(mine.fragments)
         opened = OpenRequest(
             kind=self.kind, who=ids.customer_text(self.proven[0]), via="centre", changes=self.changes, only=own
         )
         return opened.carry_out(work)
+
+
+def is_correctable(policy: IdentityPolicy, name: str) -> bool:
+    """Whether a customer may correct a trait by themselves: not what tells who they are, nor what follows from others.
+
+    Whoever could give themselves the address of somebody else would be joined to them.
+    """
+    told = {path.rpartition("traits.")[2] for kind in policy.kinds for path in kind.paths if "traits." in path}
+    identifying = told | set(policy.by_name) | {"household_id"}
+    return name not in identifying and not any(name.startswith(f"{one}.") for one in identifying)
 
 
 class Pause(msgspec.Struct, frozen=True, kw_only=True):

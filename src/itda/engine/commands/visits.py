@@ -95,8 +95,8 @@ class Enter(msgspec.Struct, frozen=True, kw_only=True):
     def _open(self, work: Work, asked: Proof, fragment: bytes) -> str:
         """A new visit; one that proves a second address takes over what was proven before."""
         before = []
-        if self.visit is not None and asked.session == self.visit:
-            known = visits.visit(work.connection, self.visit, work.now)
+        if self.visit is not None:
+            known = visits.visit(work.connection, self.visit, work.now) if asked.session == self.visit else None
             before = known.fragments if known is not None else []
             visits.close(work.connection, self.visit)
         token = secrets.token_urlsafe(32)
