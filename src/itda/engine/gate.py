@@ -14,7 +14,7 @@ import msgspec
 from itda.base import ids
 from itda.consent import markers
 from itda.consent.definition import ANY_CHANNEL, ConsentKey, ConsentState, Stage
-from itda.consent.facts import Facts, Sent, Transaction, Waiting
+from itda.consent.facts import Carrier, Facts, Sent, Transaction, Waiting
 from itda.consent.judge import judge
 from itda.consent.purposes import GUARDIAN
 from itda.consent.standing import Consents
@@ -63,6 +63,8 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     """The subject as it will be read; None: as it is written."""
     optout_link: str | None = None
     """The recipient's own way out; known as the message leaves."""
+    carrier: Carrier | None = None
+    """What sends it, as far as anything is known of that."""
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -128,6 +130,7 @@ class Gate:
             consents=consented,
             transactions=bought,
             optout_link=asking.optout_link,
+            carrier=asking.carrier,
             decision=asking.proposed.id,
             consents_read_at=asking.now,
             sent=tuple(subject.sent),
@@ -180,6 +183,5 @@ def _digest(facts: Facts, subject: Subject) -> bytes:
     """SHA-256 of all that the decision was taken on."""
     told = msgspec.structs.asdict(facts)
     told["consents"] = sorted((list(key), state) for key, state in subject.consents.items())
-    del told["carrier"], told["template"], told["columns"]  # of channels and rows that are not sent from here
     told["sender"] = None if facts.sender is None else (facts.sender.name, sorted(facts.sender.optouts.items()))
     return hashlib.sha256(msgspec.msgpack.encode(told, order="deterministic", enc_hook=repr)).digest()

@@ -63,6 +63,10 @@ _LAST = (
     "select id, outbox, n, message_id, started_at, consent_seq from attempt where outbox = %s order by n desc limit 1"
 )
 
+_COMPLAINED = (
+    "select count(*) filter (where status = 'complained'), count(*) from outbox where created_at >= %s"
+    " and channel = 'email' and status in ('sent', 'delivered', 'bounced', 'complained')"
+)
 
 class Attempt(msgspec.Struct, frozen=True):
     """One try to send a message. `n` counts from 1."""
@@ -172,6 +176,12 @@ def sent_to(connection: Connection, fragments: Sequence[bytes], since: int) -> l
     """What may have gone to these fragments since, with whose it was."""
     found = connection.execute(SENT.encode(), [byteas(fragments), since], prepare=True, binary=True)
     return [(fragment, Sent(at, channel, kind, message)) for fragment, at, channel, kind, message in found.fetchall()]
+
+
+def complained(connection: Connection, since: int) -> tuple[int, int]:
+    """Of the mails wanted since then that went: how many were called spam, and how many they are."""
+    row = connection.execute(_COMPLAINED, [since], prepare=True).fetchone()
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def waiting_for(connection: Connection, fragments: Sequence[bytes]) -> list[tuple[bytes, Waiting]]:

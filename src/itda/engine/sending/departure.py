@@ -21,7 +21,7 @@ from itda.channels.email import Mailing, Marks, message_id, prepare
 from itda.consent import labels
 from itda.consent.acts import PHONE
 from itda.consent.definition import ConsentKey, ConsentState
-from itda.consent.facts import Sent, Waiting
+from itda.consent.facts import Carrier, Sent, Waiting
 from itda.consent.standing import lets_track
 from itda.decisions.definition import Drop, Hold, Proposed, Send
 from itda.engine.about import About, about
@@ -29,6 +29,7 @@ from itda.engine.gate import Asking, Gate, Judged, Subject
 from itda.engine.questions import person
 from itda.engine.questions.person import Member
 from itda.engine.sending import filling
+from itda.engine.sending.complaints import Complaints
 from itda.engine.sending.effects import CHANNEL
 from itda.engine.work import Work
 from itda.messages.definition import Message, Rendered, Unrenderable
@@ -89,6 +90,7 @@ class Leaving(msgspec.Struct, frozen=True):
     channel: EmailChannel
     seed: bytes
     secret: bytes
+    complaints: Complaints = msgspec.field(default_factory=Complaints)
 
 
 class _Owner(msgspec.Struct):
@@ -134,6 +136,7 @@ class _Deciding:
         self._refused = outbox.refused_by_address(work.connection, sorted({row.contact for row in rows}))
         self._aside = outbox.aside(work.connection, sorted(self._owners))
         self._stopped = requests.stopped(work.connection, sorted(self._owners))
+        self._carrier = Carrier(spam_rate=leaving.complaints.share(work.connection, work.now))
         self._decisions: list[SendDecisionRow] = []
         self._attempts: list[Attempt] = []
         self._moved: list[Moved] = []
@@ -222,6 +225,7 @@ class _Deciding:
                 consent_seq=self._seq,
                 campaign=row.campaign,
                 optout_link=links.unsubscribe,
+                carrier=self._carrier,
             ),
             Subject(
                 customer=owner.id, contact=row.contact, consents=owner.consents, orders=owner.state.orders,
