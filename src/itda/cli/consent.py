@@ -10,9 +10,10 @@ import msgspec
 
 import itda
 from itda.base import instant
-from itda.base.errors import Misused, Refused
+from itda.base.errors import Fault, Misused, Refused
 from itda.cli import terminal
 from itda.cli.options import Example, common, given
+from itda.consent.forms import snapshot
 from itda.engine.commands.consent import RecordConsent
 from itda.engine.naming import identifier, named
 from itda.engine.questions.consent import ConsentOf, ConsentView, DecisionView, WouldSend
@@ -126,6 +127,32 @@ def consent_receipt(who: str) -> None:
         terminal.json_line(told)
     else:
         terminal.say(msgspec.json.format(msgspec.json.encode(told), indent=2).decode())
+
+
+@consent_command.command("form", cls=Example, examples=("itda consent form signup --lang en > signup.html",))
+@common
+@click.argument("name")
+@click.option("--lang", "language", default="", help="In which language; left out: the shop's first.")
+def consent_form(name: str, language: str) -> None:
+    """Print a form of consent.yaml as HTML, to be put into a page.
+
+    One empty box for each text; it works without a script, and with ours it stays on the page.
+    """
+    from itda.engine.commands.forms import html_of  # noqa: PLC0415 - printed once
+    from itda.workspace.load import load  # noqa: PLC0415
+
+    workspace = load(given().workspace)
+    form = workspace.consent.forms.get(name)
+    if form is None:
+        known = ", ".join(workspace.consent.forms) or "none"
+        raise Refused(Fault(what=f"there is no form {name}", cure=f"forms in consent.yaml: {known}"))
+    html = html_of(workspace, form, language or workspace.languages[0])
+    base = workspace.email.base_url if workspace.email is not None else ""
+    script = f'<script src="{base}/f/form.js" defer></script>'
+    if given().is_json:
+        terminal.json_line({"form": name, "html": f"{html}\n{script}", "snapshot": snapshot(html)})
+    else:
+        terminal.say(f"{html}\n{script}")
 
 
 @consent_command.command(

@@ -12,6 +12,7 @@ import msgspec
 from itda.base.canonical import canonical
 from itda.consent import packs, purposes
 from itda.consent.facts import Destination, Sender
+from itda.consent.forms import Form
 from itda.consent.ledger import YEARLY_TWO, Reconfirm
 from itda.consent.purposes import Purpose
 from itda.consent.rule import Pack
@@ -54,6 +55,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Pack or brand rule → its values as canonical JSON, where they are not the box's."""
     reconfirm: Reconfirm = YEARLY_TWO
     brand: tuple[Asked, ...] = rules.unnamed(())
+    forms: Mapping[str, Form] = MappingProxyType({})
+    """By name."""
+    is_double_opt_in: bool = False
+    """Whether a request for a consent by e-mail is answered with a mail whose link gives it."""
     capped_span: int = rules.longest({})
     """How far back the caps look, in microseconds."""
     holdout_share: float = 0.0

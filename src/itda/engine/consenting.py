@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from itda.base import ids
-from itda.consent.definition import TAKES_AWAY, ConsentEvent, ConsentKey, Task
+from itda.base.instant import DAY
+from itda.consent.definition import SUBJECT_WIDE, TAKES_AWAY, ConsentEvent, ConsentKey, Task
 from itda.consent.judge import tasks
 from itda.consent.ledger import JOINED, copies
 from itda.consent.repeats import adds_nothing
@@ -19,6 +20,9 @@ from itda.store.consents import Act
 from itda.store.database import Connection
 
 OPTED_OUT = "KR-04 OPTED_OUT"
+OPTIN = "optin"
+"""The duty to ask for the second step of a sign-up."""
+OPTIN_WITHIN = 3 * DAY
 _AT_ONCE = 5_000
 
 
@@ -75,6 +79,8 @@ def _owed(
 ) -> list[tuple[bytes, ConsentEvent, Task]]:
     """What must be done after these acts, by its id; the same act told again and again is answered once."""
     asked = [(event, task) for event in written for task in tasks(event, policy.at(event.recorded_at).rules)]
+    if policy.is_double_opt_in:
+        asked += [(event, task) for event in written if (task := second_step(event)) is not None]
     subjects = sorted({event.key.fragment for event, _ in asked})
     waits = consent_duties.unanswered(connection, subjects) if subjects else set()
     found = []
@@ -83,6 +89,14 @@ def _owed(
             waits.add(what)
             found.append((ids.keyed(event.id, task.kind), event, task))
     return found
+
+
+def second_step(event: ConsentEvent) -> Task | None:
+    """The mail by which somebody who asked for a consent by e-mail gives it; None where it is no such request."""
+    is_asked = event.action == "request" and event.ground != JOINED and event.key.channel == "email"
+    if not is_asked or event.key.contact == SUBJECT_WIDE:
+        return None
+    return Task(OPTIN, event.id, event.recorded_at + OPTIN_WITHIN)
 
 
 def _reconfirmed(connection: Connection, policy: Policy, written: Sequence[ConsentEvent]) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from itda.base.canonical import canonical
 from itda.base.errors import Fault
 from itda.base.instant import LocalDates, date_to_day
-from itda.consent import packs, purposes
+from itda.consent import forms, packs, purposes
 from itda.consent.definition import ANY_CHANNEL
-from itda.consent.facts import Destination, Sender
+from itda.consent.facts import Sender
+from itda.consent.forms import Ask, Form
 from itda.consent.ledger import YEARLY_TWO
 from itda.consent.packs import kr_network
 from itda.consent.purposes import Purpose
@@ -28,6 +29,7 @@ from itda.workspace import shape
 from itda.workspace.files import Document
 
 _NAME = re.compile(r"[a-z][a-z0-9_.:-]{0,59}")
+_FORM = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 TEXT_CHANNELS = ("lms", "mms", ANY_CHANNEL)
 """Beside the workspace's channels."""
@@ -63,25 +65,6 @@ class WrittenPurpose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Whether people can do without it."""
 
 
-class WrittenRecipient(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One of `recipients` in consent.yaml, by its name: whom personal data goes to, as the published register says."""
-
-    ko: str
-    """Its name in Korean."""
-    en: str
-    """Its name in English."""
-    country: str
-    """ISO 3166 code of where it keeps or sees the data."""
-    items: list[str] = []
-    """What it gets."""
-    period: str = ""
-    """How long it keeps that."""
-    is_processor: bool = False
-    """It works on the brand's behalf alone; without it nobody's data goes there without their consent to that."""
-    transfer: Literal["", "contract", "certified", "adequate"] = ""
-    """On what a transfer abroad rests beside consent; packs.kr_pipa.accepts says what counts."""
-
-
 class WrittenText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One of `texts` in consent.yaml, by its name. An act names it as NAME@VERSION/LANGUAGE."""
 
@@ -115,6 +98,28 @@ class WrittenWaiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     campaigns: list[str] = []
 
 
+class WrittenAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of `asks` of a form. Only `text` can be written and published: the others are why a form is refused."""
+
+    text: str
+    """The name of the text that stands beside the box."""
+    ticked: bool = False
+    """Whether the box is ticked beforehand; a form with such a box is refused."""
+    together_with: list[str] = []
+    """What else the box would stand for; a form with such a box is refused."""
+    required: bool = False
+    """Whether the form needs it; a form with such a box is refused."""
+
+
+class WrittenForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of `forms` in consent.yaml, by its name."""
+
+    asks: list[str | WrittenAsk]
+    """Names of texts: an empty box of its own for each."""
+    source: str = "web"
+    """The source through which what is ticked comes, and which says whether it counts at once."""
+
+
 class WrittenConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """consent.yaml."""
 
@@ -122,10 +127,12 @@ class WrittenConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Who sends, as messages must show it."""
     purposes: dict[str, WrittenPurpose] = {}
     """Purposes beside those in the box."""
-    recipients: dict[str, WrittenRecipient] = {}
-    """Whom personal data goes to: nothing goes to anybody who is not named here."""
     texts: dict[str, WrittenText] = {}
     """What is shown where consent is asked for."""
+    forms: dict[str, WrittenForm] = {}
+    """Forms to be put into pages: `itda consent form NAME`."""
+    double_opt_in: bool = False
+    """Whether whoever asks for a consent by e-mail gets a mail whose link gives it."""
     packs: dict[str, Any] = {}
     """Pack → values stricter than the law's; all packs hold in any case."""
     waivers: list[WrittenWaiver] = []
@@ -143,6 +150,8 @@ class Known(msgspec.Struct, frozen=True):
     languages: tuple[str, ...]
     country: str
     zone: str
+    live: tuple[str, ...] = ()
+    """Sources that live events come through."""
 
 
 def read_consent(document: Document | None, known: Known, faults: list[Fault]) -> Policy:
@@ -179,7 +188,6 @@ class _Reading:
         return Policy(
             sender=self._sender(written.sender),
             purposes=named,
-            recipients=self._recipients(written.recipients),
             texts=self._texts(written.texts, tuple(named)),
             packs=held,
             waivers=self._waivers(written.waivers, held),
@@ -187,6 +195,8 @@ class _Reading:
             values=self._values,
             reconfirm=kr_network.reconfirm(network) if isinstance(network, kr_network.KrNetwork) else YEARLY_TWO,
             brand=asked,
+            forms=self._forms(written.forms, written.texts),
+            is_double_opt_in=written.double_opt_in,
             capped_span=rules.longest(arguments),
             holdout_share=share.percent / 100 if isinstance(share, holdout.Holdout) else 0.0,
         )
@@ -214,21 +224,6 @@ class _Reading:
             )  # fmt: skip
         return named
 
-    def _recipients(self, written: Mapping[str, WrittenRecipient]) -> dict[str, Destination]:
-        for name, one in written.items():
-            if not _NAME.fullmatch(name):
-                self.fault(f"recipients.{name}", f"{name!r} is no name of a recipient", "small letters, digits and _")
-            if not _COUNTRY.fullmatch(one.country):
-                place = f"recipients.{name}.country"
-                self.fault(place, f"{one.country!r} is no country", "an ISO 3166 code, such as US")
-        return {
-            name: Destination(
-                name=name, country=one.country, is_listed=True, is_another_controller=not one.is_processor,
-                transfer=one.transfer,
-            )
-            for name, one in written.items()
-        }  # fmt: skip
-
     def _texts(self, written: Mapping[str, WrittenText], named: tuple[str, ...]) -> dict[str, Text]:
         texts = {}
         for name, one in written.items():
@@ -247,6 +242,24 @@ class _Reading:
                 told = f"{name}@{one.version}/{language}"
                 texts[told] = Text(id=told, purpose=one.purpose, channel=one.channel, language=language, body=body)
         return texts
+
+    def _forms(self, written: Mapping[str, WrittenForm], texts: Mapping[str, WrittenText]) -> dict[str, Form]:
+        found = {}
+        for name, one in written.items():
+            place = f"forms.{name}"
+            if not _FORM.fullmatch(name):
+                self.fault(place, f"{name!r} is no name of a form", "small letters, digits and -")
+            if one.source not in self._known.live:
+                cure = shape.nearest(one.source, self._known.live)
+                self.fault(f"{place}.source", f"{one.source!r} is no source of live events", cure)
+            asks = tuple(_ask(ask) for ask in one.asks)
+            for wrong in forms.faults(asks):
+                self.fault(f"{place}.asks", wrong.what, wrong.cure)
+            for ask in asks:
+                if ask.text not in texts:
+                    self.fault(f"{place}.asks", f"{ask.text!r} is no text", shape.nearest(ask.text, tuple(texts)))
+            found[name] = Form(name=name, source=one.source, asks=asks)
+        return found
 
     def _channels(self, channels: Sequence[str] | Mapping[str, str], place: str) -> None:
         known = (*self._known.channels, *TEXT_CHANNELS)
@@ -326,3 +339,9 @@ class _Reading:
             return None
         self._values[name] = canonical(values).decode()
         return msgspec.convert(values, wanted)
+
+
+def _ask(one: str | WrittenAsk) -> Ask:
+    if isinstance(one, str):
+        return Ask(text=one)
+    return Ask(text=one.text, is_ticked=one.ticked, together_with=tuple(one.together_with), is_required=one.required)

@@ -91,7 +91,8 @@ class _Reading:
         definitions = traits.read_traits(list(self.documents("traits")), words, self.faults)
         if written is None:
             return None
-        allowed = self.consent(channels, written)
+        live = tuple(name for name in sorted(named) if name not in found or found[name].kind == "tracking")
+        allowed = self.consent(channels, written, live)
         for document, prefix, contract in self.own:
             self.faults += uses.of_contract(document, prefix, contract, tuple(allowed.purposes))
         groups = list(self.documents("segments"))
@@ -230,10 +231,10 @@ class _Reading:
             self.faults.append(fault)
         return self.document(path) if fault is None and path.exists() else None
 
-    def consent(self, channels: tuple[str, ...], written: WrittenShop | None) -> Policy:
+    def consent(self, channels: tuple[str, ...], written: WrittenShop | None, live: tuple[str, ...] = ()) -> Policy:
         zone, languages = (written.zone, written.languages) if written is not None else ("UTC", ())
         country = written.country or shop.country_of(zone) if written is not None else ""
-        known = consent.Known(channels=channels, languages=languages, country=country, zone=zone)
+        known = consent.Known(channels=channels, languages=languages, country=country, zone=zone, live=live)
         return consent.read_consent(self.file("consent.yaml"), known, self.faults)
 
     def policy(self) -> IdentityPolicy:

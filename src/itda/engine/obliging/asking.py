@@ -1,4 +1,4 @@
-"""Open duties become letters: notices of what became of an act (KR-14), requests to confirm a consent (KR-15).
+"""Open duties become letters: notices of what became of an act, confirmations, the second step of a sign-up.
 
 What cannot go says what is missing and is tried again: a shop that sends nothing yet keeps its duties open.
 """
@@ -10,21 +10,30 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from itda.base import ids
-from itda.base.instant import MINUTE, LocalDates
+from itda.base.instant import DAY, MINUTE, LocalDates
 from itda.consent.definition import ADS, ConsentEvent, ConsentKey
 from itda.consent.obligations import RECONFIRM
 from itda.consent.packs.kr_network.duties import NOTICE
 from itda.decisions.policy import SENDER
+from itda.engine.consenting import OPTIN
 from itda.engine.obliging import became, letters
 from itda.engine.obliging.letters import NO_ADDRESS, NO_CHANNEL, NO_SENDER, Item, Letter
 from itda.engine.obliging.people import Owner, language_of, owners
 from itda.engine.work import Work
 from itda.messages import letters as written
 from itda.store import consents, duties
+from itda.store.arrays import byteas
 from itda.store.duties import Duty
 
-KINDS = (NOTICE, RECONFIRM)
+KINDS = (NOTICE, RECONFIRM, OPTIN)
 ERASED, ENDED = "erased", "the consent does not stand any more"
+UNANSWERED, ASKED_TODAY = "nobody answered in time", "asked within a day already"
+_MESSAGES = {NOTICE: written.NOTICE, RECONFIRM: written.RECONFIRM, OPTIN: written.OPTIN}
+_STANDS = {RECONFIRM: "granted", OPTIN: "pending"}
+"""How a consent must stand for a letter to be of use."""
+_ASKED = (
+    "select contact from outbox where message = %s and contact = any(%b) and created_at > %s and status <> 'dropped'"
+)
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -45,8 +54,20 @@ def write(work: Work, most: int) -> int:
         return 0
     duties.lack_none(work.connection, (NO_CHANNEL, NO_SENDER))
     turn = ids.keyed(b"turn", str(work.now // MINUTE))
-    found = duties.to_carry(work.connection, KINDS, most=most, turn=turn, again=(NO_ADDRESS,))
-    return len(letters.put(work, list(_letters(work, _asked(work, found)))))
+    found = duties.to_carry(work.connection, KINDS, most=most, turn=turn, again=(NO_ADDRESS, ASKED_TODAY))
+    asked = _asked(work, found)
+    return len(letters.put(work, list(_letters(work, _unhurried(work, asked)))))
+
+
+def _unhurried(work: Work, asked: Sequence[_Asked]) -> list[_Asked]:
+    """Without a second mail of a sign-up to one address within a day: anybody may ask in anybody's name."""
+    contacts = sorted({one.contact for one in asked if one.duty.kind == OPTIN})
+    values = [written.OPTIN, byteas(contacts), work.now - DAY]
+    rows = work.connection.execute(_ASKED.encode(), values, binary=True).fetchall() if contacts else []
+    lately = {bytes(contact) for (contact,) in rows}
+    wait = [one for one in asked if one.duty.kind == OPTIN and one.contact in lately]
+    duties.lack(work.connection, dict.fromkeys((one.duty.id for one in wait), ASKED_TODAY))
+    return [one for one in asked if one not in wait]
 
 
 def _asked(work: Work, found: Sequence[Duty]) -> list[_Asked]:
@@ -64,8 +85,10 @@ def _asked(work: Work, found: Sequence[Duty]) -> list[_Asked]:
             nowhere.append(one.id)
         elif own.key is None:
             void.setdefault(ERASED, []).append(one.id)
-        elif one.kind == RECONFIRM and not _stands(owner, one):
+        elif not _stands(owner, one):
             void.setdefault(ENDED, []).append(one.id)
+        elif one.kind == OPTIN and one.due_at <= work.now:
+            void.setdefault(UNANSWERED, []).append(one.id)
         elif (address := owner.address(one.contact)) is None:
             nowhere.append(one.id)
         else:
@@ -81,13 +104,13 @@ def _letters(work: Work, asked: Iterable[_Asked]) -> Iterable[Letter]:
     """One letter for all that is owed to one address in one matter."""
     together: dict[tuple[str, bytes, str, int], list[_Asked]] = {}
     for one in asked:
-        day = one.duty.due_at if one.duty.kind == RECONFIRM else 0
+        day = one.duty.due_at if one.duty.kind != NOTICE else 0
         together.setdefault((one.duty.kind, one.contact, one.language, day), []).append(one)
     rules = work.workspace.consent.reconfirm
     dates = LocalDates(rules.zone)
     for (kind, contact, language, due_at), some in together.items():
         yield Letter(
-            message=written.NOTICE if kind == NOTICE else written.RECONFIRM,
+            message=_MESSAGES[kind],
             fragment=some[0].duty.subject or b"",
             contact=contact,
             language=language,
@@ -103,8 +126,8 @@ def _key(one: Duty) -> ConsentKey:
 
 
 def _stands(owner: Owner, one: Duty) -> bool:
-    state = owner.states.get(_key(one))
-    return state is not None and state.status == "granted"
+    wanted, state = _STANDS.get(one.kind), owner.states.get(_key(one))
+    return wanted is None or (state is not None and state.status == wanted)
 
 
 def _since(owner: Owner, one: Duty, act: ConsentEvent) -> int:

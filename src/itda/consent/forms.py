@@ -1,0 +1,131 @@
+"""A form where people agree: one empty box for each consent, and nothing else decided by it.
+
+What the law says of asking (Network Act art. 50(1); PIPA art. 22(1), (5); GDPR art. 4(11), 7): no box is ticked
+beforehand, none stands for two consents or for terms as well, and who leaves an optional one empty is served all the
+same. A form that breaks one of these is not published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import NamedTuple
+
+import msgspec
+
+from itda.consent.acts import CONTACT_KINDS
+
+MOST = 12
+"""Boxes of one form."""
+FIELDS: Mapping[str, tuple[str, str, str, str]] = {
+    "email": ("이메일", "E-mail", "email", "email"), "phone": ("휴대전화 번호", "Mobile number", "tel", "tel"),
+}  # fmt: skip
+"""Kind of address → its name in Korean and English, its type of field and what a browser fills it with."""
+_SAID = {
+    "ko": {
+        "legend": "선택 동의", "free": "동의하지 않아도 서비스를 이용하실 수 있으며, 언제든지 철회하실 수 있습니다.",
+        "send": "동의 신청", "optional": "선택",
+    },
+    "en": {
+        "legend": "Your choice",
+        "free": "You are served all the same if you leave these empty, and can withdraw at any time.",
+        "send": "Sign up", "optional": "optional",
+    },
+}  # fmt: skip
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """One box, as it is written down."""
+
+    text: str
+    """The name of the text that stands beside it."""
+    is_ticked: bool = False
+    together_with: tuple[str, ...] = ()
+    """What else the same box would stand for: another text, or `terms`."""
+    is_required: bool = False
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """A form of the workspace. `source`: through which its acts come, and whether they count at once."""
+
+    name: str
+    source: str
+    asks: tuple[Ask, ...]
+
+
+class Fault(NamedTuple):
+    """Why a form is not published: which box (from 0), by which rule, and the cure."""
+
+    ask: int
+    what: str
+    cure: str
+
+
+class Box(msgspec.Struct, frozen=True):
+    """One box as it is shown: the id of its text, its words, its purpose and channel."""
+
+    text_id: str
+    body: str
+    purpose: str
+    channel: str
+
+
+def faults(asks: Sequence[Ask]) -> list[Fault]:
+    """Everything that keeps a form from being published (T18)."""
+    found: list[Fault] = []
+    seen: set[str] = set()
+    for number, one in enumerate(asks):
+        if one.is_ticked:
+            found.append(
+                Fault(number, "a box for a consent is never ticked beforehand (KR-17, EU-02)", "leave it empty")
+            )
+        if one.together_with:
+            what = f"one box for {one.text} and {', '.join(one.together_with)} is no consent to either (KR-17, KR-31)"
+            found.append(Fault(number, what, "give each a box of its own, apart from the terms"))
+        if one.is_required:
+            found.append(Fault(number, "an optional consent decides on nothing (KR-32)", "leave `required` out"))
+        if one.text in seen:
+            found.append(Fault(number, f"{one.text} is asked for twice", "ask once"))
+        seen.add(one.text)
+    if not asks:
+        found.append(Fault(0, "asks for nothing", "asks: [a text of consent.yaml]"))
+    if len(asks) > MOST:
+        found.append(Fault(0, f"asks for {len(asks)} consents", f"{MOST} at most"))
+    return found
+
+
+def kinds(boxes: Sequence[Box]) -> list[str]:
+    """The kinds of address that a form has to ask for; of consents about the person alone an e-mail."""
+    found = {CONTACT_KINDS.get(one.channel, "") for one in boxes} & FIELDS.keys()
+    return sorted(found) or ["email"]
+
+
+def snippet(form: Form, boxes: Sequence[Box], language: str, base: str) -> str:
+    """The form as HTML, to be put into a page as it is. It works without a script; with ours it stays on the page."""
+    said, place = _SAID[language], 0 if language == "ko" else 1
+    action = f"{escape(base)}/f/{form.name}?lang={language}"
+    lines = [f'<form class="itda-consent" method="post" action="{action}" lang="{language}">']
+    for kind in kinds(boxes):
+        label, field, fills = FIELDS[kind][place], FIELDS[kind][2], FIELDS[kind][3]
+        made = f"itda-{form.name}-{kind}"
+        lines.append(
+            f'<p><label for="{made}">{label}</label> <input id="{made}" name="{kind}" type="{field}"'
+            f' autocomplete="{fills}" maxlength="254" required></p>'
+        )
+    lines.append(f"<fieldset><legend>{said['legend']}</legend>")
+    for one in boxes:
+        made = f"itda-{form.name}-{one.text_id.partition('@')[0]}"
+        lines.append(
+            f'<p><input type="checkbox" id="{made}" name="given" value="{escape(one.text_id)}">'
+            f' <label for="{made}">{escape(one.body)} <small>({said["optional"]})</small></label></p>'
+        )
+    lines.append(f"<p><small>{said['free']}</small></p></fieldset>")
+    lines.append(f"<p><button>{said['send']}</button></p>")
+    lines.append('<p role="status" hidden></p></form>')
+    return "\n".join(lines)
+
+
+def snapshot(html: str) -> str:
+    """The hash under which what was shown is kept: SHA-256 of the form as HTML, 64 hex digits."""
+    return hashlib.sha256(html.encode()).hexdigest()
