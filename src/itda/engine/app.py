@@ -20,6 +20,7 @@ from itda.engine.work import Work
 from itda.store.database import Database
 from itda.store.intake import PostgresIntake
 from itda.store.vault import Vault
+from itda.text.personal import hidden
 
 if TYPE_CHECKING:
     from itda.store.lake.reader import LakeReader
@@ -104,7 +105,7 @@ class App:
             decision="forbidden",
             action=getattr(question, "action", "view"),
             purpose=getattr(question, "purpose", ""),
-            reason=reason,
+            reason=hidden(reason),
         )
         if not may(actor, question.permission):
             self._log(look)
@@ -132,7 +133,7 @@ class App:
             command=type(command).__name__,
             fingerprint=self._fingerprint(command),
             decision="forbidden",
-            reason="" if getattr(command, "is_about_people", False) else reason,
+            reason="" if getattr(command, "is_about_people", False) else hidden(reason),
         )
         if not may(actor, command.permission):
             self._log(change)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 from urllib.parse import unquote
 
 from korean_pii import detect
@@ -108,6 +108,14 @@ def may_hold(body: bytes) -> bool:
     return not body.isascii() and _HANGUL_WORDS.search(body) is not None
 
 
+class Found(NamedTuple):
+    """A personal value in a text: its kind, and where it stands, from `start` to before `end`."""
+
+    kind: PersonalKind
+    start: int
+    end: int
+
+
 def kinds(text: str, *, is_code: bool = False) -> tuple[PersonalKind, ...]:
     """The kinds of personal values in a text, each once, in the order of the alphabet; () for none.
 
@@ -115,61 +123,83 @@ def kinds(text: str, *, is_code: bool = False) -> tuple[PersonalKind, ...]:
     """
     if "%40" in text:
         text = unquote(text)
-    found = {*_emails(text), *(_mobiles(text) if is_code else (*_numbers(text), *_names(text)))}
-    return tuple(sorted(found))
+    return tuple(sorted({one.kind for one in (_in_code(text) if is_code else _in_text(text))}))
 
 
-def _emails(text: str) -> Iterator[PersonalKind]:
+def hidden(text: str) -> str:
+    """A text with every personal value in it replaced by its kind: `[phone] called about order 1029`."""
+    kept, at = "", 0
+    for one in sorted(_in_text(text), key=lambda found: (found.start, -found.end)):
+        if one.start >= at:
+            kept += f"{text[at : one.start]}[{one.kind}]"
+        at = max(at, one.end)
+    return kept + text[at:]
+
+
+def _in_code(text: str) -> Iterator[Found]:
+    yield from _emails(text)
+    for one in _MOBILE.finditer(text):
+        yield Found("phone", *one.span())
+
+
+def _in_text(text: str) -> Iterator[Found]:
+    yield from _emails(text)
+    yield from _numbers(text)
+    yield from _numbers_beside(text)
+    yield from _names(text)
+
+
+def _emails(text: str) -> Iterator[Found]:
     if "@" in text:
         for one in detect(text, {"email"}):
             if one.value.rpartition(".")[2].lower() not in _FILE_ENDINGS:
-                yield "email"
+                yield Found("email", one.start, one.end)
 
 
-def _mobiles(text: str) -> Iterator[PersonalKind]:
-    if _MOBILE.search(text):
-        yield "phone"
-
-
-def _numbers(text: str) -> Iterator[PersonalKind]:  # noqa: C901 - one case for each kind
+def _numbers(text: str) -> Iterator[Found]:
     for one in detect(text):
-        before = text[max(0, one.start - _WINDOW) : one.start]
-        is_beside_letters = _LETTER_BESIDE.fullmatch(text[one.start - 1 : one.start] or " ") is not None
-        is_bare = one.value.isdigit()
-        match one.type:
-            case "phone":
-                is_called = _CALLED_PHONE.search(before) is not None
-                is_mobile = one.value[:2] in {"01", "07"}
-                is_an_order = is_bare and _CALLED_ORDER.search(before) is not None
-                if is_called or not (is_beside_letters or is_an_order or (is_bare and not is_mobile)):
-                    yield "phone"
-            case "card":
-                is_called = _CALLED_CARD.search(before) is not None
-                if is_called or not (is_bare and (is_beside_letters or _CALLED_ORDER.search(before))):
-                    yield "card"
-            case "account":
-                if _BANK_JUST_BEFORE.search(before) or _CALLED_ACCOUNT.search(before):
-                    yield "account"
-            case "rrn":
-                if _CALLED_RESIDENT.search(before):
-                    yield "resident"
-            case "passport" | "driver_license" | "api_key":
-                yield cast("PersonalKind", one.type)
-    yield from _numbers_beside(text)
+        kind = _kind_of(one.type, one.value, text[max(0, one.start - _WINDOW) : one.start])
+        if kind is not None:
+            yield Found(kind, one.start, one.end)
 
 
-def _numbers_beside(text: str) -> Iterator[PersonalKind]:
+def _kind_of(kind: str, value: str, before: str) -> PersonalKind | None:
+    """What a value that has the pattern of a kind is, by the words before it; None where it may be anything."""
+    is_beside_letters = _LETTER_BESIDE.fullmatch(before[-1:]) is not None
+    is_bare = value.isdigit()
+    is_an_orders = is_bare and (is_beside_letters or _CALLED_ORDER.search(before) is not None)
+    is_it = False
+    match kind:
+        case "phone":
+            is_plain = not is_bare or value[:2] in {"01", "07"}
+            is_it = _CALLED_PHONE.search(before) is not None or (
+                is_plain and not is_beside_letters and not is_an_orders
+            )
+        case "card":
+            is_it = _CALLED_CARD.search(before) is not None or not is_an_orders
+        case "account":
+            is_it = (_BANK_JUST_BEFORE.search(before) or _CALLED_ACCOUNT.search(before)) is not None
+        case "rrn":
+            return "resident" if _CALLED_RESIDENT.search(before) else None
+        case "passport" | "driver_license" | "api_key":
+            is_it = True
+    return cast("PersonalKind", kind) if is_it else None
+
+
+def _numbers_beside(text: str) -> Iterator[Found]:
     for one in _ABROAD.finditer(text):
         if 9 <= sum(sign.isdigit() for sign in one[0]) <= 15 and (one[0][0] == "+" or _called(_CALLED_PHONE, one)):  # noqa: PLR2004 - E.164
-            yield "phone"
-    if _SAFE_NUMBER.search(text):
-        yield "phone"
-    if any(one[1] or _called(_CALLED_PHONE, one) for one in _AMERICAN.finditer(text)):
-        yield "phone"
-    if any(_called(_CALLED_ACCOUNT, one) for one in _RUN_OF_DIGITS.finditer(text)):
-        yield "account"
-    if _PASSPORT.search(text):
-        yield "passport"
+            yield Found("phone", *one.span())
+    for one in _SAFE_NUMBER.finditer(text):
+        yield Found("phone", *one.span())
+    for one in _AMERICAN.finditer(text):
+        if one[1] or _called(_CALLED_PHONE, one):
+            yield Found("phone", *one.span())
+    for one in _RUN_OF_DIGITS.finditer(text):
+        if _called(_CALLED_ACCOUNT, one):
+            yield Found("account", *one.span())
+    for one in _PASSPORT.finditer(text):
+        yield Found("passport", *one.span())
 
 
 def _called(words: re.Pattern[str], number: re.Match[str]) -> bool:
@@ -179,15 +209,17 @@ def _called(words: re.Pattern[str], number: re.Match[str]) -> bool:
     return last >= 0 and not any(one.start() > last for one in _CALLED_ORDER.finditer(before))
 
 
-def _names(text: str) -> Iterator[PersonalKind]:
+def _names(text: str) -> Iterator[Found]:
+    for one in _ENGLISH.finditer(text):
+        yield Found("name", *one.span())
     if text.isascii():
-        if _ENGLISH.search(text):
-            yield "name"
         return
-    labelled = (one for one in _LABELLED.finditer(text) if not _OF_A_THING.search(text[: one.start()]))
-    said = [(one[1], False) for one in _TITLED.finditer(text)] + [(one[1], True) for one in labelled]
-    if any(_is_name(word, is_labelled=is_labelled) for word, is_labelled in said) or _ENGLISH.search(text):
-        yield "name"
+    for one in _TITLED.finditer(text):
+        if _is_name(one[1], is_labelled=False):
+            yield Found("name", *one.span(1))
+    for one in _LABELLED.finditer(text):
+        if _is_name(one[1], is_labelled=True) and not _OF_A_THING.search(text[: one.start()]):
+            yield Found("name", *one.span(1))
 
 
 def _is_name(word: str, *, is_labelled: bool) -> bool:

@@ -100,7 +100,7 @@ def live(world: Sending) -> None:
     app = App(shop.db, shop.workspace, shop.vault, shop.lake, lambda: world.at)
     name, _, email, _ = PEOPLE["u-0001"]
     app.ask(CustomerSearch(name, 10), shop.actor, "looked for by name")
-    app.ask(CustomerSearch(email, 10), shop.actor)
+    app.ask(CustomerSearch(email, 10), shop.actor, f"wrote from {email}, call back {PEOPLE['u-0001'][1]}")
     app.act(Cut(("user_id", "u-0001"), ("email", email)), shop.actor, f"{name} called from {PEOPLE['u-0001'][1]}")
     world.process()
 

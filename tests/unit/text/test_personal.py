@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from itda.text.personal import kinds, may_hold
+from itda.text.personal import hidden, kinds, may_hold
 
 PERSONAL = {
     "phone": [
@@ -114,3 +114,21 @@ def test_of_a_code_only_an_address_and_a_mobile_count():
 def test_plain_goods_pass_the_sieve_unlooked_at():
     bought = {"order_id": "A-1029", "total": 129000, "currency": "KRW", "products": [{"sku": "T-1", "name": "양말"}]}
     assert not may_hold(msgspec.json.encode(bought))
+
+
+@pytest.mark.parametrize("text", NOT_PERSONAL)
+def test_a_text_without_any_is_not_changed(text):
+    assert hidden(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("홍길동님이 010-1234-5678로 전화", "[name]님이 [phone]로 전화"),
+        ("Mrs. Robinson, jane@example.com, order 1029", "[name], [email], order 1029"),
+        ("환불 계좌 국민은행 123456-12-123456 예금주 박철", "환불 계좌 국민은행 [account] 예금주 [name]"),
+    ],
+)
+def test_what_is_personal_is_hidden_and_the_rest_stays(text, shown):
+    assert hidden(text) == shown
+    assert kinds(shown) == ()
