@@ -13,6 +13,8 @@ from itda.base.errors import Fault, Refused
 from itda.sources.rows import RefusedRow, Row, require
 
 AT_ONCE = 8_192
+_UNREADABLE = (pa.ArrowException, OSError, ValueError)
+"""Whatever a damaged file makes of the library that reads it."""
 
 
 class ParquetFile:
@@ -23,9 +25,9 @@ class ParquetFile:
         self._name = name
         try:
             self._parquet = pq.ParquetFile(file)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-            raise Refused(Fault(what=f"is no Parquet file: {str(error).splitlines()[0]}", file=name)) from None
-        self.columns = tuple(self._parquet.schema_arrow.names)
+            self.columns = tuple(self._parquet.schema_arrow.names)
+        except _UNREADABLE as error:
+            raise Refused(Fault(what=f"is no Parquet file: {_first_line(error)}", file=name)) from None
         self.total = int(self._parquet.metadata.num_rows)
         self.header: int | None = None
         self.about = f"Parquet, {self.total:,} rows"
@@ -37,12 +39,24 @@ class ParquetFile:
     def read(self, wanted: Sequence[str]) -> Iterator[Row | RefusedRow]:
         """Every row with the values of these columns."""
         require(self, wanted, self._name)
+        batches = self._parquet.iter_batches(batch_size=AT_ONCE, columns=list(dict.fromkeys(wanted)))
         line = 0
-        for batch in self._parquet.iter_batches(batch_size=AT_ONCE, columns=list(dict.fromkeys(wanted))):
-            columns = [_values(batch.column(name)) for name in wanted]
+        while True:
+            try:
+                batch = next(batches, None)
+                columns = [] if batch is None else [_values(batch.column(name)) for name in wanted]
+            except _UNREADABLE as error:
+                what = f"is damaged after row {line:,}: {_first_line(error)}"
+                raise Refused(Fault(what=what, cure="have it written anew", file=self._name)) from None
+            if batch is None:
+                return
             for values in zip(*columns, strict=True):
                 line += 1
                 yield Row(line, values)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _values(column: Any) -> list[Any]:
