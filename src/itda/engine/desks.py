@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from itda.engine.auditing.desk import AuditDesk
+    from itda.engine.backup.desk import BackupDesk
     from itda.engine.exporting.desk import Exports
     from itda.engine.fetching.desk import SourceDesk
     from itda.engine.requests.desk import RequestDesk
@@ -22,6 +23,13 @@ class Desks:
         from itda.engine.auditing.desk import AuditDesk  # noqa: PLC0415
 
         return AuditDesk(self._whole)
+
+    @cached_property
+    def backup(self) -> BackupDesk:
+        """A backup of all but the keys, and of the keys."""
+        from itda.engine.backup.desk import BackupDesk  # noqa: PLC0415
+
+        return BackupDesk(self._whole)
 
     @cached_property
     def export(self) -> Exports:

@@ -22,6 +22,7 @@ from itda.base.errors import Refused
 from itda.engine import backlog, frames, guardians, occupancy, settling
 from itda.engine.app import App, Command, Question
 from itda.engine.applying import standing
+from itda.engine.backup import gate
 from itda.engine.desks import Desks
 from itda.engine.local_user import local_user
 from itda.engine.naming import identifier, named
@@ -74,7 +75,7 @@ def _silent(_done: int, _total: int | None) -> None:
 class Shop(Desks):
     """One open workspace."""
 
-    def __init__(self, workspace: Workspace, actor: Actor) -> None:
+    def __init__(self, workspace: Workspace, actor: Actor, *, is_restored: bool = False) -> None:
         self.written = self.workspace = workspace
         """What the files say, and what holds: of what is applied, that which was applied last, at this position."""
         self.applied_at: int | None = None
@@ -89,6 +90,8 @@ class Shop(Desks):
         try:
             migrate.migrate(self.db)
             workspace_key.bind(self.db, self.vault)
+            if not is_restored:  # whoever reopens it
+                gate.check(self.db)
             self._hold()
         except BaseException:
             self.close()

@@ -8,7 +8,7 @@ after `STALLED_S`, and commits nothing.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import psycopg
@@ -197,20 +197,7 @@ class PostgresIntake:
         Aside, then attached: making them in place would wait for every open transaction of the table.
         """
         with self._db.connection() as connection:
-            connection.execute(
-                "select pg_advisory_xact_lock(hashtextextended('itda intake ' || %s, 0))", [self._db.schema]
-            )
-            known = {old for old, _ in _partitions(connection)}
-            for wanted in (day, day + 1):
-                if wanted in known:
-                    continue
-                name = sql.Identifier(f"intake_frame_{wanted}")
-                connection.execute(sql.SQL(_PARTITION).format(name))
-                connection.execute(
-                    sql.SQL("alter table intake_frame attach partition {} for values from ({}) to ({})").format(
-                        name, sql.Literal(wanted), sql.Literal(wanted + 1)
-                    )
-                )
+            ensure_days(connection, (day, day + 1))
         self._days.update((day, day + 1))
 
     def _is_waiting(self, connection: Connection, day: int) -> bool:
@@ -220,6 +207,22 @@ class PostgresIntake:
             [day],
         ).fetchone()
         return row is None or bool(row[0])
+
+
+def ensure_days(connection: Connection, days: Iterable[int]) -> None:
+    """Make the partitions of these days, as far as there are none, in the caller's transaction."""
+    connection.execute("select pg_advisory_xact_lock(hashtextextended('itda intake ' || current_schema(), 0))")
+    known = {old for old, _ in _partitions(connection)}
+    for wanted in days:
+        if wanted in known:
+            continue
+        name = sql.Identifier(f"intake_frame_{wanted}")
+        connection.execute(sql.SQL(_PARTITION).format(name))
+        connection.execute(
+            sql.SQL("alter table intake_frame attach partition {} for values from ({}) to ({})").format(
+                name, sql.Literal(wanted), sql.Literal(wanted + 1)
+            )
+        )
 
 
 def _partitions(connection: psycopg.Connection[tuple[object, ...]]) -> list[tuple[int, str]]:

@@ -6,6 +6,7 @@ number than one that is there already is applied too.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib.resources import files
 
 import msgspec
@@ -82,6 +83,17 @@ def fresh(db: Database) -> int:
     return max(steps)
 
 
+def lay(db: Database, text: str, steps: Collection[int]) -> None:
+    """Make a schema in an empty place from another's SQL, which has these steps; `Refused` where it is not empty."""
+    with db.connection() as connection:
+        _open(connection, db.schema)
+        if connection.execute("select exists (select from pg_class where relnamespace = %s::regnamespace)",
+                              [db.schema]).fetchone() != (False,):  # fmt: skip
+            raise Refused(f"the schema {db.schema} is not empty")
+        connection.execute(text.encode())
+        _write_down(connection, set(steps))
+
+
 def drop(db: Database) -> None:
     """Drop the schema and everything in it."""
     with reported(), db.connection() as connection:
@@ -109,7 +121,8 @@ def applied(connection: Connection) -> set[int]:
     row = connection.execute("select to_regclass('meta')").fetchone()
     if row is None or row[0] is None:
         return set()
-    told = dict(connection.execute("select key, value from meta where key in (%s, %s)", [_VERSION, _STEPS]).fetchall())
+    rows = connection.execute("select key, value from meta where key in (%s, %s)", [_VERSION, _STEPS]).fetchall()
+    told: dict[str, str] = dict(rows)
     reached = int(told.get(_VERSION, 0))
     if _STEPS in told:
         return {int(number) for number in told[_STEPS].split()} | {reached}
