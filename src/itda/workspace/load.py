@@ -18,6 +18,7 @@ from itda.events.contracts import Contracts, boxed, read_contract
 from itda.identity.policy import IdentityPolicy
 from itda.journeys.definition import Journey
 from itda.messages.definition import Message
+from itda.segments.definition import Segment
 from itda.sources.definition import OWN, SourceDef
 from itda.workspace import brand, consent, processors, selectors, shop, sources, staffing, traits, uses
 from itda.workspace import channels as carriers
@@ -111,6 +112,7 @@ class _Reading:
         )
         messages = self.messages(sayable)
         email = self.email(environment)
+        segments = belonging.read_segments(groups, known_to_segments, self.faults)
         return Workspace(
             path=self.root,
             name=written.name,
@@ -131,8 +133,8 @@ class _Reading:
             contracts=contracts,
             policy=policy,
             traits=definitions,
-            segments=belonging.read_segments(groups, known_to_segments, self.faults),
-            journeys=self.journeys(known_to_segments, messages, written.zone),
+            segments=segments,
+            journeys=self.journeys(known_to_segments, messages, {one.name: one for one in segments}, written.zone),
             messages=messages,
             email=email,
             consent=allowed if email is None else allowed.letting_out("email", email.base_url),
@@ -167,7 +169,9 @@ class _Reading:
             found[source.name] = source
         return found
 
-    def journeys(self, segments: belonging.Known, messages: Mapping[str, Message], zone: str) -> list[Journey]:
+    def journeys(
+        self, segments: belonging.Known, messages: Mapping[str, Message], named: Mapping[str, Segment], zone: str
+    ) -> list[Journey]:
         known = travels.Known(
             events=segments.events,
             segments=segments.segments,
@@ -176,8 +180,14 @@ class _Reading:
             zone=zone,
             branch=partial(belonging.expression_faults, known=segments),
         )
-        read = (travels.read_journey(document, known, self.faults) for document in self.documents("journeys"))
-        return [journey for journey in read if journey is not None]
+        used = uses.Known({one.name: one for one in segments.traits}, segments.events.contracts, segments.purposes)
+        found = []
+        for document in self.documents("journeys"):
+            journey = travels.read_journey(document, known, self.faults)
+            if journey is not None:
+                self.faults += uses.of_journey(document, journey, messages, named, used)
+                found.append(journey)
+        return found
 
     def messages(self, known: said.Known) -> dict[str, Message]:
         found = {}

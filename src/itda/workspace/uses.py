@@ -11,6 +11,9 @@ from itda.consent import uses
 from itda.events.contract import Contract
 from itda.events.contracts import Contracts
 from itda.events.names import STANDARD_NAMES
+from itda.journeys.definition import Journey
+from itda.journeys.steps.send import Send
+from itda.messages.definition import Message
 from itda.profiles.definition import DECLARED, TraitDef
 from itda.profiles.events import AROUND, HOUR, OF_THE_EVENT, Events, words
 from itda.segments.definition import Expression, Group, Segment, tests
@@ -58,6 +61,26 @@ def of_segments(found: Mapping[str, tuple[Document, Segment]], known: Known) -> 
         if segment.purpose == uses.SENSITIVE and not _asks_consent(segment.where):
             cure = f"all: [{{consent: {uses.SENSITIVE}, channel: any}}, …]"
             yield document.fault(name, "whoever is asked about such things must have consented to it", cure)
+
+
+def of_journey(
+    document: Document, journey: Journey, messages: Mapping[str, Message], segments: Mapping[str, Segment], known: Known
+) -> Iterator[Fault]:
+    """Messages to whom a segment chose, that are for something else than what chose them."""
+    chosen = segments.get(journey.enter.segment)
+    if chosen is None:
+        return
+    fields = sorted(set(_fields(chosen.where, known, segments)))
+    for step in journey.steps:
+        message = messages.get(step.does.message) if isinstance(step.does, Send) else None
+        if message is None or not message.purpose:
+            continue
+        serving = msgspec.structs.replace(chosen, purpose=message.purpose)
+        for event, path in fields:
+            what = _amiss(serving, event, path, known)
+            if what:
+                cure = f"begin it otherwise, or leave that out of {chosen.name}"
+                yield document.fault("enter.segment", f"{message.name}: {what}", cure)
 
 
 def _amiss(segment: Segment, event: str, path: str, known: Known) -> str:

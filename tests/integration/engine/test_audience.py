@@ -49,7 +49,7 @@ def filled(shop: Shop) -> None:
                 "properties": act}  # fmt: skip
 
     tell = [
-        told(KIM, phone="010-9999-5678", country="KR"), told(HANS, country="DE"), told(LEE, country="KR"),
+        told(KIM, phone="010-9999-5678", country="KR"), told(HANS, country="DE"), told(LEE, country="KR", ci="CIVALUE", tier="gold"),
         told(CHILD, country="KR", age_band="0-13", guardian_consent=True),
         *(said(who, purpose, is_given=True) for who in (KIM, HANS, CHILD) for purpose in GIVEN),
         said(HANS, SIGNALS[0], is_given=True), said(HANS, SIGNALS[1], is_given=False),
@@ -84,3 +84,10 @@ def test_nobody_goes_without_a_reason_and_no_platform_is_guessed(opened: Shop, t
     with pytest.raises(Misused, match="gogle"):
         opened.export.audience(tmp_path / "b.csv", platform="gogle", reason="x")
     assert not (tmp_path / "b.csv").exists()
+
+
+def test_connecting_information_leaves_in_no_export(opened: Shop) -> None:
+    filled(opened)
+    told = str(opened.export.frame(reason="ticket 41").to_dicts())
+    assert "gold" in told
+    assert "CIVALUE" not in told

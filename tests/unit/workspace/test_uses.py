@@ -89,3 +89,26 @@ def test_connecting_information_chooses_nobody(shop: Path) -> None:
 def test_a_purpose_of_a_segment_is_one_that_is_known(shop: Path) -> None:
     (found,) = said(shop, CONTRACT, ASKS.replace("mine:", "mine:\n  purpose: ad_recieve"))
     assert "did you mean ad_receive?" in found
+
+
+def test_what_a_segment_chose_for_something_else_is_not_advertised_to(shop: Path) -> None:
+    (shop / "consent.yaml").write_text(
+        "sender: {name: A, email: a@a.example, phone: 02-1, address: Seoul, country: KR}\n", encoding="utf-8"
+    )
+    folder = shop / "messages" / "news"
+    folder.mkdir()
+    (folder / "message.yaml").write_text("class: advertising\nemail: {subject: {ko: 가, en: a}}\n", encoding="utf-8")
+    for language in ("ko", "en"):
+        (folder / f"email.{language}.mjml").write_text(
+            "<mjml><mj-body><mj-section><mj-column><mj-text>"
+            '<a href="{{ links.unsubscribe }}">x</a></mj-text></mj-column></mj-section></mj-body></mjml>',
+            encoding="utf-8",
+        )
+    (shop / "journeys" / "mine.yaml").write_text(
+        "enter: {segment: mine}\nsteps:\n  tell: {send: news, channel: email}\n  done: {exit: told}\n", encoding="utf-8"
+    )
+    contract = CONTRACT + "purposes: {'*': [service, ad_receive], substance: service}\n"
+    own = ASKS.replace("mine:", "mine:\n  purpose: service")
+    (found,) = said(shop, contract, own)
+    assert "news: 'substance' of 'Allergy Told': PURPOSE_MISMATCH: it is for service, not for ad_receive" in found
+    assert said(shop, contract, own.replace("substance: nuts", "store_id: a")) == []

@@ -13,6 +13,7 @@ from itda.access.masking import HIDDEN, masked
 from itda.base import ids
 from itda.base.errors import Fault, Misused
 from itda.consent.standing import Consents
+from itda.consent.uses import is_connecting
 from itda.engine.app import Answer
 from itda.engine.exporting.columns import Column, all_columns, chosen
 from itda.engine.questions import household, person, standing
@@ -214,6 +215,7 @@ class _Told:
             is_shown = self._is_whole or answer.name not in said.personal
             values[answer.name] = answer.value if is_shown else _hidden(answer.name, answer.value)
         values |= {answer.name: answer.value for answer in fold.answers(total, work.now).computed}
+        values = {name: value for name, value in values.items() if not is_connecting(name)}
         other = {name: value for name, value in values.items() if name not in self._every and value is not None}
         row: dict[str, Any] = {"other_traits": _text(other) if other else None}
         for name, column in self._traited:
