@@ -196,7 +196,7 @@ def told(n: int, **more: Any) -> tuple[Sent, ...]:
 
 def test_nobody_is_drowned_in_information_though_the_brand_says_nothing_of_it() -> None:
     policy = Policy()
-    assert {rule.name for rule in policy.brand} == {"waiting", "information"}
+    assert {rule.name for rule in policy.brand} == {"waiting", "information", "pace", "paused"}
     assert policy.capped_span == 30 * DAY, "as far as people's own pace looks back"
 
     def asked(sent: tuple[Sent, ...] | None, now: int = NOON) -> Decision:

@@ -36,7 +36,7 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path / "shop"
 
 
-ALWAYS = {"waiting", "information"}
+ALWAYS = {"waiting", "information", "pace", "paused"}
 """Rules that are asked whatever the file says."""
 
 
@@ -67,20 +67,20 @@ def test_all_that_it_says_holds(shop: Path) -> None:
     assert policy.sender.optouts == {"sms": "080-1"}
     assert policy.texts["news@2/ko"].body == "소식지를 받겠습니다"
     assert policy.purposes["newsletter"].label_en == "Newsletter"
-    assert (policy.capped_span, policy.holdout_share, policy.reconfirm.years) == (7 * DAY, 0.05, 1)
+    assert (policy.capped_span, policy.holdout_share, policy.reconfirm.years) == (30 * DAY, 0.05, 1)
     consent = act("grant", "2026-01-05 10:00", channel="push")
     assert (
         judge(facts("push", consent), policy.at(at("2026-11-22 20:30")).rules, at("2026-11-22 20:30")).action == "hold"
     )
 
 
-def test_two_rules_hold_also_where_nobody_names_them_and_once_where_somebody_does(shop: Path) -> None:
+def test_some_rules_hold_also_where_nobody_names_them_and_once_where_somebody_does(shop: Path) -> None:
     write(shop, "brand: {quiet_hours: {from: '21:00', to: '09:00'}}")
     assert sorted(rule.name for rule in load(shop, {}).consent.brand) == sorted({"quiet_hours", *ALWAYS})
     write(shop, "brand: {waiting: {most: 3}, information: {most: 3, hours: 48}}")
     policy = load(shop, {}).consent
     assert sorted(rule.name for rule in policy.brand) == sorted(ALWAYS)
-    assert policy.capped_span == 2 * DAY
+    assert policy.capped_span == 30 * DAY
 
 
 def test_a_decision_can_tell_under_which_values_it_was_taken(shop: Path) -> None:
