@@ -1,0 +1,94 @@
+"""By when requests are due, what laws keep and for how long, and the journal of erasures; nothing is stored for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from itda.base.errors import Refused
+from itda.base.instant import parse, text
+from itda.engine.erasing import journal
+from itda.engine.erasing.journal import Entry
+from itda.engine.erasing.told import Erasure, decode, record, stripped
+from itda.engine.requests import holding
+from itda.engine.requests.deadlines import due_at
+from itda.engine.requests.known import Known
+from itda.engine.requests.page import html
+from itda.profiles import orders
+from itda.profiles.orders import Order
+from itda.store.vault import Vault
+
+VAULT = Vault(bytes(range(32)))
+ZONE = "Asia/Seoul"
+
+
+@pytest.mark.parametrize(
+    ("country", "last"),
+    [
+        ("KR", "2026-12-02"), ("", "2026-12-02"), ("JP", "2026-12-02"), ("DE", "2026-12-22"), ("gb", "2026-12-22"),
+        ("US", "2027-01-06"), ("US-CA", "2027-01-06"),
+    ],
+)  # fmt: skip
+def test_a_request_is_due_by_the_law_of_the_country(country: str, last: str) -> None:
+    at = parse("2026-11-22T23:30:00+09:00")
+    assert text(due_at(at, country, ZONE)) == f"{last}T14:59:59.999Z"
+
+
+def test_a_month_ends_with_the_month() -> None:
+    assert text(due_at(parse("2026-01-31T09:00:00Z"), "DE", "UTC")) == "2026-02-28T23:59:59.999Z"
+
+
+def test_what_a_law_keeps_is_kept_for_as_long_as_it_says() -> None:
+    assert {law.what: law.months for law in holding.KOREA} == {"orders": 60, "complaints": 36}
+    assert holding.KOREA[0].names == orders.NAMES
+
+
+def test_an_erasure_is_read_back_from_the_log_and_what_is_none_is_not() -> None:
+    told = Erasure("ab" * 16, ("cd" * 16,))
+    assert decode(record(told).body) == told
+    for body in (b"{}", b'{"request":"ab","fragments":["cd"]}', b'{"request":"x","fragments":[]}'):
+        with pytest.raises(ValueError, match=r".+"):
+            decode(body)
+
+
+def test_the_log_of_resolutions_keeps_whose_customer_others_were() -> None:
+    a, b, c = b"a", b"b", b"c"
+    assert stripped([[a, b], [c]], frozenset((a,))) == [[a, b], [c]]
+    assert stripped([[a, b], [c]], frozenset((b, c))) == [[a]]
+    assert stripped([[a, b], [c]], frozenset((a, b, c))) == []
+
+
+def test_an_order_forgets_an_address_and_keeps_the_others() -> None:
+    one, other = bytes(range(16)), bytes(range(16, 32))
+    order = Order(contacts=orders.contacts([one, other]))
+    assert orders.forget(order, [one])
+    assert order.contacts == orders.contacts([other])
+    assert not orders.forget(order, [one])
+
+
+def test_the_journal_gives_each_erasure_once_and_survives_a_line_cut_short(tmp_path: Path) -> None:
+    first, other = Entry("aa", 1, ("01",)), Entry("bb", 2, ("02",))
+    assert list(journal.noted(tmp_path, VAULT)) == []
+    journal.note(tmp_path, VAULT, [first])
+    journal.note(tmp_path, VAULT, [first, other])
+    path = tmp_path / journal.NAME
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(journal.noted(tmp_path, VAULT)) == [first, other]
+    assert b"aa" not in path.read_bytes()
+    path.write_bytes(path.read_bytes() + b"bm90IHdob2xl")
+    assert list(journal.noted(tmp_path, VAULT)) == [first, other]
+    path.write_bytes(b"damaged\n" + path.read_bytes())
+    with pytest.raises(Refused):
+        list(journal.noted(tmp_path, VAULT))
+
+
+def test_what_is_handed_over_is_text_and_no_page_of_somebody_elses() -> None:
+    known = Known("r", "<Brand>", "2026-11-22T00:00:00Z", [{"kind": "email", "value": "<b>x</b>", "first_at": ""}],
+                  [], [], [], [], [], [{"at": "", "name": "n", "channel": "web", "source": "web", "data": {"a": "<i>"}}])  # fmt: skip
+    for language in ("ko", "en"):
+        page = html(known, language)  # type: ignore[arg-type]
+        assert "&lt;b&gt;x&lt;/b&gt;" in page
+        assert "<b>" not in page
+        assert "<i>" not in page
+        assert f'lang="{language}"' in page
