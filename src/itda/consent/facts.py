@@ -169,7 +169,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     has_guardian: bool = False
     """A guardian's consent for this child was verified."""
     is_stopped: bool = False
-    """The person asked us to stop, or to be forgotten, and that is under way."""
+    """The person asked that their data be used no more; what informs them still goes."""
+    is_leaving: bool = False
+    """The person asked to be forgotten, and that is under way: nothing goes."""
     is_kept_apart: bool = False
     """What is known of the person is kept for another law alone."""
     consents: Consents | None = None

@@ -24,13 +24,22 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     age_band: str | None = None
     """As the derivative `age_band` tells it, such as 0-13 or 30-39; of several the youngest. None: not known."""
     is_stopped: bool = False
-    """They asked to be let be, or to be forgotten."""
+    """They asked to be let be; what informs them still goes."""
+    is_leaving: bool = False
+    """They asked to be forgotten."""
 
 
-def about(declared: Mapping[str, Declared], phones: Sequence[str] = (), *, is_stopped: bool = False) -> About:
-    """What is told of somebody in the clear. `phones`: their numbers in E.164, where those were opened."""
+def about(
+    declared: Mapping[str, Declared], phones: Sequence[str] = (), stopped: Mapping[bytes, bool] | None = None
+) -> About:
+    """What is told of somebody in the clear. `phones`: their numbers in E.164, where those were opened.
+
+    `stopped`: those of their fragments with which nothing is done, and whether that is so of what informs, too.
+    """
     where = told(_said(declared, _COUNTRY), _said(declared, _STATE), _said(declared, _POSTAL), tuple(phones))
-    return About(where=where, age_band=_band(declared), is_stopped=is_stopped)
+    return About(
+        where=where, age_band=_band(declared), is_stopped=bool(stopped), is_leaving=any((stopped or {}).values())
+    )
 
 
 def _said(declared: Mapping[str, Declared], names: Sequence[str]) -> str:

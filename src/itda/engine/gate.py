@@ -127,6 +127,7 @@ class Gate:
             age_band=about.age_band,
             has_guardian=consented.standing(GUARDIAN, ANY_CHANNEL).status == "granted",
             is_stopped=about.is_stopped,
+            is_leaving=about.is_leaving,
             consents=consented,
             transactions=bought,
             optout_link=asking.optout_link,

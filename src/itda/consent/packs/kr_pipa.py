@@ -20,6 +20,7 @@ CHILD = "0-13"
 PROVIDE, OVERSEAS, BEHAVIOUR = "provide_3p", "overseas", "behav_ads"
 _LEAVES: tuple[Stage, ...] = ("export",)
 _ALWAYS: tuple[Stage, ...] = ("choice", "departure", "export")
+_NEWS = {"message_class": "informational", "ground": "contract"}
 _ABROAD = Destination(name="google", country="US", is_listed=True, is_behavioural=True)
 
 
@@ -80,7 +81,10 @@ def _of_people() -> tuple[Rule, ...]:
             hard=True,
             check=_stopped,
             examples=(
-                Example("a request to stop that is under way", {"is_stopped": True}, says="block", code="STOPPED"),
+                Example("a request to stop", {"is_stopped": True}, says="block", code="STOPPED"),
+                Example("news of an order to whoever asked so", _NEWS | {"is_stopped": True}),
+                Example("the same to whoever is to be forgotten", _NEWS | {"is_stopped": True, "is_leaving": True},
+                        says="block", code="STOPPED"),
                 Example("a customer"),
             ),
         ),
@@ -203,7 +207,9 @@ def _kept_apart(facts: Facts, _now: int) -> Finding | None:
 
 
 def _stopped(facts: Facts, _now: int) -> Finding | None:
-    return Finding("block", "STOPPED", "the person asked that their data be used no more") if facts.is_stopped else None
+    if facts.is_leaving or (facts.is_stopped and (facts.is_advertising or facts.stage == "export")):
+        return Finding("block", "STOPPED", "the person asked that their data be used no more")
+    return None
 
 
 def _provided(facts: Facts, _now: int) -> Finding | None:

@@ -6,7 +6,7 @@ One reason is enough to leave somebody out whole: a part of a row never goes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -108,6 +108,7 @@ def passed(work: Work, platform: Platform, candidate: Candidate) -> list[Row] | 
         age_band=candidate.about.age_band,
         has_guardian=candidate.consents.standing(GUARDIAN, ANY_CHANNEL).status == "granted",
         is_stopped=candidate.about.is_stopped,
+        is_leaving=candidate.about.is_leaving,
         consents=candidate.consents,
         consents_read_at=work.now,
         decision=b"export",
@@ -138,20 +139,22 @@ def _candidates(work: Work, customers: Sequence[bytes]) -> list[tuple[bytes, Can
     said: dict[bytes, dict[ConsentKey, ConsentState]] = {}
     for key, state in consents.states_of(work.connection, fragments).items():
         said.setdefault(key.fragment, {})[key] = state
-    stopped = requests.stopped(work.connection, fragments) if fragments else set()
+    stopped = requests.stopped(work.connection, fragments)
     return [(one, _candidate(work, own[one], said, stopped)) for one in customers if own[one]]
 
 
-def _candidate(work: Work, members: Sequence[Member], said: dict[bytes, Any], stopped: Collection[bytes]) -> Candidate:
+def _candidate(
+    work: Work, members: Sequence[Member], said: dict[bytes, Any], stopped: Mapping[bytes, bool]
+) -> Candidate:
     values: dict[str, list[str]] = {_EMAIL: [], _PHONE: []}
     for member in members:
         if member.kind in values and member.key is not None and not member.is_blocked:
             values[member.kind].append(work.value(member.key))
     states = {key: state for member in members for key, state in said.get(member.fragment, {}).items()}
-    is_stopped = any(member.fragment in stopped for member in members)
+    own = {member.fragment: stopped[member.fragment] for member in members if member.fragment in stopped}
     return Candidate(
         consents=Consents(states),
-        about=about(_state(work, members).declared, values[_PHONE], is_stopped=is_stopped),
+        about=about(_state(work, members).declared, values[_PHONE], own),
         emails=values[_EMAIL],
         phones=values[_PHONE],
     )

@@ -261,7 +261,7 @@ def _subject(work: Work, found: Person, contact: bytes, since: int) -> Subject:
         orders=state.orders,
         sent=sent,
         waiting=waiting,
-        about=about(state.declared, phones, is_stopped=bool(requests.stopped(work.connection, found.fragments))),
+        about=about(state.declared, phones, requests.stopped(work.connection, found.fragments)),
     )
 
 
