@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from tests.unit.consent.situations import MAIL, PERSON, SUBJECT
 
-from itda.consent.acts import CONSENT_CHANGED, UNCLEAR, UNSUBSCRIBED, UNVOUCHED, Said, Words, read
+from itda.consent.acts import CONSENT_CHANGED, PERMITTED, UNCLEAR, UNSUBSCRIBED, UNVOUCHED, Said, Words, read
 from itda.consent.definition import ADS, ADS_AT_NIGHT, CONSENT, TRACKING, ConsentEvent
 from itda.consent.ledger import fold
 
@@ -122,3 +122,10 @@ def test_other_words_for_taking_away_are_known_and_go_before_is_given(action: st
 def test_is_given_beside_a_word_that_nobody_knows_gives_nothing() -> None:
     found = said(purpose=ADS, channel="email", is_given=True, action="maybe")
     assert (found.action, found.ground) == ("request", UNCLEAR)
+
+
+def test_kr_18_that_a_phone_lets_an_app_notify_is_no_consent() -> None:
+    found = said(purpose=ADS, channel="sms", is_given=True, collector="OS_permission")
+    assert (found.action, found.ground) == ("request", PERMITTED)
+    assert fold([found])[found.key].status == "pending"
+    assert said(purpose=ADS, channel="sms", is_given=False, collector="os_permission").action == "withdraw"
