@@ -71,13 +71,13 @@ _OF_A_THING = re.compile(
 _ENGLISH = re.compile(
     r"\b(?:Mr|Mrs|Ms|Dr)\.? ?(?:[A-Z][a-z'\-]+ ){0,2}[A-Z][a-z'\-]+"
     r"|\b(?:[Mm]y|[Hh]er|[Hh]is|[Cc]ustomer|[Ff]ull|[Rr]ecipient)(?:'s)? name(?: is|:| =)? ?[A-Z][a-z'\-]+"
-    r"|\b[Nn]ame: ?[A-Z][a-z'\-]+ [A-Z][a-z'\-]+"
+    r"|\bName: ?[A-Z][a-z'\-]+ [A-Z][a-z'\-]+"
 )
 _NOT_SAID_OF_ONE = """
 이모부 고모부 시어머 시아버 상담원 안내원 공무원 임직원 은행원 연구원 조합원 배송원 회사원 판매원 경비원 종업원 구성원
 승무원 도우미 전고객 여러분 신규 우수 주문 선물 안내 없음 미정 본인 동일 상동 정보 변경 확인 조회 문의 공란 기재 입력
 필수 선택 고객 회원 손님 기사 가족 친구 이웃 형제 지인 동생 언니 오빠 남편 아내 엄마 아빠 상품 제품 배송 이사 주소 연락
-전화 한글 영문 실명 가명 예명 한자 영어 은행 기업 우리 하나 국민 신한 농협 성함 표시 인쇄 각인 공개 비공개
+전화 한글 영문 실명 가명 예명 한자 영어 은행 기업 우리 하나 국민 신한 농협 성함 표시 인쇄 각인 공개 비공개 전체 목록
 """
 _NO_NAMES = frozenset(_NOT_SAID_OF_ONE.split())
 _NO_NAME_ENDS = (
@@ -97,6 +97,8 @@ _NO_NAME_ENDS = (
     "모든분",
 )
 """Ends of what people are called without being named: 담당자, 지점장, 상담사. Told that it is a name, it is one."""
+_PARTICLES = frozenset("에을를의")
+"""No name ends in these: 받는 분을."""
 _COMMON = 80
 """Families so common that three syllables before 님 or 씨 are a name."""
 
@@ -229,6 +231,6 @@ def _is_name(word: str, *, is_labelled: bool) -> bool:
     if len(word) == 4:  # noqa: PLR2004 - a family name of two syllables
         return word[:2] in DOUBLE
     if is_labelled:
-        return word[0] in NAMES
+        return word[0] in NAMES and word[-1] not in _PARTICLES
     rank = RANKS.get(romanised(by_head_sound(word[0])), _COMMON)
     return word[0] in NAMES and rank < _COMMON and not word.endswith(_NO_NAME_ENDS)
