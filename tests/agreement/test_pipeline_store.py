@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from itda.base.errors import Conflict
+from itda.store.erasure_rows import ErasureRow, RetoldRow, Suppressed
 from itda.store.ports import (
     ChunkWrites,
     DedupeBlock,
@@ -285,3 +286,33 @@ def test_what_is_kept_of_refusals_is_told_by_source_and_hour(chunks):
     chunks.commit(quarantine=[refused(3, "app", 15, b"12"), refused(4, "web", 20, b"123456")])
     assert chunks.store.quarantine_kept(10, 20) == {"web": 7, "app": 2}
     assert chunks.store.quarantine_kept(30, 40) == {}
+
+
+def test_an_erasure_leaves_nothing_but_what_refuses_its_values(chunks):
+    first, other = key(A, 0), key(B, 2)
+    gone, left = first.fragment, other.fragment
+    a, b = sorted((gone, left))
+    chunks.commit(
+        keys=[first, other], nodes=[node(gone, component=gone), node(left, component=left)], edges=[edge(a, b)],
+        evidence=[seen(a, b, at=3)], fragments=[fold(gone), fold(left)], recents=[RecentRow(gone, 0, b"r")],
+        names=[NameRow(1, gone), NameRow(1, left)], households=[HouseholdRow(1, gone)],
+        steered=[SteeredRow(b"1" * 16, "must", a, b, "kim", 5, b"why")],
+        resolutions=[ResolutionRow(1, 5, "observed", [[gone], [left]], [[a, b]], "v")],
+    )  # fmt: skip
+    store = chunks.store
+    assert store.first_seen([gone, left], []) == {gone: -5, left: -5}
+    assert store.first_seen([left], [gone]) == {left: -5}
+    ((seq, row),) = store.resolutions_of([gone])
+    assert row.members == [a, b]
+    erasure = ErasureRow(b"r" * 16, 2, 9, "erasure", [gone], 99)
+    chunks.commit(retold=[RetoldRow(seq, [[left]], [[left]], [left])], erasures=[erasure])
+    assert (store.keys([A, B]), store.keys_of([gone])) == ([other], [])
+    assert store.suppressed([A, B]) == {A: Suppressed(0, 9)}
+    assert [one.fragment for one in store.nodes([gone, left])] == [left]
+    assert store.edges_known([(a, b)]) == []
+    assert store.components([left], with_evidence=True).steered == []
+    assert [one.fragment for one in store.fragments([gone, left])] == [left]
+    assert store.resolutions_of([gone]) == []
+    again = key(A, 1)
+    chunks.commit(keys=[again])
+    assert store.keys([A]) == [again]

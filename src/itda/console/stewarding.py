@@ -24,6 +24,7 @@ CAUSES = {
     "observed": _("an event carried them together"), "steered": _("a steward decided so"),
     "matched": _("the matching found them alike"), "hub": _("an identifier came to be shared by many, or no longer is"),
     "policy": _("other rules of identity were applied"), "corrected": _("what is stored was set right"),
+    "erased": _("somebody was erased"),
     "replay": _("everything was rebuilt from the lake"),
 }  # fmt: skip
 HUBS = {
