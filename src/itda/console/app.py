@@ -21,6 +21,7 @@ from itda.console.pages import (
     approvals,
     customer,
     customers,
+    duties,
     identity,
     journeys,
     login,
@@ -32,6 +33,7 @@ from itda.console.pages import (
     quarantine,
     review,
     segments,
+    taking,
     trouble,
 )
 from itda.console.pages import staff as staff_page
@@ -163,6 +165,11 @@ def _pages(house: House) -> list[Route]:
         _get(house, "/staff", staff_page.show, "staff.read"),
         _post(house, "/staff", staff_page.invite, "staff.manage"),
         _post(house, "/staff/{login}", staff_page.change, "staff.manage"),
+        _get(house, "/duties", duties.show, "duties.read"),
+        _post(house, "/duties/{duty}", duties.settle, "duties.settle"),
+        _get(house, "/consents", taking.begin, "consent.record"),
+        _post(house, "/consents", taking.ask, "consent.record"),
+        _post(house, "/consents/record", taking.take, "consent.record"),
         _get(house, "/approvals", approvals.show, "approval.read"),
         _post(house, "/approvals/{approval}", approvals.answer, "approval.decide"),
         _get(house, "/quality", quality.show, "quality.read"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itda.access.actor import Actor
 from itda.base.errors import Refused
+from itda.console.consent_desk import ConsentEngineDesk
 from itda.console.engage_desk import EngageEngineDesk
 from itda.console.identity_desk import IdentityEngineDesk
 from itda.console.trust_desk import TrustEngineDesk
@@ -30,7 +31,7 @@ DAYS = 60
 """Days of receipt listed on the page of data quality."""
 
 
-class EngineDesk(EngageEngineDesk, IdentityEngineDesk, TrustEngineDesk):
+class EngineDesk(EngageEngineDesk, IdentityEngineDesk, TrustEngineDesk, ConsentEngineDesk):
     """Answers from the workspace of `app`."""
 
     def overview(self, actor: Actor) -> OverviewView:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from tests.unit.console.consent_window import DUTY
 from tests.unit.console.engaged_views import number
 from tests.unit.console.gate import CODE
 from tests.unit.console.identity_views import DECISION, HUB, task_id
@@ -18,7 +19,7 @@ OPEN_TO_ALL = {"/login", "/login/code", "/login/outside", "/login/oidc", "/invit
 WHERE = {
     "{customer}": JIWOO, "{segment}": "loyal", "{journey}": "rescue", "{message}": number("uncertain"),
     "{name}": "cart", "{language}": "ko", "{metric}": "orders", "{position:int}": "5001", "{topic}": "pulse",
-    "{identifier}": HUB, "{task}": task_id("alike"), "{approval}": WAITING,
+    "{identifier}": HUB, "{task}": task_id("alike"), "{approval}": WAITING, "{duty}": DUTY,
     "{login}": "minji", "{session}": "1b" * 8,
 }  # fmt: skip
 FORMS = {
@@ -30,11 +31,13 @@ FORMS = {
     "/account/password": {"old": "correct horse", "new": "another long one"}, "/account/codes/drop": {},
     "/account/sessions/{session}": {}, "/account/confirm": {"proof": "correct horse"}, "/account/codes": {"code": CODE},
     "/staff": {"login": "jisu", "role": "agent"}, "/staff/{login}": {"change": "role", "role": "analyst"},
+    "/duties/{duty}": {"proof": "told by phone"}, "/consents": {"kind": "phone", "value": "010-8264-5937"},
+    "/consents/record": {"kind": "phone", "value": "010-8264-5937", "text": "ads-sms@1/ko", "answer": "grant"},
     "/approvals/{approval}": {"answer": "approve", "reason": "read it"},
     "/customers/{customer}/why": {"a": HUB, "b": HUB, "answer": "cut", "reason": "hers"},
 }  # fmt: skip
-TELLS = {"/staff", "/account/codes"}
-"""What answers with something that is shown only once."""
+TELLS = {"/staff", "/account/codes", "/consents", "/consents/record"}
+"""What answers with a page: something that is shown only once, or that no address may hold."""
 OWN = {path for path in FORMS if path.startswith("/account")}
 PERSONAL = ("김지우", "jiwoo", JIWOO)
 

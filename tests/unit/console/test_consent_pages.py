@@ -1,0 +1,36 @@
+"""The pages of duties, and of consents that are taken in a store or on the phone."""
+
+from __future__ import annotations
+
+from starlette.testclient import TestClient
+from tests.unit.console.consent_window import DUTY
+from tests.unit.console.window import Window
+
+
+def test_duties_are_told_overdue_first_with_what_they_lack_and_settled_with_a_proof(
+    admin: TestClient, window: Window, csrf: str
+) -> None:
+    page = admin.get("/duties?lang=ko").text
+    for said in ("처리 결과 알림", "no e-mail address", "기한이 지난 의무 1건"):
+        assert said in page
+    assert admin.get("/duties?show=done&lang=en").text.count("a@shop.example") == 1
+    form = {"csrf": csrf, "proof": "told by phone"}
+    assert admin.post(f"/duties/{DUTY}", data=form).headers["location"] == "/duties?told=done"
+    assert admin.post(f"/duties/{DUTY}", data={**form, "proof": " "}).headers["location"] == "/duties?told=gone"
+    assert window.duties_settled == [(DUTY, "told by phone")]
+
+
+def test_a_consent_is_taken_in_words_read_aloud_and_no_number_stands_in_an_address(
+    admin: TestClient, window: Window, csrf: str
+) -> None:
+    assert admin.get("/consents?lang=ko").status_code == 200
+    who = {"csrf": csrf, "kind": "phone", "value": "010-8264-5937", "place": "store:12"}
+    page = admin.post("/consents?lang=ko", data=who)
+    assert page.status_code == 200
+    assert "문자로 할인과 행사 소식을 받겠습니다" in page.text
+    assert "수단의 주소가 없습니다" in page.text
+    done = admin.post("/consents/record", data={**who, "text": "ads-sms@1/ko", "answer": "grant"})
+    assert 'role="status"' in done.text
+    assert window.taken == [("010-8264-5937", "grant", "ads-sms@1/ko", "store:12")]
+    assert admin.post("/consents/record", data={**who, "text": "x", "answer": "perhaps"}).status_code == 400
+    assert "told-warn" in admin.post("/consents", data={**who, "value": "none"}).text
