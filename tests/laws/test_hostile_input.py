@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.laws.identity_world import budget
 
@@ -27,7 +27,7 @@ HERE = Path(__file__).parents[2]
 CSV = 'id,name,phone\n1,김민수,010-1234-5678\n2,"Lee, Min",\n3,x\n'.encode()
 LINES = b'{"id":1,"name":"Kim","tags":["a",{"b":2}]}\n{"id":2}\n\n{"id":3,"name":null}\n'
 PIECES = (
-    b'"', b"'", b",", b";", b"\n", b"\r", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"{", b"}", b"[", b"]", b":", b"null", b"\\u0000",
+    b'"', b"'", b",", b";", b"\n", b"\r", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"{", b"}", b"[", b"]", b":", b"null", b"\\u0000", b"1e99999999999999999999",
     b"1e999", b"-", b"\xed\xa0\x80", b"=cmd|' /C calc'!A0", b"9" * 400, b"[" * 3_000, b"\xb1\xe8",
 )  # fmt: skip
 OPENERS = {"csv": CsvFile, "jsonl": JsonLines, "parquet": ParquetFile}
@@ -132,6 +132,7 @@ def shop() -> Path:
 
 
 @budget(40, nightly=3_000)
+@example(0, [(0, "line", "{a: b}: c")])
 @given(st.integers(0, 1_000), edits)
 def test_a_definition_is_in_order_or_its_faults_are_named_by_file_and_cure(place, changes):
     folder = shop()

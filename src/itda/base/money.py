@@ -34,6 +34,14 @@ def is_known(currency: str) -> bool:
     return is_currency(currency)
 
 
+def written(text: str) -> Decimal:
+    """The decimal of a JSON number's text; `ValueError` where its exponent is beyond any decimal's."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number beyond all bounds") from None
+
+
 def number(value: object) -> Decimal | None:
     """The exact decimal of a JSON number or of a number's text (`1,234.50` too); None when it is no finite number."""
     if type(value) is float:

@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 
+from itda.base import money
 from itda.sources.mapping import Mapped, Mapper
 from itda.sources.rows import SHOWN, Called, RefusedRow, Row
 from itda.sources.values import reach
@@ -19,7 +19,7 @@ HEADER = "header:"
 LARGEST_KEPT = 64 << 10
 """Bytes of a refused item that are kept whole."""
 _encoder = msgspec.json.Encoder(decimal_format="number")
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_decoder = msgspec.json.Decoder(float_hook=money.written)
 
 
 def items(body: bytes, path: str) -> list[Any]:

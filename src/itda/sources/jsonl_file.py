@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from itertools import islice
 from typing import Any, BinaryIO
 
 import msgspec
 
+from itda.base import money
 from itda.base.errors import Fault, Refused
 from itda.sources.rows import SHOWN, RefusedRow, Row, require
 from itda.sources.values import reach
 
 LOOKED_AT = 1_000
 """Objects whose fields are taken for the file's columns; only for one that none of them has, the others are read."""
-_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=money.written)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 

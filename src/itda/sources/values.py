@@ -30,7 +30,7 @@ _LAST = instant.from_datetime(datetime.max.replace(tzinfo=UTC))
 JSON_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
 """A decimal that is a JSON number as it stands."""
 _JSON_NUMBER = re.compile(JSON_NUMBER)
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_decoder = msgspec.json.Decoder(float_hook=money.written)
 _TRUE = frozenset({"true", "t", "yes", "y", "1", "예", "네"})
 _FALSE = frozenset({"false", "f", "no", "n", "0", "아니오", "아니요"})
 

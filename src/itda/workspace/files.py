@@ -101,6 +101,9 @@ def document(name: str, text: str) -> Document:
         raise Refused(Fault(what=what, cure=_cure(what), file=name, line=mark.line + 1 if mark else None)) from error
     except (YAMLError, ValueError) as error:
         raise Refused(Fault(what=f"is no YAML: {str(error).splitlines()[0]}", file=name)) from error
+    except TypeError as error:  # what stands as a key cannot be one; the library says no more of it
+        what, cure = "has a key that is a list or a mapping itself", "see its braces, and ? at a line's start"
+        raise Refused(Fault(what=what, cure=cure, file=name)) from error
     except RecursionError as error:
         raise Refused(Fault(what="is nested too deep to be read", cure="see its brackets", file=name)) from error
     except _TooManyError as error:

@@ -73,7 +73,7 @@ def _frame(path: Path) -> pl.DataFrame:
         if kind in {".jsonl", ".ndjson", ".json"}:
             return _json(path, text, may_be_list=kind == ".json")
         return _csv(path, text)
-    except (pl.exceptions.PolarsError, UnicodeError, ValueError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, UnicodeError, ValueError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise Refused(Fault(what=f"cannot be read: {said}", file=str(path),
                             cure="give CSV, JSON lines (.jsonl) or Parquet")) from error  # fmt: skip
