@@ -10,6 +10,7 @@ export const ICONS = {
   measures: "chart-bar",
   quality: "clipboard-check",
   quarantine: "shield-exclamation",
+  rules: "scale",
   approve: "user-check",
   staff: "users",
   account: "user-cog",

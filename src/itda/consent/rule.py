@@ -101,7 +101,7 @@ class PackKind(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     version: str
-    since: str = "2026-01-01"
+    since: str
     """The day it comes into force (ISO 8601), in the zone of the law; of several versions the last whose day came."""
     zone: str = "Asia/Seoul"
     """Where that day begins."""

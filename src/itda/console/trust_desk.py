@@ -9,6 +9,8 @@ from typing import Literal, Protocol
 from itda.access.actor import Actor
 from itda.engine.app import App
 from itda.engine.commands.approvals import Approve, RefuseApproval
+from itda.engine.commands.glass import BreakGlass, EndGlass, ReviewGlass
+from itda.engine.commands.packs import ActivatePacks
 from itda.engine.commands.staff import (
     AddStaff,
     ChangeRole,
@@ -18,8 +20,11 @@ from itda.engine.commands.staff import (
     Invited,
     ResetStaff,
 )
+from itda.engine.enacting.looking import Packs, PacksView
+from itda.engine.people.glass import GlassView
 from itda.engine.people.keys import KeyView
 from itda.engine.questions.approvals import Approvals, ApprovalsView
+from itda.engine.questions.glass import Glass
 from itda.engine.questions.keys import Keys
 from itda.engine.questions.staff import StaffList, StaffView
 
@@ -39,6 +44,14 @@ class TrustDesk(Protocol):
         """Approve or refuse what somebody proposed."""
         ...
 
+    def packs(self, actor: Actor) -> PacksView:
+        """The rules of law and providers, waivers, and what two people changed in them."""
+        ...
+
+    def activate_packs(self, actor: Actor, change: str, reason: str) -> None:
+        """Activate what somebody else proposed."""
+        ...
+
     def staff(self, actor: Actor) -> StaffView:
         """Who may come in, and who is in."""
         ...
@@ -55,6 +68,22 @@ class TrustDesk(Protocol):
         """The keys of machines."""
         ...
 
+    def break_glass(self, actor: Actor, reason: str) -> int:
+        """See personal values whole for some minutes; until when."""
+        ...
+
+    def end_glass(self, actor: Actor) -> None:
+        """See no more than the role shows."""
+        ...
+
+    def glass(self, actor: Actor) -> list[GlassView]:
+        """Each time that somebody broke the glass."""
+        ...
+
+    def review_glass(self, actor: Actor, glass: str, finding: str) -> None:
+        """Note what was found about it."""
+        ...
+
 
 class TrustEngineDesk:
     """Answers from the workspace of `app`."""
@@ -69,6 +98,14 @@ class TrustEngineDesk:
     def answer_approval(self, actor: Actor, approval: str, answer: ApprovalAnswer, reason: str) -> None:
         """Approve or refuse what somebody proposed."""
         self._app.act(_ANSWERS[answer](approval), actor, reason)
+
+    def packs(self, actor: Actor) -> PacksView:
+        """The rules of law and providers, waivers, and what two people changed in them."""
+        return self._app.ask(Packs(), actor, "console: packs")
+
+    def activate_packs(self, actor: Actor, change: str, reason: str) -> None:
+        """Activate what somebody else proposed."""
+        self._app.act(ActivatePacks(change), actor, reason)
 
     def staff(self, actor: Actor) -> StaffView:
         """Who may come in, and who is in."""
@@ -97,3 +134,19 @@ class TrustEngineDesk:
     def keys(self, actor: Actor) -> list[KeyView]:
         """The keys of machines."""
         return self._app.ask(Keys(), actor, "console: staff")
+
+    def break_glass(self, actor: Actor, reason: str) -> int:
+        """See personal values whole for some minutes; until when."""
+        return self._app.act(BreakGlass(), actor, reason).value
+
+    def end_glass(self, actor: Actor) -> None:
+        """See no more than the role shows."""
+        self._app.act(EndGlass(), actor, "console: enough")
+
+    def glass(self, actor: Actor) -> list[GlassView]:
+        """Each time that somebody broke the glass."""
+        return self._app.ask(Glass(), actor, "console: broken glass")
+
+    def review_glass(self, actor: Actor, glass: str, finding: str) -> None:
+        """Note what was found about it."""
+        self._app.act(ReviewGlass(glass, finding), actor, "console: broken glass")

@@ -116,3 +116,18 @@ def test_the_provider_is_offered_where_there_is_one_and_brings_back_where_one_wa
     came = stranger.get("/login/oidc?state=right&code=x")
     assert came.headers["location"] == "/quality"
     assert gate.who(came.cookies["itda_session"], "").actor.name == "agent"
+
+
+def test_the_page_of_rules_tells_what_a_change_would_do_and_lets_another_person_activate_it(
+    admin: TestClient, window: Window, csrf: str
+) -> None:
+    html = admin.get("/packs?lang=en").text
+    assert "it would have blocked 1,204 more, held 12 more and let through 0 more" in html
+    assert "opinion of counsel, 2026-10-20" in html
+    assert "Differs from what was signed" in html
+    korean = admin.get("/packs?lang=ko").text
+    assert "1,204건을 더 막고" in korean
+    form = {"csrf": csrf, "reason": "read it"}
+    assert admin.post(f"/packs/{WAITING}", data=form).headers["location"] == "/packs?done=activated"
+    assert window.activated == [(WAITING, "read it")]
+    assert admin.post("/packs/00", data=form).headers["location"] == "/packs?done=not"

@@ -168,6 +168,7 @@ def _looser(values: Core) -> tuple[str, ...]:
 PACK = PackKind(
     name="core",
     version="2026.11.1",
+    since="2026-11-01",
     layer="core",
     title_ko="모든 메시지",
     title_en="Every message",

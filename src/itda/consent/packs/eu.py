@@ -154,6 +154,7 @@ def _signalled(facts: Facts, _now: int) -> Finding | None:
 PACK = PackKind(
     name="eu",
     version="2026.11.1",
+    since="2026-11-01",
     layer="jurisdiction",
     title_ko="유럽: ePrivacy, GDPR",
     title_en="Europe: ePrivacy and GDPR",

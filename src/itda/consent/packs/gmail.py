@@ -185,6 +185,7 @@ def _looser(values: Gmail) -> tuple[str, ...]:
 PACK = PackKind(
     name="gmail",
     version="2026.11.1",
+    since="2026-11-01",
     layer="provider",
     title_ko="메일 서비스 공급자",
     title_en="Mailbox providers",

@@ -164,6 +164,7 @@ def _looser(values: Kakao) -> tuple[str, ...]:
 PACK = PackKind(
     name="kakao",
     version="2026.11.1",
+    since="2026-04-01",
     layer="provider",
     title_ko="카카오톡 메시지",
     title_en="Kakao messages",

@@ -121,6 +121,7 @@ def _kept(values: KrEcommerce) -> Check:
 PACK = PackKind(
     name="kr_ecommerce",
     version="2025.2.14",
+    since="2025-02-14",
     layer="sector",
     title_ko="전자상거래법 (보존 기간)",
     title_en="Korea: E-Commerce Act, how long records are kept",

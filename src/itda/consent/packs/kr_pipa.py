@@ -268,6 +268,7 @@ def _looser(values: KrPipa) -> tuple[str, ...]:
 PACK = PackKind(
     name="kr_pipa",
     version="2026.9.1",
+    since="2026-09-11",
     layer="jurisdiction",
     title_ko="개인정보 보호법",
     title_en="Korea: Personal Information Protection Act",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import msgspec
 
@@ -75,12 +75,18 @@ def _opted_out(facts: Facts, _now: int) -> Finding | None:
 
 
 def _open(closes: str, opens: str) -> Check:
-    @cache
-    def closed(zone: str) -> DailyWindow:
-        return DailyWindow(zone, closes, opens)
+    @lru_cache(maxsize=1_024)
+    def closed(zone: str) -> DailyWindow | None:
+        try:
+            return DailyWindow(zone, closes, opens)
+        except (ValueError, OSError, KeyError):  # a name of no zone: nobody knows what time it is there
+            return None
 
     def check(facts: Facts, now: int) -> Finding | None:
-        windows = [closed(zone) for zone in facts.zones or ()]
+        found = [closed(zone) for zone in facts.zones or ()]
+        windows = [window for window in found if window is not None]
+        if len(windows) < len(found):
+            return Finding("block", "NOT_KNOWN", "a zone where the person may be is not known")
         moment = now
         for _ in range(_TURNS):
             ends = [end for window in windows if (end := window.until(moment)) is not None]
@@ -110,6 +116,7 @@ def _looser(values: Us) -> tuple[str, ...]:
 PACK = PackKind(
     name="us",
     version="2026.11.1",
+    since="2026-11-01",
     zone="America/New_York",
     layer="jurisdiction",
     title_ko="미국: CAN-SPAM, TCPA",

@@ -51,6 +51,7 @@ def _opted_out(facts: Facts, _now: int) -> Finding | None:
 PACK = PackKind(
     name="us_ca",
     version="2026.11.1",
+    since="2026-11-01",
     zone="America/Los_Angeles",
     layer="jurisdiction",
     title_ko="미국 캘리포니아: CCPA",

@@ -108,6 +108,7 @@ def _folded(categories: tuple[str, ...]) -> frozenset[str]:
 PACK = PackKind(
     name="kr_network",
     version="2026.10.1",
+    since="2026-10-01",
     layer="jurisdiction",
     title_ko="정보통신망법 (광고성 정보)",
     title_en="Korea: Network Act, advertising",
