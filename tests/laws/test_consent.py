@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import msgpack
+from msgspec.structs import replace
 from tests.laws.identity_world import budget
 from tests.unit.consent.situations import LINK, MAIL, OTHER, PERSON, PHONE, RULES, SUBJECT, at, bought, facts
 
@@ -175,3 +177,79 @@ def test_labelling_twice_is_labelling_once(text: str, given_facts: Any) -> None:
     verdict = judge(given_facts, RULES, START)
     once = labels.text(verdict.changes, text)
     assert labels.text(verdict.changes, once) == once
+
+
+THIRD = bytes([8]) * 16
+PEOPLE = (PERSON, OTHER, THIRD)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("join"), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)),
+        st.tuples(st.just("cut"), st.sampled_from(PEOPLE), st.just(b"")),
+        st.tuples(st.just("act"), st.sampled_from(PEOPLE), acts()),
+    ),
+    max_size=24,
+)
+
+
+class Live:
+    """A ledger that is written act by act, as customers join and part, with the states it came to on its way."""
+
+    def __init__(self) -> None:
+        self.ledger: list[ConsentEvent] = []
+        self.states: dict[ConsentKey, Any] = {}
+        self.groups = {one: frozenset({one}) for one in PEOPLE}
+
+    def step(self, what: str, who: bytes, other: Any) -> list[ConsentEvent]:
+        if what == "join":
+            whole = self.groups[who] | self.groups[other]
+            self.groups |= dict.fromkeys(whole, whole)
+            return []
+        if what == "cut":
+            left = self.groups[who] - {who}
+            self.groups |= dict.fromkeys(left, left) | {who: frozenset({who})}
+            return []
+        number = len(self.ledger)
+        told = replace(other, id=b"%d" % number, key=other.key._replace(fragment=who), seq=number + 1)
+        written = [told, *copies(told, sorted(self.groups[who]))]
+        written = [replace(one, seq=number + 1 + place) for place, one in enumerate(written)]
+        self.ledger += written
+        for key in {one.key for one in written}:
+            self.states |= fold(one for one in self.ledger if one.key == key)
+        return written
+
+
+@budget(60, nightly=10_000)
+@given(steps, st.randoms(use_true_random=False))
+def test_the_state_made_anew_from_the_ledger_is_the_live_one_byte_for_byte_under_merge_and_cut(
+    history: list[Any], chance: Any
+) -> None:
+    live = Live()
+    for what, who, other in history:
+        live.step(what, who, other)
+    ledger = list(live.ledger)
+    chance.shuffle(ledger)
+    encoded = [msgpack.encode(sorted(states.items())) for states in (fold(ledger), live.states)]
+    assert encoded[0] == encoded[1]
+
+
+@budget(60, nightly=10_000)
+@given(steps, st.sampled_from(PEOPLE), st.sampled_from(CHANNELS))
+def test_who_withdrew_while_joined_stays_so_in_every_part_after_a_cut(
+    history: list[Any], who: bytes, channel: str
+) -> None:
+    live = Live()
+    for step in history:
+        live.step(*step)
+    joined = live.groups[who]
+    last = START + 2_000 * DAY
+    key = ConsentKey("A", who, MAIL, ADS, channel)
+    live.step("act", who, ConsentEvent(id=b"", key=key, action="withdraw", occurred_at=last, recorded_at=last))
+    before = {one: {key: state for key, state in live.states.items() if key.fragment == one} for one in PEOPLE}
+    for one in joined:
+        live.step("cut", one, b"")
+        assert Consents(before[one], MAIL).standing(ADS, channel).status in ("refused", "withdrawn")
+    given_anew = replace(live.ledger[-1], id=b"anew", action="grant", occurred_at=last + DAY, recorded_at=last + DAY)
+    live.step("act", who, replace(given_anew, key=key, ground="consent"))
+    for one in joined - {who}:  # parted now: what the other says later is the other's alone
+        own = {key: state for key, state in live.states.items() if key.fragment == one}
+        assert own == before[one]
