@@ -44,7 +44,8 @@ _OF_TRIES = (20, 1 / 15)
 """Codes and links that one network may try."""
 _OF_PAGES = (120, 5.0)
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
-_WHY = "a customer's own look"
+_NOBODY = Actor(name="visitor", role="customer", system="centre")
+"""Who is not in yet. Where customers come from is written nowhere."""
 _log = logging.getLogger(__name__)
 Answer = Callable[[Visited], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -95,8 +96,7 @@ class Door:
             form = await form_of(request) if request.method == "POST" else None
             response = await run_in_threadpool(self._serve, request, form, outside, inside)
             if is_even and request.method == "POST":
-                took = self._clock() - began
-                await asyncio.sleep(math.ceil(took / _ALONE_S) * _ALONE_S - took)
+                await asyncio.sleep(left(self._clock() - began))
             return response
 
         return declared(OPEN if inside is None else "centre.change", endpoint)
@@ -106,7 +106,7 @@ class Door:
     ) -> Response:
         token = request.cookies.get(cookie(HERE, request, self.url), "")
         try:
-            visitor = self.visits.who(token, network_of(request)) if token else None
+            visitor = self.visits.who(token) if token else None
             visit = Visited(self.url, request, form, visitor, self._front(request, visitor.csrf if visitor else ""))
             if request.method == "POST" and not _is_our_form(visit):
                 words = visit.words
@@ -183,7 +183,7 @@ class Door:
             address=address, language=visit.language, browser=browser, door=self.url,
             visit=visit.visitor.name if visit.visitor is not None else None,
         )  # fmt: skip
-        self.app.act(command, self._nobody(visit), "asked for a code")
+        self.app.act(command, _NOBODY, "asked for a code")
         response = RedirectResponse("/my/code", 303, headers=HEADERS)
         visit.set_cookie(response, ASKED, browser, 600)
         return response
@@ -216,7 +216,7 @@ class Door:
             return None
         held = visit.visitor.name if visit.visitor is not None else None
         command = Enter(browser=browser, code=code, link=link, visit=held)
-        entered = self.app.act(command, self._nobody(visit), "came in").value
+        entered = self.app.act(command, _NOBODY, "came in").value
         if entered is None:
             return None
         response = RedirectResponse("/my/", 303, headers=HEADERS)
@@ -238,8 +238,10 @@ class Door:
         around = visit.front.around.words
         return visit.told(around.title_missing, [around.missing], 404, link="/my/", link_text=visit.words.centre)
 
-    def _nobody(self, visit: Visited) -> Actor:
-        return Actor(name="visitor", role="customer", system="centre", address=network_of(visit.request))
+
+def left(took: float) -> float:
+    """How long an answer that took so many seconds waits until it goes, in seconds."""
+    return math.ceil(took / _ALONE_S) * _ALONE_S - took
 
 
 def _is_our_form(visit: Visited) -> bool:

@@ -24,6 +24,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True):
     done_waiting: str
     already: str
     to_preferences: str
+    to_centre: str
     intro: str
     saved: str
     nothing_changed: str
@@ -63,6 +64,7 @@ KO = Words(
     done_waiting="발송 대기 중이던 광고도 취소했습니다.",
     already="이미 수신거부된 주소입니다.",
     to_preferences="다른 수신 설정 보기",
+    to_centre="내 정보를 보고 내려받고 지우기: 개인정보 센터",
     intro="{address} 주소에 연결된 동의 내역입니다. 체크를 해제하고 저장하면 바로 적용됩니다.",
     saved="저장했습니다. 바로 적용됩니다.",
     nothing_changed="변경된 내용이 없습니다.",
@@ -111,6 +113,7 @@ EN = Words(
     done_waiting="Advertisements that were waiting to go are cancelled, too.",
     already="This address was unsubscribed already.",
     to_preferences="See all your choices",
+    to_centre="See, download or delete your data: privacy centre",
     intro="These are the consents tied to {address}. Untick what you no longer want and save: it takes effect at once.",
     saved="Saved. It is in effect now.",
     nothing_changed="Nothing was changed.",

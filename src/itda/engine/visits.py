@@ -39,7 +39,7 @@ class Visits:
         self._vault = vault
         self._clock = clock
 
-    def who(self, token: str, address: str = "") -> Visitor | None:
+    def who(self, token: str) -> Visitor | None:
         """Whoever holds this token; None when their visit has ended or never was."""
         name, now = hashed(token), self._clock()
         with self._db.connection() as connection:
@@ -48,9 +48,7 @@ class Visits:
                 return None
             if now - found.seen_at > MINUTE:
                 visits.seen(connection, name, now, until(now, found.opened_at + LONGEST))
-        actor = Actor(
-            name=_NAME, role="customer", session=name.hex()[:16], address=address, system="centre", granted=_GRANTED
-        )
+        actor = Actor(name=_NAME, role="customer", session=name.hex()[:16], system="centre", granted=_GRANTED)
         csrf = self._vault.token("centre csrf", name)
         return Visitor(name=name, fragments=tuple(found.fragments), csrf=csrf, actor=actor)
 

@@ -21,6 +21,7 @@ from tests.mail_server import Inbox, serving
 from itda.base.instant import MINUTE
 from itda.centre.app import centre
 from itda.engine.app import App
+from itda.engine.requests.upkeep import keep_up
 from itda.engine.sending.seen import Seen
 
 pytestmark = pytest.mark.server
@@ -261,6 +262,32 @@ def test_of_joined_people_only_what_is_ones_own_is_shown_until_the_other_address
     assert "부산" in opened
     assert "jun@example.com" in opened
     assert "Some of it is hidden" not in opened
+
+
+def test_of_joined_people_who_deletes_themselves_takes_nothing_from_the_other(
+    world: Sending, inbox: Inbox, browser: Browser
+) -> None:
+    told = {"type": "identify", "anonymousId": "tablet-1"}
+    world.tell(
+        {**told, "traits": {"email": "jun@example.com", "city": "부산"}},
+        {**told, "userId": "mina", "traits": {"email": "mina@example.com"}},
+    )
+    world.decide()
+    browser.enter("mina@example.com").do("/my/delete", step="delete")
+    (own,) = world.rows("select subject from request")[0]
+    assert world.shop.vault.fragment("email", "jun@example.com") not in [bytes(one) for one in own]
+    for _ in range(6):
+        world.at += MINUTE
+        keep_up(world.shop, world.at)
+        world.decide()
+    assert world.rows("select kind, state from request") == [("erase", "done")]
+    assert browser.http.get("/my/known").status_code == 401
+    other = Browser(world, inbox)
+    other.enter("jun@example.com")
+    assert "부산" in other.see("/my/known")
+    world.at += MINUTE
+    assert other.ask("mina@example.com").status_code == 303
+    assert world.rows("select fragment from centre_proof order by asked_at desc limit 1") == [(None,)]
 
 
 def test_forms_of_others_are_refused_and_no_page_may_be_kept_or_framed(world: Sending, browser: Browser) -> None:
