@@ -67,7 +67,7 @@ def standing(world: Sending) -> list[tuple[str, str]]:
     return world.rows(query)
 
 
-def test_one_click_refuses_without_cookie_or_redirect_and_a_scanners_look_changes_nothing(
+def test_t28_one_click_refuses_without_cookie_or_redirect_and_a_scanners_look_changes_nothing(
     world: Sending, inbox: Inbox, door: TestClient
 ):
     looked = door.get(one_click(inbox))
