@@ -1,9 +1,10 @@
 """Where the processes of a served shop are forked from: `python -m itda.cli.nursery SOCKET WORKSPACE ROLE…`.
 
 It loads once what they all need, so that each starts in a fraction of a second and they share the memory of it. It
-opens nothing and starts no thread: what is forked begins with a clean slate. The supervisor asks over the socket, one
-role a message, with the descriptors that process is to have; the answer is its process id. When it ends, its exit code
-is written to the last of the descriptors. Without a supervisor there is nothing to do, and it ends.
+opens nothing and starts no thread: what is forked begins with a clean slate. The supervisor tells over the socket what
+there is to know of the workspace key (it is in no environment, and no KMS is asked again), then asks, one role a
+message, with the descriptors that process is to have; the answer is its process id. When it ends, its exit code is
+written to the last of the descriptors. Without a supervisor there is nothing to do, and it ends.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from struct import Struct
 from typing import NoReturn
 
 from itda.engine.lean import without_pandas
+from itda.store import workspace_key
 
 CODE = Struct("!i")
 """An exit code, as it is told; a signal's number below 0."""
@@ -32,6 +34,7 @@ _LOADED = {
     "compactor": ("itda.engine.fetching.keeping", "itda.engine.upkeep", "pyarrow"),
 }
 _FOR_ALL = ("itda.cli.child", "itda.engine.turns", "itda.messages.unparsed")
+_LONGEST_KEY = 1 << 20
 _MAPPED_FROM = 1 << 20
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
@@ -39,9 +42,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 def main(asked: int, workspace: str, *roles: str) -> int:
     """Serve one supervisor. In what is forked it gives that process's exit code."""
     _call("nursery")
-    without_pandas()
-    for name in dict.fromkeys((*_FOR_ALL, *(name for role in roles for name in _LOADED[role]))):
-        importlib.import_module(name)
+    _load(roles)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ended, wakes = os.pipe()
     for descriptor in (ended, wakes):
@@ -53,6 +54,8 @@ def main(asked: int, workspace: str, *roles: str) -> int:
     telling: dict[int, int] = {}
     watched: list[socket.socket | int] = [ended]
     with socket.socket(fileno=asked) as supervisor:
+        if not _told(supervisor):
+            return 0
         watched.append(supervisor)
         while True:
             ready, _, _ = select.select(watched, [], [])
@@ -73,6 +76,21 @@ def main(asked: int, workspace: str, *roles: str) -> int:
                 for descriptor in given:
                     os.close(descriptor)
                 supervisor.send(str(pid).encode())
+
+
+def _load(roles: Sequence[str]) -> None:
+    """Load what these roles need."""
+    without_pandas()
+    for name in dict.fromkeys((*_FOR_ALL, *(name for role in roles for name in _LOADED[role]))):
+        importlib.import_module(name)
+
+
+def _told(supervisor: socket.socket) -> bool:
+    """Take what is told of the workspace key; False where the supervisor is gone before."""
+    key = supervisor.recv(_LONGEST_KEY)
+    if key:
+        workspace_key.take(key)
+    return bool(key)
 
 
 def _reap(telling: dict[int, int]) -> None:

@@ -10,14 +10,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import psutil
 
 from itda.cli.nursery import CODE
-from itda.store import workspace_key
 
 _THRIFTY = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}
 """Processes that run for months give freed memory back instead of keeping it by thread."""
@@ -113,11 +112,15 @@ class Offspring:
 
 
 class Nursery:
-    """Forks the processes of one workspace; where it was killed, the next one asked for starts it again."""
+    """Forks the processes of one workspace; where it was killed, the next one asked for starts it again.
 
-    def __init__(self, workspace: Path, roles: Sequence[str], errors: Path) -> None:
+    `key` gives what they are told of the workspace key (`workspace_key.handed`).
+    """
+
+    def __init__(self, workspace: Path, roles: Sequence[str], errors: Path, key: Callable[[], bytes]) -> None:
         self._command = [str(workspace), *roles]
         self._errors = errors
+        self._key = key
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
 
@@ -130,8 +133,9 @@ class Nursery:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-m", "itda.cli.nursery", str(theirs.fileno()), *self._command],
                 stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, pass_fds=(theirs.fileno(),),
-                start_new_session=True, env=os.environ | _THRIFTY | workspace_key.for_own_process(),
+                start_new_session=True, env=os.environ | _THRIFTY,
             )  # fmt: skip
+        ours.send(self._key())
         self._socket = ours
 
     def start(self, role: str, errors: Path, descriptors: Sequence[int] = ()) -> Offspring:

@@ -19,6 +19,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from itda.base.errors import Fault, ItdaError, Refused, Unavailable
 from itda.cli.offspring import Nursery, Running
 from itda.engine import occupancy
 from itda.engine.shop import Shop
+from itda.store import workspace_key
 
 _log = logging.getLogger("itda.serve")
 _LOOK_S = 0.2
@@ -146,7 +148,8 @@ class Supervisor:
     def __init__(self, shop: Shop, host: str, port: int, roles: tuple[str, ...]) -> None:
         self._shop = shop
         self._host, self._port, self._roles = host, port, roles
-        self._nursery = Nursery(shop.path, roles, shop.log_dir / "nursery.stderr")
+        key = partial(workspace_key.handed, shop.workspace.data_dir)
+        self._nursery = Nursery(shop.path, roles, shop.log_dir / "nursery.stderr", key)
         self._stop = threading.Event()
         self._lock = occupancy.ServeLock(shop.db, roles)
         self._file_locks = {role: occupancy.serving(shop.run_dir, role) for role in roles}

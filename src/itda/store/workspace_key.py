@@ -13,6 +13,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import msgspec
+
 from itda.base.errors import Fault, ItdaError, Refused
 from itda.store import key_material
 from itda.store.database import Database
@@ -44,10 +46,30 @@ def given() -> str | None:
     return _given[0] if _given else None
 
 
-def for_own_process() -> dict[str, str]:
-    """What a process of our own is to have in its environment to load the same key."""
-    text = given()
-    return {} if text is None else {VARIABLE: text}
+class _Handed(msgspec.Struct, frozen=True):
+    """What a process of our own is told of the key: what the environment held, and what a KMS opened."""
+
+    given: str | None
+    wrapped: str = ""
+    opened: str = ""
+
+
+def handed(data_dir: Path) -> bytes:
+    """What a process of our own is to be told over a pipe, so that it needs neither environment nor KMS."""
+    written = found(data_dir)
+    if isinstance(written, Material):
+        return msgspec.json.encode(_Handed(given()))
+    return msgspec.json.encode(_Handed(given(), written.written(), opened(written).written()))
+
+
+def take(told: bytes) -> None:
+    """Take what another process of ours was handed."""
+    what = msgspec.json.decode(told, type=_Handed)
+    if what.given is not None:
+        _given[:] = [what.given]
+    material = key_material.read(what.opened)
+    if isinstance(material, Material):
+        _opened[what.wrapped] = material
 
 
 def make(data_dir: Path) -> Path:
