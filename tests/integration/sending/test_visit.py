@@ -204,6 +204,7 @@ def test_a_choice_a_pace_and_a_pause_are_acts_with_the_words_that_were_shown(wor
     states = world.rows("select purpose, status, text_id from consent_state order by 1, 2, 3")
     world.decide()
     assert world.rows("select purpose, status, text_id from consent_state order by 1, 2, 3") == states
+    assert world.shop.replay(verify=True).ok
 
 
 def test_ones_own_pace_holds_an_advertisement_that_the_brand_would_send(world: Sending, browser: Browser) -> None:
