@@ -15,6 +15,7 @@ from types import ModuleType
 
 import click
 import msgspec
+import permissions
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 RULE_BOOK = Path(__file__).parents[1] / "docs" / "rulebook.toml"
@@ -308,7 +309,8 @@ def _rule_book(packed: Mapping[str, str]) -> Iterator[str]:
     for name, one in book.items():
         tests = ", ".join(f"`{test.rpartition('::')[2]}`" for test in one.get("tests", ()))
         pack = f"pack {packed[name]}; " if name in packed else ""
-        told = f"{pack}{tests}" if tests else f"not enforced: {one['why']}"
+        bounds = f" ({one['but']})" if "but" in one else ""
+        told = f"{pack}{tests}{bounds}" if tests else f"not enforced: {one['why']}"
         yield f"| {name} | {one['rule'].replace('|', '/')} | {one['source']} | {one['mark']} | {told} |"
     yield ""
 
@@ -404,6 +406,7 @@ def pages() -> dict[str, str]:
         "metrics.md": metrics(),
         "errors.md": errors(),
         "answers.md": views(),
+        "permissions.md": permissions.page(),
     }
     index = "# Reference\n\nMade from the code by `scripts/reference.py`; a test holds them equal.\n\n"
     titles = {name: text.split("\n", 1)[0].lstrip("# ") for name, text in made.items()}

@@ -36,8 +36,8 @@ PERMISSIONS: Mapping[str, str] = MappingProxyType({
     "decision.ask": "ask what the laws would say of a message",
     "message.read": "messages to customers and what became of them",
     "message.send": "try messages again, settle uncertain ones, go on with who was put aside",
-    "quarantine.read": "refused events with what they hold",
-    "quarantine.replay": "send refused events through the door again",
+    "quarantine.read": "which events were refused, and why",
+    "quarantine.replay": "one refused event with what it holds; send it through the door again",
     "source.import": "bring a file of a source in, or fetch one",
     "replay.verify": "rebuild everything and compare",
     "request.read": "requests of people, by when they are due and how far they are",
@@ -107,6 +107,16 @@ ROLES: Mapping[str, frozenset[str]] = MappingProxyType({
     "machine": frozenset(),
 })  # fmt: skip
 """Role → what it holds. A customer has the privacy centre; a machine's key is granted its scopes, and nothing else."""
+
+BESIDE: Mapping[str, frozenset[str]] = MappingProxyType({
+    "segment.read": frozenset({"status.read"}),
+    "journey.read": frozenset({"status.read"}),
+    "message.read": frozenset({"status.read", "journey.read"}),
+    "customer.segments": frozenset({"customer.read", "segment.read", "status.read"}),
+    "identity.read": frozenset({"customer.read"}),
+    "staff.manage": frozenset({"staff.read"}),
+})  # fmt: skip
+"""Permission → what whoever holds it among staff holds as well: pages that open by it show that too."""
 
 NOT_STAFF = frozenset({"customer", "machine"})
 STAFF_ROLES = tuple(role for role in ROLES if role not in NOT_STAFF)

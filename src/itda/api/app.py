@@ -8,6 +8,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from itda.api.body import LARGEST_BODY
@@ -54,9 +55,17 @@ class Doors:
             *Profiles(machines).routes, *Stewards(machines).routes, *Reviews(machines).routes,
             *Consents(machines).routes, *hooks.routes, *scanning.routes, *Health(pressure).routes,
         ]  # fmt: skip
-        self._machines = Bounded(Starlette(routes=[*answered, *Described(answered).routes]), machines.rates)
+        self._answered = [*answered, *Described(answered).routes]
+        self._machines = Bounded(Starlette(routes=self._answered), machines.rates)
         self._rest = rest if rest is not None else Starlette()
         self._beside = beside
+
+    @property
+    def routes(self) -> list[Route]:
+        """Every address of every door but the tracking paths, which are `PATHS` and take a write key."""
+        doors = {id(door): door for door in (self._rest, *self._beside.values())}
+        found = [one for door in doors.values() for one in getattr(door, "routes", [])]
+        return [one for one in (*self._answered, *found) if isinstance(one, Route)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send a request to whom it belongs."""

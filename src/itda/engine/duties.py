@@ -38,6 +38,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
     "request": Kind("정보주체 요청 처리", "Answer a person's request", 3),  # KR-49: an alert at seven of ten days
     "processor": Kind("수탁자에게 요청 통지", "Tell who processes data for us of a request", 23),
     "destroy": Kind("개인정보 파기", "Destroy what has had its time", 2),
+    "glass": Kind("긴급 열람 점검", "Review who saw personal values for a while", 1),
     "access_review": Kind("접속기록 점검", "Review the access log", 7),
 })  # fmt: skip
 """Kind → what it is called. Add a line here for a kind of your own."""

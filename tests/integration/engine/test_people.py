@@ -9,10 +9,13 @@ from itda.access.actor import Actor, may
 from itda.access.staffing import StaffRules
 from itda.base.errors import Refused
 from itda.base.instant import DAY, HOUR, MINUTE
+from itda.engine import duties
 from itda.engine.app import App
+from itda.engine.commands.glass import BreakGlass, EndGlass, ReviewGlass
 from itda.engine.commands.keys import AddKey, RevokeKey
 from itda.engine.commands.staff import AddStaff, ChangeRole, DisableStaff, EndSessions, ForgetCodes, ResetStaff
 from itda.engine.people import invitations, keys
+from itda.engine.questions.glass import Glass
 from itda.engine.questions.keys import Keys
 from itda.engine.questions.staff import StaffList
 from itda.engine.staff import LOCKED, Staff
@@ -302,3 +305,43 @@ def test_only_who_may_manages_people_and_keys(app):
         with pytest.raises(Refused, match="may not"):
             app.act(command, officer)
     assert msgspec.to_builtins(app.ask(Keys(), officer)) == []
+
+
+def test_broken_glass_shows_values_for_some_minutes_is_told_and_is_reviewed_by_another(staff, database, vault, clock):
+    shown = msgspec.defstruct("Rules", [("staff", StaffRules)])(StaffRules(glass_minutes=20))
+    app = App(database, shown, vault, None, clock)
+    staff.hire("dohyun", PASSWORD, "store_staff", ADMIN)
+    token = staff.enter("dohyun", PASSWORD)
+    before = staff.who(token)
+    assert not may(before.actor, "customer.personal")
+    with pytest.raises(Refused, match="say why"):
+        app.act(BreakGlass(), before.actor, "because")
+    app.act(BreakGlass(), before.actor, "recall of a faulty heater")
+    during = staff.who(token)
+    assert may(during.actor, "customer.personal")
+    assert not may(during.actor, "customer.export")
+    with database.connection() as connection:
+        (duty,) = duties.open_ones(connection, "glass")
+    (view,) = app.ask(Glass(), ADMIN)
+    with pytest.raises(Refused, match="may not"):
+        app.act(ReviewGlass(view.id, "fine"), before.actor)
+    with pytest.raises(Refused, match="that was you"):
+        app.act(ReviewGlass(view.id, "fine"), Actor(name="dohyun", role="admin", system="console"))
+    app.act(ReviewGlass(view.id, "in order, two customers"), ADMIN)
+    with database.connection() as connection:
+        assert duties.open_ones(connection, "glass") == []
+    clock.now += 20 * MINUTE
+    assert not may(staff.who(token).actor, "customer.personal")
+    assert duty.due_at > clock.now
+
+
+def test_glass_is_put_back_before_its_time(staff, database, vault, clock):
+    staff.hire("dohyun", PASSWORD, "store_staff", ADMIN)
+    shown = msgspec.defstruct("Rules", [("staff", StaffRules)])(StaffRules())
+    app = App(database, shown, vault, None, clock)
+    token = staff.enter("dohyun", PASSWORD)
+    actor = staff.who(token).actor
+    app.act(BreakGlass(), actor, "recall of a faulty heater")
+    clock.now += MINUTE
+    app.act(EndGlass(), actor, "enough")
+    assert not may(staff.who(token).actor, "customer.personal")

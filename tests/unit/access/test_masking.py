@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from itda.access.actor import ROLES, sight
+from itda.access.actor import BESIDE, PERMISSIONS, ROLES, STAFF_ROLES, sight
 from itda.access.masking import HIDDEN, masked
 
 
@@ -27,3 +27,17 @@ def test_who_may_read_customers_is_not_thereby_shown_personal_values() -> None:
 
 def test_a_machine_holds_nothing_by_its_role() -> None:
     assert ROLES["machine"] == frozenset()
+
+
+def test_who_holds_a_permission_holds_what_its_pages_show_beside_it() -> None:
+    lacking = [
+        (role, permission, beside - ROLES[role])
+        for role in STAFF_ROLES
+        for permission, beside in BESIDE.items()
+        if permission in ROLES[role] and not beside <= ROLES[role]
+    ]
+    assert lacking == []
+
+
+def test_roles_hold_only_what_there_is() -> None:
+    assert [role for role, held in ROLES.items() if not held <= set(PERMISSIONS)] == []
