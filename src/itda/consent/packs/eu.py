@@ -29,6 +29,58 @@ class Eu(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every sale that takes an address offers to refuse advertising there and then: without it no sale excuses any."""
 
 
+_EU_01 = (
+    Example("nobody said so", _BERLIN, says="block", code="NO_CONSENT"),
+    Example("a consent", _BERLIN | {"consents": ("grant ad_receive email 2026-01-05",)}),
+    Example(
+        "a sale alone",
+        _BERLIN | {"category": "shoes", "transactions": ("shoes 2026-06-01",)},
+        says="block",
+        code="NO_CONSENT",
+    ),
+)
+_EU_02 = (
+    Example("a consent with its text", _BERLIN | {"consents": ("grant ad_receive email 2026-01-05",)}),
+    Example(
+        "one without",
+        _BERLIN | {"consents": ("grant ad_receive email 2026-01-05 unproven",)},
+        says="block",
+        code="NO_EVIDENCE",
+    ),
+)
+_EU_04 = (
+    Example(
+        "an objection",
+        _BERLIN | {"consents": ("grant ad_receive email 2026-01-05", "withdraw ad_receive any 2026-02-01 wide")},
+        says="block",
+        code="OBJECTED",
+    ),
+    Example(
+        "an objection to profiling alone, of a message that rests on it",
+        _BERLIN | {"purpose": "personalise", "consents": ("refuse profiling any 2026-02-01 wide",)},
+        says="block",
+        code="OBJECTED",
+    ),
+    Example("no objection", _BERLIN | {"consents": ("grant ad_receive email 2026-01-05",)}),
+)
+_EU_13 = (
+    Example(
+        "one of the two",
+        _DE | {"destination": _PLATFORM, "consents": ("grant ad_user_data any 2026-01-05 wide",)},
+        says="block",
+        code="NO_AD_CONSENT",
+    ),
+    Example(
+        "both",
+        _DE
+        | {
+            "destination": _PLATFORM,
+            "consents": ("grant ad_user_data any 2026-01-05 wide", "grant ad_personalization any 2026-01-05 wide"),
+        },
+    ),
+)
+
+
 def _rules(values: Eu) -> tuple[Rule, ...]:
     return (
         Rule(
@@ -43,12 +95,7 @@ def _rules(values: Eu) -> tuple[Rule, ...]:
             countries=EUROPE,
             needs=("consents",),
             check=_opted_in(values),
-            examples=(
-                Example("nobody said so", _BERLIN, says="block", code="NO_CONSENT"),
-                Example("a consent", _BERLIN | {"consents": ("grant ad_receive email 2026-01-05",)}),
-                Example("a sale alone", _BERLIN | {"category": "shoes", "transactions": ("shoes 2026-06-01",)},
-                        says="block", code="NO_CONSENT"),
-            ),
+            examples=_EU_01,
         ),
         Rule(
             id="EU-02",
@@ -58,11 +105,7 @@ def _rules(values: Eu) -> tuple[Rule, ...]:
             countries=EUROPE,
             needs=("consents",),
             check=_proven,
-            examples=(
-                Example("a consent with its text", _BERLIN | {"consents": ("grant ad_receive email 2026-01-05",)}),
-                Example("one without", _BERLIN | {"consents": ("grant ad_receive email 2026-01-05 unproven",)},
-                        says="block", code="NO_EVIDENCE"),
-            ),
+            examples=_EU_02,
         ),
         Rule(
             id="EU-04",
@@ -74,15 +117,7 @@ def _rules(values: Eu) -> tuple[Rule, ...]:
             needs=("consents",),
             hard=True,
             check=_objected,
-            examples=(
-                Example("an objection", _BERLIN | {"consents": (
-                    "grant ad_receive email 2026-01-05", "withdraw ad_receive any 2026-02-01 wide")},
-                    says="block", code="OBJECTED"),
-                Example("an objection to profiling alone, of a message that rests on it", _BERLIN | {
-                    "purpose": "personalise", "consents": ("refuse profiling any 2026-02-01 wide",)},
-                    says="block", code="OBJECTED"),
-                Example("no objection", _BERLIN | {"consents": ("grant ad_receive email 2026-01-05",)}),
-            ),
+            examples=_EU_04,
         ),
         Rule(
             id="EU-13",
@@ -94,12 +129,7 @@ def _rules(values: Eu) -> tuple[Rule, ...]:
             countries=EUROPE,
             needs=("consents", "destination"),
             check=_signalled,
-            examples=(
-                Example("one of the two", _DE | {"destination": _PLATFORM, "consents": (
-                    "grant ad_user_data any 2026-01-05 wide",)}, says="block", code="NO_AD_CONSENT"),
-                Example("both", _DE | {"destination": _PLATFORM, "consents": (
-                    "grant ad_user_data any 2026-01-05 wide", "grant ad_personalization any 2026-01-05 wide")}),
-            ),
+            examples=_EU_13,
         ),
     )  # fmt: skip
 

@@ -34,6 +34,51 @@ class Gmail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The same from which on none leaves."""
 
 
+_CH_01 = (
+    Example("a mail", {"channel": "email"}, says="transform", code="ONE_CLICK"),
+    Example(
+        "a mail without a way out",
+        {"channel": "email", "optout_link": None},
+        says="block",
+        code="NO_ONE_CLICK",
+    ),
+    Example("a push"),
+)
+_CH_02 = (
+    Example("a mail", {"channel": "email"}),
+    Example(
+        "a link that tells who",
+        {"channel": "email", "optout_link": "https://a.example/u/kim@b.example"},
+        says="block",
+        code="OPTOUT_NOT_OPAQUE",
+    ),
+)
+_CH_03 = (
+    Example("read as it leaves", {"channel": "email"}),
+    Example(
+        "read two minutes before",
+        {"channel": "email", "consents_read_at": 0},
+        says="block",
+        code="OPTOUT_LATE",
+    ),
+)
+_CH_04 = (
+    Example("in order", {"channel": "email", "carrier": Carrier(is_authenticated=True)}),
+    Example(
+        "not in order",
+        {"channel": "email", "carrier": Carrier(is_authenticated=False)},
+        says="block",
+        code="DOMAIN_NOT_AUTHENTICATED",
+    ),
+)
+_CH_05 = (
+    Example("1 in 2,000", {"channel": "email", "carrier": Carrier(spam_rate=0.0005)}),
+    Example("1 in 1,000", {"channel": "email", "carrier": Carrier(spam_rate=0.001)}, says="warn"),
+    Example("1 in 500", {"channel": "email", "carrier": Carrier(spam_rate=0.002)}, says="hold"),
+    Example("3 in 1,000", {"channel": "email", "carrier": Carrier(spam_rate=0.003)}, says="block"),
+)
+
+
 def _rules(values: Gmail) -> tuple[Rule, ...]:
     def opaque(facts: Facts, _now: int) -> Finding | None:
         if facts.channel != "email":
@@ -52,16 +97,7 @@ def _rules(values: Gmail) -> tuple[Rule, ...]:
             mark="S",
             stages=("departure",),
             check=_one_click,
-            examples=(
-                Example("a mail", {"channel": "email"}, says="transform", code="ONE_CLICK"),
-                Example(
-                    "a mail without a way out",
-                    {"channel": "email", "optout_link": None},
-                    says="block",
-                    code="NO_ONE_CLICK",
-                ),
-                Example("a push"),
-            ),
+            examples=_CH_01,
         ),
         Rule(
             id="CH-02",
@@ -72,16 +108,15 @@ def _rules(values: Gmail) -> tuple[Rule, ...]:
             mark="M",
             stages=("departure",),
             check=opaque,
-            examples=(
-                Example("a mail", {"channel": "email"}),
-                Example(
-                    "a link that tells who",
-                    {"channel": "email", "optout_link": "https://a.example/u/kim@b.example"},
-                    says="block",
-                    code="OPTOUT_NOT_OPAQUE",
-                ),
-            ),
+            examples=_CH_02,
         ),
+        *_trusted(values),
+    )
+
+
+def _trusted(values: Gmail) -> tuple[Rule, ...]:
+    """CH-03 to CH-05: what providers count."""
+    return (
         Rule(
             id="CH-03",
             sentence="Who clicked once is left alone within two days: no mail leaves on consents older than a minute.",
@@ -90,15 +125,7 @@ def _rules(values: Gmail) -> tuple[Rule, ...]:
             stages=("departure",),
             needs=("consents_read_at",),
             check=_read_late,
-            examples=(
-                Example("read as it leaves", {"channel": "email"}),
-                Example(
-                    "read two minutes before",
-                    {"channel": "email", "consents_read_at": 0},
-                    says="block",
-                    code="OPTOUT_LATE",
-                ),
-            ),
+            examples=_CH_03,
         ),
         Rule(
             id="CH-04",
@@ -108,15 +135,7 @@ def _rules(values: Gmail) -> tuple[Rule, ...]:
             stages=("departure",),
             about="every",
             check=_authenticated,
-            examples=(
-                Example("in order", {"channel": "email", "carrier": Carrier(is_authenticated=True)}),
-                Example(
-                    "not in order",
-                    {"channel": "email", "carrier": Carrier(is_authenticated=False)},
-                    says="block",
-                    code="DOMAIN_NOT_AUTHENTICATED",
-                ),
-            ),
+            examples=_CH_04,
         ),
         Rule(
             id="CH-05",
@@ -127,12 +146,7 @@ def _rules(values: Gmail) -> tuple[Rule, ...]:
             source="Gmail sender guidelines (0.1 % and 0.3 %); the step between is ours",
             mark="S",
             check=_spam(values),
-            examples=(
-                Example("1 in 2,000", {"channel": "email", "carrier": Carrier(spam_rate=0.0005)}),
-                Example("1 in 1,000", {"channel": "email", "carrier": Carrier(spam_rate=0.001)}, says="warn"),
-                Example("1 in 500", {"channel": "email", "carrier": Carrier(spam_rate=0.002)}, says="hold"),
-                Example("3 in 1,000", {"channel": "email", "carrier": Carrier(spam_rate=0.003)}, says="block"),
-            ),
+            examples=_CH_05,
         ),
     )
 

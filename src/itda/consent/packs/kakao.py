@@ -30,6 +30,52 @@ class Kakao(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """From when on it takes them again; 08:00 at the earliest."""
 
 
+_KR_23 = (
+    Example("an order's news", _NEWS | {"template": Template(message_class="informational")}),
+    Example(
+        "an event",
+        {"channel": "alimtalk", "template": Template(message_class="advertising")},
+        says="block",
+        code="ALIMTALK_INFORMS_ONLY",
+    ),
+    Example(
+        "an order's news with a link to an event",
+        _NEWS | {"template": Template(message_class="informational", has_promotional_link=True)},
+        says="block",
+        code="ALIMTALK_INFORMS_ONLY",
+    ),
+    Example(
+        "points without the act that earned them",
+        _NEWS | {"template": Template(message_class="informational", is_of_coupons=True)},
+        says="block",
+        code="NO_BASIS_LINE",
+    ),
+)
+_KR_24 = (
+    Example(
+        "five to nine in the evening",
+        {"channel": "kakao"},
+        at="2026-11-22 20:55",
+        says="hold",
+        code="KAKAO_CLOSED",
+        until="2026-11-23 08:00",
+    ),
+    Example("at noon", {"channel": "kakao"}),
+)
+_KR_25 = (
+    Example(
+        "consent for Kakao alone",
+        {"channel": "sms", "fails_over": "kakao", "consents": ("grant ad_receive kakao 2026-01-05",)},
+        says="block",
+        code="NO_CONSENT",
+    ),
+    Example(
+        "consent for both",
+        {"channel": "sms", "fails_over": "kakao", "consents": ("grant ad_receive sms 2026-01-05",)},
+    ),
+)
+
+
 def _rules(values: Kakao) -> tuple[Rule, ...]:
     return (
         Rule(
@@ -46,27 +92,7 @@ def _rules(values: Kakao) -> tuple[Rule, ...]:
             countries=KOREA,
             needs=("template",),
             check=_informs,
-            examples=(
-                Example("an order's news", _NEWS | {"template": Template(message_class="informational")}),
-                Example(
-                    "an event",
-                    {"channel": "alimtalk", "template": Template(message_class="advertising")},
-                    says="block",
-                    code="ALIMTALK_INFORMS_ONLY",
-                ),
-                Example(
-                    "an order's news with a link to an event",
-                    _NEWS | {"template": Template(message_class="informational", has_promotional_link=True)},
-                    says="block",
-                    code="ALIMTALK_INFORMS_ONLY",
-                ),
-                Example(
-                    "points without the act that earned them",
-                    _NEWS | {"template": Template(message_class="informational", is_of_coupons=True)},
-                    says="block",
-                    code="NO_BASIS_LINE",
-                ),
-            ),
+            examples=_KR_23,
         ),
         Rule(
             id="KR-24",
@@ -79,17 +105,7 @@ def _rules(values: Kakao) -> tuple[Rule, ...]:
             channels=(KAKAO,),
             countries=KOREA,
             check=_open(values),
-            examples=(
-                Example(
-                    "five to nine in the evening",
-                    {"channel": "kakao"},
-                    at="2026-11-22 20:55",
-                    says="hold",
-                    code="KAKAO_CLOSED",
-                    until="2026-11-23 08:00",
-                ),
-                Example("at noon", {"channel": "kakao"}),
-            ),
+            examples=_KR_24,
         ),
         Rule(
             id="KR-25",
@@ -100,18 +116,7 @@ def _rules(values: Kakao) -> tuple[Rule, ...]:
             countries=KOREA,
             needs=("consents",),
             check=_fails_over,
-            examples=(
-                Example(
-                    "consent for Kakao alone",
-                    {"channel": "sms", "fails_over": "kakao", "consents": ("grant ad_receive kakao 2026-01-05",)},
-                    says="block",
-                    code="NO_CONSENT",
-                ),
-                Example(
-                    "consent for both",
-                    {"channel": "sms", "fails_over": "kakao", "consents": ("grant ad_receive sms 2026-01-05",)},
-                ),
-            ),
+            examples=_KR_25,
         ),
     )
 

@@ -91,8 +91,42 @@ def _of_people() -> tuple[Rule, ...]:
     )  # fmt: skip
 
 
+_SHARED = ("grant provide_3p:google any 2026-01-05 wide",)
+_KR_35 = (
+    Example("nobody said so", {"destination": _ABROAD}, says="block", code="NO_CONSENT_TO_PROVIDE"),
+    Example("a consent that names it", {"destination": _ABROAD, "consents": _SHARED}),
+)
+_KR_36 = (
+    Example("nobody said so", {"destination": _ABROAD, "consents": _SHARED}, says="block", code="NO_CONSENT_ABROAD"),
+    Example(
+        "a consent that names it", {"destination": _ABROAD, "consents": ("grant overseas:google any 2026-01-05 wide",)}
+    ),
+    Example("to somebody in Korea", {"destination": Destination(name="agency", country="KR")}),
+)
+_KR_37 = (
+    Example("a recipient that is listed", {"destination": _ABROAD}),
+    Example(
+        "one that is not",
+        {"destination": Destination(name="agency", country="KR")},
+        says="block",
+        code="RECIPIENT_NOT_LISTED",
+    ),
+)
+_KR_39 = (
+    Example("a row of hashed addresses", {"columns": frozenset({"email_sha256"})}),
+    Example("one with it", {"columns": frozenset({"trait.ci"})}, says="block", code="CI"),
+)
+_KR_42 = (
+    Example("nobody said so", {"destination": _ABROAD}, says="block", code="NO_CONSENT_TO_BEHAVIOUR"),
+    Example("a consent to it", {"destination": _ABROAD, "consents": ("grant behav_ads any 2026-01-05 wide",)}),
+)
+_KR_48 = (
+    Example("no reason", says="block", code="NO_REASON"),
+    Example("a reason", {"reason": "autumn campaign, ticket 41"}),
+)
+
+
 def _of_rows(values: KrPipa) -> tuple[Rule, ...]:
-    shared = ("grant provide_3p:google any 2026-01-05 wide",)
     return (
         Rule(
             id="KR-35",
@@ -107,10 +141,7 @@ def _of_rows(values: KrPipa) -> tuple[Rule, ...]:
             countries=KOREA,
             needs=("consents", "destination"),
             check=_provided,
-            examples=(
-                Example("nobody said so", {"destination": _ABROAD}, says="block", code="NO_CONSENT_TO_PROVIDE"),
-                Example("a consent that names it", {"destination": _ABROAD, "consents": shared}),
-            ),
+            examples=_KR_35,
         ),
         Rule(
             id="KR-36",
@@ -124,13 +155,7 @@ def _of_rows(values: KrPipa) -> tuple[Rule, ...]:
             countries=KOREA,
             needs=("consents", "destination"),
             check=_abroad(values),
-            examples=(
-                Example("nobody said so", {"destination": _ABROAD, "consents": shared},
-                        says="block", code="NO_CONSENT_ABROAD"),
-                Example("a consent that names it",
-                        {"destination": _ABROAD, "consents": ("grant overseas:google any 2026-01-05 wide",)}),
-                Example("to somebody in Korea", {"destination": Destination(name="agency", country="KR")}),
-            ),
+            examples=_KR_36,
         ),
         Rule(
             id="KR-37",
@@ -142,12 +167,15 @@ def _of_rows(values: KrPipa) -> tuple[Rule, ...]:
             countries=KOREA,
             needs=("destination",),
             check=_listed,
-            examples=(
-                Example("a recipient that is listed", {"destination": _ABROAD}),
-                Example("one that is not", {"destination": Destination(name="agency", country="KR")},
-                        says="block", code="RECIPIENT_NOT_LISTED"),
-            ),
+            examples=_KR_37,
         ),
+        *_of_every_row(),
+    )
+
+
+def _of_every_row() -> tuple[Rule, ...]:
+    """Whoever it goes to."""
+    return (
         Rule(
             id="KR-39",
             sentence="Connecting information (CI) leaves in no row.",
@@ -157,10 +185,7 @@ def _of_rows(values: KrPipa) -> tuple[Rule, ...]:
             about="every",
             hard=True,
             check=_connecting,
-            examples=(
-                Example("a row of hashed addresses", {"columns": frozenset({"email_sha256"})}),
-                Example("one with it", {"columns": frozenset({"trait.ci"})}, says="block", code="CI"),
-            ),
+            examples=_KR_39,
         ),
         Rule(
             id="KR-42",
@@ -172,11 +197,7 @@ def _of_rows(values: KrPipa) -> tuple[Rule, ...]:
             countries=KOREA,
             needs=("consents", "destination"),
             check=_behaviour,
-            examples=(
-                Example("nobody said so", {"destination": _ABROAD}, says="block", code="NO_CONSENT_TO_BEHAVIOUR"),
-                Example("a consent to it",
-                        {"destination": _ABROAD, "consents": ("grant behav_ads any 2026-01-05 wide",)}),
-            ),
+            examples=_KR_42,
         ),
         Rule(
             id="KR-48",
@@ -186,10 +207,7 @@ def _of_rows(values: KrPipa) -> tuple[Rule, ...]:
             stages=_LEAVES,
             about="every",
             check=_reasoned,
-            examples=(
-                Example("no reason", says="block", code="NO_REASON"),
-                Example("a reason", {"reason": "autumn campaign, ticket 41"}),
-            ),
+            examples=_KR_48,
         ),
     )  # fmt: skip
 

@@ -45,9 +45,10 @@ def digest(text: str) -> bytes:
 @cache
 def source(name: str) -> str:
     """SHA-256 (hex) of the bytes of a pack: its file, or the files of its folder by name."""
+    module = packs.KINDS[name].rules.__module__.rpartition(".")[2]
     folder = resources.files("itda.consent.packs")
     told = hashlib.sha256()
-    for place, content in _files(folder / name if (folder / name).is_dir() else folder / f"{name}.py"):
+    for place, content in _files(folder / module if (folder / module).is_dir() else folder / f"{module}.py"):
         told.update(f"{place}\0{len(content)}\0".encode() + content)
     return told.hexdigest()
 

@@ -17,6 +17,40 @@ _OURS = Carrier(callers=frozenset({"02-1"}))
 _MINORS = ("0-13", "14-19")
 
 
+_KR_19 = (
+    Example("an address as its source told it", {"channel": "email"}),
+    Example("a number made up", {"collected_via": "generated"}, says="block", code="UNLAWFUL_ADDRESS"),
+)
+_KR_20 = (
+    Example("a number of the brand's", {"channel": "sms", "caller": "02-1", "carrier": _OURS}),
+    Example(
+        "another number",
+        {"channel": "sms", "caller": "02-2", "carrier": _OURS},
+        says="block",
+        code="UNREGISTERED_SENDER",
+    ),
+    Example("nobody knows by what it goes", {"channel": "sms"}, says="block", code="NOT_KNOWN"),
+)
+_KR_21 = (
+    Example(
+        "a carrier that is certified",
+        {"channel": "sms", "carrier": Carrier(certificate="KMCC-1", certified_until=1 << 62)},
+    ),
+    Example(
+        "one whose certificate ended",
+        {"channel": "sms", "carrier": Carrier(certificate="KMCC-1")},
+        says="block",
+        code="CARRIER_NOT_CERTIFIED",
+    ),
+)
+_KR_22 = (
+    Example("shoes", {"category": "shoes"}),
+    Example("tobacco", {"category": "담배", "age_band": "30-39"}, says="block", code="BANNED_GOODS"),
+    Example("wine to anybody", {"category": "주류"}, says="block", code="ADULTS_ONLY"),
+    Example("wine to an adult", {"category": "주류", "age_band": "30-39"}),
+)
+
+
 def rules(banned: Collection[str], guarded: Collection[str]) -> tuple[Rule, ...]:
     """KR-19 to KR-22."""
     return (
@@ -27,10 +61,7 @@ def rules(banned: Collection[str], guarded: Collection[str]) -> tuple[Rule, ...]
             mark="P",
             countries=KOREA,
             check=_collected,
-            examples=(
-                Example("an address as its source told it", {"channel": "email"}),
-                Example("a number made up", {"collected_via": "generated"}, says="block", code="UNLAWFUL_ADDRESS"),
-            ),
+            examples=_KR_19,
         ),
         Rule(
             id="KR-20",
@@ -42,16 +73,7 @@ def rules(banned: Collection[str], guarded: Collection[str]) -> tuple[Rule, ...]
             countries=KOREA,
             needs=("carrier",),
             check=_registered,
-            examples=(
-                Example(
-                    "a number of the brand's", {"channel": "sms", "caller": "02-1", "carrier": _OURS}
-                ),
-                Example(
-                    "another number", {"channel": "sms", "caller": "02-2", "carrier": _OURS},
-                    says="block", code="UNREGISTERED_SENDER",
-                ),
-                Example("nobody knows by what it goes", {"channel": "sms"}, says="block", code="NOT_KNOWN"),
-            ),
+            examples=_KR_20,
         ),
         Rule(
             id="KR-21",
@@ -62,16 +84,7 @@ def rules(banned: Collection[str], guarded: Collection[str]) -> tuple[Rule, ...]
             countries=KOREA,
             needs=("carrier",),
             check=_certified,
-            examples=(
-                Example(
-                    "a carrier that is certified",
-                    {"channel": "sms", "carrier": Carrier(certificate="KMCC-1", certified_until=1 << 62)},
-                ),
-                Example(
-                    "one whose certificate ended", {"channel": "sms", "carrier": Carrier(certificate="KMCC-1")},
-                    says="block", code="CARRIER_NOT_CERTIFIED",
-                ),
-            ),
+            examples=_KR_21,
         ),
         Rule(
             id="KR-22",
@@ -83,12 +96,7 @@ def rules(banned: Collection[str], guarded: Collection[str]) -> tuple[Rule, ...]
             mark="M",
             countries=KOREA,
             check=_goods(frozenset(banned), frozenset(guarded)),
-            examples=(
-                Example("shoes", {"category": "shoes"}),
-                Example("tobacco", {"category": "담배", "age_band": "30-39"}, says="block", code="BANNED_GOODS"),
-                Example("wine to anybody", {"category": "주류"}, says="block", code="ADULTS_ONLY"),
-                Example("wine to an adult", {"category": "주류", "age_band": "30-39"}),
-            ),
+            examples=_KR_22,
         ),
     )  # fmt: skip
 

@@ -13,6 +13,64 @@ _DAY_S = 86_400
 """A batch that takes longer meets a night in any case, and is asked about again each time one of it leaves."""
 
 
+_KR_05 = (
+    Example("a push at noon", {"consents": ("grant ad_receive push 2026-01-05",)}),
+    Example(
+        "a push at half past ten in the evening",
+        {"consents": ("grant ad_receive push 2026-01-05",)},
+        at="2026-11-22 22:30",
+        says="hold",
+        code="NIGHT_NO_CONSENT",
+        until="2026-11-23 08:00",
+    ),
+    Example(
+        "the same with a consent for the night",
+        {"consents": ("grant ad_receive push 2026-01-05", "grant ad_receive_night push 2026-01-05")},
+        at="2026-11-22 22:30",
+    ),
+    Example(
+        "a mail at night",
+        {"channel": "email", "consents": ("grant ad_receive email 2026-01-05",)},
+        at="2026-11-22 23:00",
+    ),
+)
+_KR_06 = (
+    Example(
+        "a consent for the night and none for the day",
+        {"consents": ("grant ad_receive_night push 2026-01-05",)},
+        at="2026-11-22 22:30",
+        says="hold",
+        code="NIGHT_WITHOUT_DAY",
+        until="2026-11-23 08:00",
+    ),
+    Example(
+        "both",
+        {"consents": ("grant ad_receive push 2026-01-05", "grant ad_receive_night push 2026-01-05")},
+        at="2026-11-22 22:30",
+    ),
+)
+_KR_07 = (
+    Example(
+        "ten a second, an hour of them, at half past eight",
+        {"consents": ("grant ad_receive push 2026-01-05",), "batch": Batch(36_000, 10)},
+        at="2026-11-22 20:30",
+        says="hold",
+        code="BATCH_INTO_NIGHT",
+        until="2026-11-23 08:00",
+    ),
+    Example(
+        "the same at noon",
+        {"consents": ("grant ad_receive push 2026-01-05",), "batch": Batch(36_000, 10)},
+        at="2026-11-22 12:00",
+    ),
+    Example(
+        "one message a second before nine",
+        {"consents": ("grant ad_receive push 2026-01-05",)},
+        at="2026-11-22 20:59:59",
+    ),
+)
+
+
 def rules(night_from: str, night_to: str, guard_minutes: int) -> tuple[Rule, ...]:
     """KR-05 to KR-07."""
     night = DailyWindow(ZONE, night_from, night_to)
@@ -31,27 +89,7 @@ def rules(night_from: str, night_to: str, guard_minutes: int) -> tuple[Rule, ...
             needs=("consents",),
             hard=True,
             check=_at_night(night),
-            examples=(
-                Example("a push at noon", {"consents": ("grant ad_receive push 2026-01-05",)}),
-                Example(
-                    "a push at half past ten in the evening",
-                    {"consents": ("grant ad_receive push 2026-01-05",)},
-                    at="2026-11-22 22:30",
-                    says="hold",
-                    code="NIGHT_NO_CONSENT",
-                    until="2026-11-23 08:00",
-                ),
-                Example(
-                    "the same with a consent for the night",
-                    {"consents": ("grant ad_receive push 2026-01-05", "grant ad_receive_night push 2026-01-05")},
-                    at="2026-11-22 22:30",
-                ),
-                Example(
-                    "a mail at night",
-                    {"channel": "email", "consents": ("grant ad_receive email 2026-01-05",)},
-                    at="2026-11-22 23:00",
-                ),
-            ),
+            examples=_KR_05,
         ),
         Rule(
             id="KR-06",
@@ -62,21 +100,7 @@ def rules(night_from: str, night_to: str, guard_minutes: int) -> tuple[Rule, ...
             needs=("consents",),
             hard=True,
             check=_night_without_day(night),
-            examples=(
-                Example(
-                    "a consent for the night and none for the day",
-                    {"consents": ("grant ad_receive_night push 2026-01-05",)},
-                    at="2026-11-22 22:30",
-                    says="hold",
-                    code="NIGHT_WITHOUT_DAY",
-                    until="2026-11-23 08:00",
-                ),
-                Example(
-                    "both",
-                    {"consents": ("grant ad_receive push 2026-01-05", "grant ad_receive_night push 2026-01-05")},
-                    at="2026-11-22 22:30",
-                ),
-            ),
+            examples=_KR_06,
         ),
         Rule(
             id="KR-07",
@@ -88,26 +112,7 @@ def rules(night_from: str, night_to: str, guard_minutes: int) -> tuple[Rule, ...
             mark="M",
             countries=COUNTRIES,
             check=_last_of_batch(near),
-            examples=(
-                Example(
-                    "ten a second, an hour of them, at half past eight",
-                    {"consents": ("grant ad_receive push 2026-01-05",), "batch": Batch(36_000, 10)},
-                    at="2026-11-22 20:30",
-                    says="hold",
-                    code="BATCH_INTO_NIGHT",
-                    until="2026-11-23 08:00",
-                ),
-                Example(
-                    "the same at noon",
-                    {"consents": ("grant ad_receive push 2026-01-05",), "batch": Batch(36_000, 10)},
-                    at="2026-11-22 12:00",
-                ),
-                Example(
-                    "one message a second before nine",
-                    {"consents": ("grant ad_receive push 2026-01-05",)},
-                    at="2026-11-22 20:59:59",
-                ),
-            ),
+            examples=_KR_07,
         ),
     )
 

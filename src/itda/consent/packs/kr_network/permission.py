@@ -19,6 +19,92 @@ _MISSES = ("EXCEPTION_EXPIRED", "NOT_SIMILAR", "NOT_DIRECTLY_COLLECTED")
 _REFUSALS = ("refused", "withdrawn")
 
 
+_KR_02 = (
+    Example("agreed to push", {"consents": ("grant ad_receive push 2026-01-05",)}),
+    Example("agreed to nothing", says="block", code="NO_CONSENT"),
+    Example(
+        "agreed to e-mail alone",
+        {"consents": ("grant ad_receive email 2026-01-05",)},
+        says="block",
+        code="NO_CONSENT",
+    ),
+    Example(
+        "bought shoes in June",
+        {"category": "shoes", "transactions": ("shoes 2026-06-01",)},
+        says="allow",
+        code="EXISTING_CUSTOMER",
+    ),
+)
+_KR_03 = (
+    Example("bought shoes in June", {"category": "shoes", "transactions": ("shoes 2026-06-01",)}),
+    Example(
+        "the same in December",
+        {"category": "shoes", "transactions": ("shoes 2026-06-01",)},
+        at="2026-12-02 00:00",
+        says="block",
+        code="EXCEPTION_EXPIRED",
+    ),
+    Example(
+        "bought shoes, offered cosmetics",
+        {"category": "cosmetics", "transactions": ("shoes 2026-06-01",)},
+        says="block",
+        code="NOT_SIMILAR",
+    ),
+    Example(
+        "a partner collected the address",
+        {"category": "shoes", "transactions": ("shoes 2026-06-01 partner",)},
+        says="block",
+        code="NOT_DIRECTLY_COLLECTED",
+    ),
+)
+_KR_04 = (
+    Example("agreed", {"consents": ("grant ad_receive push 2026-01-05",)}),
+    Example(
+        "agreed and withdrew",
+        {"consents": ("grant ad_receive push 2026-01-05", "withdraw ad_receive push 2026-11-01")},
+        says="block",
+        code="OPTED_OUT",
+    ),
+)
+_KR_15 = (
+    Example(
+        "the last day on which to ask",
+        {"consents": ("grant ad_receive push 2024-11-22",)},
+        at="2026-11-21 12:00",
+    ),
+    Example(
+        "two years later, and nobody asked",
+        {"consents": ("grant ad_receive push 2024-11-22",)},
+        at="2026-11-22 12:00",
+        says="block",
+        code="NOT_RECONFIRMED",
+    ),
+)
+_KR_16 = (
+    Example(
+        "delivered and unanswered",
+        {"consents": ("grant ad_receive push 2024-11-22", "confirm ad_receive push 2026-11-10")},
+        at="2026-11-22 12:00",
+    ),
+    Example(
+        "it bounced",
+        {"consents": ("grant ad_receive push 2024-11-22", "suspend ad_receive push 2026-11-10")},
+        at="2026-11-22 12:00",
+        says="block",
+        code="SUSPENDED",
+    ),
+)
+_KR_18 = (
+    Example(
+        "the phone says yes and the person never did",
+        {"has_permission": True},
+        says="block",
+        code="NO_CONSENT",
+    ),
+    Example("both said yes", {"has_permission": True, "consents": ("grant ad_receive push 2026-01-05",)}),
+)
+
+
 def rules(exception_months: int) -> tuple[Rule, ...]:
     """KR-02 to KR-04, KR-15, KR-16 and KR-18."""
     dates = LocalDates(ZONE)
@@ -35,22 +121,7 @@ def rules(exception_months: int) -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("consents",),
             check=_consented(excused),
-            examples=(
-                Example("agreed to push", {"consents": ("grant ad_receive push 2026-01-05",)}),
-                Example("agreed to nothing", says="block", code="NO_CONSENT"),
-                Example(
-                    "agreed to e-mail alone",
-                    {"consents": ("grant ad_receive email 2026-01-05",)},
-                    says="block",
-                    code="NO_CONSENT",
-                ),
-                Example(
-                    "bought shoes in June",
-                    {"category": "shoes", "transactions": ("shoes 2026-06-01",)},
-                    says="allow",
-                    code="EXISTING_CUSTOMER",
-                ),
-            ),
+            examples=_KR_02,
         ),
         Rule(
             id="KR-03",
@@ -63,28 +134,7 @@ def rules(exception_months: int) -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("consents",),
             check=_excepted(excused),
-            examples=(
-                Example("bought shoes in June", {"category": "shoes", "transactions": ("shoes 2026-06-01",)}),
-                Example(
-                    "the same in December",
-                    {"category": "shoes", "transactions": ("shoes 2026-06-01",)},
-                    at="2026-12-02 00:00",
-                    says="block",
-                    code="EXCEPTION_EXPIRED",
-                ),
-                Example(
-                    "bought shoes, offered cosmetics",
-                    {"category": "cosmetics", "transactions": ("shoes 2026-06-01",)},
-                    says="block",
-                    code="NOT_SIMILAR",
-                ),
-                Example(
-                    "a partner collected the address",
-                    {"category": "shoes", "transactions": ("shoes 2026-06-01 partner",)},
-                    says="block",
-                    code="NOT_DIRECTLY_COLLECTED",
-                ),
-            ),
+            examples=_KR_03,
         ),
         Rule(
             id="KR-04",
@@ -98,16 +148,15 @@ def rules(exception_months: int) -> tuple[Rule, ...]:
             needs=("consents",),
             hard=True,
             check=_refused,
-            examples=(
-                Example("agreed", {"consents": ("grant ad_receive push 2026-01-05",)}),
-                Example(
-                    "agreed and withdrew",
-                    {"consents": ("grant ad_receive push 2026-01-05", "withdraw ad_receive push 2026-11-01")},
-                    says="block",
-                    code="OPTED_OUT",
-                ),
-            ),
+            examples=_KR_04,
         ),
+        *_lasting(dates, excused),
+    )
+
+
+def _lasting(dates: LocalDates, excused: Excused) -> tuple[Rule, ...]:
+    """KR-15, KR-16 and KR-18: what becomes of a consent with time, and what is none."""
+    return (
         Rule(
             id="KR-15",
             sentence=(
@@ -119,20 +168,7 @@ def rules(exception_months: int) -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("consents",),
             check=_reconfirmed(dates),
-            examples=(
-                Example(
-                    "the last day on which to ask",
-                    {"consents": ("grant ad_receive push 2024-11-22",)},
-                    at="2026-11-21 12:00",
-                ),
-                Example(
-                    "two years later, and nobody asked",
-                    {"consents": ("grant ad_receive push 2024-11-22",)},
-                    at="2026-11-22 12:00",
-                    says="block",
-                    code="NOT_RECONFIRMED",
-                ),
-            ),
+            examples=_KR_15,
         ),
         Rule(
             id="KR-16",
@@ -145,20 +181,7 @@ def rules(exception_months: int) -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("consents",),
             check=_suspended,
-            examples=(
-                Example(
-                    "delivered and unanswered",
-                    {"consents": ("grant ad_receive push 2024-11-22", "confirm ad_receive push 2026-11-10")},
-                    at="2026-11-22 12:00",
-                ),
-                Example(
-                    "it bounced",
-                    {"consents": ("grant ad_receive push 2024-11-22", "suspend ad_receive push 2026-11-10")},
-                    at="2026-11-22 12:00",
-                    says="block",
-                    code="SUSPENDED",
-                ),
-            ),
+            examples=_KR_16,
         ),
         Rule(
             id="KR-18",
@@ -169,15 +192,7 @@ def rules(exception_months: int) -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("consents",),
             check=_permitted(excused),
-            examples=(
-                Example(
-                    "the phone says yes and the person never did",
-                    {"has_permission": True},
-                    says="block",
-                    code="NO_CONSENT",
-                ),
-                Example("both said yes", {"has_permission": True, "consents": ("grant ad_receive push 2026-01-05",)}),
-            ),
+            examples=_KR_18,
         ),
     )
 

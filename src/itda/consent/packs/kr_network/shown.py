@@ -44,6 +44,41 @@ def classified() -> tuple[Rule, ...]:
     )
 
 
+_KR_08 = (
+    Example("a push", says="transform", code="LABEL", adds=("(광고)",)),
+    Example("what looks like the label", {"opening": "[광고]세일"}, says="block", code="BAD_LABEL"),
+    Example("a mail, of which KR-09 speaks", {"channel": "email"}),
+)
+_KR_09 = (
+    Example("a mail", {"channel": "email"}, says="transform", code="LABEL"),
+    Example(
+        "a mail of a sender without a postal address",
+        {"channel": "email", "sender": {"address": ""}},
+        says="block",
+        code="MISSING_PROFILE",
+    ),
+)
+_KR_11 = (
+    Example("a push", says="transform", code="CONTACT", adds=("문의 02-123-4567",)),
+    Example("a text from the sender's own number", {"channel": "sms", "caller": "02-123-4567"}),
+    Example(
+        "nobody to be reached",
+        {"sender": {"phone": "", "email": ""}},
+        says="block",
+        code="NO_CONTACT",
+    ),
+)
+_KR_12 = (
+    Example("a push", says="transform", code="WAY_OUT", adds=("수신거부: 설정 > 알림",)),
+    Example(
+        "a text without a number that costs nothing",
+        {"channel": "sms", "sender": {"optouts": {}}},
+        says="block",
+        code="NO_FREE_OPTOUT",
+    ),
+)
+
+
 def rules() -> tuple[Rule, ...]:
     """KR-08, KR-09, KR-11 and KR-12."""
     return (
@@ -55,11 +90,7 @@ def rules() -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("sender",),
             check=_labelled,
-            examples=(
-                Example("a push", says="transform", code="LABEL", adds=("(광고)",)),
-                Example("what looks like the label", {"opening": "[광고]세일"}, says="block", code="BAD_LABEL"),
-                Example("a mail, of which KR-09 speaks", {"channel": "email"}),
-            ),
+            examples=_KR_08,
         ),
         Rule(
             id="KR-09",
@@ -72,13 +103,7 @@ def rules() -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("sender",),
             check=_mailed,
-            examples=(
-                Example("a mail", {"channel": "email"}, says="transform", code="LABEL"),
-                Example(
-                    "a mail of a sender without a postal address", {"channel": "email", "sender": {"address": ""}},
-                    says="block", code="MISSING_PROFILE",
-                ),
-            ),
+            examples=_KR_09,
         ),
         Rule(
             id="KR-11",
@@ -88,13 +113,7 @@ def rules() -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("sender",),
             check=_reachable,
-            examples=(
-                Example("a push", says="transform", code="CONTACT", adds=("문의 02-123-4567",)),
-                Example("a text from the sender's own number", {"channel": "sms", "caller": "02-123-4567"}),
-                Example(
-                    "nobody to be reached", {"sender": {"phone": "", "email": ""}}, says="block", code="NO_CONTACT",
-                ),
-            ),
+            examples=_KR_11,
         ),
         Rule(
             id="KR-12",
@@ -104,13 +123,7 @@ def rules() -> tuple[Rule, ...]:
             countries=COUNTRIES,
             needs=("sender",),
             check=_way_out,
-            examples=(
-                Example("a push", says="transform", code="WAY_OUT", adds=("수신거부: 설정 > 알림",)),
-                Example(
-                    "a text without a number that costs nothing", {"channel": "sms", "sender": {"optouts": {}}},
-                    says="block", code="NO_FREE_OPTOUT",
-                ),
-            ),
+            examples=_KR_12,
         ),
     )  # fmt: skip
 

@@ -22,6 +22,49 @@ class Core(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Countries (ISO 3166) whose own pack says who may be advertised to; everywhere else it takes a consent."""
 
 
+_X_01 = (
+    Example("its decision is kept"),
+    Example("its decision is kept nowhere", {"decision": None}, says="block", code="NOT_KNOWN"),
+    Example("its decision has no row", {"decision": b""}, says="block", code="NOT_LOGGED"),
+)
+_X_02 = (
+    Example("consents were read now"),
+    Example(
+        "consents were read at half past eleven",
+        {"consents_read_at": "2026-11-23 11:30"},
+        says="block",
+        code="CONSENT_NOT_FRESH",
+    ),
+)
+_X_03 = (
+    Example("nobody refused", {"consents": ("grant ad_receive push 2026-01-05",)}),
+    Example(
+        "a joined identifier withdrew",
+        {"consents": ("grant ad_receive push 2026-01-05", "withdraw ad_receive push 2026-02-01 joined")},
+        says="block",
+        code="REFUSED_ELSEWHERE",
+    ),
+)
+_X_04 = (
+    Example("the address that was consented for", {"consents": ("grant ad_receive push 2026-01-05",)}),
+    Example(
+        "a number that is somebody else's now",
+        {"consents": ("grant ad_receive push 2026-01-05",), "is_recycled": True},
+        says="block",
+        code="ADDRESS_PASSED_ON",
+    ),
+)
+_X_05 = (
+    Example("somebody in Korea, whose own pack speaks"),
+    Example(
+        "somebody in Brazil, written to from Brazil",
+        {"countries": ("BR",), "sender": {"country": "BR"}},
+        says="block",
+        code="NO_CONSENT",
+    ),
+)
+
+
 def _rules(values: Core) -> tuple[Rule, ...]:
     def logged(facts: Facts, _now: int) -> Finding | None:
         return None if facts.decision else Finding("block", "NOT_LOGGED", "its decision is written in no row")
@@ -43,11 +86,7 @@ def _rules(values: Core) -> tuple[Rule, ...]:
             needs=("decision",),
             check=logged,
             hard=True,
-            examples=(
-                Example("its decision is kept"),
-                Example("its decision is kept nowhere", {"decision": None}, says="block", code="NOT_KNOWN"),
-                Example("its decision has no row", {"decision": b""}, says="block", code="NOT_LOGGED"),
-            ),
+            examples=_X_01,
         ),
         Rule(
             id="X-02",
@@ -58,15 +97,7 @@ def _rules(values: Core) -> tuple[Rule, ...]:
             needs=("consents", "consents_read_at"),
             check=fresh,
             hard=True,
-            examples=(
-                Example("consents were read now"),
-                Example(
-                    "consents were read at half past eleven",
-                    {"consents_read_at": "2026-11-23 11:30"},
-                    says="block",
-                    code="CONSENT_NOT_FRESH",
-                ),
-            ),
+            examples=_X_02,
         ),
         Rule(
             id="X-03",
@@ -76,16 +107,15 @@ def _rules(values: Core) -> tuple[Rule, ...]:
             needs=("consents",),
             check=_unjoined,
             hard=True,
-            examples=(
-                Example("nobody refused", {"consents": ("grant ad_receive push 2026-01-05",)}),
-                Example(
-                    "a joined identifier withdrew",
-                    {"consents": ("grant ad_receive push 2026-01-05", "withdraw ad_receive push 2026-02-01 joined")},
-                    says="block",
-                    code="REFUSED_ELSEWHERE",
-                ),
-            ),
+            examples=_X_03,
         ),
+        *_wherever(values),
+    )
+
+
+def _wherever(values: Core) -> tuple[Rule, ...]:
+    """X-04 and X-05: addresses and countries."""
+    return (
         Rule(
             id="X-04",
             sentence=(
@@ -96,15 +126,7 @@ def _rules(values: Core) -> tuple[Rule, ...]:
             mark="M",
             needs=("consents",),
             check=_unpassed,
-            examples=(
-                Example("the address that was consented for", {"consents": ("grant ad_receive push 2026-01-05",)}),
-                Example(
-                    "a number that is somebody else's now",
-                    {"consents": ("grant ad_receive push 2026-01-05",), "is_recycled": True},
-                    says="block",
-                    code="ADDRESS_PASSED_ON",
-                ),
-            ),
+            examples=_X_04,
         ),
         Rule(
             id="X-05",
@@ -113,15 +135,7 @@ def _rules(values: Core) -> tuple[Rule, ...]:
             mark="M",
             needs=("consents",),
             check=lambda facts, _now: _agreed(facts, values.spoken_for),
-            examples=(
-                Example("somebody in Korea, whose own pack speaks"),
-                Example(
-                    "somebody in Brazil, written to from Brazil",
-                    {"countries": ("BR",), "sender": {"country": "BR"}},
-                    says="block",
-                    code="NO_CONSENT",
-                ),
-            ),
+            examples=_X_05,
         ),
     )
 
