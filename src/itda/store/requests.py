@@ -80,6 +80,12 @@ def add(connection: Connection, row: RequestRow) -> bool:
     return connection.execute(_ADD, values).fetchone() is not None
 
 
+def renew(connection: Connection, row: RequestRow) -> None:
+    """Write a request down as if it had just come, in place of what is known of it."""
+    connection.execute("delete from request where id = %s", [row.id])
+    add(connection, row)
+
+
 def one(connection: Connection, made: bytes, *, is_locked: bool = False) -> RequestRow | None:
     """A request by its id; locked until the transaction ends where asked."""
     found = _rows(connection, _ONE + (" for update" if is_locked else ""), [made])

@@ -13,7 +13,7 @@ from tests.fixtures_shop import typed
 import itda
 from itda.base.errors import Refused
 from itda.base.instant import DAY, SECOND, parse, text
-from itda.engine.erasing.again import replay_erasures
+from itda.engine.requests.again import replay_erasures
 from itda.engine.requests.upkeep import keep_up
 from itda.engine.shop import Shop
 from itda.store import holds, keys
@@ -164,6 +164,7 @@ def test_t29_use_stops_orders_are_held_backups_and_old_files_bring_nothing_back(
         with pytest.raises(Refused):
             opened.customer("email:" + MINJI["email"])
         assert readable(opened, MINJI) == 0
+        assert [held.records for held in opened.requests.holds()] == [1], "a law keeps them still"
         assert replay_erasures(opened, opened.app.clock()) == 0
 
 
@@ -184,7 +185,7 @@ def kept(shop: Shop) -> dict[str, list[Any]]:
 def restore(shop: Shop, backup: dict[str, list[Any]]) -> None:
     """Put rows back that are not there any more, as if nothing had been erased since."""
     with shop.db.connection() as connection:
-        for table in ("suppression", "erased", "stopped", "legal_hold"):
+        for table in ("suppression", "erased", "stopped", "legal_hold", "request"):
             connection.execute(f"delete from {table}")
         for table, rows in backup.items():
             for row in rows:
@@ -289,7 +290,7 @@ def test_what_is_known_is_handed_over_whole_in_a_file_that_only_its_owner_reads(
 def test_who_asks_for_a_stop_is_left_alone_and_kept(shop: Path) -> None:
     with itda.open(shop) as opened:
         told(opened, *known(MINJI), *known(OTHER))
-        assert len(opened.export.frame()) == 2
+        assert len(opened.export.frame(reason="who is there")) == 2
         request = opened.requests.open("stop", "email:" + MINJI["email"])
         assert opened.requests.resume(request.id).state == "done"
         left = opened.export.frame(reason="who is left")

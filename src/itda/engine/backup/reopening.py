@@ -14,7 +14,7 @@ from itda.engine.app import App, Done
 from itda.engine.backup import gate
 from itda.engine.backup.gate import Restored
 from itda.engine.erasing import journal
-from itda.engine.erasing.again import Opened, replay_erasures
+from itda.engine.requests.again import Opened, replay_erasures
 from itda.engine.work import Work
 
 

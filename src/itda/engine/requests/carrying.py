@@ -28,6 +28,8 @@ from itda.engine.work import Work
 from itda.store import requests
 from itda.store.requests import RequestRow
 
+AGAIN = "restore"
+"""The door of an erasure that is carried out again, after a backup was put back."""
 _DECIDED = "select (select position from cursor where name = 'decider') >= %s"
 
 
@@ -88,11 +90,18 @@ class _Batch:
             journal.note(self._work.workspace.data_dir, self._work.vault, self.entries)
         if not self.erasing:
             return None
-        told = [record(Erasure(row.id.hex(), tuple(one.hex() for one in row.subject))) for row in self.erasing]
+        told = [record(_erasure(row)) for row in self.erasing]
         position = self._work.append(told).position
         for row in self.erasing:
             requests.move(self._work.connection, row.id, "journalled", "destroying", position=position)
         return position
+
+
+def _erasure(row: RequestRow) -> Erasure:
+    """What the log is told; of one that is carried out again, when it first was."""
+    is_again = row.via == AGAIN
+    fragments = tuple(one.hex() for one in row.subject)
+    return Erasure(row.id.hex(), fragments, "restore" if is_again else "erasure", row.opened_at if is_again else 0)
 
 
 class HandOver(msgspec.Struct, frozen=True):
@@ -149,7 +158,7 @@ def _step(work: Work, row: RequestRow, batch: _Batch) -> None:
 
 def _widened(work: Work, row: RequestRow) -> RequestRow:
     """The request with who was joined to the person since it was opened: they are stopped, and erased, too."""
-    if said(work, row).is_part:
+    if row.via == AGAIN or said(work, row).is_part:
         return row
     subject = sorted({*row.subject, *(one.fragment for one in person.load(work, row.subject) if not one.is_blocked)})
     if subject != sorted(row.subject):

@@ -71,7 +71,7 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
             via=self.via,
             opened_by=work.actor.name,
             said_sealed=work.ciphers([lead])[lead].seal(
-                lead, said_label(lead), msgspec.json.encode(Said(work.reason, dict(self.changes), bool(self.only)))
+                lead, said_label(lead), msgspec.json.encode(Said(work.reason, dict(self.changes), False))
             ),
         )
         requests.add(work.connection, row)

@@ -47,8 +47,9 @@ class RequestsOf(msgspec.Struct, frozen=True):
 
     def answer(self, work: Work) -> Answer[list[Request]]:
         """Read them."""
-        rows = requests.of(work.connection, [bytes.fromhex(self.fragment)])
-        subjects = sorted({fragment for row in rows for fragment in row.subject})
+        one = bytes.fromhex(self.fragment)
+        rows = requests.of(work.connection, [one])
+        subjects = sorted({one, *(fragment for row in rows for fragment in row.subject)})
         return Answer([view(row) for row in rows], subjects=tuple(subjects), count=len(rows))
 
 
