@@ -28,7 +28,7 @@ def export_command() -> None:
 @click.option("--for", "platform", required=True, type=click.Choice(list(PLATFORMS)), help="Whose form.")
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="The file, CSV.")
 @click.option("--segment", default="", metavar="NAME", help="Only the members of this segment.")
-@click.option("--reason", default="", help="Why: kept in the access log. Nobody goes without one.")
+@click.option("--reason", default="", help="Why: kept in the access log. Needed.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @common
 def export_audience(platform: str, to: Path, segment: str, reason: str, force: bool) -> None:
@@ -57,7 +57,7 @@ def export_audience(platform: str, to: Path, segment: str, reason: str, force: b
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="The file: .csv or .parquet.")
 @click.option("--segment", default="", metavar="NAME", help="Only the members of this segment.")
 @click.option("--columns", default="", metavar="A,B", help="Only these columns or groups of them; left out: all.")
-@click.option("--reason", default="", help="Why: kept in the access log. Without it personal values are masked.")
+@click.option("--reason", default="", help="Why: kept in the access log. Needed.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @common
 def export_profiles(to: Path, segment: str, columns: str, reason: str, force: bool) -> None:
@@ -74,4 +74,4 @@ def export_profiles(to: Path, segment: str, columns: str, reason: str, force: bo
         return
     terminal.say(f"{to}: {counted(done.customers, 'customer')}, {counted(len(done.columns), 'column')}.")
     if done.is_masked:
-        terminal.say("Personal values are masked: say why they are needed with --reason.")
+        terminal.say("Personal values are masked: your role does not see them whole.")

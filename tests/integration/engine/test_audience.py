@@ -12,7 +12,7 @@ import pytest
 from tests.fixtures_shop import typed
 
 import itda
-from itda.base.errors import Misused
+from itda.base.errors import Misused, Refused
 from itda.base.instant import DAY, text
 from itda.engine.shop import Shop
 from itda.store.ports import Record
@@ -78,9 +78,9 @@ def test_t24_and_t25_only_who_consented_goes_and_each_in_the_platforms_form(open
 
 def test_nobody_goes_without_a_reason_and_no_platform_is_guessed(opened: Shop, tmp_path: Path) -> None:
     filled(opened)
-    done = opened.export.audience(tmp_path / "a.csv", platform="google")
-    assert done.customers == 0
-    assert (tmp_path / "a.csv").read_text(encoding="utf-8").count("\n") == 1
+    with pytest.raises(Refused, match="needs a reason"):
+        opened.export.audience(tmp_path / "a.csv", platform="google")
+    assert not (tmp_path / "a.csv").exists()
     with pytest.raises(Misused, match="gogle"):
         opened.export.audience(tmp_path / "b.csv", platform="gogle", reason="x")
     assert not (tmp_path / "b.csv").exists()

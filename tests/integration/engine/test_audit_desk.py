@@ -107,8 +107,9 @@ def test_an_export_of_the_audit_holds_what_verifies_it_needs_a_reason_and_is_wri
     assert all(row["link"] and row["payload_sha256"] for row in looks)
     contents = {name: looks[0][name] for name in trail.ACCESS_COLUMNS}
     assert trail.row_sha256(list(contents), list(contents.values())).hex() == looks[0]["payload_sha256"]
-    (line,) = opened.audit.search(Wanted(action="export")).lines
-    assert (line.name, line.reason) == ("ExportTrail", "yearly check")
+    done, refused = opened.audit.search(Wanted(action="export")).lines
+    assert (done.name, done.reason, done.decision) == ("ExportTrail", "yearly check", "allowed")
+    assert refused.decision == "refused"
     assert not (tmp_path / "none.jsonl").exists()
 
 

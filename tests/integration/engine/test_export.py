@@ -92,9 +92,15 @@ def test_all_that_is_known_of_everybody_is_in_the_file_and_the_reason_in_the_log
     assert looks(opened) == [("export", "ticket 41", 5, 5, "allowed"), ("export", "the same", 5, 5, "allowed")]
 
 
-def test_without_a_reason_or_the_right_personal_values_are_masked(opened: Shop, tmp_path: Path) -> None:
+def test_without_a_reason_nothing_is_taken_out_and_without_the_right_personal_values_are_masked(
+    opened: Shop, tmp_path: Path
+) -> None:
     filled(opened)
-    done = opened.export.profiles(tmp_path / "masked.csv")
+    with pytest.raises(Refused, match="needs a reason"):
+        opened.export.profiles(tmp_path / "masked.csv", reason=" ")
+    assert not (tmp_path / "masked.csv").exists()
+    opened.actor = Actor(name="han", role="machine", system="api", granted=frozenset({"customer.export"}))
+    done = opened.export.profiles(tmp_path / "masked.csv", reason="ticket 42")
     assert done.is_masked
     said = (tmp_path / "masked.csv").read_text(encoding="utf-8")
     assert "g•••@shop.example" in said
@@ -102,7 +108,7 @@ def test_without_a_reason_or_the_right_personal_values_are_masked(opened: Shop, 
     assert "M1" in said  # a card's number is not personal by itself
     with pytest.raises(Forbidden):
         opened.app.ask(Export(Wanted(), lambda *_: None), Actor(name="lee", role="viewer", system="console"), "why not")
-    assert [row[-1] for row in looks(opened)] == ["allowed", "forbidden"]
+    assert [row[-1] for row in looks(opened)] == ["refused", "allowed", "forbidden"]
 
 
 def test_a_spreadsheet_finds_no_formula(opened: Shop, tmp_path: Path) -> None:
@@ -129,9 +135,13 @@ def test_pages_leave_nobody_out_and_tell_nobody_twice(opened: Shop) -> None:
         told.append((done, total))
         found.extend(page["customer"])
 
-    done = opened.ask(Export(Wanted(), into, at_once=2))
+    done = opened.ask(Export(Wanted(), into, at_once=2), "a test")
     assert told == [(0, 5), (2, 5), (4, 5), (5, 5)]
-    assert found == opened.export.frame()["customer"].to_list() == sorted(set(found), key=ids.customer_bytes)
+    assert (
+        found
+        == opened.export.frame(reason="a test")["customer"].to_list()
+        == sorted(set(found), key=ids.customer_bytes)
+    )
     assert len(found) == done.customers == 5
 
 
@@ -142,12 +152,12 @@ def test_what_cannot_be_exported_leaves_what_was_there(opened: Shop, tmp_path: P
         opened.export.profiles(to)
     for wrong in ({"columns": ["trait.visit"]}, {"segment": "guest"}):
         with pytest.raises(Misused):
-            opened.export.profiles(to, force=True, **wrong)
+            opened.export.profiles(to, force=True, reason="a test", **wrong)
     with pytest.raises(Refused, match="format"):
         opened.export.profiles(tmp_path / "all.xlsx")
     with pytest.raises(Refused, match="no such folder"):
         opened.export.profiles(tmp_path / "none" / "all.csv")
     assert to.read_text(encoding="utf-8") == "mine"
     assert {one.name for one in tmp_path.iterdir()} == {"all.csv", "shop"}
-    opened.export.profiles(to, force=True)
+    opened.export.profiles(to, force=True, reason="a test")
     assert to.read_text(encoding="utf-8").startswith("customer,")

@@ -108,22 +108,26 @@ class AnchorFile:
 
 
 def told(lines: list[bytes], *, is_whole: bool = True) -> Read:
-    """What lines say; the first that cannot be read, or does not follow the one before it, is the fault.
+    """What lines say; the first that cannot be read, or follows no line before it, is the fault.
 
-    Those that are not the whole may begin anywhere.
+    Of a file each follows the one before it, and nothing after a fault counts. Those that are not the whole may begin
+    anywhere, each follows one of those before it, and all count: nobody can have altered them.
     """
     anchors: list[Anchor] = []
-    before = ""
+    before, fault = {""} if is_whole else set[str](), ""
     for number, line in enumerate(lines, 1):
         try:
             anchor = msgspec.json.decode(line, type=Anchor)
         except msgspec.MsgspecError:
             return Read(anchors, f"line {number} is no anchor")
-        if anchor.before != before and (is_whole or number > 1):
-            return Read(anchors, f"line {number} does not follow the one before it: lines were altered or taken out")
-        before = hashlib.sha256(line).hexdigest()
+        if anchor.before not in before and (is_whole or number > 1):
+            fault = fault or f"line {number} does not follow the one before it: lines were altered or taken out"
+            if is_whole:
+                break
+        own = hashlib.sha256(line).hexdigest()
+        before = {own} if is_whole else before | {own}
         anchors.append(anchor)
-    return Read(anchors)
+    return Read(anchors, fault)
 
 
 def points(db: Database) -> list[Point]:

@@ -47,9 +47,8 @@ class History(msgspec.Struct, frozen=True):
         moves = [told.move(*row) for row in rows[: self.limit]]
         entries = moves + [entry for row in decisions.values() for entry in told.decision(row)]
         entries.sort(key=lambda entry: entry.at, reverse=True)
-        return Answer(
-            HistoryView(customer_text(found.customer), entries, is_whole), tuple(told.subjects), count=len(entries)
-        )
+        view = HistoryView(customer_text(found.customer), entries, is_whole)
+        return Answer(view, (*fragments, *told.subjects), count=len(entries))
 
 
 class _Told:

@@ -136,7 +136,8 @@ class MessageList(msgspec.Struct, frozen=True, kw_only=True):
         is_last = len(rows) <= self.limit or not lines
         following = "" if is_last else places.written(lines[-1].created_at, bytes.fromhex(lines[-1].id))
         counted = _counted(work.connection.execute(_COUNTS, asked).fetchall())
-        return Answer(MessageListView(*counted, lines, following), fragments, len(lines))
+        asked_of = asked["fragments"] or ()  # they were looked at, whatever was found
+        return Answer(MessageListView(*counted, lines, following), (*fragments, *asked_of), len(lines))
 
 
 class DecisionView(msgspec.Struct, frozen=True):
