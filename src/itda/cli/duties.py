@@ -1,4 +1,4 @@
-"""What must be done by a day: duties list, done."""
+"""What must be done by a day: duties list, done, run."""
 
 from __future__ import annotations
 
@@ -80,3 +80,22 @@ def duties_done(duty: str, proof: str, reason: str) -> None:
         terminal.json_line(done)
     else:
         terminal.say("Written.")
+
+
+@duties_command.command("run", cls=Example, examples=("itda duties run",))
+@common
+def duties_run() -> None:
+    """Write the letters that are owed, and settle what went. A served shop does so every minute."""
+    from itda.engine.obliging.round import CarryOutDuties  # noqa: PLC0415 - loads what writes letters
+
+    with itda.open(given().workspace) as shop:
+        done = shop.act(CarryOutDuties(), "itda duties run")
+    if given().is_json:
+        terminal.json_line(done)
+    elif done.is_away:
+        terminal.say("The served shop is at it just now.")
+    else:
+        terminal.say(
+            f"{done.letters:,} letters written, {done.settled:,} duties settled, {done.failed:,} letters did not go,"
+            f" {done.silent:,} consents kept or suspended by silence, {done.suspended:,} suspended."
+        )

@@ -63,6 +63,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Who sends, purposes and texts, the rules of law and brand."""
     measured: Parameters = Parameters()
     """What the meanings of metrics depend on."""
+    alerts: tuple[str, ...] = ()
+    """Addresses of the brand's own that are told what is overdue."""
     staff: StaffRules = StaffRules()
     """How staff prove who they are."""
     calls_per_second: int = 200

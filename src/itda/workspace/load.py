@@ -94,8 +94,6 @@ class _Reading:
             return None
         live = tuple(name for name in sorted(named) if name not in found or found[name].kind == "tracking")
         allowed = self.consent(channels, written, live)
-        for document, prefix, contract in self.own:
-            self.faults += uses.of_contract(document, prefix, contract, tuple(allowed.purposes))
         groups = list(self.documents("segments"))
         known_to_segments = belonging.Known(
             events=words,
@@ -103,14 +101,10 @@ class _Reading:
             purposes=tuple(allowed.purposes),
             segments=belonging.names(groups),
         )
-        sayable = said.Known(
-            languages=written.languages,
-            traits=tuple(definitions),
-            contracts=contracts,
-            sender=allowed.sender,
+        messages = self.messages(said.Known(
+            languages=written.languages, traits=tuple(definitions), contracts=contracts, sender=allowed.sender,
             purposes=tuple(allowed.purposes),
-        )
-        messages = self.messages(sayable)
+        ))  # fmt: skip
         email = self.email(environment)
         segments = belonging.read_segments(groups, known_to_segments, self.faults)
         return Workspace(
@@ -126,6 +120,7 @@ class _Reading:
             lake_dir=self.root / Path(written.lake.folder).expanduser(),
             anchors_dir=self.root / Path(written.audit.anchors).expanduser(),
             bucket=shop.bucket(written),
+            alerts=written.alerts,
             staff=staffing.rules(written.staff),
             calls_per_second=written.doors.calls_per_second,
             internal=written.doors.internal,

@@ -102,6 +102,8 @@ class WrittenShop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """What the meanings of metrics depend on, for all of them alike."""
     notice: WrittenNotice = WrittenNotice()
     """What every page of the console says at its top, such as where the data is from."""
+    alerts: tuple[str, ...] = ()
+    """Addresses of the brand's own that are told once a day which duties are overdue or due soon."""
     database: WrittenDatabase = WrittenDatabase()
     """Left out: a PostgreSQL of its own."""
     lake: WrittenLake = WrittenLake()

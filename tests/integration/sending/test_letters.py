@@ -14,12 +14,13 @@ from starlette.testclient import TestClient
 from tests.integration.sending.world import Sending, cart, consent, sending
 from tests.mail_server import Inbox, serving
 
-from itda.base.instant import parse
+from itda.base.instant import DAY, HOUR, parse
 from itda.centre.app import centre
 from itda.consent.ledger import Reconfirm
 from itda.engine.app import App
-from itda.engine.obliging.round import Carried, CarryOutDuties
 from itda.engine.obliging import letters
+from itda.engine.obliging.alerting import alert
+from itda.engine.obliging.round import Carried, CarryOutDuties
 from itda.engine.sending.seen import Seen
 
 pytestmark = pytest.mark.server
@@ -206,3 +207,20 @@ def test_who_follows_the_link_keeps_or_withdraws_by_a_button_and_a_look_changes_
     assert [one for one in written[len(before) :] if one[2]] == [(action, "email:letter", True)]
     world.decide()
     assert world.rows(acts) == written, "the log tells the same act, once"
+
+
+def test_whoever_looks_after_duties_is_told_once_a_day_what_is_overdue_and_of_nobody_by_name(
+    world: Sending, inbox: Inbox
+):
+    shop = world.shop
+    told = msgspec.structs.replace(shop.workspace, alerts=("dpo@shop.example",))
+    assert alert(shop.db, shop.workspace, world.at) == 0, "nobody is named"
+    assert alert(shop.db, told, world.at) == 0, "nothing is due soon"
+    late = world.at + 20 * DAY
+    assert alert(shop.db, told, late) == 1
+    assert alert(shop.db, told, late + HOUR) == 0
+    assert alert(shop.db, told, late + DAY) == 1
+    assert inbox.mails[-1][1] == ["dpo@shop.example"]
+    assert "기한이 지난 의무 1건" in mails(inbox)[-1]
+    assert "처리 결과 알림: 미처리 1건, 기한 지남 1건" in mails(inbox)[-1]
+    assert "mina" not in mails(inbox)[-1]

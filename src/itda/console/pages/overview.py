@@ -37,10 +37,12 @@ def engagement(visit: Visit) -> dict[str, Any]:
         segments = desk.segments(visit.actor) if visit.may("segment.read") else []
         journeys = desk.journeys(visit.actor) if visit.may("journey.read") else []
         by_status = desk.messages(visit.actor).counts if visit.may("message.read") else {}
+        owed = desk.duties(visit.actor, "overdue", "", "").kinds if visit.may("duties.read") else []
     except Unavailable:
-        return {"segments": [], "journeys": [], "by_status": {}}
+        return {"segments": [], "journeys": [], "by_status": {}, "overdue": 0, "soon": 0}
     largest = sorted(segments, key=lambda one: (-one.members, one.name))
-    return {"segments": largest, "journeys": [one for one in journeys if one.entered], "by_status": by_status}
+    return {"segments": largest, "journeys": [one for one in journeys if one.entered], "by_status": by_status,
+            "overdue": sum(one.overdue for one in owed), "soon": sum(one.soon for one in owed)}  # fmt: skip
 
 
 def values(view: OverviewView, formats: Formats, say: words.Say) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A served shop does every minute what does itself."""
+"""A served shop does every minute what does itself, and once a day says what is overdue."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Protocol
 from itda.access.actor import Actor
 from itda.base.errors import Conflict, Unavailable
 from itda.engine.app import App
+from itda.engine.obliging.alerting import alert
 from itda.engine.obliging.round import AT_ONCE, CarryOutDuties
+from itda.store.database import Database
+from itda.workspace.definition import Workspace
 
 _LOOK_S = 60.0
 _ACTOR = Actor(name="duties", role="admin", system="engine")
@@ -19,6 +22,9 @@ _log = logging.getLogger(__name__)
 
 class Served(Protocol):
     """A shop that is served."""
+
+    db: Database
+    workspace: Workspace
 
     @property
     def app(self) -> App:
@@ -35,6 +41,7 @@ def keep_duties(shop: Served, stop: threading.Event) -> None:
             done = shop.app.act(CarryOutDuties(), _ACTOR, _WHY).value
             if max(done.letters, done.settled, done.silent, done.suspended) >= AT_ONCE:
                 wait = 0.0
+            alert(shop.db, shop.workspace, shop.app.clock())
         except (Unavailable, Conflict) as error:
             _log.warning("duties wait: %s", error)
         except Exception:  # noqa: BLE001 - what else this process does goes on
