@@ -164,6 +164,17 @@ def _pages(house: House) -> list[Route]:
         _post(house, "/account/codes/drop", account.drop_codes, "staff.login"),
         _get(house, "/account/confirm", account.show_confirm, "staff.login"),
         _post(house, "/account/confirm", account.confirm, "staff.login"),
+        *_trust(house),
+        _get(house, "/quality", quality.show, "quality.read"),
+        _get(house, "/quarantine", quarantine.show, "quarantine.read"),
+        _post(house, "/quarantine/replay", quarantine.replay, "quarantine.replay"),
+        _get(house, "/quarantine/{position:int}", quarantine.one, "quarantine.replay"),
+    ]
+
+
+def _trust(house: House) -> list[Route]:
+    """What people may do, what they agree to, and what is owed."""
+    return [
         _get(house, "/glass", glass.show, "access.break"),
         _post(house, "/glass", glass.break_it, "access.break"),
         _post(house, "/glass/end", glass.put_back, "access.break"),
@@ -181,10 +192,6 @@ def _pages(house: House) -> list[Route]:
         _post(house, "/approvals/{approval}", approvals.answer, "approval.decide"),
         _get(house, "/packs", packs.show, "definitions.read"),
         _post(house, "/packs/{change}", packs.activate, "packs.activate"),
-        _get(house, "/quality", quality.show, "quality.read"),
-        _get(house, "/quarantine", quarantine.show, "quarantine.read"),
-        _post(house, "/quarantine/replay", quarantine.replay, "quarantine.replay"),
-        _get(house, "/quarantine/{position:int}", quarantine.one, "quarantine.replay"),
     ]
 
 
