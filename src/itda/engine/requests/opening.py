@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections.abc import Mapping
 from typing import ClassVar
@@ -19,6 +20,7 @@ from itda.engine.requests.views import Request, view
 from itda.engine.work import Work
 from itda.store import requests
 from itda.store.requests import Kind, RequestRow
+from itda.store.vault import Unsealable
 
 STOPS: frozenset[Kind] = frozenset({"erase", "stop"})
 """What is asked so stops all use at once (KR-50)."""
@@ -71,7 +73,7 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
             via=self.via,
             opened_by=work.actor.name,
             said_sealed=work.ciphers([lead])[lead].seal(
-                lead, said_label(lead), msgspec.json.encode(Said(work.reason, dict(self.changes), False))
+                lead, said_label(lead), msgspec.json.encode(Said(work.reason, dict(self.changes), bool(self.only)))
             ),
         )
         requests.add(work.connection, row)
@@ -92,14 +94,18 @@ def said(work: Work, row: RequestRow) -> Said:
     for lead in row.subject:
         cipher = work.ciphers([lead]).get(lead)
         if cipher is not None and row.said_sealed:
-            return msgspec.json.decode(cipher.open(lead, said_label(lead), row.said_sealed), type=Said)
+            with contextlib.suppress(Unsealable):  # it is under the key of another of them
+                return msgspec.json.decode(cipher.open(lead, said_label(lead), row.said_sealed), type=Said)
     return Said()
 
 
 def _lead(found: Person, only: tuple[bytes, ...]) -> bytes:
     """The fragment under whose key what a person said is kept: the first that has one."""
     members = [member for member in found.members if not only or member.fragment in only]
-    return next(member.fragment for member in members if member.key is not None)
+    lead = next((member.fragment for member in members if member.key is not None), None)
+    if lead is None:
+        raise Refused("this customer was erased")
+    return lead
 
 
 def _found(work: Work, who: Who) -> Person:
