@@ -84,8 +84,7 @@ class _Reading:
         policy = self.policy()
         contracts = self.contracts()
         channels = shop.channels(written)
-        known = self.known(channels, policy, contracts, written)
-        found = self.sources(known)
+        found = self.sources(self.known(channels, policy, contracts, written))
         # A broken source file is still a source: a trait that names it is not at fault.
         named = {path.stem for path in (self.root / "sources").glob("*") if path.suffix in SUFFIXES}
         words = selectors.Known(channels=channels, sources=tuple(sorted(named)), contracts=contracts)
@@ -240,7 +239,10 @@ class _Reading:
         zone, languages = (written.zone, written.languages) if written is not None else ("UTC", ())
         country = written.country or shop.country_of(zone) if written is not None else ""
         known = consent.Known(channels=channels, languages=languages, country=country, zone=zone, live=live)
-        return consent.read_consent(self.file("consent.yaml"), known, self.faults)
+        allowed = consent.read_consent(self.file("consent.yaml"), known, self.faults)
+        for document, prefix, contract in self.own:
+            self.faults += uses.of_contract(document, prefix, contract, tuple(allowed.purposes))
+        return allowed
 
     def policy(self) -> IdentityPolicy:
         document = self.file("identity.yaml")
