@@ -89,7 +89,8 @@ class Chunks:
         """The first step. `reading.refusals` may grow."""
         decisions = steering.read(reading)
         pairs = {pair for event in reading.events for pair in event.identifiers}
-        found = self._keyring.find(pairs | decisions.pairs)
+        pairs.update(decisions.pairs)
+        found = self._keyring.find(pairs)
         wanted = None
         if found.erased:
             decisions = steering.without(decisions, reading, lambda pairs: refusing.nobody(found, pairs))

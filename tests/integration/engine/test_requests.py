@@ -14,6 +14,7 @@ import itda
 from itda.base.errors import Refused
 from itda.base.instant import DAY, SECOND, parse, text
 from itda.engine.requests.again import replay_erasures
+from itda.engine.requests.opening import OpenRequest
 from itda.engine.requests.upkeep import keep_up
 from itda.engine.shop import Shop
 from itda.store import holds, keys
@@ -329,3 +330,24 @@ def test_the_terminal_takes_requests(shop: Path) -> None:
     assert typed("request", "show", json.loads(done.out)["id"][:10], cwd=shop).code == 0
     assert "KR-45" in typed("request", "holds", cwd=shop).out
     assert typed("request", "correct", who, "name=X", cwd=shop).code == 1
+
+
+def test_of_two_who_became_one_customer_one_is_erased_and_the_other_stays(shop: Path) -> None:
+    both = {"userId": MINJI["user_id"], "identifiers": {"email": OTHER["email"]}}
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, order="2025-1"))
+        told(opened, {"type": "track", "event": "Product Viewed", **both, "timestamp": "2026-03-03T10:00:00Z",
+                      "messageId": "m3", "properties": {"product_id": "p1"}},
+             {"type": "track", "event": "Product Viewed", "identifiers": {"email": OTHER["email"]}, "messageId": "m4",
+              "timestamp": "2026-03-04T10:00:00Z", "properties": {"product_id": "p2"}})  # fmt: skip
+        assert opened.history("email:" + OTHER["email"]) is not None
+        whole = opened.customer("user_id:" + MINJI["user_id"])
+        own = tuple(bytes.fromhex(one.fragment) for one in whole.identifiers if one.value != OTHER["email"])
+        command = OpenRequest(kind="erase", who=("user_id", MINJI["user_id"]), via="centre", only=own)
+        request = opened.act(command, "she proved her own address")
+        assert opened.requests.resume(request.id).state == "done"
+        left = opened.customer("email:" + OTHER["email"])
+        assert [one.value for one in left.identifiers] == [OTHER["email"]]
+        assert traces(opened, MINJI) == set()
+        report = opened.replay(verify=True)
+        assert report.ok, [str(one) for one in report.differences]
