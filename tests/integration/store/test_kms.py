@@ -167,6 +167,15 @@ def test_vault_that_refuses_or_is_away_is_one_clear_line(tmp_path, transit):
         workspace_key.load(tmp_path)
 
 
+def test_a_process_that_was_handed_the_key_asks_no_kms(tmp_path, transit):
+    before = enclosed(tmp_path, "vault:itda")
+    told = workspace_key.handed(tmp_path)
+    workspace_key._opened.clear()
+    transit({"VAULT_ADDR": "http://127.0.0.1:9"})
+    workspace_key.take(told)
+    assert same(before, workspace_key.load(tmp_path))
+
+
 def test_a_kms_that_nobody_knows_is_refused_with_those_that_are_known():
     with pytest.raises(Refused, match="aws:KEY"):
         port.named("gcp:key")
