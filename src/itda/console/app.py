@@ -19,6 +19,7 @@ from itda.console.live import TICK_S, Live, stream
 from itda.console.pages import (
     account,
     approvals,
+    audit,
     customer,
     customers,
     duties,
@@ -183,6 +184,7 @@ def _trust(house: House) -> list[Route]:
         _get(house, "/staff", staff_page.show, "staff.read"),
         _post(house, "/staff", staff_page.invite, "staff.manage"),
         _post(house, "/staff/{login}", staff_page.change, "staff.manage"),
+        _get(house, "/audit", audit.show, "audit.read"),
         _get(house, "/duties", duties.show, "duties.read"),
         _post(house, "/duties/{duty}", duties.settle, "duties.settle"),
         _get(house, "/consents", taking.begin, "consent.record"),

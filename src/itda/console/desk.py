@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from itda.access.actor import Actor
+from itda.console.audit_desk import AuditDesk
 from itda.console.consent_desk import ConsentDesk
 from itda.console.trust_desk import TrustDesk
 from itda.engine.applying.identity import MovesView
@@ -208,7 +209,7 @@ class IdentityDesk(Protocol):
         ...
 
 
-class Desk(EngageDesk, IdentityDesk, TrustDesk, ConsentDesk, Protocol):
+class Desk(EngageDesk, IdentityDesk, TrustDesk, ConsentDesk, AuditDesk, Protocol):
     """Reads and changes of the console. `Forbidden` and `Unavailable` come through as they are."""
 
     def overview(self, actor: Actor) -> OverviewView:

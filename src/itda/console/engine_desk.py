@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itda.access.actor import Actor
 from itda.base.errors import Refused
+from itda.console.audit_desk import AuditEngineDesk
 from itda.console.consent_desk import ConsentEngineDesk
 from itda.console.engage_desk import EngageEngineDesk
 from itda.console.identity_desk import IdentityEngineDesk
@@ -31,7 +32,7 @@ DAYS = 60
 """Days of receipt listed on the page of data quality."""
 
 
-class EngineDesk(EngageEngineDesk, IdentityEngineDesk, TrustEngineDesk, ConsentEngineDesk):
+class EngineDesk(EngageEngineDesk, IdentityEngineDesk, TrustEngineDesk, ConsentEngineDesk, AuditEngineDesk):
     """Answers from the workspace of `app`."""
 
     def overview(self, actor: Actor) -> OverviewView:

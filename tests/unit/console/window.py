@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from tests.unit.console.consent_window import ConsentWindow
+from tests.unit.console.audit_window import AuditWindow
 from tests.unit.console.engaged_views import LABELS
 from tests.unit.console.gate import Gate
 from tests.unit.console.identity_window import IdentityWindow
@@ -202,7 +202,7 @@ def refused() -> list[QuarantineLine]:
     ]  # fmt: skip
 
 
-class Window(IdentityWindow, TrustWindow, ConsentWindow):
+class Window(IdentityWindow, TrustWindow, AuditWindow):
     """Answers as the engine would. `broken` names methods that do not answer; `is_empty` is a shop on its first day."""
 
     def __init__(self) -> None:

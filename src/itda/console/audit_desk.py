@@ -1,0 +1,40 @@
+"""The desk's questions about the audit: who looked at what, who changed what, and whether anything was altered."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from itda.access.actor import Actor
+from itda.engine.app import App
+from itda.engine.auditing.noting import AuditStanding, Standing
+from itda.engine.auditing.searching import SearchTrail, Trail, Wanted
+
+ROWS_A_PAGE = 50
+_WHY = "console: audit"
+
+
+class AuditDesk(Protocol):
+    """What was looked at and changed."""
+
+    def trail(self, actor: Actor, wanted: Wanted, before: str) -> Trail:
+        """A page of looks and changes, newest first. `Refused` where a page or a customer is none."""
+        ...
+
+    def audit_standing(self, actor: Actor) -> Standing:
+        """What the last look at the chains found."""
+        ...
+
+
+class AuditEngineDesk:
+    """Answers from the workspace of `app`."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def trail(self, actor: Actor, wanted: Wanted, before: str) -> Trail:
+        """A page of looks and changes, newest first. `Refused` where a page or a customer is none."""
+        return self._app.ask(SearchTrail(wanted=wanted, before=before, limit=ROWS_A_PAGE), actor, _WHY)
+
+    def audit_standing(self, actor: Actor) -> Standing:
+        """What the last look at the chains found."""
+        return self._app.ask(AuditStanding(), actor, _WHY)
