@@ -86,9 +86,13 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         if view.unit in self.words.units and isinstance(view.value, int | float):
             return self.words.units[view.unit].format(n=self.number(view.value))
         if view.kind == "top" and isinstance(view.value, list):
-            told = [self.told(one.get("value")) if isinstance(one, dict) else self.told(one) for one in view.value]
+            told = [self._computed(one.get("value") if isinstance(one, dict) else one) for one in view.value]
             return ", ".join(told) or self.words.nothing_here
-        return self.told(view.value)
+        return self.told(view.value) if view.kind == "declared" else self._computed(view.value)
+
+    def _computed(self, value: Any) -> str:
+        """A value of our own making: channels are called by their names."""
+        return self.channel(value) if isinstance(value, str) and value in self.words.channels_of else self.told(value)
 
     def told(self, value: Any) -> str:
         """Any value of JSON as a line of text."""

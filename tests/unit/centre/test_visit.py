@@ -58,7 +58,7 @@ def view(value: object, **more: str) -> TraitView:
     ("ko", view(3, unit="days"), "3일"),
     ("en", view(True), "Yes"),
     ("ko", view([]), "없음"),
-    ("en", view([{"value": "web", "count": 2}], kind="top"), "web"),
+    ("en", view([{"value": "web", "count": 2}], kind="top"), "Web"),
     ("en", view("2026-11-03T03:00:00.000Z"), "November 3, 2026, 12:00"),
     ("ko", view({"city": "서울"}), "city: 서울"),
 ])  # fmt: skip
