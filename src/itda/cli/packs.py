@@ -199,10 +199,9 @@ def _print_rehearsal(found: Rehearsal) -> None:
             f"{found.judged:,} could be judged again, {found.alike:,} of them as was noted then;"
             f" {found.gone:,} could not: who or what they were about is gone."
         )
-    rows = [
-        (one.rule, one.effect, one.messages,
-         "; ".join(f"{case.message} by {case.channel} {terminal.when(case.at)} ({case.why})" for case in one.examples))
-        for one in found.rules
-    ]  # fmt: skip
-    if rows:
-        terminal.say(terminal.table(("rule", "would", "messages #", "such as (UTC)"), rows))
+    if found.rules:
+        rows = [(one.rule, one.effect, one.messages) for one in found.rules]
+        terminal.say(terminal.table(("rule", "would", "messages #"), rows))
+    for one in found.rules:
+        for case in one.examples:
+            terminal.say(f"  {one.rule} {case.why}: {case.message} by {case.channel}, {terminal.when(case.at)} (UTC)")

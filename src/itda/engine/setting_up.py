@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from itda.sources import codes
 from itda.sources.origins import CodesOrigin
 from itda.store import workspace_key
 from itda.workspace import load
-from itda.workspace.cautions import cautions
+from itda.workspace.cautions import cautions, waivers
 from itda.workspace.definition import Workspace
 from itda.workspace.load import examine
 from itda.workspace.shape import nearest
@@ -57,7 +58,10 @@ class Checked(msgspec.Struct, frozen=True):
 def check(folder: Path) -> Checked:
     """Every fault of a workspace; where there is none, every caution, and who is one customer."""
     workspace, faults = examine(folder, os.environ)
-    return Checked(faults) if workspace is None else Checked(faults, cautions(workspace), told(workspace.policy))
+    if workspace is None:
+        return Checked(faults)
+    ended = waivers(workspace, time.time_ns() // 1000)
+    return Checked(faults, [*cautions(workspace), *ended], told(workspace.policy))
 
 
 def write_keys(folder: Path) -> dict[str, str]:

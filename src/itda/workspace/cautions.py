@@ -24,6 +24,16 @@ def cautions(workspace: Workspace) -> list[Fault]:
     return sorted(found, key=lambda one: (one.file or "", one.line or 0))
 
 
+def waivers(workspace: Workspace, now: int) -> list[Fault]:
+    """Waivers that have no effect any more at `now` (microseconds UTC): they only look as if they had."""
+    cure = "take it out, or agree on another one: itda packs propose"
+    return [
+        Fault(what=f"the waiver of {one.rule} ended on {one.until} and has no effect", cure=cure, file="consent.yaml")
+        for one in workspace.consent.waivers
+        if now >= one.ends_at
+    ]
+
+
 def _granting(workspace: Workspace, public: list[SourceDef]) -> Iterator[Fault]:
     for source in public:
         if source.grants:

@@ -10,6 +10,7 @@ from tests.unit.consent.situations import act, at, facts
 from itda.base.instant import DAY
 from itda.consent.judge import judge
 from itda.workspace import check, init, load
+from itda.workspace.cautions import waivers
 
 WHOLE = """
 sender: {name: 브랜드A, email: hello@a.example, phone: 02-1, address: 서울, optouts: {sms: 080-1}}
@@ -159,3 +160,12 @@ def test_a_waiver_holds_for_its_days_and_its_scope(shop: Path) -> None:
 def test_a_waiver_that_is_none_is_refused(shop: Path, was: str, instead: str, what: str) -> None:
     write(shop, WAIVER.replace(was, instead))
     assert any(what in fault.what for fault in check(shop, {}))
+
+
+def test_check_names_a_waiver_that_has_no_effect_any_more(shop: Path) -> None:
+    write(shop, WAIVER)
+    workspace = load(shop, {})
+    assert waivers(workspace, at("2027-10-31 23:59")) == []
+    assert [fault.what for fault in waivers(workspace, at("2027-11-01 00:00"))] == [
+        "the waiver of KR-11 ended on 2027-10-31 and has no effect"
+    ]
