@@ -65,6 +65,7 @@ def _answering(command: Callable[..., None]) -> Callable[..., None]:
         click.argument("approval", metavar="ID"),
         click.option("--as", "login", required=True, help=f"Your login of the console; its password is asked, or "
                      f"read from {PASSWORD}."),
+        click.option("--code", default="", help="The one-time code of now, where the login has codes."),
         click.option("--reason", default="", help="Why."),
     )  # fmt: skip
     for option in reversed(options):
@@ -77,11 +78,11 @@ def _answering(command: Callable[..., None]) -> Callable[..., None]:
 )
 @common
 @_answering
-def approvals_approve(approval: str, login: str, reason: str) -> None:
+def approvals_approve(approval: str, login: str, code: str, reason: str) -> None:
     """Approve it. Nobody approves what they proposed."""
     from itda.engine.commands.approvals import Approve  # noqa: PLC0415
 
-    _answer(Approve(approval), login, reason)
+    _answer(Approve(approval), login, code, reason)
 
 
 @approvals_command.command(
@@ -89,16 +90,16 @@ def approvals_approve(approval: str, login: str, reason: str) -> None:
 )
 @common
 @_answering
-def approvals_refuse(approval: str, login: str, reason: str) -> None:
+def approvals_refuse(approval: str, login: str, code: str, reason: str) -> None:
     """Refuse it."""
     from itda.engine.commands.approvals import RefuseApproval  # noqa: PLC0415
 
-    _answer(RefuseApproval(approval), login, reason)
+    _answer(RefuseApproval(approval), login, code, reason)
 
 
-def _answer(command: Approve | RefuseApproval, login: str, reason: str) -> None:
+def _answer(command: Approve | RefuseApproval, login: str, code: str, reason: str) -> None:
     with itda.open(given().workspace) as shop:
-        actor = shop.staff.prove(login, password_of(login), system="cli")
+        actor = shop.staff.prove(login, password_of(login), code, system="cli")
         done: ApprovalView = shop.app.act(command, actor, reason).value
     if given().is_json:
         terminal.json_line(done)

@@ -51,8 +51,8 @@ def staff_list() -> None:
     sessions = [(one.id, one.login, one.address, terminal.when(one.created_at), terminal.when(one.seen_at))
                 for one in view.sessions]  # fmt: skip
     if sessions:
-        heads = ("session", "login", "from", "since (UTC)", "last seen (UTC)")
-        terminal.say(terminal.table(heads, sessions, title="\nSigned in"))
+        columns = ("session", "login", "from", "since (UTC)", "last seen (UTC)")
+        terminal.say(terminal.table(columns, sessions, title="\nSigned in"))
 
 
 @staff_command.command(
