@@ -22,6 +22,15 @@ CODES = frozenset({
     "coupon_id",
 })  # fmt: skip
 """Keys that carry article numbers and the like, thirteen digits of which are no person."""
+ENCRYPTED = frozenset({
+    "password", "passwd", "otp",
+    "passport", "passportno", "passportnumber", "driverlicense", "driverslicense", "licensenumber", "drivinglicence",
+    "alienregistrationnumber", "foreignerregistrationnumber",
+    "cardnumber", "cardno", "creditcard", "creditcardnumber", "cvc", "cvv",
+    "accountnumber", "accountno", "bankaccount", "iban",
+    "fingerprint", "faceid", "faceprint", "voiceprint", "biometric", "biometrics",
+})  # fmt: skip
+"""Fields that the safety measures of PIPA (decree art. 30(1)4) have encrypted at rest, by their letters and digits."""
 MEMO = 4096
 """Key sets remembered per object of a contract: a bound on memory, not on events."""
 
@@ -197,6 +206,8 @@ class _Reading:
         derive, declared = self.derive(schema, field), schema.get("class")
         if declared is not None and declared not in CLASSES:
             self.fault(field, f"unknown class {declared!r}", f"one of {', '.join(CLASSES)}")
+        if declared == "plain" and is_protected(field.rpartition(".")[2]):
+            self.fault(field, "what proves or pays for a person is never kept open", "class: direct")
         if declared == "quasi" and not derive:
             self.fault(field, "a quasi field states its derivative", f"derive: {_choice(DERIVATIONS)}")
         return Node(str(declared), derive) if declared in CLASSES else self.holder(schema, field, depth)
@@ -225,7 +236,13 @@ class _Reading:
         # Declared, but not classified: numbers and booleans are plain, a text is sealed until somebody says otherwise.
         kinds = schema.get("type")
         listed = {kinds} if isinstance(kinds, str) else set(kinds or ())
-        return Node("plain" if listed and listed <= _NO_TEXT else "direct")
+        is_open = bool(listed) and listed <= _NO_TEXT and not is_protected(field.rpartition(".")[2])
+        return Node("plain" if is_open else "direct")
+
+
+def is_protected(name: str) -> bool:
+    """Whether a field of this name is never kept open, whatever its type."""
+    return "".join(sign for sign in name.lower() if sign.isalnum()) in ENCRYPTED
 
 
 def _choice(names: Mapping[str, Any]) -> str:

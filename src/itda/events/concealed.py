@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from itda.events.classes import CODES, join
+from itda.events.classes import CODES, is_protected, join
 from itda.text.personal import PersonalKind, kinds
 
 _CODE_ENDS = ("id", "_no", "Id", "ID", "code", "Code", "sku", "barcode")
@@ -26,7 +26,10 @@ def _of_object(value: dict[str, Any], found: list[PersonalKind]) -> tuple[dict[s
     clear: dict[str, Any] = {}
     shut: dict[str, Any] = {}
     for key, item in value.items():
-        if _holds(key, found, is_code=False):
+        if is_protected(key):
+            found.append("protected")
+            shut[key] = item
+        elif _holds(key, found, is_code=False):
             shut[key] = item
         elif isinstance(item, str):
             is_code = key in CODES or key.endswith(_CODE_ENDS)

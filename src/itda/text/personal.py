@@ -20,7 +20,7 @@ from itda.text.families import DOUBLE, NAMES, RANKS, by_head_sound
 from itda.text.hangul import romanised
 
 PersonalKind = Literal[
-    "phone", "email", "card", "account", "resident", "passport", "driver_license", "api_key", "name"
+    "phone", "email", "card", "account", "resident", "passport", "driver_license", "api_key", "name", "protected"
 ]  # fmt: skip
 
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")

@@ -117,3 +117,12 @@ def test_a_definition_that_contains_itself_is_a_fault_and_not_an_endless_loop() 
     loop = {"tree": {"properties": {"child": {"$ref": "#/$defs/tree"}}}}
     with pytest.raises(Refused, match="contains itself"):
         compile_node({"properties": {"root": {"$ref": "#/$defs/tree"}}}, loop)
+
+
+@pytest.mark.parametrize("name", ["passport_no", "cardNumber", "bank_account", "password", "fingerprint"])
+def test_what_proves_or_pays_for_a_person_is_never_plain(name: str) -> None:
+    schema = {"properties": {"payer": {"properties": {name: {"type": "string", "class": "plain"}}}}}
+    with pytest.raises(Refused, match=rf"payer\.{name}: what proves or pays for a person is never kept open"):
+        compile_node(schema, {})
+    schema["properties"]["payer"]["properties"][name]["class"] = "direct"
+    assert compile_node(schema, {})

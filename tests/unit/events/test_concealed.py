@@ -26,6 +26,11 @@ def test_what_is_personal_goes_to_the_sealed_part_and_nothing_else():
     assert found == ["phone", "email", "email", "name", "email"]
 
 
+def test_a_number_that_pays_for_a_person_is_sealed_by_the_name_of_its_field():
+    plain, closed, found = conceal({"cardNumber": 4000_1234_5678_9010, "total": 3}, {})
+    assert (plain, closed, found) == ({"total": 3}, {"cardNumber": 4000_1234_5678_9010}, ["protected"])
+
+
 def test_both_parts_together_are_what_was_written():
     before = dict(WRITTEN)
     plain, closed, _ = conceal(WRITTEN, {})
