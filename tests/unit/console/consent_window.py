@@ -82,7 +82,7 @@ class ConsentWindow(EngagedWindow):
             line("ads-sms", "sms", "unknown", 0), line("ads-mail", "email", "granted", NOW - 90 * DAY),
             line("ads-kakao", "kakao", "unknown", 0, can_give=False),
         ]  # fmt: skip
-        return TakingView(customer_text(b"\x07" * 16), f"{kind}: 010-••••-5937", lines)
+        return TakingView(customer_text(b"\x07" * 16), "010-••••-5937", lines)
 
     def take_consent(self, actor: Actor, who: tuple[str, str], act: tuple[Spoken, str], place: str) -> ActResult:
         self.check(actor, "consent.record", "taking")

@@ -62,7 +62,7 @@ class Taking(msgspec.Struct, frozen=True):
             return Answer(None)
         found = person.find(work, self.who)
         lines = _lines(work, found, kind)
-        shown = f"{kind}: {masked(kind, normalised)}"
+        shown = masked(kind, normalised)
         if found is None:
             return Answer(TakingView("", shown, lines))
         view = TakingView(ids.customer_text(found.customer), shown, lines)
