@@ -15,6 +15,7 @@ from tests.unit.consent.situations import LINK, MAIL, OTHER, PERSON, PHONE, RULE
 from itda.base.instant import DAY, HOUR
 from itda.consent import labels
 from itda.consent.definition import ADS, ADS_AT_NIGHT, FORCES, ConsentEvent, ConsentKey, Finding
+from itda.consent.facts import Batch, Carrier, Destination, Record, Template
 from itda.consent.judge import judge
 from itda.consent.ledger import copies, fold
 from itda.consent.rule import Rule
@@ -101,17 +102,38 @@ def test_a_grant_is_behind_every_consent(events: list[ConsentEvent]) -> None:
     assert granted <= given_by
 
 
+OTHERS: Any = {
+    "carrier": st.sampled_from((None, Carrier(), Carrier(spam_rate=0.002, is_authenticated=False))),
+    "template": st.sampled_from((None, Template(message_class="informational", has_promotional_link=True))),
+    "batch": st.sampled_from((None, Batch(10, 0), Batch(90_000, 1.5))),
+    "zones": st.sampled_from((None, (), ("America/New_York", "Pacific/Honolulu"), ("Nowhere/None",))),
+    "age_band": st.sampled_from((None, "0-13", "30-39")),
+    "destination": st.sampled_from(
+        (None, Destination(name="google", country="US", takes_signals=True, is_behavioural=True, is_listed=True))
+    ),
+    "record": st.sampled_from((None, Record("contract", START), Record("unknown", START))),
+    "columns": st.sampled_from((frozenset(), frozenset({"trait.ci"}))),
+    "is_stopped": st.booleans(),
+    "is_leaving": st.booleans(),
+    "is_recycled": st.booleans(),
+    "has_permission": st.booleans(),
+    "fails_over": st.sampled_from(("", "kakao")),
+    "reason": st.sampled_from(("", "autumn")),
+}  # fmt: skip
+"""What most situations do not have."""
+
+
 @st.composite
 def situations(draw: st.DrawFn) -> Any:
     """Facts of every kind, some of them missing."""
-    channel = draw(st.sampled_from(("email", "sms", "push", "kakao")))
+    channel = draw(st.sampled_from(("email", "sms", "push", "kakao", "alimtalk", "voice", "ads")))
     contact = MAIL if channel == "email" else PHONE
     return facts(
         channel,
-        stage=draw(st.sampled_from(("choice", "departure", "record"))),
+        stage=draw(st.sampled_from(("choice", "departure", "record", "publish", "export", "erase"))),
         message_class=draw(st.sampled_from(("advertising", "informational", None))),
         ground=draw(st.sampled_from(("", "contract"))),
-        category=draw(st.sampled_from(("", "shoes"))),
+        category=draw(st.sampled_from(("", "shoes", "주류", "담배"))),
         markers=draw(st.sampled_from(((), ("쿠폰",), None))),
         opening=draw(st.sampled_from(("가을", "[광고]가을", "(광고)가을", None))),
         sender=draw(st.sampled_from((facts().sender, None))),
@@ -122,6 +144,7 @@ def situations(draw: st.DrawFn) -> Any:
         decision=draw(st.sampled_from((b"row", None))),
         consents_read_at=draw(st.sampled_from((None, START, 1 << 62))),
         sent=draw(st.sampled_from((None, ()))),
+        **draw(st.fixed_dictionaries({}, optional=OTHERS)),
     )  # fmt: skip
 
 
