@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from itda.base.errors import Fault, Refused
 from itda.sources.csv_file import CsvFile
@@ -68,12 +70,12 @@ def _frame(path: Path) -> pl.DataFrame:
     kind = path.suffix.lower()
     try:
         if kind in {".parquet", ".pq"}:
-            return pl.read_parquet(path)
+            return pl.DataFrame(pl.from_arrow(pq.read_table(path)))  # a damaged file ends the process of polars' own
         text = _text(path)
         if kind in {".jsonl", ".ndjson", ".json"}:
             return _json(path, text, may_be_list=kind == ".json")
         return _csv(path, text)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, UnicodeError, ValueError) as error:
+    except (pl.exceptions.PolarsError, pa.ArrowException, OSError, UnicodeError, ValueError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise Refused(Fault(what=f"cannot be read: {said}", file=str(path),
                             cure="give CSV, JSON lines (.jsonl) or Parquet")) from error  # fmt: skip
