@@ -29,9 +29,9 @@ def fragments_of(world: World, who: tuple[str, str]) -> list[bytes]:
     return [row.fragment for row in world.tables.nodes.values() if row.customer == node.customer]
 
 
-def erase(world: World, who: tuple[str, str], at: int) -> list[bytes]:
-    """Put the erasure of somebody into the log; who it names."""
-    named = fragments_of(world, who)
+def erase(world: World, who: tuple[str, str], at: int, *, is_part: bool = False) -> list[bytes]:
+    """Put the erasure of somebody into the log, or of this identifier alone; who it names."""
+    named = [one for one in fragments_of(world, who) if not is_part or one == VAULT.fragment(*who)]
     if named:
         told = Erasure(VAULT.fingerprint(repr((who, at)).encode()).hex(), tuple(one.hex() for one in named))
         world.intake.append([record(told)], at)
@@ -60,16 +60,18 @@ def counted(world: World, measure: str) -> int:
 @given(
     stream=items, frames=sizes, hours=st.integers(0, 5), most=st.integers(1, 12), who=st.lists(
         st.sampled_from(PEOPLE), min_size=1, max_size=3, unique=True), back=st.lists(st.integers(0, 60), max_size=8),
-    portions=sizes, policy=policies(), is_cut=st.booleans(),
+    portions=sizes, policy=policies(), is_cut=st.booleans(), is_part=st.booleans(),
 )  # fmt: skip
-def test_no_old_event_is_on_a_new_customer(stream, frames, hours, most, who, back, portions, policy, is_cut) -> None:
+def test_no_old_event_is_on_a_new_customer(
+    stream, frames, hours, most, who, back, portions, policy, is_cut, is_part
+) -> None:
     with World() as world:
         follow(world, policy)
         put(world, stream, frames, hours)
         world.pipeline(most).drain()
         at = world.tables.log_time + HOUR
         accepted, before = counted(world, "accepted"), {*world.tables.keys}
-        gone = {fragment for one in who for fragment in erase(world, one, at)}
+        gone = {fragment for one in who for fragment in erase(world, one, at, is_part=is_part)}
         if is_cut:
             world.pipeline(most).step()
         numbers = [item for item in stream if not isinstance(item, Record) and item >= 0]
@@ -140,3 +142,19 @@ def test_an_erasure_our_own_code_breaks_on_stops_nobody() -> None:
         assert counted(world, "accepted") == 2
         (refused,) = world.tables.quarantine.values()
         assert (refused.reason, refused.position // ORDINALS) == ("broken", 2)
+
+
+def test_who_was_seen_with_the_erased_is_as_old_as_what_else_is_known_of_them() -> None:
+    with World() as world:
+        put(world, [4, 54], [2], 0)  # what the user did on this device, and later a page by the device alone
+        world.pipeline().drain()
+        (device,) = [row for row in world.tables.nodes.values() if row.kind == "anonymous_id"]
+        assert len({row.customer for row in world.tables.nodes.values()}) == 1
+        (user,) = erase(world, ("user_id", "user-3"), START + HOUR, is_part=True)
+        world.pipeline().drain()
+        (left,) = world.tables.nodes.values()
+        assert (left.fragment, left.customer, left.component) == (device.fragment,) * 3
+        assert left.first_at > device.first_at
+        assert user not in world.tables.fragments
+        with rebuilt(world) as again:
+            assert derived(again) == derived(world)
