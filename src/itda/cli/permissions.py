@@ -32,6 +32,7 @@ NEEDED: Mapping[str, str] = MappingProxyType({
     "packs list": "definitions.read", "packs show": "definitions.read", "packs diff": "definitions.read",
     "packs propose": "packs.propose", "packs activate": "packs.activate",
     "duties": "duties.read", "duties list": "duties.read", "duties done": "duties.settle",
+    "duties run": "duties.settle",
     "audit verify": "audit.read", "audit search": "audit.read", "audit export": "audit.review",
     "audit anchor": "audit.review", "audit review": "audit.review",
     "backup": "backup.make", "reopen": "backup.make",
