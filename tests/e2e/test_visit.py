@@ -153,31 +153,31 @@ def test_axe_finds_nothing_on_any_page_in_either_language_and_size(
     sign_in(first.new_page(), door, world, inbox, "code")
     kept = first.cookies()
     for language in ("ko", "en"):
-        for size in SIZES:
-            context = opened(browser, size, language, has_script=True)
-            page = context.new_page()
-            asked: list[str] = []
-            page.on("request", lambda request, asked=asked: asked.append(request.url))
-            for path in ("", "code", "in/0"):
-                looked_at(page, axe, f"{door}/my/{path}?lang={language}", f"out-{path[:4]}-{language}-{size}", language)
-            context.add_cookies(kept)
-            for path in PAGES:
-                looked_at(
-                    page, axe, f"{door}/my/{path}?lang={language}", f"{path or 'home'}-{language}-{size}", language
-                )
-            page.goto(f"{door}/my/delete?lang={language}")
-            page.locator("#understood").check()
-            page.locator("button.danger").click()
-            looked_at(page, axe, "", f"sure-{language}-{size}", language)
-            assert [url for url in asked if not url.startswith((door, "data:"))] == []
-            context.close()
+        context = opened(browser, "desk", language, has_script=True)
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        for path, name in (("", "sign-in"), ("code", "code"), ("in/0", "link")):
+            looked_at(page, axe, f"{door}/my/{path}?lang={language}", name, language)
+        context.add_cookies(kept)
+        for path in PAGES:
+            looked_at(page, axe, f"{door}/my/{path}?lang={language}", path or "home", language)
+        page.goto(f"{door}/my/delete?lang={language}")
+        page.locator("#understood").check()
+        page.locator("button.danger").click()
+        looked_at(page, axe, "", "sure", language)
+        assert [url for url in asked if not url.startswith((door, "data:"))] == []
+        context.close()
     first.close()
 
 
 def looked_at(page: Page, axe: str, url: str, name: str, language: str) -> None:
+    """Look at a page in every size; it is loaded once."""
     if url:
         page.goto(url)
     expect(page.locator("html")).to_have_attribute("lang", language)
-    shot(page, name)
-    assert findings(page, axe) == [], name
-    assert spread(page) <= 0, name
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        shot(page, f"{name}-{language}-{size}")
+        assert findings(page, axe) == [], (name, size)
+        assert spread(page) <= 0, (name, size)
