@@ -1,0 +1,113 @@
+"""What a page's consent banner says by machine: Google's consent mode, TCF, GPP and the US privacy string.
+
+Such a string can only take away here: what it denies is withdrawn, what it grants gives nothing, since nobody can show
+who said so and to which words. So of string and ledger the stricter holds (CH-12). The string itself stays in the
+event as it came.
+
+The layouts are those of IAB's TCF 2.2 core segment and of GPP 1 with the sections usnat (7) and usca (8), the meaning
+of TCF's purposes for Google's signals is Google's own mapping: all from memory (M), to be checked with a banner of
+one's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+SALE, USER_DATA, PERSONAL, BEHAVIOURAL = "sale_share", "ad_user_data", "ad_personalization", "behav_ads"
+FIELDS = ("ad_storage", "ad_user_data", "ad_personalization", "tcf", "gpp", "us_privacy")
+_GOOGLE: Mapping[str, tuple[str, ...]] = {
+    "ad_storage": (BEHAVIOURAL,), "ad_user_data": (USER_DATA,), "ad_personalization": (PERSONAL, BEHAVIOURAL),
+}  # fmt: skip
+_TCF: tuple[tuple[tuple[int, ...], tuple[str, ...]], ...] = (
+    ((1,), (BEHAVIOURAL,)), ((1, 7), (USER_DATA,)), ((3, 4), (PERSONAL, BEHAVIOURAL)),
+)  # fmt: skip
+"""TCF purposes that all have to be agreed to → what is denied without."""
+_PURPOSES_AT, _PURPOSES = 152, 24
+_USNAT, _USCA = 7, 8
+_OPTED_OUT = 1
+_OPTOUTS: Mapping[int, tuple[tuple[int, tuple[str, ...]], ...]] = {
+    _USNAT: ((18, (SALE,)), (20, (SALE,)), (22, (BEHAVIOURAL, PERSONAL))), _USCA: ((12, (SALE,)), (14, (SALE,))),
+}  # fmt: skip
+"""Section → places of its two-bit opt-outs, and what each denies."""
+_LONGEST = 4_000
+
+
+def denied(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """The purposes that these signals deny, each once; what cannot be read denies nothing by itself."""
+    found: dict[str, None] = {}
+    for name, purposes in _GOOGLE.items():
+        if said.get(name) in ("denied", False):
+            found |= dict.fromkeys(purposes)
+    for name, read in (("tcf", _tcf), ("gpp", _gpp), ("us_privacy", _us_privacy)):
+        text = said.get(name)
+        if isinstance(text, str) and 0 < len(text) <= _LONGEST:
+            found |= dict.fromkeys(read(text))
+    return tuple(sorted(found))
+
+
+def _tcf(text: str) -> Iterator[str]:
+    bits = _bits(text.partition(".")[0])
+    if len(bits) < _PURPOSES_AT + _PURPOSES or int(bits[:6], 2) != 2:  # noqa: PLR2004 - version 2 of the format
+        return
+    agreed = {number + 1 for number in range(_PURPOSES) if bits[_PURPOSES_AT + number] == "1"}
+    for needed, purposes in _TCF:
+        if not set(needed) <= agreed:
+            yield from purposes
+
+
+def _us_privacy(text: str) -> Iterator[str]:
+    if len(text) == 4 and text[0] == "1" and text[2] in "Yy":  # noqa: PLR2004 - 1YNN
+        yield SALE
+
+
+def _gpp(text: str) -> Iterator[str]:
+    header, *parts = text.split("~")
+    for section, part in zip(_sections(_bits(header)), parts, strict=False):
+        bits = _bits(part.partition(".")[0])
+        for place, purposes in _OPTOUTS.get(section, ()):
+            if len(bits) >= place + 2 and int(bits[place : place + 2], 2) == _OPTED_OUT:
+                yield from purposes
+
+
+def _sections(bits: str) -> list[int]:
+    """The sections that a GPP header names: a count, then ids or ranges as differences in Fibonacci coding."""
+    if len(bits) < 24 or int(bits[:6], 2) != 3:  # noqa: PLR2004 - GPP's own type
+        return []
+    found: list[int] = []
+    last, at = 0, 24
+    for _ in range(int(bits[12:24], 2)):
+        is_range, at = bits[at : at + 1] == "1", at + 1
+        first, at = _fibonacci(bits, at)
+        end = last + first
+        if is_range:
+            more, at = _fibonacci(bits, at)
+            end += more
+        if not first or end > 64:  # noqa: PLR2004 - more than there are sections: no header of ours
+            return found
+        found += range(last + first, end + 1)
+        last = end
+    return found
+
+
+def _fibonacci(bits: str, at: int) -> tuple[int, int]:
+    """A number in Fibonacci coding, ended by two ones, and where it ends; 0 where there is none."""
+    value, one, two, was = 0, 1, 2, "0"
+    while at < len(bits):
+        bit = bits[at]
+        at += 1
+        if bit == "1" and was == "1":
+            return value, at
+        value += one if bit == "1" else 0
+        one, two, was = two, one + two, bit
+    return 0, at
+
+
+def _bits(text: str) -> str:
+    try:
+        raw = base64.urlsafe_b64decode(text + "A" * (-len(text) % 4))
+    except (ValueError, binascii.Error):
+        return ""
+    return "".join(f"{byte:08b}" for byte in raw)
