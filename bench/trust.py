@@ -13,10 +13,12 @@ from bench.__main__ import run
 FULL = {
     "erasure": ["100000", "1000"],
     "sealing": [],
+    "access_log": ["4000"],
 }
 QUICK = {
     "erasure": ["500", "20"],
     "sealing": ["500", "2000"],
+    "access_log": ["200"],
 }
 
 

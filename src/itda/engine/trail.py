@@ -15,6 +15,7 @@ import msgspec
 
 from itda.access.actor import Actor
 from itda.base.canonical import canonical
+from itda.store.arrays import byteas
 from itda.store.database import Connection
 from itda.store.vault import Cipher
 
@@ -100,9 +101,10 @@ def write_access(connection: Connection, look: Access) -> None:
     ]  # fmt: skip
     names = ", ".join((*ACCESS_COLUMNS, "payload_sha256"))
     connection.execute(
-        f"insert into access_log ({names}) values (%s, %s, %s, %s, %s, %s, %s, %s, %s::bytea[], "
+        f"insert into access_log ({names}) values (%s, %s, %s, %s, %s, %s, %s, %s, %b, "
         "%s, %s, %s, %s, %s, %s, %s)".encode(),
-        [*values, row_sha256(ACCESS_COLUMNS, values)],
+        [*values[:8], byteas(inline), *values[9:], row_sha256(ACCESS_COLUMNS, values)],
+        prepare=True,
     )
 
 
