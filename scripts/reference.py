@@ -235,7 +235,7 @@ def metrics() -> str:
 def settings() -> str:
     """Every setting of itda.yaml and sources/*.yaml."""
     from itda.sources import definition  # noqa: PLC0415
-    from itda.workspace import brand, consent, written, written_sources, written_staff  # noqa: PLC0415
+    from itda.workspace import brand, consent, processors, written, written_sources, written_staff  # noqa: PLC0415
 
     parts: tuple[tuple[str, type[msgspec.Struct]], ...] = (
         ("itda.yaml", written.WrittenShop),
@@ -270,6 +270,7 @@ def settings() -> str:
         ("brand.yaml", brand.WrittenBrand),
         ("`colours` in brand.yaml", brand.WrittenColours),
         ("`centre` in brand.yaml", brand.WrittenCentre),
+        ("One of processors.yaml", processors.Processor),
         ("consent.yaml", consent.WrittenConsent),
         ("`sender` in consent.yaml", consent.WrittenSender),
         ("One of `purposes` in consent.yaml", consent.WrittenPurpose),

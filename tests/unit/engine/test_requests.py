@@ -8,6 +8,7 @@ import pytest
 
 from itda.base.errors import Refused
 from itda.base.instant import parse, text
+from itda.consent.packs.kr_ecommerce import BY_KIND
 from itda.engine.erasing import journal
 from itda.engine.erasing.journal import Entry
 from itda.engine.erasing.told import Erasure, decode, record, stripped
@@ -40,7 +41,7 @@ def test_a_month_ends_with_the_month() -> None:
 
 
 def test_what_a_law_keeps_is_kept_for_as_long_as_it_says() -> None:
-    assert {law.what: law.months for law in holding.KOREA} == {"orders": 60, "complaints": 36}
+    assert {law.what: BY_KIND[law.kind].months for law in holding.KOREA} == {"orders": 60, "complaints": 36}
     assert holding.KOREA[0].names == orders.NAMES
 
 

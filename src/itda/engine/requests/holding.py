@@ -13,8 +13,9 @@ from typing import Any
 
 import msgspec
 
-from itda.base.calendar import add_months
-from itda.base.instant import LocalDates, text
+from itda.base.instant import text
+from itda.consent.facts import Record
+from itda.consent.packs.kr_ecommerce import BY_KIND, kept_until
 from itda.engine.keyring import event_label
 from itda.engine.questions import person
 from itda.engine.work import Work
@@ -26,17 +27,17 @@ from itda.store.requests import RequestRow
 
 
 class Law(msgspec.Struct, frozen=True):
-    """What one law keeps: events of these names, so many months after the last about the same thing."""
+    """What one law keeps: events of these names, as long as the pack says of records of this kind."""
 
-    law: str
+    kind: str
+    """Of `kr_ecommerce.RETENTIONS`."""
     what: str
     names: frozenset[str]
-    months: int
 
 
 KOREA = (
-    Law("KR-45 contract, payment and supply", "orders", frozenset(orders.NAMES), 60),
-    Law("KR-45 complaints and disputes", "complaints", frozenset({"Complaint Received", "Dispute Opened"}), 36),
+    Law("contract", "orders", frozenset(orders.NAMES)),
+    Law("complaint", "complaints", frozenset({"Complaint Received", "Dispute Opened"})),
 )
 _HERE = frozenset({"", "KR"})
 """Countries of a workspace in which these hold; the strictest where none is named."""
@@ -67,16 +68,15 @@ def hold(work: Work, row: RequestRow, kept_of: Events) -> dict[str, int]:
     mine = [one for fragment in row.subject for one in kept_of.get(fragment, ())]
     if not mine:
         return {}
-    dates, kept = LocalDates(work.workspace.zone), dict[str, int]()
-    who = _who(work, row)
+    kept, who = dict[str, int](), _who(work, row)
     for law, things in _things(work, row, mine):
         for about, told in things.items():
-            last = dates.of(max(one["occurred_at"] for one in told))
-            until = dates.start(add_months(last, law.months) + 1)
-            if until <= work.now:
+            until = kept_until(Record(law.kind, max(one["occurred_at"] for one in told)))
+            if until is None or until <= work.now:
                 continue
-            said = {"law": law.law, "about": about, "of": who, "events": [_shown(one) for one in told]}
-            made = HoldRow(secrets.token_bytes(16), row.id, law.law, law.what, len(told), work.now, until)
+            source = f"KR-45 {BY_KIND[law.kind].law}"
+            said = {"law": source, "about": about, "of": who, "events": [_shown(one) for one in told]}
+            made = HoldRow(secrets.token_bytes(16), row.id, source, law.what, len(told), work.now, until)
             holds.keep(work.connection, work.vault, made, msgspec.json.encode(said))
             kept[f"held {law.what}"] = kept.get(f"held {law.what}", 0) + len(told)
     return kept
