@@ -47,6 +47,6 @@ def weakness(password: str, login: str) -> str:
         return f"the password is longer than {LONGEST_PASSWORD} characters"
     if len(set(password.lower())) < _FEWEST_LETTERS:
         return f"the password has fewer than {_FEWEST_LETTERS} different characters"
-    if login and login in password.lower():
-        return "the password holds the login"
+    if login and len(password.lower().replace(login, "")) < SHORTEST_PASSWORD:
+        return "the password is little more than the login"
     return ""
