@@ -148,6 +148,8 @@ def consent_form(name: str, language: str) -> None:
         raise Refused(Fault(what=f"there is no form {name}", cure=f"forms in consent.yaml: {known}"))
     html = html_of(workspace, form, language or workspace.languages[0])
     base = workspace.email.base_url if workspace.email is not None else ""
+    if not base:
+        terminal.note("channels.yaml names no address of your doors: put theirs before /f/")
     script = f'<script src="{base}/f/form.js" defer></script>'
     if given().is_json:
         terminal.json_line({"form": name, "html": f"{html}\n{script}", "snapshot": snapshot(html)})

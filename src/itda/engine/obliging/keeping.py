@@ -9,6 +9,7 @@ from typing import Protocol
 from itda.access.actor import Actor
 from itda.base.errors import Conflict, Unavailable
 from itda.engine.app import App
+from itda.engine.applying.standing import Watch
 from itda.engine.obliging.alerting import alert
 from itda.engine.obliging.round import AT_ONCE, CarryOutDuties
 from itda.store.database import Database
@@ -25,19 +26,26 @@ class Served(Protocol):
 
     db: Database
     workspace: Workspace
+    applied_at: int | None
 
     @property
     def app(self) -> App:
         """Where commands are carried out."""
         ...
 
+    def renew(self) -> None:
+        """Go by what was applied last."""
+        ...
+
 
 def keep_duties(shop: Served, stop: threading.Event) -> None:
     """A round a minute, and at once another where there was more to do than one takes, until told to stop."""
-    wait = 1.0
+    watch, wait = Watch(shop, stop.is_set), 1.0
     while not stop.wait(wait):
         wait = _LOOK_S
         try:
+            if watch.look():
+                shop.renew()
             done = shop.app.act(CarryOutDuties(), _ACTOR, _WHY).value
             if max(done.letters, done.settled, done.silent, done.suspended) >= AT_ONCE:
                 wait = 0.0
