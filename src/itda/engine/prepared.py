@@ -119,8 +119,7 @@ class Preparing:
         open_text = _JSON.encode(plain)
         if may_hold(open_text):
             plain, closed, of_it = conceal(plain, closed)
-            if of_it:
-                open_text, concealed = _JSON.encode(plain), (*concealed, *of_it)
+            open_text, concealed = _JSON.encode(plain), (*concealed, *of_it)
         if closed:
             written = _JSON.encode(closed)
             sealed = b'{"properties":%b,"context":%b}' % (written, shut) if shut else b'{"properties":%b}' % written
