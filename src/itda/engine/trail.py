@@ -1,6 +1,6 @@
 """What was looked at and what was changed: the rows of access_log and audit_event, and the check that none was altered.
 
-`payload_sha256` is over the canonical JSON of the whole row but its sequence and chain. No row holds a personal value:
+`payload_sha256` is over the canonical JSON of the whole row but its sequence; `auditing` chains it. No row holds a personal value:
 subjects are fragment ids, and a question's or command's arguments are a keyed fingerprint.
 """
 

@@ -27,7 +27,7 @@ select 'index', indexname, replace(indexdef, %(schema)s || '.', '') from pg_inde
 union all
 select 'table', relname, concat_ws(' ', relkind, reloptions, pg_get_partkeydef(oid),
   (select string_agg(attname || attstorage::text, ' ' order by attnum)
-   from pg_attribute where attrelid = c.oid and attnum > 0))
+   from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped))
 from pg_class c where relnamespace = %(schema)s::regnamespace and relkind in ('r', 'p')
 order by 1, 2
 """

@@ -68,3 +68,6 @@ create trigger access_review_stays before update or delete on access_review
   for each row execute function audit_stays();
 create trigger access_review_stays_whole before truncate on access_review
   for each statement execute function audit_stays();
+
+alter table access_log drop column chain; -- links stand in a table of their own
+alter table audit_event drop column chain;

@@ -16,8 +16,7 @@ create table access_log (
   fingerprint bytea not null,
   result_count integer not null,
   decision text not null,
-  payload_sha256 bytea not null,
-  chain bytea
+  payload_sha256 bytea not null
 );
 create index access_log_at on access_log (at);
 
@@ -34,8 +33,7 @@ create table audit_event (
   decision text not null,
   payload bytea not null,
   payload_sha256 bytea not null,
-  position bigint,
-  chain bytea
+  position bigint
 );
 create index audit_event_at on audit_event (at);
 
