@@ -1,7 +1,7 @@
 """What was looked at and what was changed: the rows of access_log and audit_event, and the check that none was altered.
 
-`payload_sha256` is over the canonical JSON of the whole row but its sequence; `auditing` chains it. No row holds a personal value:
-subjects are fragment ids, and a question's or command's arguments are a keyed fingerprint.
+`payload_sha256` is over the canonical JSON of the whole row but its sequence; `auditing` chains it. No row holds a
+personal value: subjects are fragment ids, and a question's or command's arguments are a keyed fingerprint.
 """
 
 from __future__ import annotations
