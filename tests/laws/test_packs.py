@@ -15,6 +15,7 @@ from tests.laws.identity_world import budget
 from tests.unit.consent.situations import LINK, MAIL, OTHER, PERSON, at
 
 from itda.base.instant import DAY, HOUR
+from itda.consent import examples
 from itda.consent.definition import ADS, ADS_AT_NIGHT, FORCES, SUBJECT_WIDE, ConsentEvent, ConsentKey, Verdict
 from itda.consent.facts import Facts
 from itda.consent.judge import judge, tasks
@@ -31,6 +32,8 @@ EVERY = rules(BOX)
 IDS = tuple(rule.id for rule in EVERY)
 HARD = frozenset(rule.id for rule in EVERY if rule.hard)
 START = at("2024-01-01 00:00")
+HOURS = ("17:00", "20:00", "20:50", "21:00", "22:00", "07:00", "08:00", "09:00", "10:30", "x")
+"""Such as consent.yaml may give for the hours of a pack."""
 moments = st.integers(START, START + 4 * 365 * DAY) | st.integers(0, 1_200).map(lambda hours: START + hours * HOUR)
 WORDS = (
     "", ADS, "personalise", "email", "sms", "push", "kakao", "voice", "alimtalk", "KR", "DE", "US", "US-CA", "US-FL",
@@ -170,10 +173,43 @@ def test_what_a_brand_may_set_only_tightens(kind: PackKind) -> None:
     holds()
 
 
+@pytest.mark.parametrize("kind", [kind for kinds in VERSIONS.values() for kind in kinds], ids=lambda kind: kind.name)
+def test_no_single_value_loosens_what_the_examples_are_told(kind: PackKind) -> None:
+    """Every value near the pack's own, on every example at its moment and some hours before and after it."""
+    situations = [
+        (examples.facts(rule, example), examples.moment(example.at) + hours * HOUR)
+        for rule in kind.pack().rules
+        for example in rule.examples
+        for hours in (0, -12, -1, 1, 10)
+        if not example.after
+    ]
+    own = [strength(judge(facts, kind.pack().rules, now)) for facts, now in situations]
+    for values in near(kind):
+        rules_so = kind.pack(values).rules
+        so = [strength(judge(facts, rules_so, now)) for facts, now in situations]
+        assert all(then >= was for was, then in zip(own, so, strict=True)), values
+
+
+def near(kind: PackKind) -> list[Any]:
+    """The pack's values with one of them changed to each that is let pass."""
+    plain, found = kind.parameters(), []
+    for field in msgspec.structs.fields(kind.parameters):
+        value = getattr(plain, field.name)
+        if isinstance(value, str) and ":" in value:
+            tried: Any = HOURS
+        elif isinstance(value, int) and not isinstance(value, bool):
+            tried = range(min(2 * value + 3, 200))
+        else:
+            tried = get_args(field.type) if get_origin(field.type) is Literal else ()
+        made = [_converted(kind, {field.encode_name: one}) for one in tried]
+        found += [values for values in made if values != plain and not kind.looser(values)]
+    return found
+
+
 def stricter(kind: PackKind) -> st.SearchStrategy[Any]:
     """Values of a pack near its own, as consent.yaml may write them."""
     hints = get_type_hints(kind.parameters, include_extras=True)
-    hours = st.sampled_from(("17:00", "20:00", "20:50", "21:00", "22:00", "07:00", "08:00", "09:00", "10:30", "x"))
+    hours = st.sampled_from(HOURS)
     own = kind.parameters()
     fields = {}
     for field in msgspec.structs.fields(kind.parameters):
