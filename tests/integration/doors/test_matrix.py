@@ -10,9 +10,10 @@ import pytest
 from starlette.testclient import TestClient
 
 import itda as product
-from itda.access.actor import BESIDE, PERMISSIONS, Actor
+from itda.access.actor import BESIDE, PERMISSIONS, ROLES, STAFF_ROLES, Actor
 from itda.access.declared import OPEN, WRITE_KEY
 from itda.access.scopes import GRANTS
+from itda.base import instant
 from itda.cli.doors import application
 from itda.cli.permissions import MACHINE, NEEDED
 from itda.console.app import assemble
@@ -169,7 +170,9 @@ TOLD = [
 def test_who_may_see_everything_but_personal_values_is_told_none_by_any_page_or_key(opened: Shop) -> None:
     opened.intake.append([Record("web", "batch", msgspec.json.encode({"batch": TOLD}))], clock())
     opened.settle()
-    customer = opened.customer("membership:m1").id
+    view = opened.customer("membership:m1")
+    customer, today = view.id, instant.text(clock())[:10]
+    one, other = (identifier.fragment for identifier in view.identifiers[:2])
     door = Door(opened.staff)
     front = Shopfront(name="Shop", zone="Asia/Seoul", currency="KRW")
     app = assemble(EngineDesk(opened.app), door, lambda: front, clock)
@@ -192,6 +195,13 @@ def test_who_may_see_everything_but_personal_values_is_told_none_by_any_page_or_
         )  # what was typed stays in its field
         assert [(path, word) for path, text in masked.items() for word in PERSONAL if word in text] == []
         assert "m•••@mail.kr" in masked["/customers/{customer}"]
+        ours = [way for way in CONSOLE if way.path.startswith("/customers/{customer}") and way.method == "GET"]
+        for role in STAFF_ROLES:
+            door.granted = ROLES[role]
+            for way in ours:
+                query = f"?day={today}" if way.path.endswith("past") else f"?a={one}&b={other}"
+                status_of = client.get(at(way.path).replace(CUSTOMER, customer) + query).status_code
+                assert (status_of == 200) == (way.permission in ROLES[role]), (role, way)
     every = tuple(scope for scope in GRANTS if scope != "personal")
     made = opened.act(AddKey("one", every, 10**12), "a test")
     machine = TestClient(application(opened), base_url="http://doors", headers={"authorization": f"Bearer {made.key}"})

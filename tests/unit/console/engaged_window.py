@@ -162,7 +162,7 @@ class EngagedWindow:
         return consents()
 
     def belongings(self, actor: Actor, customer: str) -> list[BelongingView]:
-        self.check(actor, "customer.read", "belongings")
+        self.check(actor, "customer.segments", "belongings")
         return belongings()
 
     def paths(self, actor: Actor, customer: str) -> PersonPaths:

@@ -79,7 +79,7 @@ class IdentityWindow(EngagedWindow):
         return self._settle(actor, a, b, answer, reason)
 
     def queue(self, actor: Actor, kind: str, *, put_off: bool, decided: bool) -> Queue:
-        self.check(actor, "identity.read", "queue")
+        self.check(actor, "identity.steward", "queue")
         said = {task: (answer, by) for task, answer, by in self.answered}
         every = [] if self.is_empty else views.tasks()
         left = [one for one in every if one.id not in said]
@@ -92,7 +92,7 @@ class IdentityWindow(EngagedWindow):
         return msgspec.structs.replace(found, run=None) if self.is_empty else found
 
     def task(self, actor: Actor, task: str) -> TaskView | None:
-        self.check(actor, "identity.read", "task")
+        self.check(actor, "identity.steward", "task")
         found = {one.id: self._asked(one) for one in views.tasks()}
         left = [one for one in found if one not in {done for done, _, _ in self.answered} and one != task]
         return views.task_view(found[task], left[0] if left else "") if task in found else None

@@ -229,7 +229,7 @@ class Window(IdentityWindow, TrustWindow, AuditWindow):
         return self.people.get(JIWOO if customer == JIWOO_BEFORE else customer)
 
     def timeline(self, actor: Actor, customer: str, before: str, channel: str) -> TimelineView:
-        self.check(actor, "customer.read", "timeline")
+        self.check(actor, "customer.events", "timeline")
         if customer == MINSU:
             return TimelineView([], "")
         found = [one for one in events() if not channel or one.channel == channel]

@@ -71,7 +71,7 @@ def _engaged(visit: Visit, customer: str) -> dict[str, Any]:
     desk, actor = visit.house.desk, visit.actor
     return {
         "consents": desk.consents(actor, customer) if visit.may("consent.read") else None,
-        "belongings": desk.belongings(actor, customer),
+        "belongings": desk.belongings(actor, customer) if visit.may("customer.segments") else None,
         "paths": desk.paths(actor, customer),
         "messages": desk.messages(actor, customer=customer) if visit.may("message.read") else None,
     }
@@ -86,7 +86,9 @@ def why(move: PathStep, visit: Visit) -> str:
 
 
 def _safely(visit: Visit, customer: str, before: str, channel: str) -> dict[str, Any]:
-    """The timeline's part of the page; when only it cannot be read, the rest of the page still is."""
+    """The timeline's part of the page, for who may see it; where only it cannot be read, the rest still is."""
+    if not visit.may("customer.events"):
+        return {"days": None, "next": "", "is_broken": False}
     try:
         timeline = visit.house.desk.timeline(visit.actor, customer, before, channel)
     except Unavailable:
