@@ -60,6 +60,7 @@ class Audience:
 
     permission: ClassVar[str] = "customer.export"
     action: ClassVar[str] = "export"
+    purpose: ClassVar[str] = "behav_ads"
     asked: Members
     into: Callable[[list[Row], int], None]
     at_once: int = 1_000
