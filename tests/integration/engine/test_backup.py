@@ -185,7 +185,8 @@ def test_consents_that_are_missing_are_told_and_what_waited_to_be_sent_is_sent_b
     backed_up(opened, tmp_path)
     filled(opened.db, 3)  # three acts of consent
     opened.audit.anchor()
-    anchors = opened.workspace.anchors_dir / "anchors.jsonl"
+    anchors = tmp_path / "later.jsonl"
+    shutil.copyfile(opened.workspace.anchors_dir / "anchors.jsonl", anchors)
     lost(opened)
     done = restore(given(opened, tmp_path, anchors=anchors), opened.app.clock(), lambda _done, _all: None)
     assert (done.lost_consents, done.dropped) == (3, 1)

@@ -18,6 +18,7 @@ from itda.base.errors import Fault, Refused
 from itda.engine.auditing.anchoring import Anchoring
 from itda.engine.auditing.anchors import FILE as ANCHORS
 from itda.engine.auditing.anchors import AnchorFile
+from itda.engine.auditing.anchors import told as written
 from itda.engine.backup import contents, gate
 from itda.engine.backup.contents import Data, File, Keys
 from itda.engine.backup.gate import Restored
@@ -184,10 +185,10 @@ def _settled(connection: Connection, told: Data, workspace: Workspace, anchors: 
 def _lost_consents(told: Data, workspace: Workspace, anchors: Path | None) -> int | None:
     """How many acts of consent were anchored beyond the backup; None where no anchor is later than it."""
     (own,) = [point.links for point in told.points if point.stream == "consent"]
+    given = written(anchors.read_bytes().splitlines()).anchors if anchors else []
     later = [
         point.links
-        for place in [*([anchors.parent] if anchors else []), workspace.anchors_dir]
-        for anchor in AnchorFile(place).read().anchors
+        for anchor in [*given, *AnchorFile(workspace.anchors_dir).read().anchors]
         if anchor.at > told.made_at and not anchor.is_restored
         for point in anchor.streams
         if point.stream == "consent"
