@@ -345,3 +345,23 @@ def test_glass_is_put_back_before_its_time(staff, database, vault, clock):
     clock.now += MINUTE
     app.act(EndGlass(), actor, "enough")
     assert not may(staff.who(token).actor, "customer.personal")
+
+
+def test_people_and_keys_are_looked_after_from_the_terminal(shop, itda):
+    invited = itda("staff", "add", "minji", "--role", "agent", "--json").json
+    assert invited["path"].startswith("/invitation/")
+    assert itda("staff", "add", "minji", "--role", "agent").code == 1
+    assert itda("staff", "role", "minji", "analyst", "--json").json["former"] == "agent"
+    assert itda("staff", "add", "sora", "--role", "admin").code == 0
+    for words in (("disable", "minji"), ("enable", "minji"), ("totp", "minji", "--yes"), ("end", "minji")):
+        assert itda("staff", *words).code == 0, words
+    assert "/invitation/" in itda("staff", "reset", "minji", "--yes").out
+    listed = itda("staff", "--json").json
+    assert [(one["login"], one["role"]) for one in listed["people"]] == [("minji", "analyst"), ("sora", "admin")]
+    made = itda("keys", "add", "crm", "--scope", "traits", "--expires", "90d", "--json").json
+    assert made["key"].startswith("ik_")
+    assert made["key"] not in itda("keys", "list").out
+    assert itda("keys", "add", "crm", "--scope", "traits", "--expires", "soon").code == 2
+    assert itda("keys", "revoke", made["view"]["id"]).code == 0
+    assert itda("keys", "list", "--json").json == []
+    assert "web" in itda("keys", "--json").json

@@ -60,7 +60,8 @@ class ChangeRole(msgspec.Struct, frozen=True):
             raise Refused(*faults)
         former = _other(work, self.login)
         work.connection.execute("update staff set role = %s where login = %s", [self.role, self.login])
-        _still_administered(work)
+        if former == "admin":
+            _still_administered(work)
         _out(work, self.login)
         return Done(former, audit={"login": self.login, "role": self.role, "former": former})
 
@@ -77,7 +78,8 @@ class DisableStaff(msgspec.Struct, frozen=True):
         role = _other(work, self.login)
         at = None if self.is_back else work.now
         work.connection.execute("update staff set disabled_at = %s where login = %s", [at, self.login])
-        _still_administered(work)
+        if role == "admin":
+            _still_administered(work)
         _out(work, self.login)
         return Done(role, audit={"login": self.login, "is_back": self.is_back})
 
