@@ -24,8 +24,9 @@ from starlette.types import ASGIApp
 
 from itda.access.actor import Actor
 from itda.access.declared import OPEN, declared
+from itda.access.limits import Buckets
 from itda.base.errors import Conflict, ItdaError
-from itda.centre import asking, limits, pages
+from itda.centre import asking, pages
 from itda.centre.forms import Forms
 from itda.centre.inside import Inside
 from itda.centre.pages import ADS_PURPOSES, Around
@@ -97,7 +98,7 @@ class _Door:
         self._seen = seen
         self._is_pressed = is_pressed
         self._clock = clock
-        self._of_address, self._of_message = limits.Buckets(*_OF_ADDRESS), limits.Buckets(*_OF_MESSAGE)
+        self._of_address, self._of_message = Buckets(*_OF_ADDRESS), Buckets(*_OF_MESSAGE)
 
     async def page(self, use: Use, request: Request) -> Response:
         """Show or take a form, in a thread: questions block."""

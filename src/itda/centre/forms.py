@@ -22,8 +22,9 @@ from starlette.routing import Route
 
 from itda.access.actor import Actor
 from itda.access.declared import OPEN, declared
+from itda.access.limits import Buckets
 from itda.base.errors import Conflict, ItdaError, Refused
-from itda.centre import limits, pages
+from itda.centre import pages
 from itda.centre.pages import Around
 from itda.centre.wire import HEADERS, accepted, form_of, network_of
 from itda.centre.words import LANGUAGES
@@ -58,7 +59,7 @@ class Forms:
 
     def __init__(self, app: App, clock: Callable[[], float] = time.monotonic) -> None:
         self._app, self._clock = app, clock
-        self._of_address = limits.Buckets(*_OF_ADDRESS)
+        self._of_address = Buckets(*_OF_ADDRESS)
         self.routes = [
             Route("/f/form.js", declared(OPEN, self._script), methods=["GET"]),
             Route("/f/{name}", declared(OPEN, self._form), methods=["GET", "POST"]),

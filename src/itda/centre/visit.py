@@ -22,8 +22,9 @@ from starlette.routing import Route
 
 from itda.access.actor import Actor
 from itda.access.declared import OPEN, declared
+from itda.access.limits import Buckets
 from itda.base.errors import ItdaError
-from itda.centre import limits, visit_pages
+from itda.centre import visit_pages
 from itda.centre.brand import Look
 from itda.centre.pages import Around
 from itda.centre.visitor import ASKED, HERE, LANGUAGE, Visited, cookie
@@ -59,8 +60,8 @@ class Door:
         self.visits = Visits(app.db, app.vault, app.clock)
         self.look = Look.of(app.workspace)
         self._clock = clock
-        self._of_address, self._of_asker = limits.Buckets(*_OF_ADDRESS), limits.Buckets(*_OF_ASKER)
-        self._of_tries, self._of_pages = limits.Buckets(*_OF_TRIES), limits.Buckets(*_OF_PAGES)
+        self._of_address, self._of_asker = Buckets(*_OF_ADDRESS), Buckets(*_OF_ASKER)
+        self._of_tries, self._of_pages = Buckets(*_OF_TRIES), Buckets(*_OF_PAGES)
 
     @property
     def url(self) -> str:

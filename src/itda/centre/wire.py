@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
-from itda.centre import limits
+from itda.access.limits import network
 from itda.centre.words import LANGUAGES
 
 _LARGEST_FORM = 16_384
@@ -26,7 +26,7 @@ HEADERS = {
 
 def network_of(request: Request) -> str:
     """Whose network asks."""
-    return limits.network(request.client.host if request.client else "")
+    return network(request.client.host if request.client else "")
 
 
 async def form_of(request: Request) -> dict[str, list[str]] | None:

@@ -68,6 +68,7 @@ _COMPLAINED = (
     " and channel = 'email' and status in ('sent', 'delivered', 'bounced', 'complained')"
 )
 
+
 class Attempt(msgspec.Struct, frozen=True):
     """One try to send a message. `n` counts from 1."""
 

@@ -12,8 +12,8 @@ from typing import Literal
 
 Wish = Literal["stop", "other"]
 ALONE = frozenset({
-    "stop", "stopall", "quit", "end", "revoke", "optout", "cancel", "unsubscribe", "수신거부", "수신거절", "거부", "수신차단",
-    "해지", "철회", "그만", "중지",
+    "stop", "stopall", "quit", "end", "revoke", "optout", "cancel", "unsubscribe", "수신거부", "수신거절",
+    "거부", "수신차단", "해지", "철회", "그만", "중지",
 })  # fmt: skip
 """Small letters, without spaces and signs."""
 _AT_THE_HEAD = re.compile(r"(?:please\s+|pls\s+)?(?:stop|stopall|quit|revoke|unsubscribe|opt[\s-]?out)\b")

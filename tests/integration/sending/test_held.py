@@ -54,9 +54,7 @@ def test_held_at_night_and_refused_meanwhile_it_does_not_go_in_the_morning(world
     world.send()
     assert inbox.mails == []
     assert world.rows("select reasons from outbox") == [("KR-04 OPTED_OUT",)]
-    due = world.rows(
-        "select distinct due_at from duty where kind not like '%confirm%' order by 1 desc limit 1"
-    )[0][0]
+    due = world.rows("select distinct due_at from duty where kind not like '%confirm%' order by 1 desc limit 1")[0][0]
     assert due - parse("2026-11-22T23:10:00+09:00") <= 14 * DAY
 
 

@@ -27,4 +27,4 @@ class CountKeys(msgspec.Struct, frozen=True):
     def answer(self, work: Work) -> Answer[KeyCounts]:
         """The counts."""
         found = rotation.versions(work.connection)
-        return Answer(KeyCounts(found, rotation.guarded(work.connection)), [], len(found))
+        return Answer(KeyCounts(found, rotation.guarded(work.connection)), (), len(found))
