@@ -84,6 +84,11 @@ update request set step = 'destroyed', counts = (counts::jsonb || %(counts)s::js
   said_sealed = null, lacking = ''
 where id = %(request)s and state = 'open'
 """
+_OTHERS = (
+    "update request set subject = '{}', said_sealed = null"
+    " where id <> %(request)s and state = 'done' and subject && %(own)b and subject <@ %(own)b"
+)
+"""What else they asked for is answered, and names them no more."""
 _RETELL = "update resolution_log set before = %b, after = %b, members = %b where seq = %s"
 
 
@@ -94,8 +99,13 @@ def erase(connection: Connection, row: ErasureRow) -> dict[str, int]:
     given = {"own": own, "at": row.at, "until": row.suppressed_until, "cause": row.cause, "request": row.request}
     connection.execute(_SUPPRESS, given, prepare=True)
     counts = {"keys": keys.destroy(connection, row.fragments)}
-    for store, statement in (*IDENTITY.items(), *ENGAGEMENT.items()):
-        counts[store] = connection.execute(statement.encode(), given, prepare=True).rowcount
+    with connection.pipeline():  # they are counted once it ends
+        gone = {
+            store: connection.execute(statement.encode(), given, prepare=True)
+            for store, statement in (*IDENTITY.items(), *ENGAGEMENT.items())
+        }
+        connection.execute(_OTHERS, given, prepare=True)
+    counts |= {store: one.rowcount for store, one in gone.items()}
     connection.execute(_GONE, given, prepare=True)
     told = msgspec.json.encode({store: n for store, n in counts.items() if n}).decode()
     connection.execute(_DONE, {**given, "counts": told}, prepare=True)

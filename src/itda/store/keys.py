@@ -38,4 +38,6 @@ def destroy(connection: Connection, fragments: Sequence[bytes]) -> int:
 
     What those keys sealed (log, lake, backups) can be opened by nobody once the transaction has ended.
     """
-    return connection.execute("delete from keyring where fragment = any(%b)", [byteas(list(fragments))]).rowcount
+    with connection.pipeline():  # within another's, too, it is carried out here: only then is it counted
+        gone = connection.execute("delete from keyring where fragment = any(%b)", [byteas(list(fragments))])
+    return gone.rowcount

@@ -250,6 +250,56 @@ def test_a_correction_is_told_by_the_person(shop: Path) -> None:
             opened.requests.open("correct", who)
 
 
+def test_who_asked_for_a_part_to_be_erased_keeps_nobody_from_erasing_the_whole(shop: Path) -> None:
+    who = "user_id:" + MINJI["user_id"]
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, order="2025-1"))
+        own = (opened.vault.fragment("email", MINJI["email"]),)
+        part = opened.act(
+            OpenRequest(kind="erase", who=("user_id", MINJI["user_id"]), via="centre", only=own),
+            "she proved one address",
+        )
+        whole = opened.requests.open("erase", who)
+        assert part.id != whole.id
+        assert opened.requests.open("erase", "phone:" + MINJI["phone"]).id == whole.id
+        assert [opened.requests.resume(one.id).state for one in (part, whole)] == ["done", "done"]
+        with pytest.raises(Refused):
+            opened.customer(who)
+        assert traces(opened, MINJI) == set()
+        assert opened.replay(verify=True).ok
+
+
+def test_of_somebody_whose_words_cannot_be_read_any_more_nothing_else_is_erased(shop: Path) -> None:
+    """What said that a request is about a part only is sealed under a key that another erasure may destroy first."""
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI))
+        own = tuple(opened.vault.fragment(kind, MINJI[kind]) for kind in ("email", "phone"))
+        who = ("user_id", MINJI["user_id"])
+        request = opened.act(OpenRequest(kind="erase", who=who, via="centre", only=own), "she proved two addresses")
+        with opened.db.connection() as connection:
+            connection.execute("update request set said_sealed = 'nothing that opens'")
+        assert opened.requests.resume(request.id).state == "done"
+        assert [one.value for one in opened.customer("user_id:" + MINJI["user_id"]).identifiers] == [MINJI["user_id"]]
+
+
+def test_what_else_the_erased_asked_for_is_over_and_the_certificate_counts_what_went(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, order="2025-1"))
+        asked = [opened.requests.open(kind, "email:" + MINJI["email"]) for kind in ("access", "port", "stop")]
+        done = erased(opened, "email:" + MINJI["email"])
+        assert {store: done.counts[store] for store in ("keys", "identifiers", "links", "profiles")} == {
+            "keys": 3, "identifiers": 3, "links": 2, "profiles": 1,
+        }  # fmt: skip
+        assert min(done.counts.values()) >= 0
+        assert {opened.requests.show(one.id).state for one in asked} == {"done"}
+        with opened.db.connection() as connection:
+            left = connection.execute("select subject, said_sealed from request").fetchall()
+            assert left == [([], None)] * 4, "nothing ties the fragments of who was erased to one another"
+            assert connection.execute(
+                "select count(*) from duty where kind = 'request' and done_at is null"
+            ).fetchone() == (0,)
+
+
 def test_an_erasure_destroys_keys_of_every_class(shop: Path) -> None:
     with itda.open(shop) as opened:
         told(opened, *known(MINJI))

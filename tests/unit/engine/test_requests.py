@@ -84,6 +84,15 @@ def test_the_journal_gives_each_erasure_once_and_survives_a_line_cut_short(tmp_p
         list(journal.noted(tmp_path, VAULT))
 
 
+def test_what_is_noted_after_a_line_cut_short_is_lost_with_none(tmp_path: Path) -> None:
+    first, other = Entry("aa", 1, ("01",)), Entry("bb", 2, ("02",))
+    journal.note(tmp_path, VAULT, [first])
+    with (tmp_path / journal.NAME).open("ab") as file:
+        file.write(b"bm90IHdob2xl")
+    journal.note(tmp_path, VAULT, [other])
+    assert list(journal.noted(tmp_path, VAULT)) == [first, other]
+
+
 def test_what_is_handed_over_is_text_and_no_page_of_somebody_elses() -> None:
     known = Known("r", "<Brand>", "2026-11-22T00:00:00Z", [{"kind": "email", "value": "<b>x</b>", "first_at": ""}],
                   [], [], [], [], [], [{"at": "", "name": "n", "channel": "web", "source": "web", "data": {"a": "<i>"}}])  # fmt: skip

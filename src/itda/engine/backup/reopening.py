@@ -69,7 +69,7 @@ def _take_over(given: Path, own: Path) -> None:
     if own.exists():
         if given.resolve() == own.resolve():
             return
-        if not given.read_bytes().startswith(own.read_bytes()):
+        if not given.read_bytes().startswith(journal.whole(own.read_bytes())):
             cure = "the journal of the workspace that was lost begins with what the backup knew of it"
             raise Refused(Fault(what="is another workspace's, or older than the backup", file=str(given), cure=cure))
     shutil.copyfile(given, own)

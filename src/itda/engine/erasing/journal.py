@@ -7,6 +7,7 @@ fragments, which lead to nobody once their keys are gone; it is kept apart from 
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -29,11 +30,17 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def note(data_dir: Path, vault: Vault, entries: Sequence[Entry]) -> None:
-    """Write erasures down, durable when this returns. Once more is no harm: each is one erasure by its request."""
+    """Write erasures down, durable when this returns. Once more is no harm: each is one erasure by its request.
+
+    A last line that was cut short is taken out first: nobody was told of it, and what follows it would be lost with it.
+    """
     cipher = _cipher(vault)
     lines = [base64.b64encode(cipher.seal(NO_FRAGMENT, _LABEL, msgspec.json.encode(entry))) for entry in entries]
-    descriptor = os.open(data_dir / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "ab") as file:
+    descriptor = os.open(data_dir / NAME, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "a+b") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        file.truncate(len(whole(file.read())))
         file.write(b"\n".join([*lines, b""]))
         file.flush()
         os.fsync(file.fileno())
@@ -58,6 +65,11 @@ def noted(data_dir: Path, vault: Vault) -> Iterator[Entry]:
         if entry.request not in seen:
             seen.add(entry.request)
             yield entry
+
+
+def whole(content: bytes) -> bytes:
+    """A journal's lines that were written to their end."""
+    return content[: content.rfind(b"\n") + 1]
 
 
 def _cipher(vault: Vault) -> Cipher:

@@ -94,6 +94,7 @@ class _Batch:
         position = self._work.append(told).position
         for row in self.erasing:
             requests.move(self._work.connection, row.id, "journalled", "destroying", position=position)
+            _overtake(self._work, row)
         return position
 
 
@@ -166,6 +167,15 @@ def _widened(work: Work, row: RequestRow) -> RequestRow:
         requests.stop(work.connection, subject, row.id, work.now, is_whole=True)
         return msgspec.structs.replace(row, subject=subject)
     return row
+
+
+def _overtake(work: Work, row: RequestRow) -> None:
+    """What else was asked for who is erased is over: there is nothing left to be handed over, or to be corrected."""
+    for other in requests.of(work.connection, row.subject):
+        is_theirs = set(other.subject) <= set(row.subject)
+        if other.state == "open" and other.kind != "erase" and is_theirs:
+            requests.move(work.connection, other.id, other.step, "overtaken", {"overtaken by an erasure": 1})
+            _finish(work, other)
 
 
 def _is_decided(work: Work, row: RequestRow) -> bool:

@@ -50,7 +50,7 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Of the customer these fragments alone, where no more was proven to be whoever asks; none: all of them."""
 
     def carry_out(self, work: Work) -> Done[Request]:
-        """Write it down; a request of the same kind that is open is that one. `Refused` where nobody is meant."""
+        """Write it down; an open one of the same kind, about no less, is that one. `Refused` where nobody is meant."""
         found = _found(work, self.who)
         if (self.kind == "correct") != bool(self.changes):
             what = "a correction says what is right" if self.kind == "correct" else "only a correction changes anything"
@@ -58,7 +58,7 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
         lead = _lead(found, self.only)
         subject = [fragment for fragment in found.fragments if not self.only or fragment in self.only]
         for row in requests.of(work.connection, subject):
-            if row.state == "open" and row.kind == self.kind and not self.changes:
+            if (row.state, row.kind) == ("open", self.kind) and not self.changes and set(subject) <= set(row.subject):
                 return Done(view(row), audit={"request": row.id.hex()}, about=lead)
         country, zone = work.workspace.country, work.workspace.zone
         row = RequestRow(
@@ -90,13 +90,13 @@ def said_label(fragment: bytes) -> str:
 
 
 def said(work: Work, row: RequestRow) -> Said:
-    """What a person said; nothing once their key is destroyed."""
+    """What a person said; once their key is destroyed nothing but that it is about no more than was written down."""
     for lead in row.subject:
         cipher = work.ciphers([lead]).get(lead)
         if cipher is not None and row.said_sealed:
             with contextlib.suppress(Unsealable):  # it is under the key of another of them
                 return msgspec.json.decode(cipher.open(lead, said_label(lead), row.said_sealed), type=Said)
-    return Said()
+    return Said(is_part=row.said_sealed is not None)
 
 
 def _lead(found: Person, only: tuple[bytes, ...]) -> bytes:
