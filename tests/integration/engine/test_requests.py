@@ -11,8 +11,11 @@ import pytest
 from tests.fixtures_shop import typed
 
 import itda
+from itda.access.actor import Actor
 from itda.base.errors import Refused
 from itda.base.instant import DAY, SECOND, parse, text
+from itda.engine.commands.mine import AskOfOwn
+from itda.engine.questions.mine import WhatIsKnown
 from itda.engine.requests.again import replay_erasures
 from itda.engine.requests.opening import OpenRequest
 from itda.engine.requests.upkeep import keep_up
@@ -26,6 +29,10 @@ MINJI = {
     "email": "minji.kim@shop.example", "phone": "+821055512345", "user_id": "minji-0417",
     "name": "김민지", "street": "서울시 마포구 양화로 45",
 }  # fmt: skip
+CUSTOMER = Actor(
+    name="visitor", role="customer", system="centre",
+    granted=frozenset({"centre.read", "centre.change", "customer.personal"}),
+)  # fmt: skip
 OTHER = {"email": "doyun.lee@shop.example", "phone": "+821077788899", "user_id": "doyun-1123", "name": "이도윤"}
 
 
@@ -298,6 +305,36 @@ def test_what_else_the_erased_asked_for_is_over_and_the_certificate_counts_what_
             assert connection.execute(
                 "select count(*) from duty where kind = 'request' and done_at is null"
             ).fetchone() == (0,)
+
+
+def test_who_ties_an_account_to_their_own_address_by_a_public_key_sees_and_erases_nothing_of_it(shop: Path) -> None:
+    theirs, ours = "stranger@mail.example", "user_id:" + MINJI["user_id"]
+    with itda.open(shop) as opened:
+        told(opened, {"type": "identify", "userId": MINJI["user_id"], "messageId": "m1",
+                      "traits": {"name": MINJI["name"], "phone": MINJI["phone"]}},
+             {"type": "identify", "userId": MINJI["user_id"], "messageId": "m2", "traits": {"email": theirs}})  # fmt: skip
+        proven = (opened.vault.fragment("email", theirs),)
+        seen = opened.app.ask(WhatIsKnown(proven), CUSTOMER, "a look")
+        assert seen is not None
+        assert [one.value for one in seen.identifiers if one.is_own] == [theirs]
+        assert MINJI["phone"] not in repr(seen)
+        request = opened.app.act(AskOfOwn(proven=proven, kind="erase"), CUSTOMER, "asked").value
+        assert request is not None
+        assert opened.requests.resume(request.id).state == "done"
+        assert len(opened.customer(ours).identifiers) == 2
+
+
+def test_an_account_that_a_server_tied_to_an_address_belongs_to_who_proves_it(shop: Path) -> None:
+    (shop / "sources" / "web.yaml").write_text("kind: tracking\nchannel: web\nkey: secret\n", encoding="utf-8")
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI))
+        seen = opened.app.ask(WhatIsKnown((opened.vault.fragment("email", MINJI["email"]),)), CUSTOMER, "a look")
+        assert seen is not None
+        assert {one.value for one in seen.identifiers if one.is_own} == {
+            MINJI["email"],
+            MINJI["phone"],
+            MINJI["user_id"],
+        }
 
 
 def test_an_erasure_destroys_keys_of_every_class(shop: Path) -> None:

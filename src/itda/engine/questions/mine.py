@@ -34,8 +34,10 @@ CHANNEL = "email"
 """What reaches it."""
 _SEEN_TOGETHER = """
 select e.a, e.b from edge e where e.a = any(%b) and e.b = any(%b) and e.state = 'active'
-  and exists (select from edge_evidence v where v.a = e.a and v.b = e.b)
+  and exists (select from edge_evidence v where v.a = e.a and v.b = e.b and v.source <> all(%s))
 """
+"""Links that somebody told whose word counts: by a key that stands in a page anybody ties any account to an address of
+their own, and would be shown it, or have it erased."""
 _SEGMENTS = "select segment, since from segment_member where customer = %s order by since"
 _TOLD_BY = """
 select source, min(first_at), max(last_at), sum(count) from edge_evidence
@@ -133,8 +135,8 @@ def find(work: Work, proven: Sequence[bytes]) -> Mine | None:
     shown = [one for one in members if one.fragment in proven and one.key is not None]
     shown.sort(key=lambda one: list(proven).index(one.fragment))
     kinds = {one.fragment: one.kind for one in members}
-    ends = byteas(list(kinds))
-    links = [(bytes(a), bytes(b)) for a, b in work.connection.execute(_SEEN_TOGETHER, [ends, ends]).fetchall()]
+    ends, public = byteas(list(kinds)), [one.name for one in work.workspace.every_source.values() if one.is_public]
+    links = [(bytes(a), bytes(b)) for a, b in work.connection.execute(_SEEN_TOGETHER, [ends, ends, public]).fetchall()]
     own = belonging(work.workspace.policy, ADDRESS, kinds, links, [one.fragment for one in shown])
     return Mine(
         first.customer,
