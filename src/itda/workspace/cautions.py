@@ -20,7 +20,13 @@ from itda.workspace.files import SUFFIXES, document
 def cautions(workspace: Workspace) -> list[Fault]:
     """Every caution, by file and line. They keep nothing from holding."""
     public = [source for source in workspace.sources.values() if source.is_public]
-    found = [*_granting(workspace, public), *_started(workspace, public), *_replayed(workspace), *_unknown(workspace)]
+    found = [
+        *_granting(workspace, public),
+        *_ticked(workspace),
+        *_started(workspace, public),
+        *_replayed(workspace),
+        *_unknown(workspace),
+    ]
     return sorted(found, key=lambda one: (one.file or "", one.line or 0))
 
 
@@ -40,6 +46,16 @@ def _granting(workspace: Workspace, public: list[SourceDef]) -> Iterator[Fault]:
             what = "anybody who reads the key in a page can consent in anybody's name"
             cure = "consent: request, or key: secret where the key is on servers alone"
             yield _at(workspace, "sources", source.name, "consent", what, cure)
+
+
+def _ticked(workspace: Workspace) -> Iterator[Fault]:
+    """Forms whose ticks count at once: nobody proves to a form whose address they type."""
+    for form in workspace.consent.forms.values():
+        source = workspace.sources.get(form.source)
+        if source is not None and source.grants and not source.is_public:
+            what = f"anybody can tick {form.name} in anybody's name: a consent through {source.name} counts at once"
+            cure = "name a source whose key is public, and set double_opt_in"
+            yield document("consent.yaml", workspace.texts["consent.yaml"]).fault(f"forms.{form.name}", what, cure)
 
 
 def _started(workspace: Workspace, public: list[SourceDef]) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ audience on an advertising platform is such a place too (CH-09).
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -38,6 +39,10 @@ class Processor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Which requests they are told of."""
 
 
+_NAME = re.compile(r"[^\W_][\w-]{0,59}")
+"""The person who asked is kept beside the processors under no name: whoever had none would take their answer."""
+
+
 def read_processors(document: Document | None, kinds: tuple[str, ...], faults: list[Fault]) -> dict[str, Processor]:
     """The processors by name; `kinds` are those of the workspace's identifiers."""
     if document is None or document.data is None:
@@ -66,8 +71,18 @@ def _amiss(document: Document, name: str, processor: Processor, kinds: tuple[str
     ]
     if not processor.kinds:
         found.append(document.fault(name, "says not by what they know people", f"kinds: [{', '.join(kinds[:2])}]"))
-    if processor.tell == "webhook" and urlsplit(processor.url).scheme not in ("https", "http"):
+    if not _NAME.fullmatch(name):
+        found.append(document.fault(name, f"{name!r} is no name", "letters, digits, - and _"))
+    if processor.tell == "webhook" and not _is_address(processor.url):
         found.append(document.fault(f"{name}.url", "is no address to be called", "https://…"))
     if processor.tell == "person" and not processor.how:
         found.append(document.fault(name, "says not what is to be done", "how: delete them in …"))
     return found
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -255,6 +255,17 @@ def test_a_changed_password_needs_the_former_one_and_ends_other_sessions(staff):
     staff.enter("kim", NEW)
 
 
+def test_the_former_password_is_guessed_five_times_and_no_more(staff, clock):
+    token = staff.enter("kim", PASSWORD)
+    for _ in range(5):
+        with pytest.raises(Refused):
+            staff.change_password(staff.who(token), "wrong", NEW)
+    with pytest.raises(Refused):
+        staff.change_password(staff.who(token), PASSWORD, NEW)
+    clock.now += LOCKED
+    staff.change_password(staff.who(token), PASSWORD, NEW)
+
+
 def found(database, key: str, at: int):
     with database.connection() as connection:
         return keys.find(connection, key, at)

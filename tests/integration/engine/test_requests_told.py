@@ -93,6 +93,7 @@ def test_processors_are_told_until_they_know_and_a_person_does_the_rest(shop: Pa
 def test_what_is_wrong_with_processors_is_said_with_its_place(shop: Path) -> None:
     (shop / "processors.yaml").write_text(
         "mailer: {tell: webhook, kinds: [emial]}\nother: {kinds: [email]}\nthird: 1\n"
+        "'': {tell: person, how: x, kinds: [email]}\nfifth: {tell: webhook, url: 'https://[::1', kinds: [email]}\n"
     )
     said = typed("check", cwd=shop)
     assert said.code == 1
@@ -101,5 +102,7 @@ def test_what_is_wrong_with_processors_is_said_with_its_place(shop: Path) -> Non
         "is no address to be called",
         "says not what is to be done",
         "must be a mapping",
+        "is no name",
     ):
         assert words in said.out + said.err
+    assert (said.out + said.err).count("is no address to be called") == 2

@@ -53,6 +53,12 @@ def test_new_codes_are_given_only_to_who_proved_just_now_who_they_are(admin: Tes
     assert admin.get("/account/codes").status_code == 200
 
 
+def test_a_link_of_another_site_gives_nobody_new_codes(admin: TestClient) -> None:
+    for site in ("cross-site", "same-site"):
+        assert admin.get("/account/codes", headers={"sec-fetch-site": site}).headers["location"] == "/account"
+    assert admin.get("/account/codes", headers={"sec-fetch-site": "same-origin"}).status_code == 200
+
+
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_proving_it_never_leads_to_another_host(admin: TestClient, csrf: str, target: str) -> None:
     form = {"csrf": csrf, "next": target, "proof": "correct horse"}

@@ -89,6 +89,18 @@ def test_a_public_key_that_grants_is_told_with_its_line(shop: Path) -> None:
     assert "in anybody's name" in what
 
 
+def test_a_form_whose_ticks_count_at_once_is_told_with_its_line(shop: Path) -> None:
+    texts = (
+        "texts:\n  ads: {purpose: ad_receive, channel: email, version: 1, languages: {ko: 받겠습니다, en: I agree}}\n"
+    )
+    (shop / "consent.yaml").write_text(f"{texts}forms:\n  join: {{source: web, asks: [ads]}}\n", encoding="utf-8")
+    assert told(shop) == []
+    source(shop, "key: secret\n")
+    ((file, line, what),) = told(shop)
+    assert (file, line) == ("consent.yaml", 4)
+    assert "in anybody's name" in what
+
+
 @pytest.mark.parametrize("event", [READY, f"{READY}, channel: web", f"{READY}, source: web"])
 def test_a_journey_that_anybody_can_start_and_that_asks_for_no_consent_is_told(shop: Path, event: str) -> None:
     (shop / "sources" / "app.yaml").unlink()

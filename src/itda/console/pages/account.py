@@ -36,8 +36,13 @@ def end_session(visit: Visit) -> Response:
 
 
 def show_codes(visit: Visit) -> Response:
-    """What the phone is told. Who has codes already says once more who they are before they get others."""
+    """What the phone is told. Who has codes already says once more who they are before they get others.
+
+    A link of another site leads to the account: to be shown new codes ends the former ones.
+    """
     session, door = _session(visit), visit.house.door
+    if not session.lacks and visit.request.headers.get("sec-fetch-site", "none") in {"cross-site", "same-site"}:
+        return see_other("/account")
     if not session.lacks and not door.is_fresh(session):
         return see_other("/account/confirm?next=/account/codes")
     return _codes(visit, door.begin_codes(session, visit.front.name, is_new=True), "", 200)

@@ -182,8 +182,10 @@ class Account:
         if why := weakness(new, login):
             raise Refused(why)
         with self._db.connection() as connection:
-            row = connection.execute("select password_hash from staff where login = %s", [login]).fetchone()
-        if row is None or not row[0] or not self._fits(row[0], old):
+            row = connection.execute(
+                "select password_hash, locked_until from staff where login = %s", [login]
+            ).fetchone()
+        if row is None or not row[0] or row[1] > now or not self._fits(row[0], old):
             with self._db.connection() as connection:
                 self._note(connection, "ChangePassword", session.actor, now, login=login, decision="refused")
                 self._count_failure(connection, login, now)
