@@ -28,6 +28,8 @@ from itda.engine.sending.seen import Seen
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
+LOOKED_AT = {"ko": "phone", "en": "desk"}
+"""At which size axe looks at the pages of a language: rules and templates are the same, the words are not."""
 PAGES = ("", "known", "events", "messages", "choices", "requests", "delete", "prove", "nowhere")
 
 
@@ -146,7 +148,7 @@ def test_the_whole_way_goes_without_script(browser: Browser, world: Sending, doo
     context.close()
 
 
-def test_axe_finds_nothing_on_any_page_in_either_language_and_size(
+def test_axe_finds_nothing_on_any_page_in_either_language_and_none_is_too_wide(
     browser: Browser, world: Sending, door: str, inbox: Inbox, axe: str
 ) -> None:
     first = opened(browser, "desk", "ko-KR", has_script=True)
@@ -172,12 +174,13 @@ def test_axe_finds_nothing_on_any_page_in_either_language_and_size(
 
 
 def looked_at(page: Page, axe: str, url: str, name: str, language: str) -> None:
-    """Look at a page in every size; it is loaded once."""
+    """Look at a page, which is loaded once: it fits every size, and axe finds nothing at that of its language."""
     if url:
         page.goto(url)
     expect(page.locator("html")).to_have_attribute("lang", language)
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         shot(page, f"{name}-{language}-{size}")
-        assert findings(page, axe) == [], (name, size)
         assert spread(page) <= 0, (name, size)
+        if size == LOOKED_AT[language]:
+            assert findings(page, axe) == [], (name, size)

@@ -116,9 +116,11 @@ def snippet(form: Form, boxes: Sequence[Box], language: str, base: str) -> str:
     lines.append(f"<fieldset><legend>{said['legend']}</legend>")
     for one in boxes:
         made = f"itda-{form.name}-{one.text_id.partition('@')[0]}"
+        mark = f"({said['optional']})"
+        after = "" if mark in one.body else f" <small>{mark}</small>"
         lines.append(
             f'<p><input type="checkbox" id="{made}" name="given" value="{escape(one.text_id)}">'
-            f' <label for="{made}">{escape(one.body)} <small>({said["optional"]})</small></label></p>'
+            f' <label for="{made}">{escape(one.body)}{after}</label></p>'
         )
     lines.append(f"<p><small>{said['free']}</small></p></fieldset>")
     lines.append(f"<p><button>{said['send']}</button></p>")

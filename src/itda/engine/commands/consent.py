@@ -109,7 +109,8 @@ def check(act: RecordConsent, work: Work, at: int) -> None:
         raise Refused(Fault(what="an act cannot lie in the future", cure="leave the time out, or see its zone"))
     text = policy.texts.get(act.text)
     if act.text and text is None:
-        cure = f"known here: {', '.join(policy.texts)}" if policy.texts else "write it in consent.yaml under texts:"
+        texts = ", ".join(policy.texts)
+        cure = f"known here: {texts}" if texts else "write it in consent.yaml under texts:, then itda apply"
         raise Refused(Fault(what=f"{act.text!r} is no text that is shown", cure=cure))
     if text is not None and (text.purpose, text.channel) != (act.purpose, act.channel):
         what = f"{act.text} asks for {text.purpose} on {text.channel}, not for {act.purpose} on {act.channel}"
