@@ -337,6 +337,14 @@ def test_an_account_that_a_server_tied_to_an_address_belongs_to_who_proves_it(sh
         }
 
 
+def test_a_correction_that_no_event_could_carry_is_refused_and_not_called_done(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI))
+        with pytest.raises(Refused, match="2,000 letters"):
+            opened.requests.open("correct", "email:" + MINJI["email"], changes={"city": "x" * 70_000})
+        assert opened.requests.all() == []
+
+
 def test_an_erasure_destroys_keys_of_every_class(shop: Path) -> None:
     with itda.open(shop) as opened:
         told(opened, *known(MINJI))

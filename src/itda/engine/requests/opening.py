@@ -25,6 +25,8 @@ from itda.store.vault import Unsealable
 STOPS: frozenset[Kind] = frozenset({"erase", "stop"})
 """What is asked so stops all use at once (KR-50)."""
 OPENED = "opened"
+LONGEST_NAME, LONGEST_VALUE = 100, 2_000
+"""Of what a correction says, in letters."""
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -55,6 +57,9 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
         if (self.kind == "correct") != bool(self.changes):
             what = "a correction says what is right" if self.kind == "correct" else "only a correction changes anything"
             raise Refused(Fault(what=what, cure="name what is wrong as TRAIT=VALUE"))
+        if any(len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE for name, value in self.changes.items()):
+            what = f"what is right has {LONGEST_VALUE:,} letters at most, the name of a trait {LONGEST_NAME}"
+            raise Refused(Fault(what=what, cure="an event that is larger would be refused by the log's reader"))
         lead = _lead(found, self.only)
         subject = [fragment for fragment in found.fragments if not self.only or fragment in self.only]
         for row in requests.of(work.connection, subject):
