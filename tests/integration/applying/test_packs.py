@@ -112,6 +112,10 @@ def test_a_change_is_rehearsed_proposed_activated_by_another_and_then_applied(wo
     assert (view.verified.state, view.verified.differs) == ("signed", [])
     assert [(one.proposed_by, one.activated_by) for one in view.activated] == [("minji", "jisu")]
     assert json.loads(view.verified.body)["values"] == {"kr_network": {"reconfirm_years": 1}}
+    with world.shop.db.connection() as connection:
+        connection.execute("delete from send_decision")
+    with pytest.raises(Refused, match="differ from what was activated"):
+        apply(world, PLAIN)
 
 
 def test_what_was_signed_cannot_be_changed_unseen(world: Sending) -> None:

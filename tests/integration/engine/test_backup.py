@@ -217,6 +217,16 @@ def test_a_backup_that_is_not_as_it_was_written_is_refused_and_leaves_nothing_be
         assert connection.execute(there, [opened.db.schema]).fetchone() == (False,)
 
 
+def test_a_backup_that_names_a_file_outside_of_itself_is_refused(opened, tmp_path):
+    place = Path(backed_up(opened, tmp_path).data) / "backup.json"
+    place.write_text(place.read_text().replace('"itda.yaml"', '"../itda.yaml"'))
+    shutil.copyfile(place.parent / "settings/itda.yaml", place.parent / "itda.yaml")
+    lost(opened)
+    with pytest.raises(Refused, match="outside"):
+        restore(given(opened, tmp_path), opened.app.clock(), lambda _done, _all: None)
+    assert not (tmp_path / "itda.yaml").exists()
+
+
 def test_nothing_that_is_there_is_overwritten(opened, tmp_path):
     backed_up(opened, tmp_path)
     with pytest.raises(Refused, match="is not empty"):  # the schema that the settings name is still in use

@@ -106,6 +106,8 @@ def _files(data: Path, told: Data, keys: Path, keys_told: Keys, into: Path, key_
 def _copy(source: Path, files: Sequence[File], target: Path) -> None:
     for one in files:
         path = target / one.path
+        if not path.resolve().is_relative_to(target.resolve()):
+            raise Refused(Fault(what=f"names {one.path!r}, which lies outside of it", file=str(source)))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
             shutil.copyfile(source / one.path, path)

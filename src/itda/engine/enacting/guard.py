@@ -16,8 +16,9 @@ _DECIDED = "select exists (select from send_decision)"
 def admit(work: Work, before: Policy, after: Policy) -> None:
     """Let these packs and waivers come into force; `Refused` where they have to be activated first.
 
-    A shop that decided on no message yet sets them up alone, unless its consent.yaml says `four_eyes: true`; what it
-    sets up so is signed as if it had been activated, by whoever applies it.
+    A shop that decided on no message yet sets them up alone, unless its consent.yaml says `four_eyes: true` or two
+    people agreed once (decisions go with whom they were about, when they are erased). What it sets up so is
+    signed as if it had been activated, by whoever applies it.
     """
     if bodies.settings(before) == bodies.settings(after):
         return
@@ -27,7 +28,8 @@ def admit(work: Work, before: Policy, after: Policy) -> None:
     if last and last[0].digest == digest:
         return
     row = work.connection.execute(_DECIDED).fetchone()
-    if before.four_eyes or (row is not None and row[0]):
+    is_by_two = bool(last) and last[0].proposed_by != last[0].activated_by
+    if before.four_eyes or is_by_two or (row is not None and row[0]):
         cure = "itda packs propose, and another person: itda packs activate ID"
         raise Refused(Fault(what="packs or waivers differ from what was activated", file="consent.yaml", cure=cure))
     key, signature = signing.sign(work.vault, text)
