@@ -13,11 +13,13 @@ from bench.__main__ import run
 FULL = {
     "erasure": ["100000", "1000"],
     "sealing": [],
+    "verdict": [],
     "access_log": ["4000"],
 }
 QUICK = {
     "erasure": ["500", "20"],
     "sealing": ["500", "2000"],
+    "verdict": ["200"],
     "access_log": ["200"],
 }
 
