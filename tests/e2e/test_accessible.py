@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Site
 from tests.unit.console.engaged_views import number
 from tests.unit.console.identity_views import fragment, task_id
+from tests.unit.console.request_window import ERASED
 from tests.unit.console.window import JIWOO, MINSU
 
 pytestmark = pytest.mark.browser
@@ -27,7 +28,8 @@ PAGES = {
     "past": f"/customers/{JIWOO}/past?day=2026-05-01", "history": f"/customers/{JIWOO}/history",
     "why one": f"/customers/{JIWOO}/why?a={fragment('email')}&b={fragment('anonymous_id')}", "identity": "/identity",
     "review": "/identity/review", "held back": f"/identity/review?task={task_id('held')}",
-    "duties": "/duties", "taking": "/consents", "rules": "/packs", "approvals": "/approvals", "staff": "/staff", "account": "/account", "glass": "/glass/reviews",
+    "duties": "/duties", "taking": "/consents", "requests": "/requests", "request": f"/requests/{ERASED}", "new request": "/requests/new",
+    "rules": "/packs", "approvals": "/approvals", "staff": "/staff", "account": "/account", "glass": "/glass/reviews",
     "audit": "/audit", "quality": "/quality", "quarantine": "/quarantine?reason=contract", "refused": "/quarantine/5001",
     "missing": "/nowhere", "ended": "/customers?search=gone",
 }  # fmt: skip

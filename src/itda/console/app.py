@@ -39,6 +39,7 @@ from itda.console.pages import (
     taking,
     trouble,
 )
+from itda.console.pages import requests as requests_page
 from itda.console.pages import staff as staff_page
 from itda.console.searches import Searches
 from itda.console.visit import House
@@ -187,6 +188,13 @@ def _trust(house: House) -> list[Route]:
         _get(house, "/audit", audit.show, "audit.read"),
         _get(house, "/duties", duties.show, "duties.read"),
         _post(house, "/duties/{duty}", duties.settle, "duties.settle"),
+        _get(house, "/requests", requests_page.show, "request.read"),
+        _get(house, "/requests/new", requests_page.begin, "request.open"),
+        _post(house, "/requests/new", requests_page.take, "request.open"),
+        _get(house, "/requests/{request}", requests_page.one, "request.read"),
+        _post(house, "/requests/{request}/resume", requests_page.resume, "request.carry_out"),
+        _get(house, "/requests/{request}/told/{destination}", requests_page.to_tell, "request.carry_out"),
+        _post(house, "/requests/{request}/told/{destination}", requests_page.told, "request.carry_out"),
         _get(house, "/consents", taking.begin, "consent.record"),
         _post(house, "/consents", taking.ask, "consent.record"),
         _post(house, "/consents/record", taking.take, "consent.record"),

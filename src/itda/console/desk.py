@@ -10,6 +10,7 @@ import msgspec
 from itda.access.actor import Actor
 from itda.console.audit_desk import AuditDesk
 from itda.console.consent_desk import ConsentDesk
+from itda.console.request_desk import RequestDesk
 from itda.console.trust_desk import TrustDesk
 from itda.engine.applying.identity import MovesView
 from itda.engine.commands.messages import Became
@@ -209,7 +210,7 @@ class IdentityDesk(Protocol):
         ...
 
 
-class Desk(EngageDesk, IdentityDesk, TrustDesk, ConsentDesk, AuditDesk, Protocol):
+class Desk(EngageDesk, IdentityDesk, TrustDesk, ConsentDesk, RequestDesk, AuditDesk, Protocol):
     """Reads and changes of the console. `Forbidden` and `Unavailable` come through as they are."""
 
     def overview(self, actor: Actor) -> OverviewView:

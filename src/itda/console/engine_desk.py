@@ -8,6 +8,7 @@ from itda.console.audit_desk import AuditEngineDesk
 from itda.console.consent_desk import ConsentEngineDesk
 from itda.console.engage_desk import EngageEngineDesk
 from itda.console.identity_desk import IdentityEngineDesk
+from itda.console.request_desk import RequestEngineDesk
 from itda.console.trust_desk import TrustEngineDesk
 from itda.engine.app import Forbidden
 from itda.engine.questions.overview import Overview
@@ -32,7 +33,9 @@ DAYS = 60
 """Days of receipt listed on the page of data quality."""
 
 
-class EngineDesk(EngageEngineDesk, IdentityEngineDesk, TrustEngineDesk, ConsentEngineDesk, AuditEngineDesk):
+class EngineDesk(
+    EngageEngineDesk, IdentityEngineDesk, TrustEngineDesk, ConsentEngineDesk, RequestEngineDesk, AuditEngineDesk
+):
     """Answers from the workspace of `app`."""
 
     def overview(self, actor: Actor) -> OverviewView:

@@ -9,9 +9,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from itda.console import language, saying, stewarding, traits, words
+from itda.console import language, requesting, saying, stewarding, traits, words
 
-_TABLES = saying.TABLES | stewarding.TABLES
+_TABLES = saying.TABLES | stewarding.TABLES | requesting.TABLES
 TEMPLATES = Path(__file__).parent / "templates"
 
 

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from tests.unit.console.engaged_views import number
 from tests.unit.console.gate import INVITATION
 from tests.unit.console.identity_views import HUB, fragment, task_id
+from tests.unit.console.request_window import ERASED, LATE
 from tests.unit.console.window import JIWOO
 
 from itda.console import language
@@ -27,7 +28,7 @@ PAGES = [
     "/journeys/rescue", "/messages", f"/messages/{number('sent')}", f"/messages/{number('dropped')}",
     f"/messages/{number('uncertain')}", "/messages/preview/cart", "/measures", "/measures/attributed_orders?by=channel",
     "/measures/stage_drop_off", "/measures/holdout_difference", "/quality", "/quarantine", "/quarantine/5001",
-    "/audit", "/duties", "/duties?show=done", "/consents", "/approvals", "/packs", "/staff", "/account", "/account/codes", "/account/confirm", "/glass", "/glass/reviews", f"/invitation/{INVITATION}", "/nowhere",
+    "/audit", "/duties", "/duties?show=done", "/consents", "/requests", f"/requests/{ERASED}", f"/requests/{LATE}", "/requests/new", f"/requests/{ERASED}/told/partner", "/approvals", "/packs", "/staff", "/account", "/account/codes", "/account/confirm", "/glass", "/glass/reviews", f"/invitation/{INVITATION}", "/nowhere",
 ]  # fmt: skip
 
 

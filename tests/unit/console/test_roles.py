@@ -9,6 +9,7 @@ from tests.unit.console.consent_window import DUTY
 from tests.unit.console.engaged_views import number
 from tests.unit.console.gate import CODE
 from tests.unit.console.identity_views import DECISION, HUB, task_id
+from tests.unit.console.request_window import ERASED
 from tests.unit.console.trust_window import BROKEN, WAITING
 from tests.unit.console.window import JIWOO, Gate, Window, open_window
 
@@ -28,7 +29,7 @@ WHERE = {
     "{customer}": JIWOO, "{segment}": "loyal", "{journey}": "rescue", "{message}": number("uncertain"),
     "{name}": "cart", "{language}": "ko", "{metric}": "orders", "{position:int}": "5001", "{topic}": "pulse",
     "{identifier}": HUB, "{task}": task_id("alike"), "{approval}": WAITING, "{duty}": DUTY, "{change}": WAITING,
-    "{login}": "minji", "{session}": "1b" * 8, "{glass}": BROKEN,
+    "{login}": "minji", "{session}": "1b" * 8, "{glass}": BROKEN, "{request}": ERASED, "{destination}": "partner",
 }  # fmt: skip
 FORMS = {
     "/customers/search": {"q": "김지우"}, "/messages/{message}/resolve": {"became": "sent"},
@@ -43,6 +44,8 @@ FORMS = {
     "/staff": {"login": "jisu", "role": "agent"}, "/staff/{login}": {"change": "role", "role": "analyst"},
     "/duties/{duty}": {"proof": "told by phone"}, "/consents": {"kind": "phone", "value": "010-8264-5937"},
     "/consents/record": {"kind": "phone", "value": "010-8264-5937", "text": "ads-sms@1/ko", "answer": "grant"},
+    "/requests/new": {"kind": "stop", "who": "phone:010-8264-5937"}, "/requests/{request}/resume": {},
+    "/requests/{request}/told/{destination}": {"proof": "ticket 114"},
     "/packs/{change}": {"reason": "read it"}, "/approvals/{approval}": {"answer": "approve", "reason": "read it"},
     "/customers/{customer}/why": {"a": HUB, "b": HUB, "answer": "cut", "reason": "hers"},
 }  # fmt: skip

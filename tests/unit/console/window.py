@@ -9,6 +9,7 @@ from tests.unit.console.audit_window import AuditWindow
 from tests.unit.console.engaged_views import LABELS
 from tests.unit.console.gate import Gate
 from tests.unit.console.identity_window import IdentityWindow
+from tests.unit.console.request_window import RequestWindow
 from tests.unit.console.trust_window import TrustWindow
 
 from itda.access.actor import Actor
@@ -202,7 +203,7 @@ def refused() -> list[QuarantineLine]:
     ]  # fmt: skip
 
 
-class Window(IdentityWindow, TrustWindow, AuditWindow):
+class Window(IdentityWindow, TrustWindow, RequestWindow, AuditWindow):
     """Answers as the engine would. `broken` names methods that do not answer; `is_empty` is a shop on its first day."""
 
     def __init__(self) -> None:

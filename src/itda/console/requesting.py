@@ -1,0 +1,89 @@
+"""What codes of people's requests are called on a page: kinds, steps, counts, doors, laws, what one waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from itda.console.language import mark as _
+from itda.engine.requests.views import Request
+
+KINDS = {
+    "access": _("See what is known"), "port": _("Take it along"), "correct": _("Correct it"),
+    "stop": _("Stop the use"), "erase": _("Erase everything"),
+}  # fmt: skip
+KIND_ICONS = {"access": "eye", "port": "move-out", "correct": "traits", "stop": "held", "erase": "blocked"}
+STEPS = {
+    "opened": _("Taken"), "stopped": _("All use stopped"), "held": _("What a law keeps was put apart"),
+    "journalled": _("Noted for backups that are put back"), "destroying": _("Told to the log"),
+    "destroyed": _("Keys destroyed, rows deleted"), "handed over": _("Handed over"),
+    "corrected": _("Told to the log as they say it"), "overtaken": _("Overtaken by their erasure"),
+    "done": _("Done"),
+}  # fmt: skip
+DOORS = {
+    "cli": _("Terminal"), "console": _("Console"), "centre": _("Privacy centre"), "api": _("API"),
+    "python": _("Python"), "restore": _("Backup put back"),
+}  # fmt: skip
+DEADLINES = {
+    "KR-49": _("Korea: ten days"), "EU-07": _("European Union: one month"), "US-09": _("California: 45 days"),
+}  # fmt: skip
+LACKING = {
+    "the pipeline reads the log up to it": _("the log is read up to it; a few seconds as a rule"),
+    "the decider reads the log up to it": _("journeys are taken up to it; a few seconds as a rule"),
+    "somebody hands over what is known": _("somebody hands over what is known"),
+}  # fmt: skip
+HELD = {"orders": _("Orders and payments"), "complaints": _("Complaints and disputes")}
+COUNTS = {
+    "messages cancelled": _("messages cancelled"), "segments left": _("segments left"),
+    "held orders": _("records of orders put apart"), "held complaints": _("records of complaints put apart"),
+    "refused events": _("refused events emptied"), "keys": _("keys destroyed"), "evidence": _("evidence of links"),
+    "links": _("links"), "decisions": _("decisions of stewards"), "review tasks": _("tasks of review"),
+    "identifiers": _("identifiers"), "profiles": _("profiles"), "event references": _("references to events"),
+    "names": _("names to find by"), "households": _("marks of households"), "attempts": _("attempts to send"),
+    "send decisions": _("decisions on messages"), "messages": _("messages"), "journey moves": _("moves in journeys"),
+    "journeys": _("journeys"), "segments": _("segments"), "wake-ups": _("alarms"), "put aside": _("put aside"),
+    "consents": _("standing consents"), "duties": _("duties"), "visits": _("visits to the privacy centre"),
+    "sign-ins": _("sign-ins to the privacy centre"), "stopped": _("marks of stopped use"), "traits": _("traits"),
+    "texts": _("texts shown"), "events": _("events"),
+}  # fmt: skip
+_OVERTAKEN = "overtaken by an erasure"
+_STOPPED = frozenset({"messages cancelled", "segments left"})
+_WAYS: Mapping[str, Sequence[str]] = {
+    "erase": ("stopped", "held", "journalled", "destroying", "destroyed", "done"), "stop": ("stopped", "done"),
+    "correct": ("corrected", "done"), "access": ("handed over", "done"), "port": ("handed over", "done"),
+}  # fmt: skip
+TABLES = {
+    "request": KINDS, "request step": STEPS, "door": DOORS, "deadline": DEADLINES, "lacking": LACKING,
+    "held": HELD, "request count": COUNTS,
+}  # fmt: skip
+"""The words by what they are about, as templates ask for them."""
+
+
+class Step(NamedTuple):
+    """A step of a request; `counts` are what it did, where it is done."""
+
+    name: str
+    is_done: bool
+    counts: dict[str, int]
+
+
+def steps(request: Request) -> list[Step]:
+    """The way of a request, as far as it is and as it goes on."""
+    way = ("overtaken", "done") if _OVERTAKEN in request.counts else _WAYS[request.kind]
+    reached = len(way) if request.state == "done" else way.index(request.step) + 1 if request.step in way else 0
+    told = [Step(name, place < reached, {}) for place, name in enumerate(way)]
+    for what, n in request.counts.items():
+        if what != _OVERTAKEN:
+            next(step for step in told if step.name == _of(what, way)).counts[what] = n
+    return told
+
+
+def _of(what: str, way: Sequence[str]) -> str:
+    """The step that counted this."""
+    if what in _STOPPED:
+        wanted = "stopped"
+    elif what.startswith("held ") or what == "refused events":
+        wanted = "held"
+    else:
+        wanted = "destroyed"
+    return wanted if wanted in way else way[0]

@@ -1,0 +1,96 @@
+"""The pages of what people ask for of their own data."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.testclient import TestClient
+from tests.unit.console.request_window import ERASED, LATE, OVERTAKEN
+from tests.unit.console.window import Gate, Window
+
+from itda.console.request_desk import Wish
+
+WHO = "email:minji@shop.example"
+
+
+def test_open_requests_stand_first_by_their_day_and_late_ones_say_so(admin: TestClient) -> None:
+    page = admin.get("/requests?lang=ko").text
+    listed = re.findall(r'href="/requests/(\w{32})"', page)
+    assert listed[0] == LATE
+    assert listed[-2:] == [ERASED, OVERTAKEN]
+    assert "기한이 지난 요청 1건" in page
+    assert page.count("기한 지남") == 1
+    assert LATE not in admin.get("/requests?state=done").text
+    assert ERASED not in admin.get("/requests?state=open").text
+
+
+def test_an_empty_page_says_what_to_do_next(admin: TestClient, window: Window) -> None:
+    window.is_empty = True
+    page = admin.get("/requests?lang=en").text
+    for said in ("privacy centre at /my/", "itda request access", 'href="/requests/new"'):
+        assert said in page
+
+
+def test_a_request_tells_its_steps_with_counts_who_was_told_and_what_a_law_keeps(admin: TestClient) -> None:
+    page = admin.get(f"/requests/{ERASED}?lang=en").text
+    for said in ("keys destroyed", "Not told yet", "They know", "Orders and payments", "Oct 3, 2031", "log_position"):
+        assert said in page
+    assert f'href="/requests/{ERASED}/told/partner"' in page
+    assert f"/requests/{ERASED}/resume" not in page
+    assert "파기 요청이 먼저 처리됨" in admin.get(f"/requests/{OVERTAKEN}?lang=ko").text
+    assert "--to copy.html" in admin.get(f"/requests/{LATE}").text
+    assert admin.get(f"/requests/{'00' * 16}").status_code == 404
+
+
+def test_an_erasure_is_asked_for_twice_and_names_nobody_in_an_address(
+    admin: TestClient, window: Window, csrf: str
+) -> None:
+    form = {"csrf": csrf, "kind": "erase", "who": WHO, "reason": "letter"}
+    page = admin.post("/requests/new", data=form)
+    assert (page.status_code, window.taken_requests) == (200, [])
+    for said in ("What goes", "What stays", WHO):
+        assert said in page.text
+    done = admin.post("/requests/new", data=form | {"sure": "yes"})
+    assert window.taken_requests == [Wish("erase", WHO, "letter")]
+    assert done.headers["location"] == f"/requests/{'3f' * 16}?done=taken"
+
+
+def test_a_correction_says_what_is_right_and_a_mistake_keeps_what_was_typed(
+    admin: TestClient, window: Window, csrf: str
+) -> None:
+    form = {"csrf": csrf, "kind": "correct", "who": WHO, "trait": "name", "right": "김민정"}
+    assert admin.post("/requests/new", data=form).status_code == 303
+    assert window.taken_requests == [Wish("correct", WHO, "", {"name": "김민정"})]
+    page = admin.post("/requests/new", data=form | {"who": "minji"}).text
+    assert 'role="alert"' in page
+    assert 'value="김민정"' in page
+    assert admin.post("/requests/new", data=form | {"kind": "sell"}).status_code == 400
+
+
+def test_who_may_only_take_one_hears_its_number_and_sees_no_other(
+    stranger: TestClient, gate: Gate, window: Window
+) -> None:
+    stranger.post("/login", data={"login": "agent", "password": "correct horse"})
+    form = {"csrf": next(iter(gate.tokens.values())).csrf, "kind": "stop", "who": WHO}
+    page = stranger.post("/requests/new?lang=en", data=form)
+    assert (page.status_code, "Taken as number 3f3f" in page.text) == (200, True)
+    assert 'href="/requests/new"' in page.text
+    assert 'href="/requests"' not in page.text
+    assert stranger.get("/requests").status_code == 403
+
+
+def test_one_is_carried_on_and_a_processor_is_told_by_a_person_with_a_proof(
+    admin: TestClient, window: Window, csrf: str
+) -> None:
+    assert admin.post(f"/requests/{LATE}/resume", data={"csrf": csrf}).headers["location"].endswith("?done=resumed")
+    assert window.carried == [LATE]
+    told = f"/requests/{ERASED}/told/"
+    page = admin.get(told + "partner").text
+    for said in ("delete them under Members", "+82 10-8264-5937"):
+        assert said in page
+    assert admin.get(told + "mailer").headers["location"].endswith("?done=gone")
+    assert admin.post(told + "partner", data={"csrf": csrf, "proof": " "}).status_code == 400
+    assert admin.post(told + "partner", data={"csrf": csrf, "proof": "ticket 114"}).status_code == 303
+    assert window.noted == [(ERASED, "partner", "ticket 114")]
+    done = admin.post(told + "nobody", data={"csrf": csrf, "proof": "x"})
+    assert done.headers["location"].endswith("?done=gone")
