@@ -20,7 +20,6 @@ QUICK = {
     "erasure": ["500", "20"],
     "sealing": ["500", "2000"],
     "verdict": ["200"],
-    "verdict": ["200"],
     "access_log": ["200"],
 }
 
