@@ -34,6 +34,8 @@ _DOUBTS = {
     "unclear": " (in words that nobody here knows)",
 }  # fmt: skip
 
+_FIRST, _LAST = instant.parse("1900-01-01"), instant.parse("9000-01-01")
+
 
 class _Consent(click.Group):
     """`itda consent WHO` shows, `itda consent record WHO` writes."""
@@ -229,9 +231,12 @@ def _moment(text: str) -> int | None:
     if not text:
         return None
     try:
-        return instant.parse(text)
+        at = instant.parse(text)
     except ValueError:
         raise Misused(f"{text!r} is no time: write it as 2026-11-22T22:30+09:00") from None
+    if not _FIRST <= at < _LAST:
+        raise Misused(f"{text!r} is too far away: a time from 1900 to 8999")
+    return at
 
 
 def _print(view: ConsentView) -> None:
