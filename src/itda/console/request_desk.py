@@ -82,9 +82,9 @@ class RequestEngineDesk:
         command = OpenRequest(kind=wish.kind, who=who, via="console", changes=wish.changes)
         return self._app.act(command, actor, wish.reason).value
 
-    def carry_on(self, actor: Actor, request: str) -> Request:
+    def carry_on(self, actor: Actor, request: str, wait_s: float = WAIT_S) -> Request:
         """Go on with one as far as it goes, waiting a little for those who read the log."""
-        step, end = "", time.monotonic() + WAIT_S
+        step, end = "", time.monotonic() + wait_s
         while True:
             now = self._app.act(Proceed(request), actor, f"request {request}").value
             if now.state != "open":
