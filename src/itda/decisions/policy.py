@@ -11,7 +11,7 @@ import msgspec
 
 from itda.base.canonical import canonical
 from itda.consent import packs, purposes
-from itda.consent.facts import Destination, Sender
+from itda.consent.facts import Sender
 from itda.consent.forms import Form
 from itda.consent.ledger import YEARLY_TWO, Reconfirm
 from itda.consent.purposes import Purpose
@@ -41,8 +41,6 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     sender: Sender = Sender()
     purposes: Mapping[str, Purpose] = MappingProxyType({one.code: one for one in purposes.BOX})
-    recipients: Mapping[str, Destination] = MappingProxyType({})
-    """Name → whom data may go to, as the published register says."""
     texts: Mapping[str, Text] = MappingProxyType({})
     """By id."""
     packs: tuple[Pack, ...] = packs.box()
