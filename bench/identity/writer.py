@@ -104,8 +104,9 @@ class Writer:
     def take(self, events: Iterable[Event]) -> int:
         """Events to a durable commit; how many identifiers were new."""
         prepared = [_prepared(at, identifiers) for at, identifiers in events]
-        here, fresh = self._keyring.of(prepared)
-        seen = [sighting(event, tuple([here[one] for one in event.identifiers])) for event in prepared]
+        found = self._keyring.find({one for event in prepared for one in event.identifiers})
+        fresh = self._keyring.make(found)
+        seen = [sighting(event, tuple([found.here[one] for one in event.identifiers])) for event in prepared]
         self.settle(seen, fresh)
         self._keyring.close_ciphers()
         return len(fresh)
