@@ -175,7 +175,11 @@ def what_may_not_be_read(
         client.get(f"/v1/profiles/{one}?at_least=x"),
     ]
     assert {(answer.status_code, answer.text) for answer in strangers} == {
-        (401, '{"error":"a write key of a source with `profiles: read`, or with a list of scopes, by Basic"}')
+        (
+            401,
+            '{"error":"a key of `itda keys add`, or a write key of a source with scopes under `profiles`,'
+            ' by Basic or Bearer"}',
+        )
     }
     assert client.get("/v1/profiles/minji@naver.com", auth=reader).status_code == 400
     assert client.get(f"/v1/profiles/{one}?at_least=x", auth=reader).status_code == 400
