@@ -21,6 +21,7 @@ from tests.schemas import Schemas
 import itda as house
 from itda.engine import setting_up
 
+STRANGER = "a key of `itda keys add`, or a write key of a source with scopes under `profiles`, by Basic or Bearer"
 pytestmark = pytest.mark.server
 
 ALL = "people: {events: {name: Order Completed}}\n"
@@ -174,13 +175,7 @@ def what_may_not_be_read(
         client.get("/v1/profiles/minji@naver.com"),
         client.get(f"/v1/profiles/{one}?at_least=x"),
     ]
-    assert {(answer.status_code, answer.text) for answer in strangers} == {
-        (
-            401,
-            '{"error":"a key of `itda keys add`, or a write key of a source with scopes under `profiles`,'
-            ' by Basic or Bearer"}',
-        )
-    }
+    assert {(answer.status_code, answer.text) for answer in strangers} == {(401, f'{{"error":"{STRANGER}"}}')}
     assert client.get("/v1/profiles/minji@naver.com", auth=reader).status_code == 400
     assert client.get(f"/v1/profiles/{one}?at_least=x", auth=reader).status_code == 400
 
