@@ -10,6 +10,7 @@ import os
 import ssl
 import threading
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -46,13 +47,18 @@ class Pair(msgspec.Struct, frozen=True):
         if self.private_key.stat().st_mode & 0o004:
             what = "the private key is open to everybody"
             raise Refused(Fault(what=what, cure=f"chmod 640 {self.private_key}", file=str(self.private_key)))
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(self.certificate, self.private_key, _no_password)
-        except (ssl.SSLError, ValueError) as error:
-            what = f"certificate and private key cannot be used together: {error}"
-            cure = "PEM, the server's certificate first, a key without password"
-            raise Refused(Fault(what=what, cure=cure, file=str(self.certificate))) from None
-        context.load_cert_chain(self.certificate, self.private_key, _no_password)
+        with TemporaryDirectory() as folder:  # both as they are now: a context that failed half-way serves nobody
+            copies = Path(folder) / "certificate", Path(folder) / "key"
+            for path, copy in zip((self.certificate, self.private_key), copies, strict=True):
+                copy.touch(0o600)
+                copy.write_bytes(path.read_bytes())
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(copies[0], copies[1], _no_password)
+            except (ssl.SSLError, ValueError) as error:
+                what = f"certificate and private key cannot be used together: {error}"
+                cure = "PEM, the server's certificate first, a key without password"
+                raise Refused(Fault(what=what, cure=cure, file=str(self.certificate))) from None
+            context.load_cert_chain(copies[0], copies[1], _no_password)
 
     def state(self) -> tuple[int, ...]:
         """Tells one version of the files from another; empty while one is away."""

@@ -17,7 +17,7 @@ from itda.engine.auditing.searching import Line, Trail, Wanted
 from itda.engine.naming import named
 
 
-@click.group("audit")
+@click.group("audit", epilog="Example: itda audit verify")
 @common
 def audit_command() -> None:
     """See who looked at what and who changed what, and prove that nobody altered it."""

@@ -25,7 +25,7 @@ _STATES = {
 }
 
 
-@click.group("packs")
+@click.group("packs", epilog="Example: itda packs test")
 @common
 def packs_command() -> None:
     """Rules of law and of providers, in packs: what is in force, what is excepted, and changes by two people."""

@@ -27,7 +27,7 @@ _LANGUAGE = click.option(
 )
 
 
-@click.group("request")
+@click.group("request", epilog="Example: itda request list")
 @common
 def request_command() -> None:
     """Carry out what people ask for of their own data.

@@ -47,7 +47,9 @@ def test_a_family_on_one_phone_is_three_customers_and_one_household(shop: Path, 
             "1002": {family["1001"].id: ["address", "phone"], family["1003"].id: []},
             "1003": {family["1001"].id: ["address", "family_name"], family["1002"].id: []},
         }
-        rows = house.export.frame(columns=["customer", "household", "household_members"]).rows()
+        rows = house.export.frame(
+            columns=["customer", "household", "household_members"], reason="who lives with whom"
+        ).rows()
         told = {row[0]: row[1:] for row in rows}
         home = min(family[card].id for card in others)
         assert {card: told[view.id] for card, view in family.items()} == {
