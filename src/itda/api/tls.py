@@ -10,7 +10,6 @@ import os
 import ssl
 import threading
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -34,31 +33,21 @@ class Pair(msgspec.Struct, frozen=True):
         Raises:
             Refused: a file cannot be read, or the two do not belong together.
         """
-        found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        found.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.load(found)
-        return found
-
-    def load(self, context: ssl.SSLContext) -> None:
-        """Let a context go by the files as they are now; `Refused` leaves it as it was."""
         for path in (self.certificate, self.private_key):
             if not os.access(path, os.R_OK) or not path.is_file():
                 raise Refused(Fault(what="cannot be read", cure="name a file in PEM form", file=str(path)))
         if self.private_key.stat().st_mode & 0o004:
             what = "the private key is open to everybody"
             raise Refused(Fault(what=what, cure=f"chmod 640 {self.private_key}", file=str(self.private_key)))
-        with TemporaryDirectory() as folder:  # both as they are now: a context that failed half-way serves nobody
-            copies = Path(folder) / "certificate", Path(folder) / "key"
-            for path, copy in zip((self.certificate, self.private_key), copies, strict=True):
-                copy.touch(0o600)
-                copy.write_bytes(path.read_bytes())
-            try:
-                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(copies[0], copies[1], _no_password)
-            except (ssl.SSLError, ValueError) as error:
-                what = f"certificate and private key cannot be used together: {error}"
-                cure = "PEM, the server's certificate first, a key without password"
-                raise Refused(Fault(what=what, cure=cure, file=str(self.certificate))) from None
-            context.load_cert_chain(copies[0], copies[1], _no_password)
+        found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        found.minimum_version = ssl.TLSVersion.TLSv1_2
+        try:
+            found.load_cert_chain(self.certificate, self.private_key, _no_password)
+        except (ssl.SSLError, ValueError) as error:
+            what = f"certificate and private key cannot be used together: {error}"
+            cure = "PEM, the server's certificate first, a key without password"
+            raise Refused(Fault(what=what, cure=cure, file=str(self.certificate))) from None
+        return found
 
     def state(self) -> tuple[int, ...]:
         """Tells one version of the files from another; empty while one is away."""
@@ -83,10 +72,22 @@ def keep_renewed(pair: Pair, context: ssl.SSLContext, stop: threading.Event, loo
             continue
         known = now
         try:
-            pair.load(context)
+            _lead_to(context, pair.context())
             _log.info("the certificate was renewed")
         except Refused as error:
             _log.error("the certificate stays as it was: %s", error)
+
+
+def _lead_to(context: ssl.SSLContext, renewed: ssl.SSLContext) -> None:
+    """Let every handshake from now on go by another context, whole.
+
+    To load new files into one that serves would leave it for a moment with a certificate and no key.
+    """
+
+    def switch(connection: ssl.SSLSocket | ssl.SSLObject, _name: str | None, _context: ssl.SSLContext) -> None:
+        connection.context = renewed
+
+    context.sni_callback = switch
 
 
 def _no_password() -> str:
