@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple, cast
 from urllib.parse import unquote
 
@@ -101,6 +102,8 @@ _PARTICLES = frozenset("에을를의")
 """No name ends in these: 받는 분을."""
 _COMMON = 80
 """Families so common that three syllables before 님 or 씨 are a name."""
+_SHORT = 64
+"""Letters of a text whose answer is remembered."""
 
 
 def may_hold(body: bytes) -> bool:
@@ -123,9 +126,17 @@ def kinds(text: str, *, is_code: bool = False) -> tuple[PersonalKind, ...]:
 
     Of what is declared a code (an order's number, an article's) only an e-mail and a mobile's number count.
     """
+    return _remembered(text, is_code) if len(text) <= _SHORT else _kinds(text, is_code)
+
+
+def _kinds(text: str, is_code: bool) -> tuple[PersonalKind, ...]:
     if "%40" in text:
         text = unquote(text)
     return tuple(sorted({one.kind for one in (_in_code(text) if is_code else _in_text(text))}))
+
+
+_remembered = lru_cache(maxsize=16_384)(_kinds)
+"""Names of fields and goods come again and again."""
 
 
 def hidden(text: str) -> str:
