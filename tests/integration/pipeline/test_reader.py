@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import tempfile
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import psutil
@@ -94,6 +97,20 @@ def test_a_reader_that_finds_other_definitions_prepares_nothing(waiting: shops.S
         reader.start(0)
         with pytest.raises(Unavailable, match="restart"):
             reader.take()
+        (waiting.path / "traits" / "more.yaml").unlink()
+        assert reader.take().first == 1
+
+
+def test_a_reader_that_starts_while_the_database_is_away_reads_once_it_is_back(waiting: shops.Shop) -> None:
+    (folder,) = parse_qs(urlsplit(waiting.db.url).query)["host"]
+    with tempfile.TemporaryDirectory(prefix="away-") as away:
+        told = task(waiting.workspace, waiting.db.url.replace(folder, away))
+        with contextlib.closing(Reader(told)) as reader:
+            reader.start(2)
+            with pytest.raises(Unavailable, match="cannot start: the database does not answer"):
+                reader.take()
+            (Path(away) / ".s.PGSQL.5432").symlink_to(Path(folder) / ".s.PGSQL.5432")
+            assert reader.take().first == 3
 
 
 def test_a_reader_long_dead_is_started_again_too(waiting: shops.Shop) -> None:
