@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from itda.access.hands import TERM_DAYS
+
 EVERYBODY = "all"
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
@@ -33,6 +35,8 @@ class StaffRules(msgspec.Struct, frozen=True, kw_only=True):
     provider: Provider | None = None
     glass_minutes: int = 30
     """How long personal values are seen whole after the glass was broken."""
+    hand_days: int = TERM_DAYS
+    """For how long a hand on a login ties it to whose hand it was, where two people are needed."""
 
     def needs_codes(self, role: str) -> bool:
         """Whether who has this role must have one-time codes."""

@@ -8,7 +8,7 @@ doing it whether that is `approved`:
         made = propose(connection, actor, what, digest, "adds the holiday rule", now)
 
 A change of a single byte has another digest, and so is not approved. Nobody approves their own. Two people are two
-names: a login of the console, or `cli:<user of this machine>`; whoever has the machine and a login as well has two.
+names, a login of the console or `cli:<user of this machine>`, that nobody's hand was on both of lately (access/hands).
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from typing import Any
 import msgspec
 
 from itda.access.actor import Actor
+from itda.access.hands import TERM
 from itda.base import ids
 from itda.base.errors import Conflict, Fault, Refused
-from itda.base.instant import DAY
+from itda.base.instant import DAY, to_datetime
 from itda.engine import trail
+from itda.engine.people import hands
 from itda.store.database import Connection
 
 OPEN = 7 * DAY
@@ -85,14 +87,29 @@ def propose(connection: Connection, actor: Actor, what: str, digest: bytes, note
     return made
 
 
-def approve(connection: Connection, actor: Actor, made: bytes, at: int, reason: str = "") -> Approval:
-    """Agree, in a command that writes its audit row. `Refused` for who proposed it, and for what no longer waits."""
-    return _decide(connection, actor, made, at, "approved", reason)
+def approve(
+    connection: Connection, actor: Actor, made: bytes, at: int, reason: str = "", *, term: int = TERM
+) -> Approval:
+    """Agree, in a command that writes its audit row. `Refused` for who proposed it, and for what no longer waits.
+
+    And for whose login one hand was on as well as on the proposer's in the last `term` (microseconds): the other's,
+    or that of somebody who made both.
+    """
+    waiting_one = _waiting(connection, made, at)
+    if waiting_one.proposed_by == actor.name:
+        raise Refused(Fault(what=f"{actor.name} proposed it", cure="another person has to approve it"))
+    found = hands.tied(connection, waiting_one.proposed_by, actor.name, at, term)
+    if found is not None:
+        two = f"{waiting_one.proposed_by}, who proposed it, and {actor.name} do not count as two people yet"
+        day = to_datetime(found.until).date()
+        cure = f"somebody else has to approve it, or {actor.name} from {day} on, if it is proposed again then"
+        raise Refused(Fault(what=f"{two}: {found.by} made or changed a login of theirs", cure=cure))
+    return _decide(connection, actor, waiting_one, at, "approved", reason)
 
 
 def refuse(connection: Connection, actor: Actor, made: bytes, at: int, reason: str = "") -> Approval:
     """Say no, in a command that writes its audit row. Who proposed it may take it back so."""
-    return _decide(connection, actor, made, at, "refused", reason)
+    return _decide(connection, actor, _waiting(connection, made, at), at, "refused", reason)
 
 
 def approved(connection: Connection, what: str, digest: bytes, *, at: int | None = None) -> Approval | None:
@@ -141,7 +158,8 @@ def named(text: str) -> bytes:
     return made
 
 
-def _decide(connection: Connection, actor: Actor, made: bytes, at: int, decision: str, reason: str) -> Approval:
+def _waiting(connection: Connection, made: bytes, at: int) -> Approval:
+    """The proposal, which nobody else answers until this is done. `Refused` where it waits no longer."""
     row = connection.execute(f"select {_COLUMNS} from approval where id = %s for update".encode(), [made]).fetchone()
     if row is None:
         raise Refused(Fault(what=f"there is no approval {made.hex()}", cure="see itda approvals list"))
@@ -150,14 +168,16 @@ def _decide(connection: Connection, actor: Actor, made: bytes, at: int, decision
         raise Refused(f"{found.what} was answered already: {found.decision}")
     if found.expires_at <= at:
         raise Refused(Fault(what=f"the proposal of {found.what} has run out", cure="let it be proposed again"))
-    if decision == "approved" and found.proposed_by == actor.name:
-        raise Refused(Fault(what=f"{actor.name} proposed it", cure="another person has to approve it"))
+    return found
+
+
+def _decide(connection: Connection, actor: Actor, found: Approval, at: int, decision: str, reason: str) -> Approval:
     holds = at + HOLDS if decision == "approved" else found.expires_at
     by = actor.name if found.proposed_by != actor.name else ""
     connection.execute(
         "update approval set decision = %s, decided_by = %s, decided_at = %s, reason = %s, expires_at = %s"
         " where id = %s",
-        [decision, by, at, reason[:LONGEST_NOTE].replace("\0", ""), holds, made],
+        [decision, by, at, reason[:LONGEST_NOTE].replace("\0", ""), holds, found.id],
     )
     return msgspec.structs.replace(
         found, decision=decision, decided_by=by, decided_at=at, reason=reason, expires_at=holds

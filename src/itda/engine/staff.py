@@ -83,7 +83,7 @@ class Staff(Account):
                 [login, made, role, language, now],
             )
             connection.execute("delete from session where login = %s", [login])
-            self._note(connection, "Hire", actor, now, login=login, decision="allowed")
+            self._note(connection, "Hire", actor, now, login=login, decision="allowed", payload={"login": login})
 
     def first(self, actor: Actor) -> Login | None:
         """The administrator's login, made when nobody has one yet: its password is told only here. Else None."""

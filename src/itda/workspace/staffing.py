@@ -13,6 +13,7 @@ from itda.workspace.written_staff import WrittenStaff
 
 _NEAR = ("localhost", "127.0.0.1", "::1")
 _LONGEST_GLASS = 240
+_FEWEST_HAND_DAYS, _MOST_HAND_DAYS = 7, 365
 
 
 def faults(document: Document, told: WrittenStaff) -> list[Fault]:
@@ -25,6 +26,9 @@ def faults(document: Document, told: WrittenStaff) -> list[Fault]:
     if not 1 <= told.glass_minutes <= _LONGEST_GLASS:
         cure = f"1 to {_LONGEST_GLASS}"
         found.append(document.fault("staff.glass_minutes", "is not within bounds", cure))
+    if not _FEWEST_HAND_DAYS <= told.hand_days <= _MOST_HAND_DAYS:
+        cure = f"{_FEWEST_HAND_DAYS} to {_MOST_HAND_DAYS}"
+        found.append(document.fault("staff.hand_days", "is not within bounds", cure))
     return found + _of_provider(document, told)
 
 
@@ -35,7 +39,9 @@ def rules(told: WrittenStaff) -> StaffRules:
         issuer=oidc.issuer.rstrip("/"), client_id=oidc.client_id, secret_from=oidc.secret_from, claim=oidc.claim,
         roles=oidc.roles, scopes=oidc.scopes, name=oidc.name,
     ) if oidc.issuer else None  # fmt: skip
-    return StaffRules(totp=frozenset(told.totp), provider=provider, glass_minutes=told.glass_minutes)
+    return StaffRules(
+        totp=frozenset(told.totp), provider=provider, glass_minutes=told.glass_minutes, hand_days=told.hand_days
+    )
 
 
 def _of_provider(document: Document, told: WrittenStaff) -> list[Fault]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from itda.access.hands import TERM_DAYS
+
 
 class WrittenOidc(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`staff.oidc` in itda.yaml: an OpenID provider that staff may sign in with, beside passwords."""
@@ -31,5 +33,7 @@ class WrittenStaff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Roles that must prove themselves with a one-time code (TOTP) as well, or `all`. Others may if they like."""
     glass_minutes: int = 30
     """For how many minutes who breaks the glass sees personal values whole."""
+    hand_days: int = TERM_DAYS
+    """For how many days after somebody made, reset or changed a login the two do not count as two people: 7 to 365."""
     oidc: WrittenOidc = WrittenOidc()
     """Left out: passwords only."""

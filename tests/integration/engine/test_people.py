@@ -9,12 +9,14 @@ from itda.access.actor import Actor, may
 from itda.access.staffing import StaffRules
 from itda.base.errors import Refused
 from itda.base.instant import DAY, HOUR, MINUTE
-from itda.engine import duties
+from itda.engine import approvals, duties
 from itda.engine.app import App
+from itda.engine.commands.approvals import Approve
 from itda.engine.commands.glass import BreakGlass, EndGlass, ReviewGlass
 from itda.engine.commands.keys import AddKey, RevokeKey
 from itda.engine.commands.staff import AddStaff, ChangeRole, DisableStaff, EndSessions, ForgetCodes, ResetStaff
 from itda.engine.people import invitations, keys
+from itda.engine.questions.approvals import Approvals
 from itda.engine.questions.glass import Glass
 from itda.engine.questions.keys import Keys
 from itda.engine.questions.staff import StaffList
@@ -376,3 +378,43 @@ def test_people_and_keys_are_looked_after_from_the_terminal(shop, itda):
     assert itda("keys", "revoke", made["view"]["id"]).code == 0
     assert itda("keys", "list", "--json").json == []
     assert "web" in itda("keys", "--json").json
+
+
+def test_who_made_reset_or_changed_a_login_does_not_approve_with_it(staff, database, vault, clock):
+    shown = msgspec.defstruct("Rules", [("staff", StaffRules)])(StaffRules(hand_days=30))
+    app = App(database, shown, vault, None, clock)
+    kim, sora, jun = (Actor(name=name, role="admin", system="console") for name in ("kim", "sora", "jun"))
+    app.act(AddStaff("sora", "privacy_officer"), kim)
+    app.act(AddStaff("jun", "privacy_officer"), kim)
+    clock.now += 30 * DAY
+
+    def refused(proposer: Actor, approver: Actor) -> str:
+        with database.connection() as connection:
+            clock.now += 1
+            digest = str(clock.now).encode()
+            made = approvals.propose(connection, proposer, "packs", digest, "", clock.now)
+        told = {one.id: one.tied_by for one in app.ask(Approvals(), approver).open}
+        try:
+            app.act(Approve(made.hex()), approver)
+        except Refused as error:
+            assert told[made.hex()]
+            return str(error)
+        assert not told[made.hex()]
+        return ""
+
+    assert refused(kim, sora) == ""
+    assert refused(sora, jun) == ""
+    app.act(DisableStaff("jun"), kim)
+    assert refused(kim, jun) == "", "letting in no more is no hand on it"
+    for command in (ResetStaff("sora"), ChangeRole("sora", "privacy_officer"), ForgetCodes("sora"),
+                    DisableStaff("sora", is_back=True)):  # fmt: skip
+        app.act(command, kim)
+        assert "kim made or changed a login of theirs" in refused(kim, sora), command
+        assert refused(sora, kim), command
+        assert refused(jun, sora) == "", command
+        clock.now += 30 * DAY
+        assert refused(kim, sora) == "", command
+    staff.hire("mina", PASSWORD, "privacy_officer", kim)
+    app.act(DisableStaff("jun", is_back=True), kim)
+    said = refused(jun, sora) + refused(jun, Actor(name="mina", role="privacy_officer", system="console"))
+    assert said.startswith("jun, who proposed it, and mina do not count as two people yet")

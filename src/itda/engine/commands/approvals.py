@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import msgspec
 
+from itda.base.instant import DAY
 from itda.engine import approvals
 from itda.engine.app import Done
 from itda.engine.questions.approvals import ApprovalView, view_of
@@ -19,8 +20,9 @@ class Approve(msgspec.Struct, frozen=True):
     id: str
 
     def carry_out(self, work: Work) -> Done[ApprovalView]:
-        """Note it; `Refused` for who proposed it."""
-        found = approvals.approve(work.connection, work.actor, approvals.named(self.id), work.now, work.reason)
+        """Note it; `Refused` for who proposed it, and for whose login is not apart from theirs."""
+        made, term = approvals.named(self.id), work.workspace.staff.hand_days * DAY
+        found = approvals.approve(work.connection, work.actor, made, work.now, work.reason, term=term)
         return Done(view_of(found), audit=_audit(found))
 
 

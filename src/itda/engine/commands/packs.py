@@ -8,6 +8,7 @@ import msgspec
 
 from itda.access.actor import may
 from itda.base.errors import Fault, Refused
+from itda.base.instant import DAY
 from itda.engine import approvals
 from itda.engine.app import Done
 from itda.engine.enacting import body as bodies
@@ -65,7 +66,8 @@ class ActivatePacks(msgspec.Struct, frozen=True):
         if approval is None and not may(work.actor, "approval.decide"):
             raise Refused(Fault(what="nobody approved it yet", cure=f"itda approvals approve {self.id}"))
         if approval is None:
-            approval = approvals.approve(work.connection, work.actor, made, work.now, work.reason)
+            term = work.workspace.staff.hand_days * DAY
+            approval = approvals.approve(work.connection, work.actor, made, work.now, work.reason, term=term)
         approvals.spend(work.connection, approval.id, work.now)
         key, signature = signing.sign(work.vault, change.body)
         pack_changes.activate(work.connection, made, work.now, work.actor.name, key, signature)

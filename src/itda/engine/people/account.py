@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import argon2
@@ -240,12 +241,13 @@ class Account:
         *,
         login: str,
         decision: Literal["allowed", "refused"],
+        payload: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         fingerprint = self._vault.fingerprint(login.encode())
-        trail.write_change(
-            connection,
-            trail.Change(at=now, actor=actor, command=command, fingerprint=fingerprint, decision=decision),
+        change = trail.Change(
+            at=now, actor=actor, command=command, fingerprint=fingerprint, decision=decision, payload=dict(payload)
         )
+        trail.write_change(connection, change)
 
 
 def hashed(token: str) -> bytes:
