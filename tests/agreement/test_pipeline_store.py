@@ -308,6 +308,7 @@ def test_an_erasure_leaves_nothing_but_what_refuses_its_values(chunks):
     chunks.commit(retold=[RetoldRow(seq, [[left]], [[left]], [left])], erasures=[erasure])
     assert (store.keys([A, B]), store.keys_of([gone])) == ([other], [])
     assert store.suppressed([A, B]) == {A: Suppressed(0, 9)}
+    assert (store.gone([left, gone]), store.gone([left]), store.gone([])) == ({gone}, set(), set())
     assert [one.fragment for one in store.nodes([gone, left])] == [left]
     assert store.edges_known([(a, b)]) == []
     assert store.components([left], with_evidence=True).steered == []

@@ -102,6 +102,38 @@ def test_no_old_event_is_on_a_new_customer(
             assert derived(again) == derived(world)
 
 
+def known_fragments(world: World) -> set[bytes]:
+    return {row.fragment for row in world.tables.keys.values()}
+
+
+@budget(30)
+@given(
+    stream=items, frames=sizes, most=st.integers(1, 12), terms=st.lists(
+        st.tuples(st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=3, unique=True), st.booleans()),
+        min_size=1, max_size=3), back=st.lists(st.integers(0, 60), min_size=1, max_size=8), portions=sizes,
+)  # fmt: skip
+def test_no_old_event_is_on_who_comes_back_after_the_term(stream, frames, most, terms, back, portions) -> None:
+    with World() as world:
+        put(world, stream, frames, 1)
+        pipeline = world.pipeline(most)
+        pipeline.drain()
+        for who, is_over in terms:  # erased, and their values are remembered or not any more when they come back
+            at = world.tables.log_time + HOUR
+            for one in who:
+                erase(world, one, at)
+            pipeline.drain()
+            before = known_fragments(world)
+            old = {one for row in world.lake() for one in (row["fragment"], *row["others"])}
+            if is_over:
+                world.tables.suppressed.clear()
+                pipeline = world.pipeline(most)
+            into(world, [later(number, at + HOUR) for number in back], at + 2 * HOUR)
+            pipeline.drain()
+            assert not (known_fragments(world) - before) & old
+        with rebuilt(world, portions) as again:
+            assert derived(again) == derived(world)
+
+
 def test_an_erased_value_is_refused_where_it_is_old_and_new_where_it_is_not() -> None:
     with World() as world:
         put(world, [2, 3], [2], 0)

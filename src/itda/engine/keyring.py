@@ -42,9 +42,10 @@ class Known(msgspec.Struct, gc=False):
 
 
 class Absent(msgspec.Struct, frozen=True, gc=False):
-    """An identifier that is not in the key store: its blind index, and the generation it will be."""
+    """An identifier that is not in the key store: its blind index, and the generation and fragment it will be."""
 
     blind: bytes
+    fragment: bytes
     generation: int
     erased_at: int
 
@@ -105,12 +106,30 @@ class Keyring:
             if was is not None:
                 found.erased[pair] = was.since
             if row is None:
-                found.absent[pair] = Absent(blind, 0 if was is None else was.generation + 1, was.since if was else 0)
+                generation, since = (0, 0) if was is None else (was.generation + 1, was.since)
+                found.absent[pair] = Absent(blind, vault.fragment(*pair, generation), generation, since)
                 continue
             known = Known(row.fragment, row.kind, self._ranks[row.kind], row.wrapped_key)
             known.erased_at = was.since if was is not None else 0
             found.here[pair] = known
             self._known.put(pair, known)
+        self._pass_erased(found.absent)
+
+    def _pass_erased(self, absent: dict[Pair, Absent]) -> None:
+        """Each becomes its first generation that was never erased: what the lake still says in plain is on the others.
+
+        That a value was erased is remembered for some years, that a fragment was for ever. One query where none was
+        erased.
+        """
+        waiting = list(absent)
+        while waiting:
+            fragments = {absent[pair].fragment: pair for pair in waiting}
+            waiting = [fragments[one] for one in self._store.gone(list(fragments))]
+            for pair in waiting:
+                was = absent[pair]
+                generation = was.generation + 1
+                fragment = self._vault.fragment(*pair, generation)
+                absent[pair] = msgspec.structs.replace(was, fragment=fragment, generation=generation)
 
     def make(self, found: Found, wanted: Collection[Pair] | None = None) -> list[KeyRow]:
         """Rows for those that were not there, or of those only the wanted; all of them are `here` from now on."""
@@ -128,8 +147,7 @@ class Keyring:
 
     def _new(self, absent: Absent, pair: Pair) -> KeyRow:
         kind, value = pair
-        vault = self._vault
-        fragment = vault.fragment(kind, value, absent.generation)
+        vault, fragment = self._vault, absent.fragment
         key = vault.new_key()
         cipher = vault.cipher(key)
         self._ciphers.put(fragment, cipher)

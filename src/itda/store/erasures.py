@@ -31,6 +31,7 @@ RESOLUTIONS = (
     "select seq, position, at, cause, before, after, policy_version, decision from resolution_log"
     " where members && %b order by seq"
 )
+ERASED = "select fragment from erased where fragment = any(%b)"
 SUPPRESSED = "select hash, generation, since from suppression where hash = any(%b)"
 
 _SUPPRESS = """
@@ -145,9 +146,7 @@ def suppressed(blind: bytes, generation: int, since: int) -> tuple[bytes, Suppre
 
 def gone(connection: Connection, fragments: Sequence[bytes]) -> set[bytes]:
     """Those of these fragments that are erased."""
-    found: list[tuple[Any, ...]] = connection.execute(
-        "select fragment from erased where fragment = any(%b)", [byteas(list(fragments))]
-    ).fetchall()
+    found: list[tuple[Any, ...]] = connection.execute(ERASED, [byteas(list(fragments))]).fetchall()
     return {bytes(fragment) for (fragment,) in found}
 
 

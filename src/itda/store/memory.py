@@ -100,6 +100,7 @@ class MemoryTables(msgspec.Struct):
     dedupe: dict[int, DedupeBlock] = {}
     dedupe_files: dict[str, DedupeFile] = {}
     suppressed: dict[bytes, Suppressed] = {}
+    erased: set[bytes] = set()
 
 
 class MemoryPipelineStore:
@@ -188,6 +189,10 @@ class MemoryPipelineStore:
         """Those of these blind indexes whose value was erased."""
         return {blind: self.tables.suppressed[blind] for blind in blinds if blind in self.tables.suppressed}
 
+    def gone(self, fragments: Sequence[bytes]) -> set[bytes]:
+        """Those of these fragments that were erased, however long ago."""
+        return self.tables.erased.intersection(fragments)
+
     def quarantine_kept(self, since: int, until: int) -> dict[str, int]:
         """Sealed bytes of what was refused from `since` to before `until` (log time), by source."""
         kept: Counter[str] = Counter()
@@ -233,6 +238,7 @@ class MemoryPipelineStore:
 
     def _erase(self, erasure: ErasureRow) -> None:
         tables, gone = self.tables, set(erasure.fragments)
+        tables.erased |= gone
         for key in [key for key, row in tables.keys.items() if row.fragment in gone]:
             row = tables.keys.pop(key)
             was = tables.suppressed.get(row.blind, Suppressed(0, 0))

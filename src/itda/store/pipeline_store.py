@@ -153,6 +153,10 @@ class PostgresPipelineStore(Keyed):
         """Those of these blind indexes whose value was erased."""
         return dict(self._any(erasures.SUPPRESSED, blinds, erasures.suppressed))
 
+    def gone(self, fragments: Sequence[bytes]) -> set[bytes]:
+        """Those of these fragments that were erased, however long ago."""
+        return set(self._any(erasures.ERASED, fragments, _first))
+
     def fragments(self, fragments: Sequence[bytes]) -> list[FragmentRow]:
         """Folds of these fragments, where there are any."""
         return self._any(

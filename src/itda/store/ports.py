@@ -294,6 +294,8 @@ class ChunkWrites(msgspec.Struct, kw_only=True):
     """Nothing is stored of any of these identifiers, edges and evidence: they come in the order of their keys."""
     policy: PolicyRow | None = None
     """Replaces what is stored at its kind and position."""
+    refolded: list[bytes] = []
+    """Fragments of which everything folded is written anew: what is stored goes before `fragments` and the like."""
     retold: list[RetoldRow] = []
     erasures: list[ErasureRow] = []
     """Carried out after everything else is written."""
@@ -360,7 +362,11 @@ class PipelineStore(GraphReads, Protocol):
         ...
 
     def suppressed(self, blinds: Sequence[bytes]) -> dict[bytes, Suppressed]:
-        """Those of these blind indexes whose value was erased."""
+        """Those of these blind indexes whose value was erased, for as long as that is remembered."""
+        ...
+
+    def gone(self, fragments: Sequence[bytes]) -> set[bytes]:
+        """Those of these fragments that were erased, however long ago."""
         ...
 
     def fragments(self, fragments: Sequence[bytes]) -> list[FragmentRow]:

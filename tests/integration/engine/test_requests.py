@@ -14,6 +14,7 @@ import itda
 from itda.access.actor import Actor
 from itda.base.errors import Refused
 from itda.base.instant import DAY, SECOND, parse, text
+from itda.engine.chunk import SUPPRESSED_FOR
 from itda.engine.commands.mine import AskOfOwn
 from itda.engine.questions.mine import WhatIsKnown
 from itda.engine.requests.again import replay_erasures
@@ -411,6 +412,20 @@ def test_upkeep_goes_on_with_what_was_interrupted_and_destroys_what_a_law_kept_l
         assert opened.requests.holds() == []
         with opened.db.connection() as connection:
             assert connection.execute("select count(*) from keyring").fetchone() == (0,)
+
+
+def test_who_comes_back_years_later_has_nothing_of_what_was_before(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, order="2025-1"))
+        assert erased(opened, "email:" + MINJI["email"]).state == "done"
+        keep_up(opened, opened.app.clock() + SUPPRESSED_FOR + DAY)
+        with opened.db.connection() as connection:
+            assert connection.execute("select count(*) from suppression").fetchone() == (0,)
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, at="2026-03-02T10:00:00Z"))
+        assert opened.customer("email:" + MINJI["email"]).events == 1
+        report = opened.replay(verify=True)
+        assert report.ok, [str(one) for one in report.differences]
 
 
 def test_the_terminal_takes_requests(shop: Path) -> None:
