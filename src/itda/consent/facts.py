@@ -132,6 +132,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     purpose: str = "ad_receive"
     message: str = ""
     """Its name in the workspace; empty where it has none."""
+    words: str = ""
+    """A digest of all that it says: another one as soon as a letter of it changes."""
     campaign: str = ""
     """The campaign that it is of; empty: of none."""
     category: str = ""

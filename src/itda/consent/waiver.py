@@ -5,6 +5,8 @@ A waiver lets a rule be silent; it never makes another rule say less, and a rule
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from itda.base.calendar import add_months
@@ -12,6 +14,7 @@ from itda.base.instant import day_to_date
 from itda.consent.facts import Facts
 
 WAIVED = "WAIVED"
+AT = "@"
 LONGEST_MONTHS = 12
 
 
@@ -34,6 +37,7 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True):
     """Microseconds UTC: when the last day is over there."""
     channels: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
+    """Each as `named`: an exception that was agreed to for some words is none for others."""
     campaigns: tuple[str, ...] = ()
 
     def holds(self, now: int) -> bool:
@@ -45,9 +49,14 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True):
         return (
             self.holds(now)
             and (not self.channels or facts.channel in self.channels)
-            and (not self.messages or facts.message in self.messages)
+            and (not self.messages or named(facts.message, facts.words) in self.messages)
             and (not self.campaigns or facts.campaign in self.campaigns)
         )
+
+    def stale(self, words: Mapping[str, str]) -> list[str]:
+        """Its messages that say something else by now, or are not there; `words`: message → the digest it has."""
+        now = {named(message, digest) for message, digest in words.items()}
+        return [one for one in self.messages if one not in now]
 
     @property
     def until(self) -> str:
@@ -68,3 +77,8 @@ class Waiver(msgspec.Struct, frozen=True, kw_only=True):
         if not (self.channels or self.messages or self.campaigns):
             found.append("a waiver is for a channel, a message or a campaign")
         return found
+
+
+def named(message: str, words: str) -> str:
+    """A message with the digest of what it says, as a waiver names it: `wine-club@6f1c…`."""
+    return f"{message}{AT}{words}"

@@ -116,6 +116,7 @@ class Gate:
             ground=message.ground or "",
             purpose=message.purpose,
             message=message.name,
+            words=message.words,
             campaign=asking.campaign,
             category=message.category,
             markers=promoting(content),

@@ -54,9 +54,17 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def version(self) -> str:
         """16 hex digits of everything that changes what is sent, and to whom it may be."""
+        return hashlib.blake2s(self._meaning, digest_size=8).hexdigest()
+
+    @cached_property
+    def words(self) -> str:
+        """32 hex digits of the same: nobody writes two messages that have them in common."""
+        return hashlib.sha256(self._meaning).hexdigest()[:32]
+
+    @property
+    def _meaning(self) -> bytes:
         meaning = (self.name, self.message_class, self.ground, self.purpose, self.category, self.events, self.contents)
-        raw = msgspec.json.encode(msgspec.to_builtins(meaning), order="deterministic")
-        return hashlib.blake2s(raw, digest_size=8).hexdigest()
+        return msgspec.json.encode(msgspec.to_builtins(meaning), order="deterministic")
 
     @cached_property
     def properties(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import PurePosixPath
 
 from itda.base.errors import Fault
+from itda.consent.waiver import AT, named
 from itda.journeys.definition import Journey
 from itda.journeys.steps.send import Send
 from itda.profiles.events import cares, words
@@ -31,13 +32,24 @@ def cautions(workspace: Workspace) -> list[Fault]:
 
 
 def waivers(workspace: Workspace, now: int) -> list[Fault]:
-    """Waivers that have no effect any more at `now` (microseconds UTC): they only look as if they had."""
+    """Waivers that have no effect any more at `now` (microseconds UTC): they only look as if they had.
+
+    One is over, or one of its messages says something else than when it was agreed to.
+    """
     cure = "take it out, or agree on another one: itda packs propose"
-    return [
-        Fault(what=f"the waiver of {one.rule} ended on {one.until} and has no effect", cure=cure, file="consent.yaml")
-        for one in workspace.consent.waivers
-        if now >= one.ends_at
-    ]
+    words = {name: message.words for name, message in workspace.messages.items()}
+    found = []
+    for one in workspace.consent.waivers:
+        if now >= one.ends_at:
+            what = f"the waiver of {one.rule} ended on {one.until} and has no effect"
+            found.append(Fault(what=what, cure=cure, file="consent.yaml"))
+            continue
+        for stale in one.stale(words):
+            name = stale.partition(AT)[0]
+            what = f"the waiver of {one.rule} is not for what the message {name} says now, and has no effect on it"
+            instead = f"two people agree on {named(name, words[name])}: itda packs propose" if name in words else cure
+            found.append(Fault(what=what, cure=instead, file="consent.yaml"))
+    return found
 
 
 def _granting(workspace: Workspace, public: list[SourceDef]) -> Iterator[Fault]:

@@ -95,6 +95,7 @@ class WrittenWaiver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The last day: within a year of the first."""
     channels: list[str] = []
     messages: list[str] = []
+    """Each with the digest of its words, NAME@DIGEST: `itda check` says it. For other words it has no effect."""
     campaigns: list[str] = []
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from tests.unit.consent.situations import BRAND, MAIL, PERSON, PHONE, act, at, states
 
+from itda.consent.waiver import Waiver
 from itda.decisions.definition import Drop, Proposed, Send
 from itda.decisions.policy import Policy
 from itda.decisions.rules import KINDS
@@ -53,3 +55,19 @@ def test_the_brands_holdout_goes_by_the_customers_id_whichever_of_their_addresse
         drawn += are_held
         assert are_held == {True} or all(isinstance(one, Send) for one in told), told
     assert 0 < sum(drawn) < len(drawn)
+
+
+def test_a_waiver_for_a_message_ends_with_the_first_letter_that_changes_in_it() -> None:
+    waiver = Waiver(
+        rule="KR-22", basis="an opinion", author="a", approver="b", first_day=20_770, last_day=20_787,
+        starts_at=NOON - 1, ends_at=NOON + 1, messages=(f"shoes@{SHOES.words}",),
+    )  # fmt: skip
+    gate, subject = Gate(Policy(sender=BRAND), b"seed", "KR", ()), Subject(customer=PERSON, contact=MAIL, consents={})
+    assert waiver.covers(gate.facts(ASKING, subject), NOON)
+    for changed in (
+        msgspec.structs.replace(SHOES, category="wine"),
+        msgspec.structs.replace(SHOES, contents={"email": {"ko": Content(subject="새 신발!", body="<mjml></mjml>")}}),
+    ):
+        assert not waiver.covers(gate.facts(msgspec.structs.replace(ASKING, message=changed), subject), NOON)
+    renamed = msgspec.structs.replace(SHOES, label_ko="신발")
+    assert waiver.covers(gate.facts(msgspec.structs.replace(ASKING, message=renamed), subject), NOON)

@@ -129,18 +129,19 @@ waivers:
     from: 2026-11-01
     until: 2027-10-31
     channels: [push]
-    messages: [autumn]
+    messages: [autumn@6f1c]
 """
 
 
 def test_a_waiver_holds_for_its_days_and_its_scope(shop: Path) -> None:
     write(shop, WAIVER)
     waiver = load(shop, {}).consent.waivers[0]
-    said = {"message": "autumn"}
+    said = {"message": "autumn", "words": "6f1c"}
     moments = ("2026-10-31 23:59", "2026-11-01 00:00", "2027-10-31 23:59", "2027-11-01 00:00")
     assert [waiver.covers(facts("push", **said), at(when)) for when in moments] == [False, True, True, False]
     assert not waiver.covers(facts("sms", **said), at("2026-11-22 12:00"))
-    assert not waiver.covers(facts("push", message="winter"), at("2026-11-22 12:00"))
+    assert not waiver.covers(facts("push", message="winter", words="6f1c"), at("2026-11-22 12:00"))
+    assert not waiver.covers(facts("push", message="autumn", words="6f1d"), at("2026-11-22 12:00")), "a letter changed"
     assert "KR-11 2027-10-31" in load(shop, {}).consent.version
 
 
@@ -153,7 +154,7 @@ def test_a_waiver_holds_for_its_days_and_its_scope(shop: Path) -> None:
         ("until: 2027-10-31", "until: 2027-11-01", "within a year"),
         ("until: 2027-10-31", "until: 2026-10-31", "before it begins"),
         ("basis: legal opinion of 2026-10-20", "basis: ''", "legal basis"),
-        ("    channels: [push]\n    messages: [autumn]\n", "", "for a channel"),
+        ("    channels: [push]\n    messages: [autumn@6f1c]\n", "", "for a channel"),
         ("from: 2026-11-01", "from: soon", "no day"),
     ],
 )
@@ -163,9 +164,25 @@ def test_a_waiver_that_is_none_is_refused(shop: Path, was: str, instead: str, wh
 
 
 def test_check_names_a_waiver_that_has_no_effect_any_more(shop: Path) -> None:
-    write(shop, WAIVER)
-    workspace = load(shop, {})
-    assert waivers(workspace, at("2027-10-31 23:59")) == []
-    assert [fault.what for fault in waivers(workspace, at("2027-11-01 00:00"))] == [
+    write(shop, WAIVER.replace("autumn@6f1c", "none"))
+    assert [fault.what for fault in waivers(load(shop, {}), at("2027-11-01 00:00"))] == [
         "the waiver of KR-11 ended on 2027-10-31 and has no effect"
     ]
+
+
+def test_a_waiver_is_for_the_words_that_were_agreed_to_and_check_says_where_they_changed(shop: Path) -> None:
+    name, message = next(iter(load(shop, {}).messages.items()))
+    now = at("2027-10-31 23:59")
+    for written in (name, f"{name}@6f1c"):
+        write(shop, WAIVER.replace("autumn@6f1c", written))
+        (said,) = waivers(load(shop, {}), now)
+        assert f"not for what the message {name} says now" in said.what
+        assert f"{name}@{message.words}" in said.cure
+    write(shop, WAIVER.replace("autumn@6f1c", f"{name}@{message.words}"))
+    assert waivers(load(shop, {}), now) == []
+    mail = shop / "messages" / name / "email.ko.mjml"
+    mail.write_text(mail.read_text(encoding="utf-8").replace("니다", "니당", 1), encoding="utf-8")
+    changed = load(shop, {}).messages[name].words
+    (said,) = waivers(load(shop, {}), now)
+    assert changed != message.words
+    assert f"{name}@{changed}" in said.cure

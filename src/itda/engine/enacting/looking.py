@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
@@ -67,7 +68,7 @@ class WaiverView(msgspec.Struct, frozen=True):
     messages: list[str]
     campaigns: list[str]
     state: str
-    """`in force`, `to come` or `over`."""
+    """`in force`, `to come`, `over`, or `other words`: its messages say something else than when it was agreed to."""
 
 
 class PackChangeView(msgspec.Struct, frozen=True):
@@ -125,9 +126,10 @@ class Packs(msgspec.Struct, frozen=True):
         now = work.now if self.at is None else self.at
         policy = work.workspace.consent
         told = bodies.settings(policy)["values"]
+        words = {name: message.words for name, message in work.workspace.messages.items()}
         view = PacksView(
             [_pack(policy, one.name, one.version, told.get(one.name, {})) for one in policy.at(now).packs],
-            [_waiver(waiver, now) for waiver in policy.waivers],
+            [_waiver(waiver, now, words) for waiver in policy.waivers],
             policy.four_eyes,
             verified(work),
             [change_view(change) for change in pack_changes.waiting(work.connection)],
@@ -202,8 +204,10 @@ def _pack(policy: Policy, name: str, version: str, values: dict[str, Any]) -> Pa
     return PackView(name, version, kind.since, kind.layer, kind.title_ko, kind.title_en, values, rules, later)
 
 
-def _waiver(waiver: Waiver, now: int) -> WaiverView:
+def _waiver(waiver: Waiver, now: int, words: Mapping[str, str]) -> WaiverView:
     state = "in force" if waiver.holds(now) else "to come" if now < waiver.starts_at else "over"
+    if state != "over" and waiver.messages and len(waiver.stale(words)) == len(waiver.messages):
+        state = "other words"
     return WaiverView(
         waiver.rule, waiver.basis, waiver.author, waiver.approver, day_to_date(waiver.first_day).isoformat(),
         waiver.until, list(waiver.channels), list(waiver.messages), list(waiver.campaigns), state,
