@@ -99,7 +99,16 @@ _WHERE = st.dictionaries(
 )
 _EVENTS = st.builds(
     lambda name, channel, where: Events(name=name, channel=channel, where=where),
-    st.sampled_from(["Page Viewed", "Product Viewed", ("Product Viewed", "Order Completed"), (), ()]),
+    st.sampled_from(
+        [
+            "Page Viewed",
+            "Product Viewed",
+            ("Product Viewed", "Order Completed"),
+            ("Page Viewed", "Store Visited"),
+            (),
+            (),
+        ]
+    ),
     st.sampled_from([(), (), "web", "store"]),
     st.one_of(st.just({}), st.just({}), _WHERE),
 )
@@ -187,7 +196,10 @@ def _consent(draw: st.DrawFn, index: int, at: int) -> ConsentEvent:
     contact = draw(st.sampled_from([SUBJECT_WIDE, FRAGMENTS[0]]))
     channel = draw(st.sampled_from(["email", "sms", "any"]))
     action = draw(st.sampled_from(["grant", "withdraw", "refuse", "request"]))
-    key = ConsentKey("shop", fragment, contact, "ad_receive", channel)
+    purpose = draw(st.sampled_from(["ad_receive", "location"]))
+    if purpose == "location":
+        contact, channel = SUBJECT_WIDE, "any"
+    key = ConsentKey("shop", fragment, contact, purpose, channel)
     late = draw(st.sampled_from([0, 0, 3 * DAY]))
     return ConsentEvent(id=index.to_bytes(16, "big"), key=key, action=action, occurred_at=at - late, recorded_at=at)
 
@@ -324,9 +336,9 @@ class Lake:
         for owner in set(self.owners.values()):
             mine = [act for act in self._acts if self.owners[act.key.fragment] == owner]
             consents = Consents(ledger.fold(mine))
-            for channel in ("email", "sms"):
-                status = consents.standing("ad_receive", channel).status
-                yield {"customer": written(owner), "purpose": "ad_receive", "channel": channel, "status": status}
+            for about in (("ad_receive", "email"), ("ad_receive", "sms"), ("location", "any")):
+                status = consents.standing(*about).status
+                yield {"customer": written(owner), "purpose": about[0], "channel": about[1], "status": status}
 
     def close(self) -> None:
         with contextlib.suppress(duckdb.Error):

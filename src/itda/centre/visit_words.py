@@ -106,7 +106,8 @@ class VisitWords(msgspec.Struct, frozen=True, kw_only=True):
     choices_lead: str
     pace_title: str
     pace_lead: str
-    pauses_title: str
+    pauses_titles: Mapping[str, str]
+    """By the purpose that is paused."""
     pause: str
     resume: str
     is_paused: str

@@ -8,6 +8,7 @@ import msgspec
 
 from itda.consent.definition import ADS, ADS_AT_NIGHT
 from itda.consent.uses import SENSITIVE, SERVICE
+from itda.events.places import LOCATION
 
 Ground = Literal["consent", "contract", "law", "legitimate_interest"]
 GUARDIAN = "guardian"
@@ -42,6 +43,7 @@ BOX = (
         dpv="dpv:TargetedAdvertising",
     ),
     Purpose(code="profiling", label_ko="프로파일링", label_en="Profiling", dpv="dpv:Profiling"),
+    Purpose(code=LOCATION, label_ko="위치정보 이용", label_en="Use of location", dpv="dpv:Purpose"),
     Purpose(code="tracking", label_ko="열람·클릭 측정", label_en="Measuring opens and clicks", dpv="dpv:Analytics"),
     Purpose(
         code=SERVICE, label_ko="계약 이행과 서비스 제공", label_en="The service itself", dpv="dpv:ServiceProvision",

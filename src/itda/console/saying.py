@@ -8,7 +8,7 @@ from itda.console.words import Say
 PURPOSES = {
     "ad_receive": _("Advertising"), "ad_receive_night": _("Advertising at night"),
     "personalise": _("Personal recommendations"), "behav_ads": _("Behavioural advertising"),
-    "profiling": _("Profiling"), "tracking": _("Measuring opens and clicks"),
+    "profiling": _("Profiling"), "location": _("Location"), "tracking": _("Measuring opens and clicks"),
 }  # fmt: skip
 CONSENTS = {
     "unknown": _("Never asked"), "pending": _("Waits for confirmation"), "granted": _("Given"),
@@ -123,6 +123,7 @@ REASONS = {
     "OBJECTED": _("They objected to direct marketing."),
     "OWN_PACE": _("It would be more advertising than they chose to get."),
     "PROFILING_PAUSED": _("They paused the use of what they did."),
+    "LOCATION_PAUSED": _("They paused the use of where they are."),
     "SUSPENDED": _("The consent rests: the request to confirm it came back."),
     "NO_EVIDENCE": _("The text that they agreed to is not kept."),
     "ADDRESS_PASSED_ON": _("The address is new, or belongs to somebody else now."),

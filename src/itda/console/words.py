@@ -122,7 +122,8 @@ REASONS = {
     "size": _("Too large"), "clock": _("Clock too far off"), "contract": _("Against its contract"),
     "properties": _("Too many properties"), "source": _("Unknown source"),
     "forbidden": _("Holds what may not be kept"), "child": _("Is of a child under fourteen"),
-    "broken": _("Cannot be read"), "erased": _("Names somebody who was erased"), "row": _("Row cannot be read"),
+    "broken": _("Cannot be read"), "erased": _("Names somebody who was erased"),
+    "location": _("Location of somebody who paused it"), "row": _("Row cannot be read"),
 }  # fmt: skip
 
 

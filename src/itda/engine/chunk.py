@@ -14,7 +14,7 @@ import msgspec
 
 from itda.base.instant import DAY
 from itda.consent.acts import CONTACTS
-from itda.engine import households, steering
+from itda.engine import households, steering, withholding
 from itda.engine.counting import count
 from itda.engine.erasing import refusing
 from itda.engine.erasing.leaving import forgetting, leaving, retold
@@ -75,6 +75,8 @@ class Chunks:
         self._resolver = Resolver(store, rules.policy, remembered=bounds.resolved)
         self.reconsidering = Reconsidering(store, vault, rules.policy, self._resolver, portion=bounds.reconsidered)
         self._folding = Folding(store, rules.fold, bounds.fragments, bounds.fragment_bytes)
+        self._links: list[list[withholding.Node]] = []
+        """Of the chunk that was begun last: it may still be under way to the store."""
         self._small = min(bounds.identifiers, bounds.fragments) // 4
 
     def is_remembered(self, begun: Begun) -> bool:
@@ -95,7 +97,10 @@ class Chunks:
         if found.erased:
             decisions = steering.without(decisions, reading, lambda pairs: refusing.nobody(found, pairs))
             wanted = refusing.turn_away(reading, found) | decisions.pairs
+        if withholding.withhold(reading, found.here, self._store, self._links):
+            wanted = {pair for event in reading.events for pair in event.identifiers} | decisions.pairs
         begun = Begun(reading, decisions, found.here, self._keyring.make(found, wanted))
+        self._links = withholding.links(reading.events, begun.here)
         owners = self._owners(begun)
         self._folding.begin({owner[0].fragment for owner in owners}, {row.fragment for row in begun.fresh})
         self._fold(begun, owners)

@@ -9,6 +9,7 @@ from operator import attrgetter
 from itda.base.instant import LocalDates
 from itda.engine.prepared import Prepared
 from itda.events.event import Refusal
+from itda.events.places import LOCATION
 from itda.store.lake.block import CLAMPED, LATE
 from itda.store.ports import QualityRow
 
@@ -29,7 +30,8 @@ def count(
     for place, n in Counter(map(_place, accepted)).items():
         found[place, "accepted"] += n
     for event in accepted:
-        if event.flags & _LATE_OR_CLAMPED or event.missing or event.has_drifted or event.unreadable or event.concealed:
+        is_flawed = event.missing or event.has_drifted or event.unreadable or event.concealed or event.is_unplaced
+        if is_flawed or event.flags & _LATE_OR_CLAMPED:
             for measure, n in _flaws(event):
                 found[_place(event), measure] += n
     for event in duplicates:
@@ -52,6 +54,8 @@ def _flaws(event: Prepared) -> Iterator[tuple[str, int]]:
         yield f"unreadable:{kind}", 1
     for found in event.concealed:
         yield f"concealed:{found}", 1
+    if event.is_unplaced:
+        yield LOCATION, 1
 
 
 def _rows(found: Counter[tuple[Place, str]], dates: LocalDates) -> list[QualityRow]:

@@ -46,7 +46,7 @@ TIMELINE = {"at": "time", "received_at": "time", "name": "text", "type": "text",
             "properties": "json", "position": "int"}  # fmt: skip
 QUALITY = {"local_date": "text", "source": "text", "channel": "text", "accepted": "int", "duplicate": "int",
            "quarantined": "json", "late": "int", "clamped": "int", "fields_missing": "int", "drift": "int",
-           "unreadable": "json", "concealed": "json"}  # fmt: skip
+           "unreadable": "json", "concealed": "json", "unplaced": "int"}  # fmt: skip
 QUARANTINE = {"position": "int", "received_at": "time", "source": "text", "channel": "text", "name": "text",
               "reason": "text", "detail": "text", "replayed_at": "time"}  # fmt: skip
 TRAITS = {"name": "text", "kind": "text", "value": "json", "source": "text", "at": "time", "unit": "text"}

@@ -48,8 +48,11 @@ _PLACED = f"""
     from ({orders.ORDERS}) p join customer_of c using (fragment)
 """
 
-_OWNERS = "select fragment, customer from identifier where hub <> 'confirmed' and not is_blocked"
-"""A confirmed hub or a blocked value is a cluster of its own, and no customer."""
+_OWNERS = (
+    "select fragment, customer from identifier where hub <> 'confirmed' and not is_blocked and customer not in"
+    " (select i.customer from stopped s join identifier i on i.fragment = s.fragment)"
+)
+"""A confirmed hub or a blocked value is a cluster of its own, and no customer; who is stopped is counted nowhere."""
 _SUBJECTS = "select i.customer, i.fragment from identifier i join consent_state s on s.subject_ref = i.fragment"
 _BATCH = 50_000
 _OWNER = pa.schema([("fragment", pa.binary()), ("customer", pa.binary())])

@@ -12,6 +12,7 @@ import msgspec
 from itda.base.instant import text
 from itda.engine.dedupe import key
 from itda.engine.rules import Rules
+from itda.events import places
 from itda.events.concealed import conceal
 from itda.events.contracts import declared
 from itda.events.event import Event, EventType, Refusal
@@ -77,6 +78,13 @@ class Prepared(msgspec.Struct, array_like=True, gc=False):
     concealed: tuple[PersonalKind, ...] = ()
     """Personal values in texts that its contract calls plain, and that are sealed therefore."""
 
+    is_presence: bool = False
+    """All of it tells where somebody was."""
+    elsewhere: Prepared | None = None
+    """The same without what of it tells where somebody was; None where nothing does."""
+    is_unplaced: bool = False
+    """It is such an event: somebody paused the use of where they are."""
+
     @property
     def is_permanent(self) -> bool:
         """Whether its key is never forgotten."""
@@ -95,6 +103,8 @@ class Preparing:
         self._left_bytes = _REMEMBERED_BYTES
         self._ranked: dict[tuple[Pair, ...], list[Pair]] = {}
         self._reads: dict[tuple[str, str, str], bool] = {}
+        self._elsewhere: dict[int, tuple[dict[str, Any], dict[str, Any] | None]] = {}
+        """Contexts, and what is left of those that tell where somebody was."""
 
     def event(self, event: Event, rows: list[FirstRow]) -> Prepared | Refusal:
         """The event made ready, its row added to `rows`; or its refusal where every identifier is nobody's."""
@@ -104,6 +114,31 @@ class Preparing:
             identifiers = self._rank(named)
         if not identifiers:
             return _nobodys(event)
+        made = self._made(event, identifiers, rows)
+        named_places = self._rules.contracts.places.get(event.name, ())
+        made.is_presence = places.is_presence(event.name, event.channel) or "*" in named_places
+        if not made.is_presence:
+            around = self._nowhere(event.context) if event.context else None
+            if around is not None or places.holds(event.properties, named_places):
+                left = places.without(event.properties, named_places)
+                unplaced = msgspec.structs.replace(
+                    event, properties=left, context=event.context if around is None else around
+                )
+                made.elsewhere = self._made(unplaced, identifiers, rows)
+                made.elsewhere.is_unplaced = True
+        return made
+
+    def _nowhere(self, context: dict[str, Any]) -> dict[str, Any] | None:
+        """A context without what tells where somebody was; None where nothing does. One object serves many events."""
+        known = self._elsewhere.get(id(context))
+        if known is None or known[0] is not context:
+            if len(self._elsewhere) >= _REMEMBERED:
+                self._elsewhere.clear()
+            known = context, places.without(context) if places.holds(context) else None
+            self._elsewhere[id(context)] = known
+        return known[1]
+
+    def _made(self, event: Event, identifiers: list[Pair], rows: list[FirstRow]) -> Prepared:
         name, source, channel, kind = event.name, event.source, event.channel, event.type
         reads = self._reads.get((name, channel, source))
         if reads is None:

@@ -125,8 +125,10 @@ def _put(reading: Reading, rows: list[FirstRow], decoder: Decoder, frames: Seque
     written = {event.position: event for frame in frames for event in decoded(decoder, frame)}
     reading.refusals += [broken_event(fault, written[position]) for position, fault in faults.items()]
     reading.events = [event for event in reading.events if event.position not in faults]
-    for number, event in enumerate(reading.events):
-        event.row = number
+    number = 0
+    for event in reading.events:
+        for row in (event, event.elsewhere) if event.elsewhere is not None else (event,):
+            row.row, number = number, number + 1
     left = [row for row in rows if row[0] not in faults]
     reading.lake = first_half(left) if left else b""
 

@@ -11,6 +11,7 @@ import msgspec
 
 from itda.base.errors import Fault, Refused
 from itda.events.classes import Node, compile_node
+from itda.events.places import LOCATION
 
 _KEYS = frozenset({"event", "type", "version", "owner", "schema", "about", "purposes"})
 MAX_NAME = 200
@@ -29,6 +30,11 @@ class Contract(msgspec.Struct, frozen=True, eq=False):
     validator: jsonschema_rs.Draft202012Validator
     purposes: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """Field → what it is for, `*` for all that are not named; empty: nothing is said."""
+
+    @property
+    def places(self) -> frozenset[str]:
+        """The fields that it says are for the purpose `location` alone; `*` for all of the event."""
+        return frozenset(path for path, named in self.purposes.items() if named == (LOCATION,))
 
     def fault(self, properties: dict[str, Any]) -> str | None:
         """What is wrong with these properties, in one sentence without any value of theirs; None when nothing is."""

@@ -36,6 +36,8 @@ class Contracts:
 
     def __init__(self, contracts: Iterable[Contract]) -> None:
         self._by_event = {contract.event: contract for contract in contracts}
+        self.places = {name: contract.places for name, contract in self._by_event.items() if contract.places}
+        """Event → its fields that are for the purpose `location` alone; `*` for all of it."""
         context = self._by_event.pop(CONTEXT, None)
         self.context_contract = context
         self.context_root = context.root if context else UNKNOWN

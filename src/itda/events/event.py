@@ -53,7 +53,8 @@ class Refusal(msgspec.Struct, kw_only=True, gc=False):
     """An event that cannot be taken: it goes to quarantine with its reason and can be replayed after the cure."""
 
     reason: str
-    """One word: json, shape, identity, name, size, clock, contract, properties, source, forbidden, child, row."""
+    """One word: json, shape, identity, name, size, clock, contract, properties, source, forbidden, child, row, erased,
+    location."""
     detail: str
     """One sentence for a person, naming the field; never a personal value."""
     source: str

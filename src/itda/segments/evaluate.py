@@ -9,12 +9,13 @@ import msgspec
 
 from itda.base.errors import Refused
 from itda.base.instant import NEVER
+from itda.consent.pauses import PAUSED
 from itda.profiles.fold import Fold
 from itda.segments.definition import Expression, Group, Segment, meaning, tests
 from itda.segments.operator import ALWAYS, NOT_EVER, Leaf, Seen, Surroundings, Verdict, View
 from itda.segments.operators import Tested, operator_of
 from itda.segments.operators.in_segment import InSegment
-from itda.segments.resting import Resting
+from itda.segments.resting import PLACE, Resting
 
 __all__ = ["Answer", "Seen", "Segments"]
 
@@ -54,7 +55,8 @@ class Segments:
     def _verdict(self, view: View, name: str) -> Verdict:
         verdict = view.known.get(name)
         if verdict is None:
-            verdict = view.known[name] = self._compiled[name](view)
+            is_away = name in self.rests.by_place and view.seen.consents.get(PLACE) in PAUSED
+            verdict = view.known[name] = NOT_EVER if is_away else self._compiled[name](view)
         return verdict
 
     def _other(self, name: str) -> Leaf:

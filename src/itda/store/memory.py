@@ -100,6 +100,8 @@ class MemoryTables(msgspec.Struct):
     dedupe: dict[int, DedupeBlock] = {}
     dedupe_files: dict[str, DedupeFile] = {}
     suppressed: dict[bytes, Suppressed] = {}
+    paused: set[bytes] = set()
+    """Fragments whose use of where they are is paused, every one of a customer's."""
     erased: set[bytes] = set()
 
 
@@ -184,6 +186,10 @@ class MemoryPipelineStore:
         """The rows of the log of resolutions that name any of these, with their numbers."""
         wanted = set(fragments)
         return [(seq, row) for seq, row in enumerate(self.tables.resolutions) if wanted.intersection(row.members)]
+
+    def paused(self, fragments: Sequence[bytes]) -> set[bytes]:
+        """Those of these fragments whose customer paused the use of where they are."""
+        return self.tables.paused.intersection(fragments)
 
     def suppressed(self, blinds: Sequence[bytes]) -> dict[bytes, Suppressed]:
         """Those of these blind indexes whose value was erased."""

@@ -42,6 +42,14 @@ _KEPT = (
     "select source, sum(octet_length(sealed))::bigint from quarantine"
     " where received_at >= %s and received_at < %s group by source"
 )
+_PAUSED = """
+select i.fragment from identifier i where i.fragment = any(%b) and exists (
+  select from identifier j join consent_state s on s.subject_ref = j.fragment
+  where j.customer = i.customer and s.purpose = 'location' and s.channel = 'any'
+    and s.status in ('refused', 'withdrawn')
+)
+"""
+"""`consent.pauses.is_paused`, of many at once."""
 _BLOCKS_AT_ONCE = 256
 POLICY = (
     "select kind, position, version, body, at, reached, settled_at from policy_version"
@@ -148,6 +156,10 @@ class PostgresPipelineStore(Keyed):
     def resolutions_of(self, fragments: Sequence[bytes]) -> list[tuple[int, ResolutionRow]]:
         """The rows of the log of resolutions that name any of these, with their numbers."""
         return self._any(erasures.RESOLUTIONS, fragments, erasures.resolution)
+
+    def paused(self, fragments: Sequence[bytes]) -> set[bytes]:
+        """Those of these fragments whose customer paused the use of where they are."""
+        return set(self._any(_PAUSED, fragments, bytes))
 
     def suppressed(self, blinds: Sequence[bytes]) -> dict[bytes, Suppressed]:
         """Those of these blind indexes whose value was erased."""

@@ -361,6 +361,10 @@ class PipelineStore(GraphReads, Protocol):
         """The rows of the log of resolutions that name any of these, with their numbers."""
         ...
 
+    def paused(self, fragments: Sequence[bytes]) -> set[bytes]:
+        """Those of these fragments whose customer paused the use of where they are."""
+        ...
+
     def suppressed(self, blinds: Sequence[bytes]) -> dict[bytes, Suppressed]:
         """Those of these blind indexes whose value was erased, for as long as that is remembered."""
         ...

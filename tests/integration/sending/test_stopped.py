@@ -15,6 +15,7 @@ from tests.integration.sending.world import JOURNEYS, Sending, cart, ready, send
 from tests.mail_server import Inbox, serving
 
 from itda.base.instant import HOUR, MINUTE
+from itda.engine import membership
 
 pytestmark = pytest.mark.server
 WHO = "email:mina@example.com"
@@ -55,6 +56,12 @@ def test_a_stop_ends_segments_journeys_and_advertising_and_lets_information_leav
     world.decide()
     assert world.members("buyers") == 1
     assert (before, world.rows(waiting)[0][0]) == (1, 0)
+    with (
+        world.shop.lake.snapshot() as snapshot,
+        world.shop.db.connection() as connection,
+        membership.at(snapshot, connection, world.shop.workspace, world.at) as lake,
+    ):
+        assert len(list(lake.members("buyers"))) == 1, "a preview counts them no more either"
     world.tell(bought("mina"), cart("mina"))
     world.at += MINUTE
     world.send()

@@ -200,6 +200,10 @@ def test_a_choice_a_pace_and_a_pause_are_acts_with_the_words_that_were_shown(wor
     assert "It is paused now." in page
     browser.do("/my/choices", pause="profiling", to="resume")
     assert "It is paused now." not in browser.see("/my/choices")
+    assert "Pause the use of your location" in page
+    browser.do("/my/choices", pause="location", to="pause")
+    assert ("pause-location@1/en",) in world.rows("select text_id from consent_event where action = 'refuse'")
+    assert "Collect and use where I am again" in browser.see("/my/choices")
     assert world.rows("select count(*) from duty where purpose in ('pace', 'profiling')") == [(0,)]
     states = world.rows("select purpose, status, text_id from consent_state order by 1, 2, 3")
     world.decide()

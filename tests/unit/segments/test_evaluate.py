@@ -162,3 +162,15 @@ def test_a_version_follows_what_a_segment_names() -> None:
 def test_every_kind_of_trait_can_be_asked_of_the_lake() -> None:
     assert set(_OVER_EVENTS) == set(KINDS)
     assert set(_OVER_ORDERS) == {name for name, kind in KINDS.items() if kind.over_orders}
+
+
+def test_nobody_who_paused_the_use_of_where_they_are_is_in_a_segment_that_asks_for_it() -> None:
+    visits = EventsTest(events=Events(name="Store Visited"), at_most=5)
+    room = Room(visits, Group(none=(InSegment(segment="s0"),)), EventsTest(events=VIEWED, at_most=5))
+    assert room.segments.rests.by_place == {"s0", "s1"}
+    assert {"s0", "s1"} == room.segments.rests.by_consent
+    for status, is_in in (("refused", False), ("withdrawn", False), ("granted", True), ("unknown", True)):
+        said = {("location", "any"): status}
+        assert room.answer([], consents=said).is_member is is_in
+        assert room.answer([], name="s1", consents=said).is_member is False
+        assert room.answer([], name="s2", consents=said).is_member

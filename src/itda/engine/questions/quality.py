@@ -12,6 +12,7 @@ from itda.engine.app import Answer
 from itda.engine.questions.standing import linked_share
 from itda.engine.questions.views import ImportView, QualityLine, QualityView
 from itda.engine.work import Work
+from itda.events.places import LOCATION
 
 _LINES = "select local_date, source, channel, measure, n from quality order by local_date desc, source, channel"
 _TOTAL = "select 0, '', '', measure, sum(n)::bigint from quality group by measure"
@@ -69,6 +70,7 @@ def _line(place: tuple[int, str, str], measures: dict[str, int]) -> QualityLine:
         drift=measures.get("drift", 0),
         unreadable=_under(_UNREADABLE, measures),
         concealed=_under(_CONCEALED, measures),
+        unplaced=measures.get(LOCATION, 0),
     )
 
 

@@ -300,6 +300,8 @@ class QualityLine(msgspec.Struct, frozen=True):
     """Values of accepted events that are no identifier of their kind, such as an e-mail without @, by kind."""
     concealed: dict[str, int] = {}
     """Texts that their contract calls plain, sealed for a personal value in them, by its kind."""
+    unplaced: int = 0
+    """Events taken in without where somebody was, who paused the use of that."""
 
 
 class ImportView(msgspec.Struct, frozen=True):

@@ -18,11 +18,11 @@ from itda.base.errors import Conflict, Refused, Unavailable
 from itda.base.instant import HOUR, MINUTE, SECOND
 from itda.channels.definition import EmailChannel, Request
 from itda.channels.email import Mailing, Marks, message_id, prepare
-from itda.consent import labels
+from itda.consent import labels, pauses
 from itda.consent.acts import PHONE
 from itda.consent.definition import ConsentKey, ConsentState
 from itda.consent.facts import Carrier, Sent, Waiting
-from itda.consent.standing import lets_track
+from itda.consent.standing import Consents, lets_track
 from itda.decisions.definition import Drop, Hold, Proposed, Send
 from itda.engine.about import About, about
 from itda.engine.gate import Asking, Gate, Judged, Subject
@@ -36,6 +36,7 @@ from itda.messages.definition import Message, Rendered, Unrenderable
 from itda.messages.links import Links
 from itda.messages.template import changed, render
 from itda.profiles.fold import FragmentState
+from itda.profiles.places import of_place
 from itda.store import consents, outbox, requests
 from itda.store.database import Connection
 from itda.store.engagement_rows import OutboxRow, SendDecisionRow
@@ -56,6 +57,8 @@ NOBODY = "NO_CUSTOMER"
 ERASED, PARTED, DEAD_ADDRESS, GONE = "ERASED", "CONTACT_PARTED", "ADDRESS_REFUSED", "NO_MESSAGE"
 ASIDE, PAUSE = "PUT_ASIDE", HOUR
 """The decider could not go on with its customer, and may not know of an order or a refusal: it is looked at later."""
+UNPLACED = "LOCATION_PAUSED"
+"""It was to go for where somebody was, who paused the use of that."""
 BAD_LABEL = "KR-09 BAD_LABEL"
 BROKEN = "BROKEN"
 """Our own code failed with it; once that is mended it may be replayed."""
@@ -137,6 +140,9 @@ class _Deciding:
         self._aside = outbox.aside(work.connection, sorted(self._owners))
         self._stopped = requests.stopped(work.connection, sorted(self._owners))
         self._carrier = Carrier(spam_rate=leaving.complaints.share(work.connection, work.now))
+        begin = {one.name: one.enter.event for one in leaving.workspace.journeys}
+        self._of_place = {name for name, events in begin.items() if events is not None and of_place(events)}
+        """Journeys that begin with where somebody was."""
         self._decisions: list[SendDecisionRow] = []
         self._attempts: list[Attempt] = []
         self._moved: list[Moved] = []
@@ -172,6 +178,8 @@ class _Deciding:
             self._end(row, requests.STOPPED, "cancelled")
         elif self._is_refused(row, owner):
             self._end(row, DEAD_ADDRESS)
+        elif row.journey in self._of_place and self._is_unplaced(owner):
+            self._end(row, UNPLACED)
         elif not owner.is_readable or row.fragment in self._aside:
             self._pause(row)
         else:
@@ -193,6 +201,10 @@ class _Deciding:
         """Whether they asked that all use stops; what informs them still leaves, unless they are to be erased."""
         found = [self._stopped[one.fragment] for one in owner.members if one.fragment in self._stopped]
         return bool(found) and (any(found) or row.message_class == "advertising")
+
+    def _is_unplaced(self, owner: _Owner) -> bool:
+        """Whether they paused the use of where they are."""
+        return pauses.is_paused(Consents(owner.consents), pauses.LOCATION)
 
     def _is_refused(self, row: OutboxRow, owner: _Owner) -> bool:
         """Whether the address was refused for good, and nobody consented for it since."""
@@ -281,7 +293,9 @@ class _Deciding:
     def _made(self, row: OutboxRow, owner: _Owner, message: Message, address: str, links: Links) -> Rendered | str:
         """The message filled; else why it cannot be."""
         try:
-            values = filling.view(self._work, row, message, owner.members, owner.state, address)
+            values = filling.view(
+                self._work, row, message, owner.members, owner.state, address, is_placed=not self._is_unplaced(owner)
+            )
         except Unsealable:
             return "UNSEALABLE"
         is_tracked = (

@@ -11,9 +11,11 @@ from itda.base import money
 from itda.engine.gate import values_label
 from itda.engine.questions.person import Member
 from itda.engine.work import Work
+from itda.events.places import tells, without
 from itda.messages.definition import Message, View
 from itda.profiles.fold import FragmentState, trait_label
 from itda.profiles.full_names import full_names
+from itda.profiles.places import trait_of_place
 from itda.store.engagement_rows import OutboxRow
 from itda.store.vault import Unsealable
 
@@ -23,10 +25,16 @@ _MINOR = "minor"
 
 
 def view(
-    work: Work, row: OutboxRow, message: Message, members: Sequence[Member], state: FragmentState, address: str
-) -> View:
-    """The values for one message. `Unsealable` where what was kept with it does not open."""
+    work: Work, row: OutboxRow, message: Message, members: Sequence[Member], state: FragmentState, address: str,
+    *, is_placed: bool = True,
+) -> View:  # fmt: skip
+    """The values for one message. `Unsealable` where what was kept with it does not open.
+
+    Unless `is_placed` nothing is told in it of where the person was: they paused the use of that.
+    """
     wanted = {path.partition(".")[2] for path in message.uses if path.startswith("customer.")}
+    if not is_placed:
+        wanted = {name for name in wanted if not _of_place(work, name)}
     values = _computed(work, wanted, state) if wanted else {}
     values |= _declared(work, wanted, members) if wanted else {}
     if "email" in wanted:
@@ -34,11 +42,17 @@ def view(
     workspace = work.workspace
     return View(
         customer=values,
-        event=_event(work, row),
+        event=_event(work, row) if is_placed else without(dict(_event(work, row))),
         sender=workspace.consent.sender,
         zone=workspace.zone,
         currency=workspace.currency,
     )
+
+
+def _of_place(work: Work, name: str) -> bool:
+    """Whether a value tells where somebody was."""
+    trait = work.workspace.reading_fold.computed(name.partition(".")[0])
+    return tells(name) if trait is None else trait_of_place(trait.definition)
 
 
 def _event(work: Work, row: OutboxRow) -> Mapping[str, Any]:

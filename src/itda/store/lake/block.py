@@ -40,6 +40,8 @@ LATE = 1
 CLAMPED = 2
 PERMANENT = 4
 OWN_ID = 8
+EXPIRED = 16
+"""What is left of an event whose term is over: on nobody."""
 
 OWN_MARK = "@"
 """The sources of rows that are no events of customers begin so: decisions of stewards, moves of journeys."""
@@ -47,6 +49,8 @@ STEWARD_SOURCE = "@steward"
 STEWARD_CHANNEL = "console"
 JOURNEYS_SOURCE = "@journeys"
 JOURNEYS_CHANNEL = "journey"
+RETENTION_SOURCE = "@retention"
+RETENTION_CHANNEL = "retention"
 
 Row = tuple[int, str, str, str, str, str, int, int, int, bytes, bytes, bytes, bytes, bytes | None, int]
 """One row in the order of SCHEMA; JSON as UTF-8 bytes."""
@@ -84,6 +88,12 @@ def part(
     columns = zip((rows, fragments, others, sealed), _SECOND, strict=True)
     second = _stream([pa.array(values, type=field.type) for values, field in columns], _SECOND, _BARE)
     return b"".join((_HEAD.pack(_MARK | FORMAT, len(first), len(second)), first, second))
+
+
+def only(first: bytes, rows: Sequence[int]) -> bytes:
+    """A first half with these of its rows alone, in this order: nothing is left of the others."""
+    left = _read(pa.py_buffer(first), _FIRST, _FIRST.names).take(pa.array(rows, type=pa.int32()))
+    return _stream([left[field.name].combine_chunks() for field in _FIRST], _FIRST, _PACKED)
 
 
 def of_rows(rows: Sequence[Row]) -> bytes:
