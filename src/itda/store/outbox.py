@@ -44,6 +44,13 @@ _FINISH = (
     " and (a.finished_at is null or a.outcome = 'uncertain')"
 )
 _IN_FLIGHT = f"select {_COLUMNS} from outbox where id = any(%b) and status = 'attempting' order by id for update"
+_MAY_GO = """
+select exists (
+  select from outbox o where o.id = %s and o.status = 'attempting' and not exists (
+    select from stopped s where s.fragment in (o.fragment, o.contact) and (s.is_whole or o.class = 'advertising')
+  )
+)
+"""
 _LEFT_OPEN = (
     "select a.id, a.outbox, a.n from attempt a join outbox o on o.id = a.outbox"
     " where a.finished_at is null and o.status = 'attempting' and a.id <> all(%b) order by a.outbox"
@@ -155,6 +162,12 @@ def in_flight(connection: Connection, messages: Sequence[bytes]) -> dict[bytes, 
     """Of these messages those that are being attempted, locked until the transaction ends."""
     found = connection.execute(_IN_FLIGHT.encode(), [byteas(messages)], prepare=True, binary=True)
     return {row.id: row for row in _rows(found)}
+
+
+def may_go(connection: Connection, message: bytes) -> bool:
+    """Whether a message that is attempted is still there, and nobody asked meanwhile that all use of it stops."""
+    row = connection.execute(_MAY_GO, [message], prepare=True).fetchone()
+    return bool(row and row[0])
 
 
 def left_open(connection: Connection, known: Iterable[bytes]) -> list[Opened]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import logging
 from email import policy
@@ -14,6 +15,7 @@ from tests.mail_server import Inbox, serving
 
 from itda.base.errors import Conflict
 from itda.base.instant import HOUR, MINUTE
+from itda.engine.requests.opening import OpenRequest
 from itda.engine.sending import making
 from itda.engine.sending.after import Pace
 from itda.engine.sending.sender import Limits, Sender
@@ -220,6 +222,30 @@ def test_a_mail_that_the_server_asks_for_too_late_is_decided_anew(world: Sending
     world.at += MINUTE
     world.send()
     assert world.statuses() == ["sent"]
+
+
+def test_a_mail_that_the_server_asks_for_after_all_use_was_stopped_is_not_given_to_it(world: Sending):
+    class Slow(Inbox):
+        async def handle_RCPT(self, *given: Any) -> str:  # noqa: N802 - as the server calls it
+            address = given[3]
+            if address == "mina@example.com":  # its decision is committed by now
+                request = OpenRequest(kind="erase", who=("email", address), via="cli")
+                await asyncio.to_thread(world.shop.app.act, request, world.shop.actor, "she asked")
+            return await super().handle_RCPT(*given)
+
+    slow = Slow()
+    for name in ("mina", "bora"):
+        world.person(name)
+        world.tell(cart(name))
+    with serving(slow) as port:
+        world.use(port)
+        world.send(Limits(sure_s=0.0))
+        why = "select status, reasons from outbox order by status"
+        assert world.rows(why) == [("retry", "all use was stopped meanwhile"), ("sent", "")]
+        world.at += MINUTE
+        world.send()
+    assert world.rows(why) == [("cancelled", "KR-50 STOPPED"), ("sent", "")]
+    assert [to for _, to, _ in slow.mails] == [["bora@example.com"]]
 
 
 def test_one_parted_from_their_address_is_not_written_to_at_it(world: Sending, inbox: Inbox):

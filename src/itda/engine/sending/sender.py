@@ -23,6 +23,7 @@ from itda.engine.sending.departure import Departing, Leaving, Left, leave
 from itda.engine.sending.outcomes import Ended, recover, settle
 from itda.engine.sending.smtp import SmtpPool
 from itda.engine.work import Work
+from itda.store import outbox
 from itda.store.database import Connection, Database, reported
 from itda.store.intake import PostgresIntake
 
@@ -45,6 +46,8 @@ class Limits(msgspec.Struct, frozen=True):
     """A message that found no connection so long after its decision goes back, to be decided anew."""
     fresh_s: float = 55.0
     """So does one that the server had not asked for by then: a decision holds for a minute (X-02)."""
+    sure_s: float = 0.2
+    """One that the server asks for later than this goes only if nobody asked meanwhile that all use stops (KR-50)."""
     idle_s: float = 0.2
     behind_s: float = 0.02
     away_s: float = 1.0
@@ -199,17 +202,34 @@ class Sender:
         )
 
     async def _given(self, departing: Departing) -> Outcome:
-        until = asyncio.get_running_loop().time() + self._parts.limits.fresh_s
+        since = asyncio.get_running_loop().time()
         try:
             await asyncio.wait_for(self._slots.acquire(), self._parts.limits.patience_s)
         except TimeoutError:
             return Outcome(result="retry", detail="no connection became free", is_server_down=True)
         try:
-            outcome = await self._pool.deliver(departing.request, until)
+            outcome = await self._pool.deliver(departing.request, lambda: self._why_not(departing, since))
         finally:
             self._slots.release()
         self._hear(outcome)
         return outcome
+
+    async def _why_not(self, departing: Departing, since: float) -> str:
+        """Why a message whose decision was at `since` is not given to the server that asks for it now."""
+        limits, waited_s = self._parts.limits, asyncio.get_running_loop().time() - since
+        if waited_s > limits.fresh_s:
+            return "it took too long to get here"
+        if waited_s < limits.sure_s:
+            return ""
+        try:
+            may_go = await asyncio.to_thread(self._may_go, departing.message)
+        except Unavailable:
+            return "nobody knows whether it still may go"
+        return "" if may_go else "all use was stopped meanwhile"
+
+    def _may_go(self, message: bytes) -> bool:
+        with self._parts.db.connection() as connection:
+            return outbox.may_go(connection, message)
 
     def _hear(self, outcome: Outcome) -> None:
         """Learn from an outcome whether the server is there; say so once when that changes."""

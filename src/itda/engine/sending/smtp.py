@@ -11,7 +11,7 @@ import contextlib
 import re
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
@@ -27,6 +27,10 @@ _DOT = re.compile(rb"(?m)^\.")
 _HELO = "localhost"
 _PARTING_S = 0.05
 """What the loop is given to close the sockets that it was told to close."""
+
+
+WhyNot = Callable[[], Awaitable[str]]
+"""Asked once the server is ready to be given a mail: why it is not to have it any more; nothing: it may have it."""
 
 
 class _Open:
@@ -55,10 +59,10 @@ class SmtpPool:
         self._next_at = 0.0
         self._tls = _tls(channel) if channel.tls != "none" else None
 
-    async def deliver(self, request: Request, until: float | None = None) -> Outcome:
+    async def deliver(self, request: Request, why_not: WhyNot | None = None) -> Outcome:
         """Hand one mail to the server: what became of it. It raises nothing that a server can cause.
 
-        `until`, of the loop's clock: a mail that is not given by then is not given, and may be tried again.
+        A mail that there is a reason against by the time the server asks for it is not given, and may be tried again.
 
         Cancelled while the mail was being given, its outcome is uncertain and nobody is told: count on what the
         outbox says.
@@ -67,14 +71,14 @@ class SmtpPool:
             await self._turn()
             held = self._reusable()
             if held is not None:
-                reply, is_stale = await self._over(held, request, until)
+                reply, is_stale = await self._over(held, request, why_not)
                 if not is_stale:
                     return interpret(reply)
             try:
                 fresh = await self._connected()
             except _Failed as failed:
                 return interpret(failed.reply)
-            reply, _ = await self._over(fresh, request, until)
+            reply, _ = await self._over(fresh, request, why_not)
             return interpret(reply)
 
     async def close(self) -> None:
@@ -125,12 +129,12 @@ class SmtpPool:
                     await client.ehlo()
         return _Open(client)
 
-    async def _over(self, held: _Open, request: Request, until: float | None) -> tuple[Reply, bool]:
+    async def _over(self, held: _Open, request: Request, why_not: WhyNot | None) -> tuple[Reply, bool]:
         """The server's last word on a mail, and whether the connection had died before any of it was given."""
         before = held.given
         held.given += 1
         try:
-            reply = await self._transaction(held.client, request, until)
+            reply = await self._transaction(held.client, request, why_not)
         except _Failed as failed:
             if failed.is_usable and await self._reset(held.client):
                 await self._back(held)
@@ -144,11 +148,11 @@ class SmtpPool:
         await self._back(held)
         return reply, False
 
-    async def _transaction(self, client: SMTP, request: Request, until: float | None) -> Reply:
+    async def _transaction(self, client: SMTP, request: Request, why_not: WhyNot | None) -> Reply:
         await self._command("sender", client, b"MAIL", b"FROM:<%s>" % request.envelope_from.encode())
         await self._command("recipient", client, b"RCPT", b"TO:<%s>" % request.to.encode())
-        if until is not None and asyncio.get_running_loop().time() > until:
-            raise _Failed(Reply(stage="recipient", text="it took too long to get here"), is_usable=True)
+        if why_not is not None and (why := await why_not()):
+            raise _Failed(Reply(stage="recipient", text=why), is_usable=True)
         await self._command("data", client, b"DATA", wanted=range(_GIVE, _GIVE + 1))
         async with _told("body", client):
             protocol = client.protocol
