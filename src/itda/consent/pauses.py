@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from itda.consent.definition import ANY_CHANNEL
 from itda.consent.standing import Consents
-from itda.events.places import LOCATION as LOCATION
+from itda.events import places
 
-PROFILING = "profiling"
+PROFILING, LOCATION = "profiling", places.LOCATION
 PAUSABLE = (PROFILING, LOCATION)
 PAUSED = ("refused", "withdrawn")
 _WORDS = {

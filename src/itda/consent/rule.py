@@ -85,6 +85,17 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         return not sender or sender in self.countries
 
 
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """The time in which a law has requests of people answered: days, or calendar months where there are any."""
+
+    rule: str
+    """The rule of the book, such as KR-49."""
+    countries: tuple[str, ...]
+    """Where it is the law (ISO 3166)."""
+    days: int = 0
+    months: int = 0
+
+
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """The rules of one law or provider with the values that this brand gave it."""
 
@@ -94,6 +105,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...]
     since_at: int = 0
     """When it comes into force, in microseconds UTC."""
+    answers: Term | None = None
+    """By when requests of people are answered; None: it says nothing of that."""
 
 
 class PackKind(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,11 +126,16 @@ class PackKind(msgspec.Struct, frozen=True, kw_only=True):
     rules: Callable[[Any], tuple[Rule, ...]]
     looser: Callable[[Any], tuple[str, ...]]
     """What is wrong with these values: they may make the law stricter only. Empty: nothing."""
+    answers: Callable[[Any], Term] | None = None
+    """By when requests of people are answered, by these values."""
 
     def pack(self, parameters: msgspec.Struct | None = None) -> Pack:
         """The pack with these values, or with the law's own."""
-        rules = self.rules(parameters if parameters is not None else self.parameters())
-        return Pack(name=self.name, version=self.version, layer=self.layer, rules=rules, since_at=self.since_at)
+        values = parameters if parameters is not None else self.parameters()
+        return Pack(
+            name=self.name, version=self.version, layer=self.layer, rules=self.rules(values), since_at=self.since_at,
+            answers=None if self.answers is None else self.answers(values),
+        )  # fmt: skip
 
     @property
     def since_at(self) -> int:

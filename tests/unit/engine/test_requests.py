@@ -8,12 +8,13 @@ import pytest
 
 from itda.base.errors import Refused
 from itda.base.instant import parse, text
+from itda.consent.packs import KINDS, box
 from itda.consent.packs.kr_ecommerce import BY_KIND
 from itda.engine.erasing import journal
 from itda.engine.erasing.journal import Entry
 from itda.engine.erasing.told import Erasure, decode, record, stripped
 from itda.engine.requests import holding
-from itda.engine.requests.deadlines import due_at
+from itda.engine.requests.deadlines import due
 from itda.engine.requests.known import Known
 from itda.engine.requests.page import html
 from itda.profiles import orders
@@ -33,11 +34,30 @@ ZONE = "Asia/Seoul"
 )  # fmt: skip
 def test_a_request_is_due_by_the_law_of_the_country(country: str, last: str) -> None:
     at = parse("2026-11-22T23:30:00+09:00")
-    assert text(due_at(at, country, ZONE)) == f"{last}T14:59:59.999Z"
+    assert text(due(box(), [country], at, ZONE)[0]) == f"{last}T14:59:59.999Z"
 
 
 def test_a_month_ends_with_the_month() -> None:
-    assert text(due_at(parse("2026-01-31T09:00:00Z"), "DE", "UTC")) == "2026-02-28T23:59:59.999Z"
+    assert due(box(), ["DE"], parse("2026-01-31T09:00:00Z"), "UTC") == (parse("2026-02-28T23:59:59.999999Z"), "EU-07")
+
+
+def test_the_strictest_of_the_laws_that_may_hold_says_when_and_a_pack_may_be_stricter() -> None:
+    at = parse("2026-11-22T23:30:00+09:00")
+    assert due(box(), ["US", "DE"], at, ZONE)[1] == "EU-07"
+    assert due(box(), ["DE", "KR"], at, ZONE)[1] == "KR-49"
+    sooner = box({"us_ca": {"answer_days": 7}, "eu": {"answer_days": 20}})
+    assert due(sooner, ["US", "DE"], at, ZONE) == (parse("2026-11-29T23:59:59.999999+09:00"), "US-09")
+    assert due(sooner, ["FR"], at, ZONE) == (parse("2026-12-12T23:59:59.999999+09:00"), "EU-07")
+
+
+@pytest.mark.parametrize(
+    ("pack", "days", "is_looser"),
+    [("kr_pipa", 11, True), ("kr_pipa", 0, True), ("eu", 31, True), ("us_ca", 46, True), ("kr_pipa", 3, False),
+     ("eu", 28, False), ("us_ca", 45, False)],
+)  # fmt: skip
+def test_no_pack_gives_more_time_than_its_law(pack: str, days: int, is_looser: bool) -> None:
+    kind = KINDS[pack]
+    assert bool(kind.looser(kind.parameters(answer_days=days))) is is_looser
 
 
 def test_what_a_law_keeps_is_kept_for_as_long_as_it_says() -> None:

@@ -10,12 +10,14 @@ import msgspec
 from itda.consent.countries import EUROPE
 from itda.consent.definition import ADS, ANY_CHANNEL, Finding
 from itda.consent.facts import Destination, Facts
-from itda.consent.rule import Check, Example, PackKind, Rule
+from itda.consent.rule import Check, Example, PackKind, Rule, Term
 
 ELECTRONIC = ("email", "sms", "lms", "mms", "push", "kakao")
 SIGNALS = ("ad_user_data", "ad_personalization")
 """The signals that advertising platforms ask of people in Europe."""
 _PROFILES = ("personalise", "profiling", "behav_ads")
+_LEAST_MONTH = 28
+"""Days that no month is shorter than."""
 _AWAY = ("refused", "withdrawn")
 _DE = {"countries": ("DE",), "sender": {"country": "DE"}}
 _BERLIN = _DE | {"channel": "email"}
@@ -27,6 +29,8 @@ class Eu(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     offers_optout: bool = False
     """Every sale that takes an address offers to refuse advertising there and then: without it no sale excuses any."""
+    answer_days: int | None = None
+    """Days in which requests of people are answered; left out: one month (GDPR art. 12(3), from memory; EU-07)."""
 
 
 _EU_01 = (
@@ -190,5 +194,12 @@ PACK = PackKind(
     title_en="Europe: ePrivacy and GDPR",
     parameters=Eu,
     rules=_rules,
-    looser=lambda _values: (),
+    looser=lambda values: (
+        ()
+        if values.answer_days is None or 1 <= values.answer_days <= _LEAST_MONTH
+        else (f"answer_days must be 1 to {_LEAST_MONTH}, or left out: one month",)
+    ),
+    answers=lambda values: Term(
+        rule="EU-07", countries=EUROPE, days=values.answer_days or 0, months=values.answer_days is None
+    ),
 )

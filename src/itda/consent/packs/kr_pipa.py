@@ -12,7 +12,7 @@ import msgspec
 from itda.consent.countries import KOREA
 from itda.consent.definition import ADS, ANY_CHANNEL, Finding, Stage
 from itda.consent.facts import Destination, Facts
-from itda.consent.rule import Check, Example, PackKind, Rule
+from itda.consent.rule import Check, Example, PackKind, Rule, Term
 from itda.consent.uses import is_connecting
 
 CHILD = "0-13"
@@ -31,6 +31,8 @@ class KrPipa(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Countries (ISO 3166) that are not abroad."""
     accepts: tuple[str, ...] = ()
     """Grounds of a transfer abroad beside consent that counsel has confirmed: contract, certified, adequate."""
+    answer_days: int = 10
+    """Days in which requests of people are answered, the day after they came the first (art. 35 to 37; KR-49)."""
 
 
 def _rules(values: KrPipa) -> tuple[Rule, ...]:
@@ -280,6 +282,8 @@ def _looser(values: KrPipa) -> tuple[str, ...]:
     known = {"contract", "certified", "adequate"}
     if not set(values.accepts) <= known:
         faults.append(f"accepts can only name {', '.join(sorted(known))}")
+    if not 1 <= values.answer_days <= 10:  # noqa: PLR2004 - what the law says
+        faults.append("answer_days must be 1 to 10")
     return tuple(faults)
 
 
@@ -293,4 +297,5 @@ PACK = PackKind(
     parameters=KrPipa,
     rules=_rules,
     looser=_looser,
+    answers=lambda values: Term(rule="KR-49", countries=KOREA, days=values.answer_days),
 )

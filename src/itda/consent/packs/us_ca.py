@@ -7,7 +7,7 @@ import msgspec
 from itda.consent.countries import STATES
 from itda.consent.definition import ANY_CHANNEL, Finding
 from itda.consent.facts import Destination, Facts
-from itda.consent.rule import Example, PackKind, Rule
+from itda.consent.rule import Example, PackKind, Rule, Term
 
 SALE = "sale_share"
 """The purpose whose refusal `Sec-GPC: 1` is."""
@@ -16,7 +16,10 @@ _CA = {"countries": ("US",), "regions": ("US-CA",), "sender": {"country": "US"},
 
 
 class UsCa(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Values of the pack `us_ca`. It has none: a refusal counts wherever in the United States the person is."""
+    """Values of the pack `us_ca`. A refusal counts wherever in the United States the person is."""
+
+    answer_days: int = 45
+    """Days in which requests of people are answered (CCPA, from memory; US-09)."""
 
 
 def _rules(_values: UsCa) -> tuple[Rule, ...]:
@@ -58,5 +61,6 @@ PACK = PackKind(
     title_en="California: CCPA",
     parameters=UsCa,
     rules=_rules,
-    looser=lambda _values: (),
+    looser=lambda values: () if 1 <= values.answer_days <= 45 else ("answer_days must be 1 to 45",),  # noqa: PLR2004
+    answers=lambda values: Term(rule="US-09", countries=STATES, days=values.answer_days),
 )

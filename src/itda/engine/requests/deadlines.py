@@ -1,42 +1,31 @@
-"""By when a request is to be answered.
+"""By when a request is to be answered: a value of the packs, the strictest of those that may be the law.
 
-KR: ten days after it came (PIPA art. 35 and 36, decree art. 41 to 44; KR-49). EU: one month (GDPR art. 12(3); EU-07).
-California: 45 days (CCPA; US-09). Where it is not known whose law holds, the strictest does (X-05).
+That is every pack of a country where the person may live or the shop is; where none is known, or none has a pack that
+says so, every one of them (X-05).
 """
 
 from __future__ import annotations
 
-import msgspec
+from collections.abc import Collection, Iterable
 
 from itda.base.calendar import add_months
 from itda.base.instant import LocalDates
-from itda.consent.countries import EUROPE
+from itda.consent.rule import Pack, Term
 
 
-class Deadline(msgspec.Struct, frozen=True):
-    """A time to answer in: days, or calendar months where there are any."""
+def due(packs: Iterable[Pack], countries: Collection[str], at: int, zone: str) -> tuple[int, str]:
+    """When the last day to answer what came `at` ends, in microseconds UTC, and the rule; days are those of the zone.
 
-    law: str
-    days: int = 0
-    months: int = 0
-
-
-KOREA = Deadline("KR-49", days=10)
-UNION = Deadline("EU-07", months=1)
-CALIFORNIA = Deadline("US-09", days=45)
-
-
-def deadline(country: str) -> Deadline:
-    """What holds for somebody of a country (`KR`, `DE`, `US`, `US-CA`); empty or another: the strictest."""
-    code = country.upper()
-    if code in EUROPE:
-        return UNION
-    return CALIFORNIA if code in {"US", "US-CA"} else KOREA
-
-
-def due_at(at: int, country: str, zone: str) -> int:
-    """When the last day to answer what came `at` ends, in microseconds UTC; days are those of the zone."""
-    held, dates = deadline(country), LocalDates(zone)
+    `countries` are ISO 3166, or with a part of one (`US-CA`), in letters of either size.
+    """
+    terms = [pack.answers for pack in packs if pack.answers is not None]
+    codes = {country.upper().partition("-")[0] for country in countries}
+    held = [term for term in terms if codes.intersection(term.countries)] or terms
+    dates = LocalDates(zone)
     day = dates.of(at)
-    last = add_months(day, held.months) if held.months else day + held.days
-    return dates.start(last + 1) - 1
+    last, rule = min((_last(term, day), term.rule) for term in held)
+    return dates.start(last + 1) - 1, rule
+
+
+def _last(term: Term, day: int) -> int:
+    return add_months(day, term.months) if term.months else day + term.days

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
 
 from itda.base.errors import Fault, Refused
+from itda.consent.acts import PHONE
+from itda.consent.whereabouts import Whereabouts
 from itda.engine import duties
+from itda.engine.about import about
 from itda.engine.app import Done
 from itda.engine.questions import person
-from itda.engine.questions.person import Person, Who
+from itda.engine.questions.person import Member, Person, Who
 from itda.engine.requests import stopping
-from itda.engine.requests.deadlines import deadline, due_at
+from itda.engine.requests.deadlines import due
 from itda.engine.requests.views import Request, view
 from itda.engine.work import Work
 from itda.store import requests
@@ -25,6 +28,8 @@ from itda.store.vault import Unsealable
 STOPS: frozenset[Kind] = frozenset({"erase", "stop"})
 """What is asked so stops all use at once (KR-50)."""
 OPENED = "opened"
+RETENTION = "retention"
+"""The door of an erasure that nobody asked for: a term of retention.yaml is over."""
 LONGEST_NAME, LONGEST_VALUE = 100, 2_000
 """Of what a correction says, in letters."""
 
@@ -65,7 +70,8 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
         for row in requests.of(work.connection, subject):
             if (row.state, row.kind) == ("open", self.kind) and not self.changes and set(subject) <= set(row.subject):
                 return Done(view(row), audit={"request": row.id.hex()}, about=lead)
-        country, zone = work.workspace.country, work.workspace.zone
+        countries = {*(where(work, found.members).countries or ()), work.workspace.country} - {""}
+        due_at, law = due(work.workspace.consent.at(work.now).packs, countries, work.now, work.workspace.zone)
         row = RequestRow(
             id=secrets.token_bytes(16),
             kind=self.kind,
@@ -73,8 +79,8 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
             state="open",
             step=OPENED,
             opened_at=work.now,
-            due_at=due_at(work.now, country, zone),
-            law=deadline(country).law,
+            due_at=due_at,
+            law=law,
             via=self.via,
             opened_by=work.actor.name,
             said_sealed=work.ciphers([lead])[lead].seal(
@@ -87,6 +93,14 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
             stopping.stop(work.connection, row, work.now)
         audit = {"request": row.id.hex(), "kind": self.kind, "due_at": row.due_at}
         return Done(view(requests.one(work.connection, row.id) or row), audit=audit, about=lead)
+
+
+def where(work: Work, members: Sequence[Member]) -> Whereabouts:
+    """Where somebody may live, by what they said and their numbers."""
+    fold = work.workspace.reading_fold
+    state = fold.combine(fold.decode(member.state) for member in members if member.state is not None)
+    phones = [work.value(one.key) for one in members if one.kind == PHONE and one.key is not None]
+    return about(state.declared, phones).where
 
 
 def said_label(fragment: bytes) -> str:
