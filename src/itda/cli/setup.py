@@ -59,6 +59,10 @@ def check_command() -> int:
             terminal.say("The workspace is in order.\n\nWho is one customer, by identity.yaml, strongest kind first:")
             for line in found.identity:
                 terminal.say(f"  {line}")
+            if found.retention:
+                terminal.say("\nHow long what is kept, by retention.yaml:")
+            for line in found.retention:
+                terminal.say(f"  {line}")
     return terminal.REFUSED if found.faults else 0
 
 

@@ -9,6 +9,7 @@ is held by anybody.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,12 +23,15 @@ from itda.base.instant import DAY
 from itda.store.database import Connection, Database
 from itda.store.lake import manifest, plan
 from itda.store.lake.block import decode
-from itda.store.lake.files import LakeFile, Unreadable, new_path, on_disk, sync_folder, write
+from itda.store.lake.expiring import shuffled
+from itda.store.lake.files import DAY_LEVEL, LakeFile, Unreadable, first_of_month, new_path, on_disk, sync_folder, write
 from itda.store.lake.merging import merged, partitioned
-from itda.store.lake.sorting import numbers
+from itda.store.lake.sorting import numbers, order
 
 LEFT_S = 600.0
 """How long a file that cannot be read is left before it is tried again: somebody may have put it back."""
+LOOSE_ROWS = 200_000
+"""So many rows that became nobody's are put into a file together."""
 _log = logging.getLogger(__name__)
 
 
@@ -168,6 +172,67 @@ class Compactor:
         pa.default_memory_pool().release_unused()
         return True
 
+    def rewrite(
+        self,
+        file: LakeFile,
+        change: Callable[[pa.Table], tuple[pa.Table, pa.Table]],
+        also: Callable[[Connection], bool],
+    ) -> bool:
+        """Write a file anew without what is to go; whether it was.
+
+        `change` gives of some rows those that stay and, apart, those that are nobody's now: these are put into files
+        of their own, in which nothing tells where they came from. `also` acts in the transaction that names the new
+        files; where it says that nothing changed, everything stays as it was. A file that cannot be read is left.
+        """
+        if self._epoch is None:
+            self.start()
+        new, loose = list[LakeFile](), list[pa.Table]()
+        home = file.first_day if file.level == DAY_LEVEL else first_of_month(file.first_day)
+        try:
+            parts = self._staying(file, home, change, loose, new)
+            first = next(parts, None)
+            if first is not None:
+                new.append(self._written(home, file.level, itertools.chain([first], parts)))
+            if loose:
+                self._write_loose(file, home, loose, new)
+            is_changed = self._swap(new, [file.path], [], also)
+        except Unreadable as error:
+            self._unlink(new)
+            self._leave(error)
+            return False
+        except BaseException:
+            self._unlink(new)
+            raise
+        pa.default_memory_pool().release_unused()
+        return is_changed
+
+    def _staying(
+        self,
+        file: LakeFile,
+        home: int,
+        change: Callable[[pa.Table], tuple[pa.Table, pa.Table]],
+        loose: list[pa.Table],
+        new: list[LakeFile],
+    ) -> Iterator[pa.Table]:
+        """The rows that stay, in order; those that are nobody's are gathered, and written once they are many."""
+        for rows in merged([self._dir / file.path], file.rows):
+            stay, apart = change(rows)
+            if apart.num_rows:
+                loose.append(apart)
+            if sum(table.num_rows for table in loose) >= LOOSE_ROWS:
+                self._write_loose(file, home, loose, new)
+            if stay.num_rows:
+                yield stay.take(order(stay))
+
+    def _write_loose(self, file: LakeFile, home: int, loose: list[pa.Table], new: list[LakeFile]) -> None:
+        rows = shuffled(pa.concat_tables(loose).combine_chunks())
+        loose.clear()
+        new.append(self._written(home, file.level, [rows.take(order(rows))]))
+
+    def _unlink(self, files: Iterable[LakeFile]) -> None:
+        for file in files:
+            (self._dir / file.path).unlink(missing_ok=True)
+
     def _is_left(self, path: str) -> bool:
         return path in self._left and self._clock() < self._left[path]
 
@@ -201,17 +266,26 @@ class Compactor:
         self._heard("written")
         return file
 
-    def _swap(self, new: list[LakeFile], old: list[str], blocks: list[int]) -> None:
+    def _swap(
+        self,
+        new: list[LakeFile],
+        old: list[str],
+        blocks: list[int],
+        also: Callable[[Connection], bool] = lambda _: True,
+    ) -> bool:
         try:
             with self._mine() as (connection, epoch):
+                if not also(connection):
+                    self._unlink(new)
+                    return False
                 at = manifest.swap(connection, epoch, new=new, old=old, blocks=blocks)
                 self._heard("swapping")
         except Conflict:
-            for file in new:
-                (self._dir / file.path).unlink(missing_ok=True)
+            self._unlink(new)
             raise
         self._replaced += [(at, path) for path in old]
         self._heard("swapped")
+        return True
 
     @contextlib.contextmanager
     def _mine(self) -> Iterator[tuple[Connection, int]]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from itda.engine.exporting.desk import Exports
     from itda.engine.fetching.desk import SourceDesk
     from itda.engine.requests.desk import RequestDesk
+    from itda.engine.retaining.desk import RetentionDesk
     from itda.engine.reviewing import ReviewDesk
 
 
@@ -51,6 +52,13 @@ class Desks:
         from itda.engine.requests.desk import RequestDesk  # noqa: PLC0415
 
         return RequestDesk(self._whole)
+
+    @cached_property
+    def retention(self) -> RetentionDesk:
+        """How long what is kept, what is due, and having it destroyed."""
+        from itda.engine.retaining.desk import RetentionDesk  # noqa: PLC0415
+
+        return RetentionDesk(self._whole)
 
     @cached_property
     def sources(self) -> SourceDesk:

@@ -24,6 +24,7 @@ from itda.engine.chunk import Begun, Chunks
 from itda.engine.dedupe import Dedupe
 from itda.engine.prepared import Prepared
 from itda.engine.reading import Reading, broken_event, broken_record, has_permanent, without_known
+from itda.engine.refolding.writing import LakeRows, Refolding
 from itda.engine.rules import Rules
 from itda.engine.working_set import Bounds
 from itda.store.ports import ChunkWrites, Intake, PipelineStore
@@ -53,6 +54,8 @@ class Parts(msgspec.Struct, frozen=True):
     dedupe_dir: Path
     again: Ahead
     source: Source
+    lake: LakeRows | None = None
+    """Where what had its time is folded anew from; none: nothing ever has."""
 
 
 class _Memory(msgspec.Struct):
@@ -187,8 +190,8 @@ class Pipeline:
             reading = self._parts.source.take()
             if reading is None:
                 return 0
-            if reading.is_erasing:
-                self._erase(memory, reading)
+            if reading.is_erasing or reading.is_retaining:
+                self._rewrite(memory, reading)
             else:
                 self._submit(*self._written(memory, reading))
         except BaseException:
@@ -196,15 +199,20 @@ class Pipeline:
             raise
         return reading.position - reading.first + 1
 
-    def _erase(self, memory: _Memory, reading: Reading) -> None:
-        """Carry erasures out, durable when this returns; what memory holds of the erased is thrown away with it."""
+    def _rewrite(self, memory: _Memory, reading: Reading) -> None:
+        """Erase, or fold anew, durable when this returns; what memory holds of them is thrown away with it."""
         self._landed()
+        parts = self._parts
         try:
-            writes = memory.chunks.erase(reading, self.position, self._epoch)
+            if reading.is_erasing:
+                writes = memory.chunks.erase(reading, self.position, self._epoch)
+            else:
+                refolding = Refolding(parts.store, parts.vault, parts.rules, parts.lake)
+                writes = refolding.writes(reading, self.position, self._epoch)
         except (Conflict, Unavailable, Broken):
             raise
         except Exception as error:  # noqa: BLE001 - one record must never stop the log
-            _log.exception("an erasure broke our own code; it is in quarantine")
+            _log.exception("an erasure or what had its time broke our own code; it is in quarantine")
             refused = Reading(reading.first, reading.position, reading.log_time, reading.hour)
             refused.refusals = [broken_record(error, item) for item in reading.steered]
             memory = self._fresh_memory()

@@ -13,6 +13,7 @@ from itda.engine.former import with_former
 from itda.engine.pipeline import Parts, Pipeline
 from itda.engine.prepared import Preparing
 from itda.engine.reader import Reader, task
+from itda.engine.refolding.writing import LakeRows
 from itda.engine.rules import Rules
 from itda.sources.tracking import Decoder
 from itda.store import applied, workspace_key
@@ -59,6 +60,7 @@ def pipeline(
         rules=given,
         dedupe_dir=workspace.data_dir / "dedupe",
         again=ahead,
+        lake=LakeRows(db, workspace.lake_dir),
         source=Reader(task(workspace, db.url, workspace_key.told(workspace.data_dir))) if has_reader else ahead,
     )
     return Pipeline(parts)

@@ -18,9 +18,13 @@ from itda.store.ports import Frame, PipelineStore, Record
 STEWARD_CALL = "steward"
 MOVES_CALL = "moves"
 ERASE_CALL = "erase"
-_OWN_CALLS = (STEWARD_CALL, MOVES_CALL, ERASE_CALL)
-_MOST_ERASING = 50
-"""Erasures from which on a chunk of them is full."""
+RETAIN_CALL = "retain"
+_OWN_CALLS = (STEWARD_CALL, MOVES_CALL, ERASE_CALL, RETAIN_CALL)
+_ALONE = (ERASE_CALL, RETAIN_CALL)
+"""Records whose frames hold nothing else, and are chunks of their own: what came before them is processed first."""
+_MOST_ALONE = {ERASE_CALL: 50, RETAIN_CALL: 1}
+"""So many of them, and a chunk is full."""
+_MANY = 1 << 62
 
 
 class Decoder(Protocol):
@@ -67,6 +71,11 @@ class Reading(msgspec.Struct, array_like=True):
         """Whether it holds erasures, and nothing else: what came before them is processed first."""
         return bool(self.steered) and self.steered[0].record.call == ERASE_CALL
 
+    @property
+    def is_retaining(self) -> bool:
+        """Whether it says whose profiles are to be folded anew, and nothing else."""
+        return bool(self.steered) and self.steered[0].record.call == RETAIN_CALL
+
 
 def read(
     decoder: Decoder,
@@ -78,8 +87,8 @@ def read(
 ) -> tuple[Reading, int]:
     """As many of the frames as make up a chunk, at least one, all received in one hour; and how many that were.
 
-    The frame that reaches `most_events`, or `most_bytes` of bodies, is the last; frames of erasures make up chunks of
-    their own. The records with the numbers `unread` are refused without being read.
+    The frame that reaches `most_events`, or `most_bytes` of bodies, is the last; frames of records that
+    stand alone make up chunks of their own. The records with the numbers `unread` are refused without being read.
     """
     events: list[Prepared] = []
     rows: list[FirstRow] = []
@@ -87,10 +96,10 @@ def read(
     steered: list[Steered] = []
     hour = frames[0].received_at // HOUR
     taken = size = 0
-    is_erasing = _is_erasing(frames[0])
+    alone = _alone(frames[0])
     for frame in frames:
-        is_full = len(events) >= most_events or size >= most_bytes or (is_erasing and len(steered) >= _MOST_ERASING)
-        if taken and (is_full or frame.received_at // HOUR != hour or _is_erasing(frame) != is_erasing):
+        is_full = len(events) >= most_events or size >= most_bytes or len(steered) >= _MOST_ALONE.get(alone, _MANY)
+        if taken and (is_full or frame.received_at // HOUR != hour or _alone(frame) != alone):
             break
         for item in _items(decoder, _without_steered(frame, steered), unread):
             made = item if isinstance(item, Refusal) else _prepared(preparing, item, rows)
@@ -107,9 +116,10 @@ def read(
     return reading, taken
 
 
-def _is_erasing(frame: Frame) -> bool:
-    """Whether it is a frame of erasures: whoever writes one puts nothing else into it."""
-    return bool(frame.records) and all(record.call == ERASE_CALL for record in frame.records)
+def _alone(frame: Frame) -> str:
+    """The call of a frame whose records stand alone: whoever writes one puts nothing else into it. Else empty."""
+    calls = {record.call for record in frame.records}
+    return next(iter(calls)) if len(calls) == 1 and calls <= set(_ALONE) else ""
 
 
 def _put(reading: Reading, rows: list[FirstRow], decoder: Decoder, frames: Sequence[Frame]) -> None:

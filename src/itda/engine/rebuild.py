@@ -12,12 +12,12 @@ from typing import Any, Protocol
 
 import msgspec
 
-from itda.engine import households, moving
-from itda.engine.chunk import contacts_of
+from itda.engine import moving
+from itda.engine.absorbing import Absorbing, event_of, sightings_of
 from itda.engine.comparison import Difference
 from itda.engine.counting import count
 from itda.engine.dedupe import key, seed_of
-from itda.engine.folding import Folding, sealed_values
+from itda.engine.folding import Folding
 from itda.engine.keyring import RETENTION, event_label
 from itda.engine.moving import Told
 from itda.engine.prepared import Prepared
@@ -30,14 +30,20 @@ from itda.engine.steering import row as steered_row
 from itda.engine.wholesale.gathering import Gathering
 from itda.engine.wholesale.settling import settled
 from itda.engine.working_set import Bounds
-from itda.events.contracts import declared
 from itda.events.event import ORDINALS
-from itda.events.normalise import reader
-from itda.profiles import orders
-from itda.profiles.full_names import full_names
-from itda.profiles.household import findable
-from itda.store.lake.block import JOURNEYS_SOURCE, OWN_ID, OWN_MARK, PERMANENT, SCHEMA, STEWARD_SOURCE, others_of
-from itda.store.ports import ChunkWrites, HouseholdRow, KeyRow, NameRow, PipelineStore, SteeredRow
+from itda.store.lake.block import (
+    EXPIRED,
+    JOURNEYS_SOURCE,
+    OWN_ID,
+    OWN_MARK,
+    PERMANENT,
+    RETENTION_SOURCE,
+    SCHEMA,
+    STEWARD_SOURCE,
+    others_of,
+)
+from itda.store.lake.expiring import Seen
+from itda.store.ports import ChunkWrites, KeyRow, PipelineStore, SteeredRow
 from itda.store.vault import Cipher, Unsealable, Vault
 
 Progress = Callable[[int, int | None], None]
@@ -94,7 +100,7 @@ class Rebuild:
         self._vault = vault
         self._rules = rules
         self._seed = seed_of(vault)
-        self._phone = reader("phone", rules.country)
+        self._absorbing = Absorbing(vault, rules, self._opened, self._cipher)
         self._gathering = Gathering(spill)
         self._folding = Folding(store, rules.fold, _REMEMBERED, Bounds().fragment_bytes)
         self._keys: Recent[bytes, _Key] = Recent(_REMEMBERED)
@@ -138,13 +144,17 @@ class Rebuild:
         steered: list[SteeredRow] = []
         events: list[tuple[Prepared, list[bytes], dict[str, Any], bytes | None]] = []
         moves: list[tuple[int, Told]] = []
-        erased: list[Prepared] = []
+        nobodys: list[Prepared] = []
+        left: list[tuple[dict[str, Any], Seen, list[bytes]]] = []
         for values in rows:
             row = dict(zip(SCHEMA.names, values, strict=True))
             fragments = [one for one in (row["fragment"], *others_of(row["others"])) if one in kinds]
-            if row["fragment"] not in kinds:  # its key is destroyed: nothing of it is left but that it came
+            if row["fragment"] not in kinds:  # key destroyed, or term over: that it came is all
                 if not row["source"].startswith(OWN_MARK):
-                    erased.append(event_of(row, {}, frozenset()))
+                    nobodys.append(event_of(row, {}, frozenset()))
+                continue
+            if row["source"] == RETENTION_SOURCE:
+                left.append((row, msgspec.json.decode(row["properties"], type=Seen), fragments))
                 continue
             if row["source"] == STEWARD_SOURCE:
                 steered += self._decision(row, fragments)
@@ -156,7 +166,9 @@ class Rebuild:
             event = event_of(row, plain, self._rules.fold.surroundings)
             events.append((event, fragments, plain, row["sealed"]))
         log_time = max(values[_RECEIVED_AT] for values in rows)
-        self._commit(events, steered, kinds, log_time=log_time, at=rows[-1][0], blocked=blocked, erased=erased)
+        self._commit(
+            events, steered, kinds, log_time=log_time, at=rows[-1][0], blocked=blocked, nobodys=nobodys, left=left
+        )
         self._ciphers.clear()
         if self._retrace is not None:
             self._retrace.take(moves)
@@ -168,51 +180,46 @@ class Rebuild:
         kinds: dict[bytes, str],
         *,
         log_time: int,
-        at: int | None = None,
-        blocked: dict[bytes, bool] | None = None,
-        erased: Sequence[Prepared] = (),
+        at: int,
+        blocked: dict[bytes, bool],
+        nobodys: Sequence[Prepared],
+        left: Sequence[tuple[dict[str, Any], Seen, list[bytes]]],
     ) -> None:
-        folding, absorb = self._folding, self._rules.fold.absorb
-        folding.begin({fragments[0] for _, fragments, _, _ in events}, set())
+        folding = self._folding
+        folding.begin({fragments[0] for fragments in (*(one[1] for one in events), *(one[2] for one in left))}, set())
         sightings: list[Sighting] = []
-        names: set[NameRow] = set()
-        shared: set[HouseholdRow] = set()
         for event, fragments, plain, sealed in events:
-            own = fragments[0]
-            told: list[tuple[str, Any, bool]] = []
-            if event.type == "identify":
-                said = declared(plain, self._opened(event, own, sealed))
-                names.update(NameRow(self._vault.name_hash(name), own) for name in full_names(said))
-                shares = findable({name: value for name, value, _ in said}, self._phone)
-                shared |= households.rows(self._vault, shares, own)
-                told = sealed_values(said, self._cipher(own), own)
-            owners = ((one, kinds[one]) for one in fragments)
-            contacts = contacts_of(owners) if event.name in orders.PLACES else b""
-            absorb(folding.here[own], event, plain, told, event.position, contacts)
+            owners = [(one, kinds[one]) for one in fragments]
+            self._absorbing.take(folding.here[fragments[0]], event, owners, plain, sealed)
             sightings.append(_sighting(event, fragments, kinds))
-        position = self._position + 1 if at is None else at
-        self._gathering.take(sightings, steered, kinds, blocked or {})
+        for row, seen, fragments in left:
+            self._rules.fold.remember(folding.here[fragments[0]], seen.first_at, seen.last_at)
+            sightings += sightings_of(row, seen, [(one, kinds[one]) for one in fragments])
+        self._gathering.take(sightings, steered, kinds, blocked)
         states, pages = folding.rows()
-        accepted = [*(event for event, _, _, _ in events), *erased]
+        names, shared = self._absorbing.found()
+        accepted = [*(event for event, _, _, _ in events), *nobodys]
         self._store.commit(
             ChunkWrites(
                 position_before=self._position,
-                position_after=position,
+                position_after=at,
                 epoch=self._epoch,
                 log_time=log_time,
                 fragments=states,
                 recents=pages,
-                names=sorted(names, key=lambda row: (row.hash, row.fragment)),
-                households=sorted(shared, key=lambda row: (row.hash, row.fragment)),
+                names=names,
+                households=shared,
                 quality=count(accepted, [], [], self._rules.dates),
-                permanent_ids=[
-                    key(event.source, event.event_id, self._seed)
-                    for event in accepted
-                    if event.flags & _PERMANENT_OWN == _PERMANENT_OWN
-                ],
+                permanent_ids=[self._permanent(event) for event in accepted if _is_permanent(event)],
             )
         )
-        self._position = position
+        self._position = at
+
+    def _permanent(self, event: Prepared) -> bytes:
+        """The id by which a row of an imported file is known for ever."""
+        if event.flags & EXPIRED:
+            return bytes.fromhex(event.event_id)
+        return key(event.source, event.event_id, self._seed)
 
     # ── keys ──
 
@@ -266,23 +273,8 @@ class Rebuild:
 _FRAGMENT, _OTHERS, _RECEIVED_AT = (SCHEMA.names.index(name) for name in ("fragment", "others", "received_at"))
 
 
-def event_of(row: dict[str, Any], plain: dict[str, Any], surroundings: frozenset[str]) -> Prepared:
-    """The event of a row of the lake, as far as folds look at one; `surroundings` are what they look at of those."""
-    return Prepared(
-        row=0,
-        event_id=row["event_id"],
-        name=row["name"],
-        type=row["type"],
-        source=row["source"],
-        channel=row["channel"],
-        occurred_at=row["occurred_at"],
-        received_at=row["received_at"],
-        local_date=row["local_date"],
-        position=row["position"],
-        plain=plain,
-        flags=row["flags"],
-        context=msgspec.json.decode(row["context"]) if surroundings else None,
-    )
+def _is_permanent(event: Prepared) -> bool:
+    return event.flags & _PERMANENT_OWN == _PERMANENT_OWN
 
 
 def _sighting(event: Prepared, fragments: list[bytes], kinds: dict[bytes, str]) -> Sighting:

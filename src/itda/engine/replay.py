@@ -24,7 +24,7 @@ from itda.engine.rules import Rules
 from itda.events.event import ORDINALS
 from itda.identity.policy import IdentityPolicy
 from itda.profiles.fold import Fold, refs
-from itda.store import applied, consents, migrate
+from itda.store import applied, consents, migrate, retention
 from itda.store.arrays import byteas
 from itda.store.database import Connection, Database, reported
 from itda.store.keyed import KEYS_OF
@@ -113,6 +113,9 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
         live.execute("set transaction isolation level repeatable read, read only")
         if verify:
             _refuse_halfway(live, rules)
+        if retention.is_under_way(live):
+            what = "what has had its time is being taken out of profiles"
+            raise Refused(Fault(what=what, cure="let it be finished: itda status tells when all is processed"))
         snapshot = shop.lake.within(live)
         store, spill = PostgresPipelineStore(scratch), workspace.lake_dir / "spill"
         rebuild = Rebuild(LiveKeys(live), store, shop.vault, rules, Retrace(scratch), spill)

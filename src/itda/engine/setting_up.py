@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from itda.base.errors import Fault, Misused, Refused
+from itda.consent.retention import in_words
 from itda.identity.told import told
 from itda.sources import codes
 from itda.sources.origins import CodesOrigin
@@ -18,6 +19,7 @@ from itda.workspace import load
 from itda.workspace.cautions import cautions, waivers
 from itda.workspace.definition import Workspace
 from itda.workspace.load import examine
+from itda.workspace.retention import laws_of
 from itda.workspace.shape import nearest
 from itda.workspace.start import init
 
@@ -53,6 +55,8 @@ class Checked(msgspec.Struct, frozen=True):
     """Of one that is in order: what may still do harm."""
     identity: list[str] = []
     """Of one that is in order: its identity policy in words."""
+    retention: list[str] = []
+    """Of one that is in order: how long what is kept, in words."""
 
 
 def check(folder: Path) -> Checked:
@@ -61,7 +65,9 @@ def check(folder: Path) -> Checked:
     if workspace is None:
         return Checked(faults)
     ended = waivers(workspace, time.time_ns() // 1000)
-    return Checked(faults, [*cautions(workspace), *ended], told(workspace.policy))
+    laws = laws_of(workspace.country)
+    kept = [in_words(rule, laws) for rule in workspace.retention]
+    return Checked(faults, [*cautions(workspace), *ended], told(workspace.policy), kept)
 
 
 def write_keys(folder: Path) -> dict[str, str]:

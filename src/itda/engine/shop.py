@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -375,11 +375,13 @@ class Shop(Desks):
         """What compacts the lake and drops what has had its time: the work of the compactor's process."""
         from itda.engine.auditing.upkeep import AuditUpkeep  # noqa: PLC0415
         from itda.engine.compactor import Compactor  # noqa: PLC0415 - loads the scanning engines
+        from itda.engine.retaining.running import look  # noqa: PLC0415
         from itda.engine.upkeep import Upkeep  # noqa: PLC0415
 
         compactor = Compactor(self.db, self.workspace.lake_dir)
         audit = AuditUpkeep(self.db, self.workspace, clock)
-        return Upkeep(compactor, self.intake, QuarantineKeys(self.db, self.vault), clock, audit, [self._carry_on])
+        months = QuarantineKeys(self.db, self.vault)
+        return Upkeep(compactor, self.intake, months, clock, audit, [self._carry_on], partial(look, self))
 
     def _carry_on(self, now: int) -> None:
         """Requests of people that were interrupted, what laws kept long enough, guardians who did not answer."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from itda.base.errors import Conflict, Unavailable
 from itda.base.instant import DAY
@@ -23,10 +24,15 @@ _LOOK_S = 0.5
 _TIDY_S = 600.0
 
 
+def _nothing(_compactor: Compactor, _is_round: bool, _now: int) -> None:
+    pass
+
+
 class Upkeep:
     """The compactor, and every ten minutes the days and keys whose time is over. `clock` gives microseconds UTC.
 
-    `rounds` are done then, too, each with the time; what one of them breaks on stops no other.
+    `rounds` are done then, too, each with the time; what one of them breaks on stops no other. `retain` is asked at
+    each look, with whether it is such a round: what has had its time goes in a served shop, where its record is read.
     """
 
     def __init__(
@@ -37,9 +43,10 @@ class Upkeep:
         clock: Callable[[], int],
         audit: AuditUpkeep,
         rounds: Sequence[Callable[[int], object]] = (),
+        retain: Callable[[Compactor, bool, int], object] = _nothing,
     ) -> None:
         self._compactor, self._intake, self._months, self._clock = compactor, intake, months, clock
-        self._audit, self._rounds = audit, (audit.daily, *rounds)
+        self._audit, self._rounds, self._retain = audit, (audit.daily, *rounds), retain
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; what is outside and away is waited for. `Conflict` when another took over."""
@@ -47,10 +54,12 @@ class Upkeep:
         while not stop.wait(_LOOK_S):
             try:
                 waited += _LOOK_S
-                if waited >= _TIDY_S:
+                is_round = waited >= _TIDY_S
+                if is_round:
                     waited = 0.0  # first: who waits for a lock on the log keeps its writers waiting
                     self._tidy()
                 self._audit.seal()
+                self._one(partial(self._retain, self._compactor, is_round), self._clock())
                 while not stop.is_set() and self._compactor.step(stop.is_set):
                     pass
             except Unavailable as error:
@@ -76,9 +85,12 @@ class Upkeep:
         if destroyed:
             _log.info("destroyed %d quarantine keys, their time is over", destroyed)
         for one in self._rounds:
-            try:
-                one(now)
-            except (Conflict, Unavailable):
-                raise
-            except Exception:  # noqa: BLE001 - whatever one round does, the others are done
-                _log.exception("a round of upkeep broke our own code")
+            self._one(one, now)
+
+    def _one(self, one: Callable[[int], object], now: int) -> None:
+        try:
+            one(now)
+        except (Conflict, Unavailable):
+            raise
+        except Exception:  # noqa: BLE001 - whatever one round does, the others are done
+            _log.exception("a round of upkeep broke our own code")

@@ -160,6 +160,11 @@ class Fold:
             if held is None or (at, event.event_id) >= (held.at, held.event_id):
                 state.declared[trait] = Declared(at, event.event_id, value, is_sealed, event.source)
 
+    def remember(self, state: FragmentState, first_at: int, last_at: int) -> None:
+        """Take into the state, in place, when events whose term is over were seen: of them nothing else is known."""
+        state.first_at = min(state.first_at, first_at)
+        state.last_at = max(state.last_at, last_at)
+
     def reads(self, name: str, channel: str, source: str) -> bool:
         """Whether anything looks at the properties of such events."""
         chosen = [trait for trait in self._over_events if cares(trait.events, name, channel, source)]

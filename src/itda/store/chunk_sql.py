@@ -176,8 +176,16 @@ _POLICY = Table(
 _DEDUPE_FILE = Table("dedupe_file", {"path": "text", "hour": "integer", "rows": "bigint", "max_position": "bigint"})
 
 
+_FOLDED = ("fragment", "fragment_recent", "name_hash", "household_hash")
+"""What is folded of a fragment's events."""
+
+
 def statements(writes: ChunkWrites) -> Iterator[Statement]:
     """The statements of one chunk, in the order of writing."""
+    if writes.refolded:
+        own = byteas(writes.refolded)
+        for table in _FOLDED:
+            yield f"delete from {table} where fragment = any(%b)", [own]
     in_order: list[tuple[Table, Sequence[Any]]] = [
         (_KEYRING, writes.keys),
         (_IDENTIFIER, writes.nodes),

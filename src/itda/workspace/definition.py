@@ -14,6 +14,7 @@ from itda.base.errors import Fault
 from itda.channels.definition import EmailChannel
 from itda.consent.acts import CONTACT_KINDS, Words
 from itda.consent.definition import ANY_CHANNEL
+from itda.consent.retention import Rule
 from itda.decisions.policy import Policy
 from itda.events.contracts import Contracts
 from itda.identity.policy import IdentityPolicy
@@ -77,6 +78,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """How the brand looks to its customers."""
     processors: dict[str, Processor] = {}
     """Who else holds data of our customers for us, by name."""
+    retention: tuple[Rule, ...] = ()
+    """How long what is kept, and what for."""
     notice: dict[str, str] = {}
     """Language → what every page of the console says at its top."""
     texts: dict[str, str] = {}

@@ -12,6 +12,7 @@ import msgspec
 
 from itda.base.errors import Fault, Refused
 from itda.channels.definition import EmailChannel
+from itda.consent.retention import Rule
 from itda.decisions.policy import Policy
 from itda.events.contract import Contract
 from itda.events.contracts import Contracts, boxed, read_contract
@@ -20,7 +21,7 @@ from itda.journeys.definition import Journey
 from itda.messages.definition import Message
 from itda.segments.definition import Segment
 from itda.sources.definition import OWN, SourceDef
-from itda.workspace import brand, consent, processors, selectors, shop, sources, staffing, traits, uses
+from itda.workspace import brand, consent, processors, retention, selectors, shop, sources, staffing, traits, uses
 from itda.workspace import channels as carriers
 from itda.workspace import journeys as travels
 from itda.workspace import messages as said
@@ -32,7 +33,7 @@ from itda.workspace.written import WrittenShop
 
 SHOP_FILE = "itda.yaml"
 FOLDERS = ("sources", "contracts", "traits", "segments", "journeys", "messages")
-FILES = (SHOP_FILE, "identity.yaml", "channels.yaml", "consent.yaml", brand.FILE, processors.FILE)
+FILES = (SHOP_FILE, "identity.yaml", "channels.yaml", "consent.yaml", brand.FILE, processors.FILE, retention.FILE)
 LATER = (
     "maps", "metrics", "experiments",
     "roles.yaml", "calendar.yaml",
@@ -135,6 +136,7 @@ class _Reading:
             measured=shop.measured(written),
             brand=brand.read_brand(self.file(brand.FILE), self.root, self.faults),
             processors=processors.read_processors(self.file(processors.FILE), tuple(policy.by_name), self.faults),
+            retention=self.retention(written, policy, (*sorted(named), OWN.name)),
             notice={language: line for language, line in msgspec.structs.asdict(written.notice).items() if line},
             texts=self.texts,
         )
@@ -200,6 +202,11 @@ class _Reading:
         if document is None or document.data is None:
             return None
         return carriers.read_channels(document, self.root, environment, self.faults)
+
+    def retention(self, written: WrittenShop, policy: IdentityPolicy, named: tuple[str, ...]) -> tuple[Rule, ...]:
+        country = written.country or shop.country_of(written.zone)
+        known = retention.Known(named, tuple(policy.by_name), retention.laws_of(country))
+        return retention.read_retention(self.file(retention.FILE), known, self.faults)
 
     def text(self, path: Path) -> Text | None:
         fault = amiss(self.root, path)

@@ -136,6 +136,7 @@ class Step:
         return {
             *found.segments,
             *found.strangers,
+            *found.refolded,
             *(row["fragment"] for row in found.rows),
             *(other for row in found.rows if row["name"] in TAKEN for other in others_of(row["others"])),
             *self._happened,
@@ -176,7 +177,8 @@ class Step:
         new = strangers - self._in.store.wakes(sorted(strangers)).keys()
         waking = (row.customer for row in self._given.waking)
         back = (row.fragment for row in self._given.back)
-        for one in (*new, *self._former, *(of[one] for one in (*waking, *self._given.renewed, *back) if one in of)):
+        anew = (*waking, *self._given.renewed, *back, *found.refolded)
+        for one in (*new, *self._former, *(of[one] for one in anew if one in of)):
             names[one] = None
         return names
 
@@ -306,7 +308,7 @@ class Step:
     def _is_late(self, found: Touched, customer: Customer, name: str) -> bool:
         """Whether somebody came into a segment by what is past, or by what is meant by it now."""
         own, renewing = customer.fragments, self._in.renewing
-        if any(one in found.segments or one in found.strangers for one in own) and not any(
+        if any(one in found.segments or one in found.strangers or one in found.refolded for one in own) and not any(
             one in found.on_time for one in own
         ):
             return True

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from itda.engine.deciding.definitions import Definitions, Listeners
 from itda.engine.erasing.told import ERASED
 from itda.engine.recent import Recent
+from itda.engine.refolding.told import RETAINED
 from itda.store.lake.block import LATE, OWN_MARK, STEWARD_SOURCE, others_of
 from itda.store.lake.following import Portion
 
@@ -35,6 +36,8 @@ class Touched(msgspec.Struct):
     """The events to be looked at, in log order."""
     erased: list[bytes] = []
     """Fragments of those who were erased."""
+    refolded: set[bytes] = set()
+    """Fragments whose profiles were folded anew, without what had had its time."""
 
 
 def touched(definitions: Definitions, portion: Portion, known: Recent[bytes, bool]) -> Touched:
@@ -44,11 +47,10 @@ def touched(definitions: Definitions, portion: Portion, known: Recent[bytes, boo
         return found
     for table, full in zip(portion.tables, portion.full, strict=True):
         kinds, codes = _kinds(table)
-        told = np.flatnonzero(
-            _where(codes, [name == ERASED and source == STEWARD_SOURCE for name, _, source, _ in kinds])
-        )
-        if len(told):
-            found.erased += [one for row in full().take(told).to_pylist() for one in others_of(row["others"])]
+        for name, add in ((ERASED, found.erased.extend), (RETAINED, found.refolded.update)):
+            told = np.flatnonzero(_where(codes, [(kind[0], kind[2]) == (name, STEWARD_SOURCE) for kind in kinds]))
+            if len(told):
+                add([one for row in full().take(told).to_pylist() for one in others_of(row["others"])])
         listening = [_listeners(definitions, kind) for kind in kinds]
         wanted = np.flatnonzero(_where(codes, [one is not None and one.is_wanted for one in listening]))
         if len(wanted):

@@ -17,6 +17,7 @@ from itda.access.actor import may
 from itda.base import ids
 from itda.base.errors import Fault, Refused
 from itda.base.instant import LocalDates, date_to_day, parse
+from itda.engine.absorbing import event_of
 from itda.engine.app import Answer
 from itda.engine.folding import sealed_values
 from itda.engine.keyring import event_label
@@ -26,11 +27,10 @@ from itda.engine.questions.person import Member, Person, Who
 from itda.engine.questions.profile import Profile, shown_name, trait_view
 from itda.engine.questions.said import said_of
 from itda.engine.questions.views import ChannelCount, LinkView, ProfileView
-from itda.engine.rebuild import event_of
 from itda.engine.work import Work
 from itda.events.contracts import declared
 from itda.profiles.fold import FragmentState
-from itda.store.lake.block import JOURNEYS_SOURCE, STEWARD_SOURCE, others_of
+from itda.store.lake.block import OWN_MARK, others_of
 from itda.store.vault import Unsealable
 
 _MOVED = "select before from resolution_log where at > %s and members && %b order by seq limit 1"
@@ -123,7 +123,7 @@ def _rows(work: Work, fragments: Sequence[bytes]) -> list[Row]:
         return []
     with work.lake.snapshot() as snapshot:
         found: list[Row] = snapshot.of_fragments(fragments).sort_by("position").to_pylist()
-    return [row for row in found if row["source"] not in {STEWARD_SOURCE, JOURNEYS_SOURCE}]
+    return [row for row in found if not row["source"].startswith(OWN_MARK)]
 
 
 def _named(row: Row) -> Iterator[bytes]:

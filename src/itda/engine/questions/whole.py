@@ -9,7 +9,7 @@ import msgspec
 from itda.engine.work import Work
 from itda.events.event import Event
 from itda.profiles.fold import FragmentState
-from itda.store.lake.block import JOURNEYS_SOURCE, STEWARD_SOURCE
+from itda.store.lake.block import OWN_MARK
 
 _COLUMNS = (
     "position", "event_id", "source", "channel", "name", "type", "occurred_at", "received_at", "local_date",
@@ -25,7 +25,7 @@ def refolded(work: Work, fragments: Sequence[bytes]) -> FragmentState:
     with work.lake.snapshot() as snapshot:
         table = snapshot.of_fragments(fragments, (*_COLUMNS, "context") if fold.surroundings else _COLUMNS)
     for row in table.sort_by("position").to_pylist():
-        if row["source"] in {STEWARD_SOURCE, JOURNEYS_SOURCE}:
+        if row["source"].startswith(OWN_MARK):
             continue
         plain = msgspec.json.decode(row.pop("properties"))
         around = msgspec.json.decode(row.pop("context")) if fold.surroundings else {}

@@ -17,11 +17,11 @@ from itda.base.errors import Fault, Refused
 from itda.engine import duties
 from itda.engine.app import Done
 from itda.engine.erasing import journal
-from itda.engine.erasing.told import Erasure, record
+from itda.engine.erasing.told import Cause, Erasure, record
 from itda.engine.questions import person
 from itda.engine.requests import correcting, holding, quarantined, telling
 from itda.engine.requests.certificate import certificate, drafted
-from itda.engine.requests.opening import said
+from itda.engine.requests.opening import RETENTION, said
 from itda.engine.requests.questions import found
 from itda.engine.requests.views import Request, view
 from itda.engine.work import Work
@@ -102,7 +102,8 @@ def _erasure(row: RequestRow) -> Erasure:
     """What the log is told; of one that is carried out again, when it first was."""
     is_again = row.via == AGAIN
     fragments = tuple(one.hex() for one in row.subject)
-    return Erasure(row.id.hex(), fragments, "restore" if is_again else "erasure", row.opened_at if is_again else 0)
+    cause: Cause = "restore" if is_again else "retention" if row.via == RETENTION else "erasure"
+    return Erasure(row.id.hex(), fragments, cause, row.opened_at if is_again else 0)
 
 
 class HandOver(msgspec.Struct, frozen=True):

@@ -20,27 +20,11 @@ from itda.engine.keyring import event_label
 from itda.engine.questions import person
 from itda.engine.work import Work
 from itda.events.classes import join
-from itda.profiles import orders
 from itda.store import holds
 from itda.store.holds import HoldRow
 from itda.store.requests import RequestRow
+from itda.workspace.retention import HERE, KOREA, LawfulEvents
 
-
-class Law(msgspec.Struct, frozen=True):
-    """What one law keeps: events of these names, as long as the pack says of records of this kind."""
-
-    kind: str
-    """Of `kr_ecommerce.RETENTIONS`."""
-    what: str
-    names: frozenset[str]
-
-
-KOREA = (
-    Law("contract", "orders", frozenset(orders.NAMES)),
-    Law("complaint", "complaints", frozenset({"Complaint Received", "Dispute Opened"})),
-)
-_HERE = frozenset({"", "KR"})
-"""Countries of a workspace in which these hold; the strictest where none is named."""
 _NAMED = ("position", "occurred_at", "name", "channel", "source", "properties", "sealed", "fragment")
 
 
@@ -50,7 +34,7 @@ Events = Mapping[bytes, Sequence[Mapping[str, Any]]]
 
 def events(work: Work, fragments: Sequence[bytes]) -> Events:
     """What laws may keep of these, read in one go."""
-    if work.workspace.country.upper() not in _HERE:
+    if work.workspace.country.upper() not in HERE:
         return {}
     names = frozenset[str]().union(*(law.names for law in KOREA))
     with work.lake.snapshot() as snapshot:
@@ -90,10 +74,10 @@ def _who(work: Work, row: RequestRow) -> list[str]:
 
 def _things(
     work: Work, row: RequestRow, mine: Iterable[Mapping[str, Any]]
-) -> list[tuple[Law, Mapping[str, list[dict[str, Any]]]]]:
+) -> list[tuple[LawfulEvents, Mapping[str, list[dict[str, Any]]]]]:
     """Of each law what it keeps, by the thing it is about (an order's number)."""
     ciphers = work.ciphers(row.subject)
-    told: list[tuple[Law, Mapping[str, list[dict[str, Any]]]]] = []
+    told: list[tuple[LawfulEvents, Mapping[str, list[dict[str, Any]]]]] = []
     for law in KOREA:
         things: dict[str, list[dict[str, Any]]] = {}
         for one in mine:

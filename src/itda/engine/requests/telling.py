@@ -22,6 +22,7 @@ from itda.engine import duties, outward
 from itda.engine.app import Answer, App, Done
 from itda.engine.questions import person
 from itda.engine.requests import answering
+from itda.engine.requests.opening import RETENTION
 from itda.engine.requests.questions import found
 from itda.engine.work import Work
 from itda.store import receipts
@@ -62,7 +63,7 @@ def prepare(work: Work, row: RequestRow) -> None:
         said = {"type": row.kind, "request": row.id.hex(), "at": text(work.now), "identifiers": named}
         receipts.add(work.connection, work.vault, row.id, name, msgspec.json.encode(said), work.now)
         _duty(work, row, name)
-    letter = answering.letter(work, row, known)
+    letter = answering.letter(work, row, known) if row.via != RETENTION else None  # nobody asked
     if letter is not None:
         receipts.add(work.connection, work.vault, row.id, "", letter, work.now)
 

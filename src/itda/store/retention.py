@@ -1,0 +1,103 @@
+"""Runs of retention, and up to where each rule was carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from itda.store.database import Connection
+
+_COLUMNS = "id, asked_at, asked_by, began_at, ended_at, position, told"
+
+
+class RunRow(msgspec.Struct, frozen=True):
+    """A run. Times are microseconds UTC, None while it is not that far."""
+
+    id: int
+    asked_at: int
+    asked_by: str
+    began_at: int | None
+    ended_at: int | None
+    position: int | None
+    told: str
+    """JSON; empty until it ended."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """Up to where a rule was carried out: events of local days up to `day`, but for those from `position` on."""
+
+    digest: str
+    day: int
+    position: int
+
+
+def ask(connection: Connection, by: str, now: int) -> int:
+    """Have a run made; one that waits already is that one."""
+    row = connection.execute("select id from retention_run where began_at is null order by id limit 1").fetchone()
+    if row is None:
+        row = connection.execute(
+            "insert into retention_run (asked_at, asked_by) values (%s, %s) returning id", [now, by]
+        ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def begin(connection: Connection, run: int, now: int) -> None:
+    """Note that a run began."""
+    connection.execute("update retention_run set began_at = coalesce(began_at, %s) where id = %s", [now, run])
+
+
+def reach(connection: Connection, run: int, position: int) -> None:
+    """Note the frame of the log that a run wrote last."""
+    connection.execute("update retention_run set position = %s where id = %s", [position, run])
+
+
+def end(connection: Connection, run: int, told: str, now: int) -> None:
+    """Note what a run came to."""
+    connection.execute("update retention_run set ended_at = %s, told = %s where id = %s", [now, told, run])
+
+
+def waiting(connection: Connection) -> RunRow | None:
+    """The oldest run that has not ended."""
+    row = connection.execute(
+        f"select {_COLUMNS} from retention_run where ended_at is null order by id limit 1"
+    ).fetchone()
+    return None if row is None else RunRow(*row)
+
+
+def one(connection: Connection, run: int) -> RunRow | None:
+    """The run of this number."""
+    row = connection.execute(f"select {_COLUMNS} from retention_run where id = %s", [run]).fetchone()
+    return None if row is None else RunRow(*row)
+
+
+def lately(connection: Connection, limit: int) -> list[RunRow]:
+    """The latest runs that ended, newest first."""
+    found = connection.execute(
+        f"select {_COLUMNS} from retention_run where ended_at is not null order by id desc limit %s", [limit]
+    ).fetchall()
+    return [RunRow(*row) for row in found]
+
+
+def is_under_way(connection: Connection) -> bool:
+    """Whether the lake has lost what the pipeline has not folded away yet."""
+    row = connection.execute(
+        "select coalesce(max(position), 0) > (select position from cursor where name = 'pipeline') from retention_run"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def marks(connection: Connection) -> dict[str, Mark]:
+    """Where each rule stands, by its name."""
+    found = connection.execute("select rule, digest, day, position from retention_mark").fetchall()
+    return {rule: Mark(digest, day, position) for rule, digest, day, position in found}
+
+
+def mark(connection: Connection, reached: Iterable[tuple[str, Mark]]) -> None:
+    """Note where rules stand now."""
+    for rule, at in reached:
+        connection.execute(
+            "insert into retention_mark values (%s, %s, %s, %s) on conflict (rule) do update set"
+            " digest = excluded.digest, day = excluded.day, position = excluded.position",
+            [rule, at.digest, at.day, at.position],
+        )
