@@ -36,6 +36,7 @@ COMMANDS = {
     "decide": "consent",
     "packs": "packs",
     "duties": "duties",
+    "retention": "retention",
     "audit": "audit",
     "backup": "backup",
     "restore": "backup",

@@ -10,9 +10,11 @@ import pytest
 from tests.fixtures_shop import typed
 
 import itda
+from itda.base.errors import Refused
 from itda.base.instant import DAY, text
 from itda.engine.compactor import Compactor
 from itda.engine.keyring import event_label
+from itda.engine.requests.upkeep import keep_up as carry_on
 from itda.engine.retaining.running import keep_up
 from itda.engine.shop import Shop
 from itda.store.ports import Record
@@ -100,7 +102,9 @@ def test_what_had_its_time_is_gone_everywhere_and_a_rebuild_does_not_bring_it_ba
             assert gone not in said
         for kept in (b"new-1", b"winter coat", b"Minji", b"shoes", b"bags"):
             assert kept in said
-        left = [row for row in rows if row["name"] == "Product Viewed" and row["occurred_at"] < before.last_at - 90 * DAY]
+        left = [
+            row for row in rows if row["name"] == "Product Viewed" and row["occurred_at"] < before.last_at - 90 * DAY
+        ]
         assert len(left) == 3
         assert not {row["fragment"] for row in left} & {row["fragment"] for row in rows if row not in left}
         after = here.customer("user_id:minji")
@@ -112,4 +116,60 @@ def test_what_had_its_time_is_gone_everywhere_and_a_rebuild_does_not_bring_it_ba
         report = here.replay(verify=True)
         assert report.differences == []
         assert [one.due for one in here.retention.report().rules] == [0, 0, 0]
-        assert here.retention.run("again").counts == {}
+    again = typed("retention", "run", "--yes", cwd=shop)
+    assert (again.code, again.out) == (0, "nothing was due.\n")
+    told_of = typed("retention", cwd=shop)
+    assert told_of.code == 0
+    assert "Last run" in told_of.out
+    assert "browsing" in told_of.out
+
+
+PEOPLE = """
+quiet: {of: persons, keep: 2 years, purpose: membership}
+cookies: {of: identifiers, kinds: [anonymous_id], keep: 13 months, purpose: recognising a browser}
+everything: {of: events, keep: 1 year, purpose: analysis}
+disputed: {of: events, names: [Products Searched], keep: 30 days, purpose: search,
+           held: {until: 2999-01-01, because: a dispute}}
+"""
+
+
+def test_a_daily_run_tells_of_new_rules_first_and_spares_what_a_law_keeps(shop: Path) -> None:
+    (shop / "retention.yaml").write_text(PEOPLE)
+    with itda.open(shop) as here:
+        away, back = {"userId": "away", "anonymousId": "old-cookie"}, {"userId": "back", "anonymousId": "lost-cookie"}
+        order = {"order_id": "o-1", "revenue": 30000, "currency": "KRW"}
+        told(
+            here,
+            happened(here, away, "Order Completed", 900, **order),
+            happened(here, away, "Product Viewed", 901, product_id="p"),
+            happened(here, back, "Order Completed", 900, **(order | {"order_id": "o-2"})),
+            happened(here, back, "Product Viewed", 901, product_id="p"),
+            happened(here, {"userId": "back"}, "Product Viewed", 3, product_id="p"),
+            happened(here, back, "Products Searched", 60, query="ring"),
+        )
+        first, second = here.app.clock(), here.app.clock() + DAY
+        compactor = Compactor(here.db, here.workspace.lake_dir)
+        announced = keep_up(here, compactor, first, is_daily=True)
+        assert announced is not None
+        assert msgspec.json.decode(announced.told) == {
+            "counts": {}, "announced": ["quiet", "cookies", "everything", "disputed"], "left": {},
+        }  # fmt: skip
+        assert keep_up(here, compactor, first, is_daily=True) is None
+        run = keep_up(here, compactor, second, is_daily=True)
+        assert run is not None
+        assert msgspec.json.decode(run.told)["counts"] == {"everything": 2, "quiet": 1}
+        here.settle()
+        carry_on(here, here.app.clock())
+        here.settle()
+        carry_on(here, here.app.clock())
+        with pytest.raises(Refused, match="no customer has"):
+            here.customer("user_id:away")
+        (held,) = here.requests.holds()
+        assert held.what == "orders"
+        with here.db.connection() as connection:
+            assert connection.execute("select distinct cause from erased").fetchall() == [("retention",)]
+        kept = here.customer("user_id:back")
+        assert kept is not None
+        assert {one.name: one.value for one in kept.traits}.get("revenue") == 30000
+        assert b"ring" in opened(here, rows_of(here))
+        assert here.replay(verify=True).differences == []
