@@ -27,6 +27,7 @@ from itda.api.stewards import Stewards
 from itda.api.tracking import PATHS, Tracking
 from itda.engine.app import App
 from itda.engine.backlog import backlog
+from itda.sources.mapping import USE
 from itda.store.ports import Intake
 
 Beside = Callable[[Callable[[], bool]], Mapping[str, ASGIApp]]
@@ -128,7 +129,7 @@ def build(
     others = beside(lambda: pressure() is not None) if beside is not None else {}
     hooks = Hooks(
         sources, app.workspace.zone, lambda: tracking.commit, clock, environment,
-        largest_body=largest_body, pressure=pressure,
+        key=app.vault.seed(USE), largest_body=largest_body, pressure=pressure,
     )  # fmt: skip
     scanning = Scans(sources, app.vault, lambda: tracking.commit, pressure)
     return Doors(tracking, Machines(app, readers), hooks, scanning, pressure, rest, others)

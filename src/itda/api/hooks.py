@@ -48,6 +48,7 @@ class Hooks:
         clock: Callable[[], int],
         environment: Mapping[str, str],
         *,
+        key: bytes,
         largest_body: int,
         pressure: Callable[[], Answer | None] = lambda: None,
     ) -> None:
@@ -57,7 +58,7 @@ class Hooks:
             if isinstance(source.origin, WebhookOrigin)
         }
         self._zone, self._commit, self._clock, self._environment = zone, commit, clock, environment
-        self._largest_body, self._pressure = largest_body, pressure
+        self._key, self._largest_body, self._pressure = key, largest_body, pressure
         self.routes = [Route(PATH, declared(OPEN, self._answer), methods=["POST"])]
 
     async def _answer(self, request: Request) -> Response:
@@ -112,7 +113,7 @@ class Hooks:
         if len(found) > MOST_ITEMS:
             raise Answer(413, f"the body has over {MOST_ITEMS:,} events")
         bundle = Bundle()
-        for item in hook.events(Mapper(source, self._zone, b"", self._clock()), found, headers):
+        for item in hook.events(Mapper(source, self._zone, b"", self._clock(), key=self._key), found, headers):
             bundle.add(item)
         return bundle
 

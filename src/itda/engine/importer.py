@@ -23,6 +23,7 @@ from itda.base.errors import Fault, Misused, Refused
 from itda.engine.alone import alone
 from itda.engine.app import App, Done
 from itda.engine.bundle import Bundle
+from itda.engine.former_ids import came_before
 from itda.engine.questions.views import ImportView
 from itda.engine.spool import Spool
 from itda.engine.steady import Steady
@@ -31,7 +32,7 @@ from itda.sources import rows
 from itda.sources.csv_file import CsvFile
 from itda.sources.definition import FileMapping, SourceDef
 from itda.sources.jsonl_file import JsonLines
-from itda.sources.mapping import Mapped, Mapper
+from itda.sources.mapping import USE, Mapped, Mapper
 from itda.sources.parquet_file import ParquetFile
 from itda.sources.rows import RefusedRow, Row, Rows
 from itda.store.database import Connection, Database, reported
@@ -96,19 +97,20 @@ class BeginImport(msgspec.Struct, frozen=True):
 def import_file(shop: Importing, source: str, path: Path, progress: Progress) -> ImportView:
     """Bring a file of a source into the log and say what became of it; a finished one is left as it is."""
     definition, mapping = _file_source(shop.workspace, source)
+    secret = shop.app.vault.seed(USE)
     with _opened(path) as file:
         content, lines = _hashed(file)
         opened = _rows(file, path, mapping)
         identity = hashlib.sha256(content + msgspec.json.encode(mapping)).digest()
         total = opened.total if isinstance(opened, ParquetFile) else max(lines - isinstance(opened, CsvFile), 0)
-        rows.require(opened, Mapper(definition, shop.workspace.zone, content, 0).columns, str(path))
+        rows.require(opened, Mapper(definition, shop.workspace.zone, content, 0, key=secret).columns, str(path))
         cure = "wait until it is done: a file is never imported twice at a time"
         busy = Fault(what="is being imported already", cure=cure, file=str(path))
         with alone(shop.db, "import", source, identity, otherwise=busy):
             shop.app.act(BeginImport(source, path.name, identity, total), shop.actor, "import a file")
             view = _view(shop.db, source, identity)
             if view.finished_at is None:
-                mapper = Mapper(definition, shop.workspace.zone, content, view.started_at)
+                mapper = Mapper(definition, shop.workspace.zone, content, view.started_at, key=secret)
                 folder = shop.workspace.data_dir / "run" / f"import-{identity.hex()[:16]}"
                 items = _items(folder, opened, mapper, file.seek(0, os.SEEK_END))
                 _append(shop, identity, items, view, lambda done: progress(done, total))
@@ -230,6 +232,7 @@ def _write(
         "where source = %s and file_hash = %s",
         [chunk.rows, chunk.events, chunk.refused, now if is_last else None, is_last, chunk.rows, source, identity],
     )
+    chunk.rename(came_before(connection, shop.app.vault, source))
     records = chunk.records(source)
     if records:
         # Last, because its lock on the head of the log keeps other writers waiting until the commit.

@@ -39,7 +39,7 @@ class Waiting:
         if isinstance(item, RefusedRow):
             at, body = _REFUSED, _encoder.encode(item)
         else:
-            at, body = _LATE if item.at is None else item.at, item.body
+            at, body = _LATE if item.at is None else item.at, item.former + item.body
         self._times.append(at)
         self._lines.append(line)
         self._rows.append(item.rows)
@@ -55,4 +55,5 @@ class Waiting:
             if at == _REFUSED:
                 yield _decoder.decode(body)
             else:
-                yield Mapped(None if at == _LATE else at, body, rows[index])
+                former, brace, rest = body.partition(b"{")
+                yield Mapped(None if at == _LATE else at, brace + rest, rows[index], former)

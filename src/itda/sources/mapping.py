@@ -1,7 +1,9 @@
 """A source's mapping: rows of its files become wire events with ids that the same fact has for ever.
 
-An event's id comes from the source's business key, else from the file's hash and the row (or the group) in it. The
-lines of a group become one event; what is said once of it is read from its first line in the file.
+An event's id comes from the source's business key, else from the file's hash and the row (or the group) in it. Key and
+group may be of a person (an e-mail), and ids are kept plain: they stand in it as a hash that is keyed, so that nobody
+without the workspace's key can tell by guessing. The lines of a group become one event; what is said once of it is
+read from its first line in the file.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from itda.sources.definition import Column, FileMapping, SourceDef
 from itda.sources.rows import SHOWN, RefusedRow, Row
 from itda.sources.values import Moments, as_is, as_json, as_text, exact_number, json_number, reach, reader, written_time
 
+USE = "event ids"
+"""What the key of ids is derived for."""
 _json = msgspec.json.Encoder()
 Values = Sequence[Any]
 
@@ -28,6 +32,8 @@ class Mapped(msgspec.Struct, gc=False):
     at: int | None
     body: bytes
     rows: int
+    former: bytes = b""
+    """The id that it had when ids were hashed without a key; empty: the same. By it a fact is known that came then."""
 
 
 class Gathered(msgspec.Struct, gc=False):
@@ -54,9 +60,12 @@ class _Fault(ValueError):
 
 
 class Mapper:
-    """One source's mapping, compiled for one file. `imported_at` is the time of rows that have none."""
+    """One source's mapping, compiled for one file. `imported_at` is the time of rows that have none.
 
-    def __init__(self, source: SourceDef, zone: str, file_hash: bytes, imported_at: int) -> None:
+    `key` is the workspace's, of at most 64 bytes, derived for `USE`.
+    """
+
+    def __init__(self, source: SourceDef, zone: str, file_hash: bytes, imported_at: int, *, key: bytes) -> None:
         mapping = source.mapping
         if mapping is None:
             raise ValueError(f"the source {source.name} has no mapping")
@@ -64,6 +73,7 @@ class Mapper:
         self._zone = ZoneInfo(zone)
         self._file = file_hash.hex()[:32]
         self._imported_at = imported_at
+        self._secret = key
         self.columns: list[str] = []
         self._key = [self._place(name) for name in mapping.key]
         self._group = self._place(mapping.group_by) if mapping.group_by else None
@@ -133,9 +143,10 @@ class Mapper:
         if mapping.lines is not None:
             properties[mapping.lines.into] = self._lines_of(rows) if rows.lines is None else rows.lines
         at = self._time(first)
+        own_id, former = self._id(first, rows.line, rows.group)
         event: dict[str, Any] = {
             "type": mapping.type,
-            "messageId": self._id(first, rows.line, rows.group),
+            "messageId": own_id,
             "timestamp": written_time(self._imported_at if at is None else at),
             "identifiers": identifiers,
         }
@@ -144,7 +155,7 @@ class Mapper:
         else:
             event["event"] = mapping.event or self._name(first)
             event["properties"] = properties
-        return Mapped(at, _json.encode(event), rows.count)
+        return Mapped(at, _json.encode(event), rows.count, former.encode())
 
     def _lines_of(self, rows: Gathered) -> list[dict[str, Any]]:
         """The lines: the rows of the group, or the objects of the list that the row holds."""
@@ -172,15 +183,20 @@ class Mapper:
             known.append(column)
         return known.index(column)
 
-    def _id(self, first: Values, line: int, group: str) -> str:
+    def _id(self, first: Values, line: int, group: str) -> tuple[str, str]:
+        """The id, and the one that it had when hashes had no key."""
         if self._key:
             parts = [_named(column, first[place]) for column, place in zip(self._mapping.key, self._key, strict=True)]
             if None in parts:
                 raise _Fault(self._mapping.key[parts.index(None)], "is empty, and it names the row for ever")
-            return "k:" + hashlib.blake2b(_json.encode(parts), digest_size=16).hexdigest()
+            return self._hashed("k:", _json.encode(parts), 16)
         if self._group is not None:
-            return f"g:{self._file}:" + hashlib.blake2b(group.encode(), digest_size=12).hexdigest()
-        return f"r:{self._file}:{line}"
+            return self._hashed(f"g:{self._file}:", group.encode(), 12)
+        return f"r:{self._file}:{line}", ""
+
+    def _hashed(self, begin: str, named: bytes, size: int) -> tuple[str, str]:
+        keyed, plain = (hashlib.blake2b(named, digest_size=size, key=key) for key in (self._secret, b""))
+        return begin + keyed.hexdigest(), begin + plain.hexdigest()
 
     def _time(self, first: Values) -> int | None:
         if self._moments is None or self._mapping.occurred_at is None:

@@ -17,8 +17,11 @@ import pytest
 
 import itda
 from itda.base.errors import Refused, Unavailable
+from itda.engine.bundle import Bundle
 from itda.engine.importer import import_file
 from itda.engine.shop import Shop
+from itda.sources.mapping import Mapped, Mapper
+from itda.sources.rows import Row
 
 TILL = """
 kind: file
@@ -326,3 +329,31 @@ def test_a_file_is_not_imported_twice_at_a_time(opened: Shop, tmp_path: Path) ->
 
     assert import_file(opened, "till", path, meanwhile).events == 20
     assert refused
+
+
+def test_what_came_in_before_ids_were_keyed_is_known_by_its_former_id(opened: Shop, tmp_path: Path) -> None:
+    head = "card,updated,email,mobile,name,grade\n"
+    old = "c1,2026-03-01T10:00:00+09:00,kim@mail.kr,,Kim,gold\n"
+    mapper = Mapper(opened.workspace.sources["crm"], "Asia/Seoul", b"", 0, key=b"")
+    values = ["c1", "2026-03-01T10:00:00+09:00", "kim@mail.kr", "", "Kim", "gold"]
+    row = dict(zip(head.strip().split(","), values, strict=True))
+    before = mapper.event([Row(2, [row[name] for name in mapper.columns])])
+    assert isinstance(before, Mapped)
+    bundle = Bundle()
+    bundle.add(before)
+    opened.intake.append(bundle.records("crm"), opened.app.clock())
+    opened.settle()
+    assert opened.status().events.accepted == 1
+
+    file = tmp_path / "crm.csv"
+    file.write_text(head + old + old.replace("c1", "c2").replace("kim@", "lee@"), encoding="utf-8")
+    opened.import_file("crm", file)
+    opened.settle()
+    assert (opened.status().events.accepted, opened.status().events.duplicate) == (2, 1)
+    file.write_text(file.read_text(encoding="utf-8") + old.replace("c1", "c3"), encoding="utf-8")
+    opened.import_file("crm", file)
+    opened.settle()
+    assert (opened.status().events.accepted, opened.status().events.duplicate) == (3, 3)
+    ids = {one for one in opened.lake.table(["event_id"]).column("event_id").to_pylist() if one.startswith("k:")}
+    assert len(ids & {before.former.decode()}) == 1
+    assert len(ids) == 3

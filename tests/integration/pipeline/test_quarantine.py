@@ -16,7 +16,7 @@ from itda.engine.bundle import Bundle
 from itda.engine.questions.quality import Quality
 from itda.engine.questions.quarantine import QuarantineBody, QuarantineList, ReplayQuarantine
 from itda.sources import hook
-from itda.sources.mapping import Mapper
+from itda.sources.mapping import USE, Mapper
 from itda.store.database import Database
 from itda.store.ports import Record
 from itda.store.time_keys import QuarantineKeys
@@ -163,7 +163,11 @@ def test_what_gave_no_event_of_a_call_is_mapped_anew_after_the_cure(shop: Path) 
     with itda.open(shop) as opened:
         source = opened.workspace.sources["seats"]
         bundle = Bundle()
-        for item in hook.events(Mapper(source, "Asia/Seoul", b"", shops.clock()), [*seats, 7], {"x-signature": "s"}):
+        for item in hook.events(
+            Mapper(source, "Asia/Seoul", b"", shops.clock(), key=opened.vault.seed(USE)),
+            [*seats, 7],
+            {"x-signature": "s"},
+        ):
             bundle.add(item)
         opened.intake.append(bundle.records("seats"), shops.clock())
         opened.settle()
@@ -181,7 +185,9 @@ def test_what_gave_no_event_of_a_call_is_mapped_anew_after_the_cure(shop: Path) 
         assert opened.customer("email:g30@shop.example") is not None
         bundle = Bundle()
         for item in hook.events(
-            Mapper(opened.workspace.sources["seats"], "Asia/Seoul", b"", shops.clock()), seats[1:], {}
+            Mapper(opened.workspace.sources["seats"], "Asia/Seoul", b"", shops.clock(), key=opened.vault.seed(USE)),
+            seats[1:],
+            {},
         ):
             bundle.add(item)
         opened.intake.append(bundle.records("seats"), shops.clock())

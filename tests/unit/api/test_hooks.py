@@ -53,7 +53,7 @@ class Called:
         self.intake = intake or MemoryIntake()
         self.sources = {one.name: one for one in (sources or (source(),))}
         tracking = Tracking(self.intake, {}, lambda: NOW)
-        settings = {"environment": {"SHOP_SECRET": "s"}, "largest_body": 1 << 20, **settings}
+        settings = {"environment": {"SHOP_SECRET": "s"}, "largest_body": 1 << 20, "key": b"k", **settings}
         hooks = Hooks(self.sources, "Asia/Seoul", lambda: tracking.commit, lambda: NOW, **settings)
         self.application, self.tracking = Starlette(routes=hooks.routes), tracking
 

@@ -149,9 +149,15 @@ MAPPING = FileMapping(
 )  # fmt: skip
 
 
-def mapped(mapping: FileMapping, *rows: dict[str, Any], file: bytes = b"f" * 32) -> Mapped | RefusedRow:
+def mapped(
+    mapping: FileMapping, *rows: dict[str, Any], file: bytes = b"f" * 32, key: bytes = b"k"
+) -> Mapped | RefusedRow:
     mapper = Mapper(
-        SourceDef(name="till", kind="file", channel="store", order_scope="till", mapping=mapping), "UTC", file, 0
+        SourceDef(name="till", kind="file", channel="store", order_scope="till", mapping=mapping),
+        "UTC",
+        file,
+        0,
+        key=key,
     )
     return mapper.event(
         [Row(n, [row.get(name) for name in mapper.columns]) for n, row in enumerate(rows, 2)], str(rows[0].get("id"))
@@ -253,3 +259,19 @@ def test_values_are_written_as_their_column_says(kind: Any, given: Any, written:
 def test_times_are_read_in_their_format_and_zone(format_: str, given: Any, at: str) -> None:
     mapping = msgspec.structs.replace(MAPPING, occurred_at=Time(column="at", format=format_, zone="Asia/Seoul"))
     assert event(mapping, LINES[0] | {"at": given})["timestamp"] == at
+
+
+def test_nobody_without_the_workspaces_key_can_tell_whose_row_an_id_is_by_guessing() -> None:
+    by_mail = msgspec.structs.replace(MAPPING, key=("card",), group_by="", lines=None, properties={})
+    grouped = msgspec.structs.replace(MAPPING, key=())
+    row = {"id": "kim@mail.kr", "card": "kim@mail.kr", "at": "2026-03-01 10:00", "sku": "a", "paid": "12.90"}
+    for mapping in (by_mail, grouped):
+        ours, again, others = (mapped(mapping, row, key=key) for key in (b"one", b"one", b"other"))
+        assert isinstance(ours, Mapped)
+        assert ours == again
+        assert isinstance(others, Mapped)
+        own, their = (json.loads(one.body)["messageId"] for one in (ours, others))
+        assert own != their
+        assert ours.former == others.former
+        assert ours.former.decode() not in {own, their}
+        assert len(ours.former) == len(own)

@@ -40,7 +40,7 @@ MAPPING = FileMapping(
 
 def mapper(mapping: FileMapping = MAPPING) -> Mapper:
     source = SourceDef(name="pos", kind="file", channel="store", order_scope="pos", mapping=mapping)
-    return Mapper(source, "Asia/Seoul", b"\1" * 32, 1_700_000_000_000_000)
+    return Mapper(source, "Asia/Seoul", b"\1" * 32, 1_700_000_000_000_000, key=b"k")
 
 
 def both(content: bytes, folder: Path, mapping: FileMapping = MAPPING) -> tuple[list[Any], list[Any]]:

@@ -24,7 +24,7 @@ def given(value: bytes, kind: ColumnType = "auto", at: Time | None = None) -> Ma
     )  # fmt: skip
     source = SourceDef(name="s", kind="webhook", channel="web", order_scope="s", mapping=mapping)
     body = b'{"id":1,"email":"a@b.kr","x":' + value + b"}"
-    (event,) = hook.events(Mapper(source, "Asia/Seoul", b"", NOW), hook.items(body, ""), {})
+    (event,) = hook.events(Mapper(source, "Asia/Seoul", b"", NOW, key=b"k"), hook.items(body, ""), {})
     return event
 
 
@@ -56,7 +56,7 @@ def test_an_object_names_nothing(part: str) -> None:
     mapping = FileMapping(event="" if part == "event_column" else "Seen", identifiers={"email": Column(column="email")})
     named = msgspec.structs.replace(mapping, **{part: ("x",) if part == "key" else "x"})
     source = SourceDef(name="s", kind="webhook", channel="web", order_scope="s", mapping=named)
-    mapper = Mapper(source, "Asia/Seoul", b"", NOW)
+    mapper = Mapper(source, "Asia/Seoul", b"", NOW, key=b"k")
     row = hook.items(b'{"email":"a@b.kr","x":{}}', "")[0]
     if part == "group_by":
         found = mapper.group(Row(1, [row.get(name) for name in mapper.columns]))

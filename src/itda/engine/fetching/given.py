@@ -9,8 +9,10 @@ import msgspec
 
 from itda.base.errors import Fault, Refused
 from itda.engine.bundle import Bundle
+from itda.engine.former_ids import came_before
 from itda.engine.importer import Importing
 from itda.sources.definition import SourceDef
+from itda.sources.mapping import USE, Mapper
 from itda.sources.origins import variables
 from itda.store import fetches
 from itda.store.database import Connection, Database
@@ -47,6 +49,11 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
         return self.shop.app.clock()
 
     @property
+    def mapper(self) -> Mapper:
+        """The source's mapping, compiled for this run."""
+        return Mapper(self.source, self.zone, b"", self.began_at, key=self.shop.app.vault.seed(USE))
+
+    @property
     def key(self) -> bytes:
         """The workspace's, for what is kept of facts."""
         return self.shop.app.vault.fingerprint(b"facts")
@@ -74,6 +81,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
         """Write a bundle into the log and count it, in the caller's transaction; the last thing before its commit."""
         counts = Counts(rows=rows, events=bundle.events, refused=bundle.refused, known=known)
         fetches.add(connection, self.source.name, self.began_at, counts)
+        bundle.rename(came_before(connection, self.shop.app.vault, self.source.name))
         records = bundle.records(self.source.name)
         if records:
             # Its lock on the head of the log keeps other writers waiting until the commit.

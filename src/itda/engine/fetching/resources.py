@@ -36,7 +36,7 @@ AT_ONCE = 1_000
 
 def read(given: Given, origin: DltOrigin) -> bool:
     """Bring in what is new; False where it was told to stop before it was through."""
-    mapper = Mapper(given.source, given.zone, b"", given.began_at)
+    mapper = given.mapper
     begin = begins_at(given, origin, lambda: marks.of_json(origin.since)) if origin.cursor else None
     rows = _rows(given, origin, mapper.columns, begin)
     try:

@@ -31,7 +31,7 @@ from itda.workspace.shape import nearest
 def read(given: Given, origin: DatabaseOrigin) -> bool:
     """Bring in what is new; False where it was told to stop before it was through."""
     with databases.opened(origin, given.secret(origin.password_from), given.file) as table:
-        mapper = Mapper(given.source, given.zone, b"", given.began_at)
+        mapper = given.mapper
         _require(table.columns(), [*mapper.columns, origin.cursor], given.file)
         begin = begins_at(given, origin, table.like)
         unordered = table.unordered()

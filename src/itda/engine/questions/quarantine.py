@@ -16,7 +16,7 @@ from itda.engine.work import Work
 from itda.events.event import Event
 from itda.sources import hook
 from itda.sources.definition import SourceDef
-from itda.sources.mapping import Mapped, Mapper
+from itda.sources.mapping import USE, Mapped, Mapper
 from itda.sources.origins import WebhookOrigin
 from itda.sources.rows import RefusedRow
 from itda.sources.tracking import Decoder
@@ -145,14 +145,14 @@ def _passing(work: Work, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int,
         definition = workspace.every_source.get(source)
         if raw is None or definition is None or not _is_json(raw):
             continue
-        body = _mapped_anew(raw, definition, workspace.zone, received_at)
+        body = _mapped_anew(raw, definition, workspace.zone, received_at, work.vault.seed(USE))
         record = Record(source, "replay", replay_body(body, received_at), is_permanent=definition.mapping is not None)
         found = decoder.frame(Frame(position=0, received_at=work.now, records=[record]))
         if all(type(item) is Event and workspace.policy.ranked(item.identifiers) for item in found):
             yield position, record
 
 
-def _mapped_anew(raw: bytes, definition: SourceDef, zone: str, received_at: int) -> bytes:
+def _mapped_anew(raw: bytes, definition: SourceDef, zone: str, received_at: int, key: bytes) -> bytes:
     """What is to be replayed: of a call's item that gave no event the event of today's mapping, else what is kept."""
     if not isinstance(definition.origin, WebhookOrigin) or definition.mapping is None:
         return raw
@@ -160,7 +160,7 @@ def _mapped_anew(raw: bytes, definition: SourceDef, zone: str, received_at: int)
         row = msgspec.json.decode(raw, type=RefusedRow)
     except msgspec.DecodeError:
         return raw
-    found = hook.again(Mapper(definition, zone, b"", received_at), row)
+    found = hook.again(Mapper(definition, zone, b"", received_at, key=key), row)
     return found.body if isinstance(found, Mapped) else raw
 
 
