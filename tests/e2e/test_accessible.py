@@ -28,7 +28,7 @@ PAGES = {
     "past": f"/customers/{JIWOO}/past?day=2026-05-01", "history": f"/customers/{JIWOO}/history",
     "why one": f"/customers/{JIWOO}/why?a={fragment('email')}&b={fragment('anonymous_id')}", "identity": "/identity",
     "review": "/identity/review", "held back": f"/identity/review?task={task_id('held')}",
-    "duties": "/duties", "taking": "/consents", "requests": "/requests", "request": f"/requests/{ERASED}", "new request": "/requests/new",
+    "duties": "/duties", "retention": "/retention", "taking": "/consents", "requests": "/requests", "request": f"/requests/{ERASED}", "new request": "/requests/new",
     "rules": "/packs", "approvals": "/approvals", "staff": "/staff", "account": "/account", "glass": "/glass/reviews",
     "audit": "/audit", "quality": "/quality", "quarantine": "/quarantine?reason=contract", "refused": "/quarantine/5001",
     "missing": "/nowhere", "ended": "/customers?search=gone",

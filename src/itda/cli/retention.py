@@ -7,7 +7,7 @@ import click
 import itda
 from itda.cli import terminal
 from itda.cli.options import Example, common, given
-from itda.engine.retaining.report import RetentionView, RunView
+from itda.engine.retaining.views import RetentionView, RunView
 
 
 @click.group("retention", invoke_without_command=True, epilog="Example: itda retention --json")

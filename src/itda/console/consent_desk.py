@@ -10,6 +10,7 @@ from itda.engine.commands.consents import ActResult, ConsentAct, TellConsents
 from itda.engine.commands.duties import SettleDuty
 from itda.engine.questions.duties import Duties, DutiesView
 from itda.engine.questions.taking import Taking, TakingView
+from itda.engine.retaining.views import RetentionView
 
 DutiesShown = Literal["open", "overdue", "done"]
 Spoken = Literal["grant", "refuse", "withdraw"]
@@ -24,6 +25,10 @@ class ConsentDesk(Protocol):
 
     def settle_duty(self, actor: Actor, duty: str, proof: str) -> None:
         """Note that a duty was done. `Refused` where no such duty is open."""
+        ...
+
+    def retention(self, actor: Actor) -> RetentionView:
+        """How long what is kept, what is due now, and what was destroyed."""
         ...
 
     def taking(self, actor: Actor, kind: str, value: str) -> TakingView | None:
@@ -48,6 +53,12 @@ class ConsentEngineDesk:
     def settle_duty(self, actor: Actor, duty: str, proof: str) -> None:
         """Note that a duty was done. `Refused` where no such duty is open."""
         self._app.act(SettleDuty(id=duty, proof=proof), actor, "console: duties")
+
+    def retention(self, actor: Actor) -> RetentionView:
+        """How long what is kept, what is due now, and what was destroyed."""
+        from itda.engine.retaining.report import Retention  # noqa: PLC0415 - looks into the lake's files
+
+        return self._app.ask(Retention(), actor, "console: retention")
 
     def taking(self, actor: Actor, kind: str, value: str) -> TakingView | None:
         """What somebody can be asked for."""

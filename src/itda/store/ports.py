@@ -294,8 +294,7 @@ class ChunkWrites(msgspec.Struct, kw_only=True):
     """Nothing is stored of any of these identifiers, edges and evidence: they come in the order of their keys."""
     policy: PolicyRow | None = None
     """Replaces what is stored at its kind and position."""
-    refolded: list[bytes] = []
-    """Fragments of which everything folded is written anew: what is stored goes before `fragments` and the like."""
+    refolded: list[bytes] = []  # fragments of which everything folded that is stored goes first
     retold: list[RetoldRow] = []
     erasures: list[ErasureRow] = []
     """Carried out after everything else is written."""

@@ -96,10 +96,7 @@ class _Reading:
         allowed = self.consent(channels, written, live)
         groups = list(self.documents("segments"))
         known_to_segments = belonging.Known(
-            events=words,
-            traits=tuple(definitions),
-            purposes=tuple(allowed.purposes),
-            segments=belonging.names(groups),
+            events=words, traits=tuple(definitions), purposes=tuple(allowed.purposes), segments=belonging.names(groups)
         )
         messages = self.messages(said.Known(
             languages=written.languages, traits=tuple(definitions), contracts=contracts, sender=allowed.sender,

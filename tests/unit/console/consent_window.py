@@ -13,6 +13,7 @@ from itda.console.consent_desk import DutiesShown, Spoken
 from itda.engine.commands.consents import ActResult
 from itda.engine.questions.duties import DutiesView, DutyView, KindView
 from itda.engine.questions.taking import TakingLine, TakingView
+from itda.engine.retaining.views import RetentionView, RuleView, RunView
 
 NOW = parse("2026-11-21T05:12:09Z")
 DUTY = "5a" * 16
@@ -48,6 +49,27 @@ def duties(shown: DutiesShown, kind: str) -> DutiesView:
     return DutiesView(kinds, [one for one in found if not kind or one.kind == kind], "")
 
 
+def rule(name: str, of: str, about: list[str], months: int, due: int, **more: object) -> RuleView:
+    given: dict[str, object] = {
+        "sources": [], "longer": [], "is_new": False, "held_until": "", "because": "", "due_until": "2025-10-21",
+        "keep": f"{months} months", "keep_months": months, "keep_days": 0, "words": "", "purpose": "what to recommend",
+        "oldest_due": "2025-10-19" if due else "",
+    } | more  # fmt: skip
+    return RuleView(name=name, of=of, about=about, due=due, **given)  # type: ignore[arg-type]
+
+
+def retention() -> RetentionView:
+    rules = [
+        rule("browsing", "events", ["Product Viewed", "Page Viewed"], 13, 1204),
+        rule("everything", "events", [], 36, 0, longer=["orders: KR-45 E-Commerce Act decree art. 6(1)2"]),
+        rule("birthdays", "trait", ["birth_date"], 24, 0, held_until="2027-03-31", because="2026-GA-102"),
+        rule("quiet", "persons", [], 0, 7, keep_days=900, is_new=True),
+    ]  # fmt: skip
+    run = RunView(id=3, by="upkeep", began_at=NOW - DAY, ended_at=NOW - DAY + 9_000_000, counts={"browsing": 311},
+                  announced=["quiet"], left={"quiet": 12})  # fmt: skip
+    return RetentionView(rules, [run], NOW + DAY // 2, False)
+
+
 def line(name: str, channel: str, status: str, since: int, *, can_give: bool = True) -> TakingLine:
     return TakingLine(
         name=name, purpose_ko="광고성 정보 수신", purpose_en="Receive advertising", channel=channel,
@@ -73,6 +95,10 @@ class ConsentWindow(EngagedWindow):
         if duty != DUTY or not proof:
             raise Refused("no such duty is open")
         self.duties_settled.append((duty, proof))
+
+    def retention(self, actor: Actor) -> RetentionView:
+        self.check(actor, "retention.read", "retention")
+        return RetentionView([], [], None, False) if self.is_empty else retention()
 
     def taking(self, actor: Actor, kind: str, value: str) -> TakingView | None:
         self.check(actor, "consent.record", "taking")

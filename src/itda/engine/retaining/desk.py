@@ -9,8 +9,9 @@ from itda.access.actor import Actor
 from itda.base.errors import Conflict, Unavailable
 from itda.engine import occupancy
 from itda.engine.app import Command, Question
-from itda.engine.retaining.report import Retention, RetentionView, RunView
+from itda.engine.retaining.report import Retention
 from itda.engine.retaining.running import AskRetention, Opened
+from itda.engine.retaining.views import RetentionView, RunView
 from itda.store import retention
 
 Result = TypeVar("Result")

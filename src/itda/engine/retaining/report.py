@@ -12,59 +12,13 @@ from itda.engine.app import Answer
 from itda.engine.retaining import looking
 from itda.engine.retaining.judging import digest
 from itda.engine.retaining.looking import Due
+from itda.engine.retaining.views import RetentionView, RuleView, RunView
 from itda.engine.work import Work
 from itda.store import retention
 from itda.store.retention import RunRow
 from itda.workspace.retention import laws_of
 
 _RUNS = 10
-
-
-class RuleView(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule of retention.yaml."""
-
-    name: str
-    of: str
-    about: list[str]
-    """What it is about: names of events, a field, an attribute, kinds; none: everything of its sort."""
-    sources: list[str]
-    keep: str
-    purpose: str
-    words: str
-    """All of it as one line."""
-    longer: list[str]
-    """Laws that keep some of it longer."""
-    due_until: str
-    """The last day that is due, as 2026-11-22; empty: nothing is."""
-    due: int
-    """Events to be looked through, people, or customers with such identifiers."""
-    oldest_due: str
-    is_new: bool
-    """The next daily run tells of it; the one after carries it out."""
-    held_until: str
-    because: str
-
-
-class RunView(msgspec.Struct, frozen=True, kw_only=True):
-    """A run that ended. Times are microseconds UTC."""
-
-    id: int
-    by: str
-    began_at: int
-    ended_at: int
-    counts: dict[str, int]
-    announced: list[str]
-    left: dict[str, int]
-
-
-class RetentionView(msgspec.Struct, frozen=True):
-    """How long what is kept."""
-
-    rules: list[RuleView]
-    runs: list[RunView]
-    next_at: int | None
-    """From when the next daily run may be; None: nothing says how long anything is kept."""
-    is_under_way: bool
 
 
 class Retention(msgspec.Struct, frozen=True):
@@ -106,6 +60,7 @@ def rules_told(work: Work) -> list[RuleView]:
         told.append(
             RuleView(
                 name=rule.name, of=rule.of, about=_about(rule), sources=list(rule.sources), keep=rule.written,
+                keep_months=rule.keep.months, keep_days=rule.keep.days,
                 purpose=rule.purpose, words=in_words(rule, laws),
                 longer=[f"{law.what}: {law.source}" for law in lengthened(rule, laws)],
                 due_until=_day(last) if last > NEVER_DUE else "", due=due[rule.name].n,

@@ -1,0 +1,13 @@
+"""How long what is kept: each rule of retention.yaml with what is due, the last runs and the next."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from itda.console.visit import Visit
+
+
+def show(visit: Visit) -> Response:
+    """The rules and the runs; what it tells are numbers."""
+    view = visit.house.desk.retention(visit.actor)
+    return visit.render("retention.html", view=view, due=sum(one.due for one in view.rules))
