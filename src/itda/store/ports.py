@@ -296,8 +296,7 @@ class ChunkWrites(msgspec.Struct, kw_only=True):
     """Replaces what is stored at its kind and position."""
     refolded: list[bytes] = []  # fragments of which everything folded that is stored goes first
     retold: list[RetoldRow] = []
-    erasures: list[ErasureRow] = []
-    """Carried out after everything else is written."""
+    erasures: list[ErasureRow] = []  # carried out after everything else is written
 
 
 class Component(msgspec.Struct):
