@@ -21,7 +21,9 @@ from itda.engine.commands.centre import ChooseAtVisit, Heard, SetPace
 from itda.engine.commands.mine import AskOfOwn, Pause, is_correctable
 from itda.engine.questions.mine import WhatIsKnown
 from itda.engine.questions.mine_told import WhatHappened, WhatWasAgreed, WhatWasSent
+from itda.engine.requests.handing import OwnAnswers, OwnCopy
 from itda.engine.requests.own import EverythingOfMine, OwnReceipt, OwnRequests
+from itda.engine.requests.page import html
 from itda.engine.requests.views import Request as Asked
 from itda.store.requests import Kind
 from itda.store.vault import Unsealable
@@ -104,6 +106,7 @@ class Inside:
             if kind == "stop":
                 return self._taken(visit, "stop", {})
         found = self._ask(visit, OwnRequests(visit.who.fragments))
+        answers = self._ask(visit, OwnAnswers(visit.who.fragments))
         known = self._ask(visit, WhatIsKnown(visit.who.fragments))
         policy = self._app.workspace.policy
         traits = [
@@ -111,7 +114,7 @@ class Inside:
             for one in (known.traits if known is not None else [])
             if one.kind == "declared" and is_correctable(policy, one.name) and not visit_pages.derived(one.name)
         ]
-        return visit.page("requests.html", found=found, traits=traits)
+        return visit.page("requests.html", found=found, answers=answers, traits=traits)
 
     def delete(self, visit: Visited) -> Response:
         """What deleting means; then whether they are sure; then it begins."""
@@ -135,6 +138,8 @@ class Inside:
         proven, language = visit.who.fragments, visit.language
         if kind == "receipt":
             return self._file(visit, "consents", self._ask(visit, OwnReceipt(proven)))
+        if visit.field("request") and kind in ("json", "html"):
+            return self._copy(visit, kind)
         if kind not in ("json", "html"):
             return self.requests(visit)
         whole = self._ask(visit, EverythingOfMine(proven, language))
@@ -143,6 +148,18 @@ class Inside:
         now = self._app.clock()
         page = visit_pages.page("download.html", visit.front, whole=whole, css=pages.STYLE.decode(), now=now)
         return HTMLResponse(page, headers=_attached("my-data.html"))
+
+    def _copy(self, visit: Visited, kind: str) -> Response:
+        """The answer to a request of theirs, as one of us released it."""
+        found = self._ask(visit, OwnCopy(visit.who.fragments, visit.field("request")))
+        if found is None:
+            words = visit.words
+            return visit.told(
+                words.requests_title, [words.copy_gone], 410, link="/my/requests", link_text=words.nav_home
+            )
+        if kind == "json":
+            return self._file(visit, "my-copy", found)
+        return HTMLResponse(html(found, "ko" if visit.language == "ko" else "en"), headers=_attached("my-copy.html"))
 
     def _file(self, visit: Visited, name: str, told: object) -> Response:
         """Something as a file of JSON; that the visit has ended, where there is nothing."""

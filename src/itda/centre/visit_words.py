@@ -132,6 +132,10 @@ class VisitWords(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     download_title: str
     download_lead: str
+    copy_title: str
+    copy_lead: str
+    """With the day it was asked for and its number."""
+    copy_gone: str
     download_json: str
     download_html: str
     correct_title: str

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _REASON = click.option("--reason", default="", help="What the person said: kept sealed with their request.")
 _TO = click.option(
-    "--to", required=True, type=click.Path(path_type=Path), help="The file, .json or .html; only you can read it."
+    "--to",
+    type=click.Path(path_type=Path),
+    help="The file, .json or .html; only you can read it. Left out: they get a mail with a link that is good once.",
 )
 _LANGUAGE = click.option(
     "--language", default="ko", show_default=True, type=click.Choice(["ko", "en"]), help="Of a page."
@@ -96,7 +98,7 @@ def request_correct(who: str, changes: tuple[str, ...], reason: str) -> None:
 @_REASON
 @_TO
 @_LANGUAGE
-def request_access(who: str, reason: str, to: Path, language: str) -> None:
+def request_access(who: str, reason: str, to: Path | None, language: str) -> None:
     """Write down all that is known of a person, for them to read."""
     _hand_over("access", who, reason, to, language)
 
@@ -107,14 +109,30 @@ def request_access(who: str, reason: str, to: Path, language: str) -> None:
 @_REASON
 @_TO
 @_LANGUAGE
-def request_port(who: str, reason: str, to: Path, language: str) -> None:
+def request_port(who: str, reason: str, to: Path | None, language: str) -> None:
     """Write down all that is known of a person, for them to take along."""
     _hand_over("port", who, reason, to, language)
 
 
-def _hand_over(kind: Kind, who: str, reason: str, to: Path, language: str) -> None:
+@request_command.command("release", cls=Example, examples=("itda request release 6f1c0a2b99d4",))
+@common
+@click.argument("request_id", metavar="ID")
+@click.option("--language", default="", help="Of the mail: ko or en; left out: the shop's first.")
+def request_release(request_id: str, language: str) -> None:
+    """Mail whoever asked for a copy a link into the privacy centre.
+
+    The link is good once, for seven days; the copy can be downloaded there for two weeks. The mail holds nothing of it.
+    """
+    with itda.open(given().workspace) as shop:
+        _told(shop.requests.release(request_id, language))
+
+
+def _hand_over(kind: Kind, who: str, reason: str, to: Path | None, language: str) -> None:
     with itda.open(given().workspace) as shop:
         request = shop.requests.open(kind, who, via="cli", reason=reason)
+        if to is None:
+            _told(shop.requests.release(request.id, language))
+            return
         shop.requests.write(request.id, to, "en" if language == "en" else "ko")
         _told(shop.requests.show(request.id), f"{to} holds all that is known. Hand it to nobody else.")
 

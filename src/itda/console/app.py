@@ -195,6 +195,8 @@ def _trust(house: House) -> list[Route]:
         _post(house, "/requests/new", requests_page.take, "request.open"),
         _get(house, "/requests/{request}", requests_page.one, "request.read"),
         _post(house, "/requests/{request}/resume", requests_page.resume, "request.carry_out"),
+        _post(house, "/requests/{request}/release", requests_page.release, "request.carry_out"),
+        _post(house, "/requests/{request}/copy", requests_page.copy, "request.carry_out"),
         _get(house, "/requests/{request}/told/{destination}", requests_page.to_tell, "request.carry_out"),
         _post(house, "/requests/{request}/told/{destination}", requests_page.told, "request.carry_out"),
         _get(house, "/consents", taking.begin, "consent.record"),

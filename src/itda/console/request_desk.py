@@ -8,10 +8,14 @@ from typing import Any, Protocol
 import msgspec
 
 from itda.access.actor import Actor
+from itda.base.errors import Fault, Refused
 from itda.engine.app import App
 from itda.engine.naming import named
 from itda.engine.requests.carrying import Proceed
+from itda.engine.requests.desk import Copy, copied
+from itda.engine.requests.handing import Release
 from itda.engine.requests.opening import OpenRequest
+from itda.engine.requests.page import Language
 from itda.engine.requests.questions import Requests, RequestShown
 from itda.engine.requests.telling import ToldThem, WhatToTell
 from itda.engine.requests.views import Request
@@ -61,6 +65,14 @@ class RequestDesk(Protocol):
         """Note that a processor was told."""
         ...
 
+    def release(self, actor: Actor, request: str, language: str) -> Request:
+        """Mail whoever asked for a copy a link into the privacy centre."""
+        ...
+
+    def copy_of(self, actor: Actor, request: str, reason: str, language: Language) -> Copy:
+        """What is known of who asked for it; their request is done."""
+        ...
+
 
 class RequestEngineDesk:
     """Answers from the workspace of `app`."""
@@ -103,3 +115,13 @@ class RequestEngineDesk:
         """Note that a processor was told."""
         command = ToldThem(request=request, destination=destination, proof=proof)
         self._app.act(command, actor, f"request {request}")
+
+    def release(self, actor: Actor, request: str, language: str) -> Request:
+        """Mail whoever asked for a copy a link into the privacy centre."""
+        return self._app.act(Release(request, language), actor, f"request {request}").value
+
+    def copy_of(self, actor: Actor, request: str, reason: str, language: Language) -> Copy:
+        """What is known of who asked for it; their request is done."""
+        if not reason.strip():
+            raise Refused(Fault(what="nobody said why it leaves", cure="say how it is handed over, and to whom"))
+        return copied(self._app, actor, request, reason, language)

@@ -17,6 +17,7 @@ STEPS = {
     "opened": _("Taken"), "stopped": _("All use stopped"), "held": _("What a law keeps was put apart"),
     "journalled": _("Noted for backups that are put back"), "destroying": _("Told to the log"),
     "destroyed": _("Keys destroyed, rows deleted"), "handed over": _("Handed over"),
+    "released": _("Released: they are mailed a link"),
     "corrected": _("Told to the log as they say it"), "overtaken": _("Overtaken by their erasure"),
     "done": _("Done"),
 }  # fmt: skip
@@ -31,6 +32,8 @@ LACKING = {
     "the pipeline reads the log up to it": _("the log is read up to it; a few seconds as a rule"),
     "the decider reads the log up to it": _("journeys are taken up to it; a few seconds as a rule"),
     "somebody hands over what is known": _("somebody hands over what is known"),
+    "the mail with the link leaves": _("the mail with the link leaves"),
+    "the mail with the link did not leave": _("the mail with the link did not leave: hand it over anew"),
 }  # fmt: skip
 HELD = {"orders": _("Orders and payments"), "complaints": _("Complaints and disputes")}
 COUNTS = {
@@ -70,6 +73,7 @@ class Step(NamedTuple):
 def steps(request: Request) -> list[Step]:
     """The way of a request, as far as it is and as it goes on."""
     way = ("overtaken", "done") if _OVERTAKEN in request.counts else _WAYS[request.kind]
+    way = ("released", *way) if request.step == "released" else way
     reached = len(way) if request.state == "done" else way.index(request.step) + 1 if request.step in way else 0
     told = [Step(name, place < reached, {}) for place, name in enumerate(way)]
     for what, n in request.counts.items():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from itda.messages import letters, sign_in
+from itda.messages import answers, letters, sign_in
 from itda.messages.definition import Message
 
-OWN: Mapping[str, Message] = MappingProxyType({sign_in.NAME: sign_in.MESSAGE, **letters.ALL})
+OWN: Mapping[str, Message] = MappingProxyType({sign_in.NAME: sign_in.MESSAGE, **letters.ALL, **answers.ALL})
 """By name."""

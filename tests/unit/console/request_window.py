@@ -10,6 +10,8 @@ from itda.access.actor import Actor
 from itda.base.errors import Refused
 from itda.base.instant import DAY, parse
 from itda.console.request_desk import Wish
+from itda.engine.requests.desk import Copy
+from itda.engine.requests.page import Language
 from itda.engine.requests.views import Request
 from itda.store.requests import Kind, State
 
@@ -89,6 +91,21 @@ class RequestWindow(EngagedWindow):
         if destination not in self._found(request).told:
             raise Refused(f"nobody named {destination} is to be told of it")
         self.noted.append((request, destination, proof))
+
+    def release(self, actor: Actor, request: str, language: str) -> Request:
+        self.check(actor, "request.carry_out", "requests")
+        found = self._found(request)
+        if found.kind == "stop":
+            raise Refused(f"a request to {found.kind} hands nothing over")
+        self.noted.append((request, "released", language))
+        return found
+
+    def copy_of(self, actor: Actor, request: str, reason: str, language: Language) -> Copy:
+        self.check(actor, "request.carry_out", "requests")
+        if not reason:
+            raise Refused("nobody said why it leaves")
+        self.noted.append((request, reason, language))
+        return Copy(b'{"request": 1}', "<!doctype html>")
 
     @staticmethod
     def _found(made: str) -> Request:

@@ -38,7 +38,6 @@ def test_a_request_tells_its_steps_with_counts_who_was_told_and_what_a_law_keeps
     assert f'href="/requests/{ERASED}/told/partner"' in page
     assert f"/requests/{ERASED}/resume" not in page
     assert "파기 요청이 먼저 처리됨" in admin.get(f"/requests/{OVERTAKEN}?lang=ko").text
-    assert "--to copy.html" in admin.get(f"/requests/{LATE}").text
     assert admin.get(f"/requests/{'00' * 16}").status_code == 404
 
 
@@ -94,3 +93,23 @@ def test_one_is_carried_on_and_a_processor_is_told_by_a_person_with_a_proof(
     assert window.noted == [(ERASED, "partner", "ticket 114")]
     done = admin.post(told + "nobody", data={"csrf": csrf, "proof": "x"})
     assert done.headers["location"].endswith("?done=gone")
+
+
+def test_a_copy_is_handed_over_by_a_mailed_link_or_as_a_file_with_a_reason(
+    admin: TestClient, window: Window, csrf: str
+) -> None:
+    page = admin.get(f"/requests/{LATE}?lang=ko").text
+    assert (f"/requests/{LATE}/release" in page, f"/requests/{LATE}/copy" in page) == (True, True)
+    sent = admin.post(f"/requests/{LATE}/release", data={"csrf": csrf, "language": "ko"})
+    assert sent.headers["location"] == f"/requests/{LATE}?done=released"
+    file = admin.post(
+        f"/requests/{LATE}/copy", data={"csrf": csrf, "reason": "by post", "as": "json", "language": "en"}
+    )
+    assert (file.content, file.headers["content-disposition"]) == (
+        b'{"request": 1}', f'attachment; filename="request-{LATE[:12]}.json"',
+    )  # fmt: skip
+    assert window.noted[-2:] == [(LATE, "released", "ko"), (LATE, "by post", "en")]
+    silent = admin.post(f"/requests/{LATE}/copy", data={"csrf": csrf, "reason": " ", "as": "json"})
+    assert (silent.status_code, "nobody said why it leaves" in silent.text) == (400, True)
+    wrong = admin.post(f"/requests/{'3f' * 16}/release", data={"csrf": csrf})
+    assert (wrong.status_code, "hands nothing over" in wrong.text) == (400, True)

@@ -45,11 +45,12 @@ FORMS = {
     "/duties/{duty}": {"proof": "told by phone"}, "/consents": {"kind": "phone", "value": "010-8264-5937"},
     "/consents/record": {"kind": "phone", "value": "010-8264-5937", "text": "ads-sms@1/ko", "answer": "grant"},
     "/requests/new": {"kind": "stop", "who": "phone:010-8264-5937"}, "/requests/{request}/resume": {},
+    "/requests/{request}/release": {"language": "ko"}, "/requests/{request}/copy": {"reason": "by post", "as": "html"},
     "/requests/{request}/told/{destination}": {"proof": "ticket 114"},
     "/packs/{change}": {"reason": "read it"}, "/approvals/{approval}": {"answer": "approve", "reason": "read it"},
     "/customers/{customer}/why": {"a": HUB, "b": HUB, "answer": "cut", "reason": "hers"},
 }  # fmt: skip
-TELLS = {"/staff", "/account/codes", "/consents", "/consents/record"}
+TELLS = {"/staff", "/account/codes", "/consents", "/consents/record", "/requests/{request}/copy"}
 """What answers with a page: something that is shown only once, or that no address may hold."""
 OWN = {path for path in FORMS if path.startswith("/account")}
 PERSONAL = ("김지우", "jiwoo", JIWOO)

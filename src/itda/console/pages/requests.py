@@ -15,6 +15,7 @@ from itda.console.request_desk import Wish
 from itda.console.requesting import KIND_ICONS, steps
 from itda.console.visit import Visit, see_other
 from itda.engine.app import Forbidden
+from itda.engine.requests.page import Language
 from itda.engine.requests.views import Request
 from itda.store.requests import Kind, State
 
@@ -32,6 +33,10 @@ def show(visit: Visit) -> Response:
 
 def one(visit: Visit) -> Response:
     """One: its steps, who was told, what a law keeps, the certificate."""
+    return _page(visit)
+
+
+def _page(visit: Visit, fault: str = "") -> Response:
     try:
         request = visit.house.desk.request(visit.actor, _id(visit))
     except Forbidden:
@@ -40,8 +45,9 @@ def one(visit: Visit) -> Response:
         raise HTTPException(404, "request") from None
     whole = msgspec.json.format(msgspec.json.encode(request.certificate)).decode() if request.certificate else ""
     return visit.render(
-        "request.html", request=request, steps=steps(request), whole=whole, done=visit.query("done"), instant=parse
-    )
+        "request.html", status=400 if fault else 200, request=request, steps=steps(request), whole=whole,
+        done=visit.query("done"), instant=parse, fault=fault, language=visit.language,
+    )  # fmt: skip
 
 
 def begin(visit: Visit) -> Response:
@@ -73,6 +79,33 @@ def take(visit: Visit) -> Response:
 def resume(visit: Visit) -> Response:
     """Go on with one."""
     return _noted(visit, "resumed", lambda: visit.house.desk.carry_on(visit.actor, _id(visit)))
+
+
+def release(visit: Visit) -> Response:
+    """Mail whoever asked for a copy a link into the privacy centre."""
+    try:
+        visit.house.desk.release(visit.actor, _id(visit), visit.field("language"))
+    except Forbidden:
+        raise
+    except Refused as error:
+        return _page(visit, fault=str(error))
+    return see_other(f"/requests/{_id(visit)}?done=released")
+
+
+def copy(visit: Visit) -> Response:
+    """What is known of who asked for it, as a file; the reason is in access log and audit."""
+    language: Language = "en" if visit.field("language") == "en" else "ko"
+    try:
+        made = visit.house.desk.copy_of(visit.actor, _id(visit), visit.field("reason").strip(), language)
+    except Forbidden:
+        raise
+    except Refused as error:
+        return _page(visit, fault=str(error))
+    is_page = visit.field("as") == "html"
+    name = f"request-{_id(visit)[:12]}.{'html' if is_page else 'json'}"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    body = made.html.encode() if is_page else made.data
+    return Response(body, headers=headers, media_type="text/html; charset=utf-8" if is_page else "application/json")
 
 
 def to_tell(visit: Visit) -> Response:

@@ -2,7 +2,7 @@
 
 erase: stopped → held → journalled → destroying → destroyed → done. Between destroying and destroyed the pipeline reads
 the erasure in the log; done comes once the decider has read it, too. stop: stopped → done. correct: opened → done.
-access and port: opened → done, with what is handed over.
+access and port: opened → done, with what is handed over; by the privacy centre opened → released → done.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from itda.engine.app import Done
 from itda.engine.erasing import journal
 from itda.engine.erasing.told import Cause, Erasure, record
 from itda.engine.questions import person
-from itda.engine.requests import correcting, holding, quarantined, telling
+from itda.engine.requests import correcting, handing, holding, quarantined, telling
 from itda.engine.requests.certificate import certificate, drafted
 from itda.engine.requests.opening import RETENTION, said
 from itda.engine.requests.questions import found
@@ -151,11 +151,21 @@ def _step(work: Work, row: RequestRow, batch: _Batch) -> None:
             _finish(work, row)
         case "correct", _:
             correcting.correct(work, row)
+            handing.say_corrected(work, row)
             _finish(work, row)
         case "access" | "port", _:
-            requests.lack(connection, row.id, "somebody hands over what is known")
+            _hand_over(work, row)
         case _:
             raise Refused(Fault(what=f"nobody knows how a {row.kind} goes on from {row.step}"))
+
+
+def _hand_over(work: Work, row: RequestRow) -> None:
+    """What was released is handed over once its mail has left; nothing else goes on by itself."""
+    if row.step != handing.RELEASED:
+        requests.lack(work.connection, row.id, "somebody hands over what is known")
+    elif handing.reached(work, row):
+        requests.move(work.connection, row.id, row.step, "handed over")
+        _finish(work, row)
 
 
 def _widened(work: Work, row: RequestRow) -> RequestRow:

@@ -14,6 +14,7 @@ from itda.base.errors import Fault, Refused
 from itda.engine.app import App, Command, Question
 from itda.engine.naming import named
 from itda.engine.requests.carrying import HandOver, Proceed
+from itda.engine.requests.handing import Release
 from itda.engine.requests.known import KnownOf
 from itda.engine.requests.opening import OpenRequest
 from itda.engine.requests.page import PARTS, Language, html
@@ -55,6 +56,14 @@ class Copy(msgspec.Struct, frozen=True):
 
     data: bytes
     html: str
+
+
+def copied(app: App, actor: Actor, id: str, reason: str, language: Language) -> Copy:  # noqa: A002 - as the list names it
+    """What is known of who asked for it; their request is done, and the reason is in access log and audit."""
+    known = app.ask(KnownOf(id), actor, reason)
+    counts = {part: len(getattr(known, part)) for part in PARTS}
+    app.act(HandOver(id, counts), actor, reason)
+    return Copy(msgspec.json.format(msgspec.json.encode(known)), html(known, language))
 
 
 class RequestDesk:
@@ -101,12 +110,16 @@ class RequestDesk:
         found = self._shop.workspace.processors
         return {name: secret(self._shop.vault, name) for name, one in found.items() if one.tell == "webhook"}
 
+    def release(self, id: str, language: str = "") -> Request:  # noqa: A002 - as the list names it
+        """Mail whoever asked for a copy a link that is good once: they download it in the privacy centre.
+
+        The request is done once the mail has left. `Refused` where nobody can be written to.
+        """
+        return self._shop.act(Release(id, language), f"request {id}")
+
     def copy(self, id: str, language: Language = "ko") -> Copy:  # noqa: A002 - as the list names it
         """What is known of who asked for it: JSON, and a page to read. Their request is done."""
-        known = self._shop.ask(KnownOf(id), f"request {id}")
-        counts = {part: len(getattr(known, part)) for part in PARTS}
-        self._shop.act(HandOver(id, counts), f"request {id}")
-        return Copy(msgspec.json.format(msgspec.json.encode(known)), html(known, language))
+        return copied(self._shop.app, self._shop.actor, id, f"request {id}", language)
 
     def write(self, id: str, to: Path, language: Language = "ko") -> Path:  # noqa: A002 - as the list names it
         """The same as a file that only its owner reads, JSON or HTML by its name. `Refused` where there is one."""

@@ -9,6 +9,7 @@ from itda.access.actor import Actor
 from itda.base.errors import Unavailable
 from itda.engine.app import App
 from itda.engine.requests.carrying import ProceedTogether
+from itda.engine.requests.handing import RELEASED
 from itda.engine.requests.telling import tell_due
 from itda.store import holds, requests
 from itda.store.database import Database
@@ -42,7 +43,7 @@ def keep_up(shop: Opened, now: int) -> int:
     with shop.db.connection() as connection:
         held = holds.drop_due(connection, now)
         connection.execute(_FORGET, [now])
-        waiting = [row for row in requests.every(connection, "open") if row.kind in _BY_ITSELF]
+        waiting = [row for row in requests.every(connection, "open") if row.kind in _BY_ITSELF or row.step == RELEASED]
     if held:
         _log.info("destroyed %d records that a law kept, their time is over", held)
     moved = 0
