@@ -28,6 +28,8 @@ class Kind(msgspec.Struct, frozen=True):
     label_ko: str
     label_en: str
     soon_days: int = SOON_DAYS
+    done_by: str = ""
+    """What settles it, where that is a step of its own: nobody says by hand that such a one was done."""
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType({
@@ -35,11 +37,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
     "reconfirm": Kind("수신동의 2년 확인", "Ask whether a consent still holds", 10),
     "optin": Kind("동의 확인 메일", "Ask for the second step of a sign-up", 1),
     "reply": Kind("고객 회신 확인", "Read what a customer answered", 1),
-    "request": Kind("정보주체 요청 처리", "Answer a person's request", 3),  # KR-49: an alert at seven of ten days
-    "processor": Kind("수탁자에게 요청 통지", "Tell who processes data for us of a request", 23),
+    # KR-49: an alert at seven of ten days
+    "request": Kind("정보주체 요청 처리", "Answer a person's request", 3, "itda request resume"),
+    "processor": Kind("수탁자에게 요청 통지", "Tell who processes data for us of a request", 23, "itda request told"),
     "destroy": Kind("개인정보 파기", "Destroy what has had its time", 2),
-    "glass": Kind("긴급 열람 점검", "Review who saw personal values for a while", 1),
-    "access_review": Kind("접속기록 점검", "Review the access log", 7),
+    "glass": Kind("긴급 열람 점검", "Review who saw personal values for a while", 1, "the page Broken glass"),
+    "access_review": Kind("접속기록 점검", "Review the access log", 7, "itda audit review --sign"),
 })  # fmt: skip
 """Kind → what it is called. Add a line here for a kind of your own."""
 

@@ -10,8 +10,9 @@ from tests.integration.sending.world import Sending, cart, consent, sending
 from tests.mail_server import Inbox, serving
 
 from itda.base.errors import Refused
-from itda.base.instant import parse
+from itda.base.instant import DAY, parse
 from itda.engine.commands.duties import SettleDuty
+from itda.engine.duties import owe
 from itda.engine.questions.duties import Duties
 
 pytestmark = pytest.mark.server
@@ -84,6 +85,15 @@ def test_a_duty_is_settled_once_with_its_proof(world: Sending):
     assert "message 0a1b of 3 November" in proof[0][1]
     with pytest.raises(Refused, match="no duty"):
         world.shop.act(SettleDuty(id=task.id, proof="again"), "told by mail")
+
+
+@pytest.mark.parametrize("kind", ["request", "processor", "glass", "access_review"])
+def test_a_duty_with_a_step_of_its_own_is_not_settled_by_a_word(world: Sending, kind: str):
+    with world.shop.db.connection() as connection:
+        made = owe(connection, kind, world.at + DAY, about="2026-10", at=world.at)
+    with pytest.raises(Refused, match="settled by doing it"):
+        world.shop.act(SettleDuty(id=made.hex(), proof="I did it"), "by word")
+    assert [one.kind for one in world.shop.ask(Duties()).duties if one.id == made.hex()] == [kind]
 
 
 def test_an_act_told_again_and_again_is_answered_once(world: Sending):

@@ -40,7 +40,9 @@ def duties(shown: DutiesShown, kind: str) -> DutiesView:
     every = [
         duty(DUTY, "notice", NOTICE, NOW - DAY, customer=customer, purpose="ad_receive", channel="sms",
              lacking="no e-mail address"),
-        duty("6b" * 16, "request", REQUEST, NOW + 2 * DAY, about="erase 7f3a"),
+        duty("6b" * 16, "request", REQUEST, NOW + 2 * DAY, about="7f3a" * 8),
+        duty("9e" * 16, "processor", ("수탁자에게 요청 통지", "Tell who processes data"), NOW + 20 * DAY,
+             about=f"{'7f3a' * 8}:mailer"),
         duty("7c" * 16, "notice", NOTICE, NOW + 12 * DAY, customer=customer, message=number("sent")),
     ]  # fmt: skip
     done = [duty("8d" * 16, "notice", NOTICE, NOW, done_at=NOW - DAY, proof='{"message_id":"<a@shop.example>"}')]

@@ -14,6 +14,9 @@ def test_duties_are_told_overdue_first_with_what_they_lack_and_settled_with_a_pr
     for said in ("처리 결과 알림", "no e-mail address", "기한이 지난 의무 1건"):
         assert said in page
     assert admin.get("/duties?show=done&lang=en").text.count("a@shop.example") == 1
+    assert f'href="/requests/{"7f3a" * 8}"' in page
+    assert f'href="/requests/{"7f3a" * 8}/told/mailer"' in page
+    assert page.count('action="/duties/') == 2, "what a step of its own settles has no form"
     form = {"csrf": csrf, "proof": "told by phone"}
     assert admin.post(f"/duties/{DUTY}", data=form).headers["location"] == "/duties?told=done"
     assert admin.post(f"/duties/{DUTY}", data={**form, "proof": " "}).headers["location"] == "/duties?told=gone"

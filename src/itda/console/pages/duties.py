@@ -10,6 +10,7 @@ from itda.base.errors import Refused
 from itda.console.consent_desk import DutiesShown
 from itda.console.visit import Visit, see_other
 from itda.engine.app import Forbidden
+from itda.engine.duties import KINDS
 
 
 def show(visit: Visit) -> Response:
@@ -20,6 +21,7 @@ def show(visit: Visit) -> Response:
     view = visit.house.desk.duties(visit.actor, shown, kind, visit.query("after"))
     return visit.render(
         "duties.html", view=view, shown=shown, narrowed=kind, told=visit.query("told"),
+        own_step={name: kind.done_by for name, kind in KINDS.items()},
         overdue=sum(one.overdue for one in view.kinds), soon=sum(one.soon for one in view.kinds),
     )  # fmt: skip
 
