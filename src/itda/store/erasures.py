@@ -41,6 +41,15 @@ where fragment = any(%(own)b) and retention = 'standard' group by blind
 on conflict (hash) do update set generation = greatest(suppression.generation, excluded.generation),
   since = greatest(suppression.since, excluded.since), until = excluded.until
 """
+_VALUES = (
+    "select blind, min(kind), max(generation) from keyring where fragment = any(%b) and retention = 'standard'"
+    " group by blind order by blind"
+)
+_SUPPRESS_AGAIN = """
+insert into suppression (hash, kind, generation, since, until) values (%s, %s, %s, %s, %s)
+on conflict (hash) do update set generation = greatest(suppression.generation, excluded.generation),
+  since = greatest(suppression.since, excluded.since), until = greatest(suppression.until, excluded.until)
+"""
 _MINE = "fragment = any(%(own)b)"
 _EITHER = "a = any(%(own)b) or b = any(%(own)b)"
 _LOCK = (
@@ -142,6 +151,18 @@ def resolution(
 def suppressed(blind: bytes, generation: int, since: int) -> tuple[bytes, Suppressed]:
     """A row of SUPPRESSED."""
     return blind, Suppressed(generation, since)
+
+
+def values(connection: Connection, fragments: Sequence[bytes]) -> list[tuple[bytes, str, int]]:
+    """The values of these fragments whose keys are there: blind index, kind and generation."""
+    found = connection.execute(_VALUES, [byteas(list(fragments))]).fetchall()
+    return [(bytes(blind), kind, generation) for blind, kind, generation in found]
+
+
+def suppress(connection: Connection, values: Sequence[tuple[bytes, str, int]], since: int, until: int) -> None:
+    """Refuse these values in what is dated up to `since`, until `until`, as their erasure did."""
+    for blind, kind, generation in values:
+        connection.execute(_SUPPRESS_AGAIN, [blind, kind, generation, since, until], prepare=True)
 
 
 def gone(connection: Connection, fragments: Sequence[bytes]) -> set[bytes]:

@@ -160,6 +160,40 @@ def test_who_was_erased_after_the_backup_is_erased_again_before_anybody_may_look
         assert back.customer("email:junho@shop.example")
 
 
+def test_old_copies_of_the_erased_stay_refused_where_their_keys_are_in_no_backup_any_more(opened, tmp_path):
+    def told(shop: Shop, email: str, message: str) -> None:
+        item = {
+            "type": "track", "event": "Product Viewed", "messageId": message, "context": {"traits": {"email": email}},
+            "timestamp": "2026-01-01T00:00:00Z", "properties": {"product_id": "p1"},
+        }  # fmt: skip
+        shop.intake.append([Record("web", "track", json.dumps(item).encode())], shop.app.clock())
+
+    gone = ("minji@shop.example", "only@in.the.log")
+    told(opened, gone[1], "it waits in the log")
+    early = Path(backed_up(opened, tmp_path).keys)
+    opened.settle()
+    for email in gone:
+        assert opened.requests.resume(opened.requests.open("erase", f"email:{email}").id).state == "done"
+    shutil.rmtree(early)  # keys are kept for days, the data for longer
+    now = opened.app.clock() + DAY
+    Backup(opened.db, opened.written, opened.vault, lambda: now).make(
+        tmp_path / "later", tmp_path / "keys", progress=lambda _done, _all: None
+    )
+    journal = opened.workspace.data_dir / "erasures.log"
+    lost(opened)
+    restore(given(opened, tmp_path), now, lambda _done, _all: None)
+    reopened(tmp_path / "new", journal)
+    with itda.open(tmp_path / "new") as back:
+        told(back, gone[0], "an old copy")
+        back.settle()
+        for email in gone:
+            with pytest.raises(Refused, match="no customer"):
+                back.customer(f"email:{email}")
+        seen(back, "returned", email=gone[0])
+        assert back.customer(f"email:{gone[0]}").events == 1
+        assert back.replay(verify=True).ok
+
+
 def test_a_journal_of_another_workspace_opens_nothing(opened, tmp_path):
     request = opened.requests.open("erase", "email:minji@shop.example", via="cli", reason="she wrote")
     opened.requests.resume(request.id)

@@ -1,7 +1,8 @@
 """Every erasure in a file beside the keys: what a restored backup brings back is destroyed again from it.
 
 One line an erasure, sealed under a key of the workspace's own, written and flushed before the log is told. It names
-fragments, which lead to nobody once their keys are gone; it is kept apart from the backups of the database.
+fragments, which lead to nobody once their keys are gone, and the blind indexes of what is refused from then on; it is
+kept apart from the backups of the database.
 """
 
 from __future__ import annotations
@@ -21,12 +22,22 @@ NAME = "erasures.log"
 _LABEL = "erasure"
 
 
+class Value(msgspec.Struct, frozen=True):
+    """A value of who was erased: its blind index (hex), and the generation that it had."""
+
+    blind: str
+    kind: str
+    generation: int
+
+
 class Entry(msgspec.Struct, frozen=True):
     """One erasure. `request` and `fragments` are hex, `at` is log time."""
 
     request: str
     at: int
     fragments: tuple[str, ...]
+    values: tuple[Value, ...] = ()
+    """As their keys were there; whoever restores may have none of them."""
 
 
 def note(data_dir: Path, vault: Vault, entries: Sequence[Entry]) -> None:

@@ -1,7 +1,8 @@
 """After a backup was put back: everybody who was erased since is erased again, before anybody may look.
 
 It is the same erasure, with the same steps: what a law keeps of them is held again, as the backup may know nothing of
-it, and values of theirs stay refused in what is dated up to the first time.
+it, and values of theirs stay refused in what is dated up to the first time: also where the backup has their keys no
+more, or knows of them only by what waits in its log.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from typing import Protocol
 
 from itda.base.errors import Unavailable
 from itda.engine.app import App
+from itda.engine.chunk import SUPPRESSED_FOR
 from itda.engine.erasing import journal
 from itda.engine.erasing.journal import Entry
 from itda.engine.requests.carrying import AGAIN
 from itda.engine.requests.stopping import stop
 from itda.engine.requests.upkeep import keep_up
-from itda.store import requests
+from itda.store import erasures, requests
 from itda.store.arrays import byteas
 from itda.store.database import Connection, Database
 from itda.store.requests import RequestRow
@@ -56,6 +58,8 @@ def replay_erasures(shop: Opened, now: int, data_dir: Path | None = None) -> int
     """
     entries = list(journal.noted(data_dir or shop.workspace.data_dir, shop.vault))
     with shop.db.connection() as connection:
+        for entry in entries:
+            _refuse(connection, entry, now)
         waiting = [entry for entry in entries if _is_back(connection, entry)]
         for entry in waiting:
             _open(connection, entry, now)
@@ -65,6 +69,13 @@ def replay_erasures(shop: Opened, now: int, data_dir: Path | None = None) -> int
         keep_up(shop, now)
         shop.drain()
     raise Unavailable("somebody who was erased could not be erased again; see itda request list")
+
+
+def _refuse(connection: Connection, entry: Entry, now: int) -> None:
+    until = entry.at + SUPPRESSED_FOR
+    if until > now:
+        values = [(bytes.fromhex(one.blind), one.kind, one.generation) for one in entry.values]
+        erasures.suppress(connection, values, entry.at, until)
 
 
 def _open(connection: Connection, entry: Entry, now: int) -> None:

@@ -25,7 +25,7 @@ from itda.engine.requests.opening import RETENTION, said
 from itda.engine.requests.questions import found
 from itda.engine.requests.views import Request, view
 from itda.engine.work import Work
-from itda.store import requests
+from itda.store import erasures, requests
 from itda.store.requests import RequestRow
 
 AGAIN = "restore"
@@ -134,7 +134,7 @@ def _step(work: Work, row: RequestRow, batch: _Batch) -> None:
             telling.prepare(work, row)
             requests.move(connection, row.id, "stopped", "held", counts)
         case "erase", "held":
-            batch.entries.append(journal.Entry(row.id.hex(), work.now, tuple(one.hex() for one in row.subject)))
+            batch.entries.append(_entry(work, row))
             requests.draft(connection, row.id, drafted(row.subject))
             requests.move(connection, row.id, "held", "journalled")
         case "erase", "journalled":
@@ -166,6 +166,12 @@ def _hand_over(work: Work, row: RequestRow) -> None:
     elif handing.reached(work, row):
         requests.move(work.connection, row.id, row.step, "handed over")
         _finish(work, row)
+
+
+def _entry(work: Work, row: RequestRow) -> journal.Entry:
+    known = erasures.values(work.connection, row.subject)
+    values = tuple(journal.Value(blind.hex(), kind, generation) for blind, kind, generation in known)
+    return journal.Entry(row.id.hex(), work.now, tuple(one.hex() for one in row.subject), values)
 
 
 def _widened(work: Work, row: RequestRow) -> RequestRow:
