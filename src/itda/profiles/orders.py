@@ -31,7 +31,9 @@ GIVEN_BACK = 2
 NEVER = -(1 << 62)
 MOST_CATEGORIES = 8
 """Of an order; the first in the order of the alphabet are kept."""
-MOST_CONTACTS = 4
+MOST_CONTACTS = 16
+TOO_MANY = b"\0"
+"""In place of an order's addresses where it carried more: of none of so many can be said that a buyer gave it."""
 _LETTERS = 64
 """A category that is longer is not kept."""
 _BETWEEN = "\x1f"
@@ -63,7 +65,7 @@ class Order(msgspec.Struct, array_like=True, gc=False):
     categories: str = ""
     """Of its products, in the version that counts; see `categories`."""
     contacts: bytes = b""
-    """Of the addresses that its Completed and Updated carried; see `contacts`."""
+    """Of the addresses that its Completed and Updated carried, or TOO_MANY; see `contacts`."""
 
 
 Orders = dict[str, Order]
@@ -116,7 +118,7 @@ def contacts(fragments: Iterable[bytes]) -> bytes:
 
 
 def is_contact(order: Order, fragment: bytes) -> bool:
-    """Whether this address was given in the order itself."""
+    """Whether this address was given in the order itself; of an order with TOO_MANY none was."""
     return fragment[:_CONTACT] in _parts(order.contacts)
 
 
@@ -247,5 +249,6 @@ def _parts(contacts: bytes) -> list[bytes]:
 
 
 def _together(a: bytes, b: bytes) -> bytes:
-    """Both, each once, MOST_CONTACTS at most: the least of them, so that order does not matter."""
-    return b"".join(sorted({*_parts(a), *_parts(b)})[:MOST_CONTACTS])
+    """Both, each once, in an order of their own; TOO_MANY above MOST_CONTACTS, and with it whatever comes after."""
+    both = sorted({*_parts(a), *_parts(b)})
+    return TOO_MANY if len(both) > MOST_CONTACTS or TOO_MANY in both else b"".join(both)

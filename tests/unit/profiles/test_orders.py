@@ -95,3 +95,24 @@ def test_orders_written_before_their_goods_were_kept_are_read_and_excuse_nothing
 def test_the_orders_that_stand_are_those_that_each_by_itself_is_one(at, amount, cancelled, whole) -> None:
     order = orders.Order(at=at, amount=amount, currency="USD", cancelled=cancelled, whole=whole)
     assert (orders.standing({"a": order}) == [order]) is orders.is_order(order)
+
+
+names = st.sets(st.integers(0, 255).map(lambda number: bytes([number]) * 16), max_size=24)
+
+
+@given(names, names, names)
+def test_of_an_order_with_too_many_addresses_none_was_the_buyers_however_they_came(one, two, three) -> None:
+    def kept(*parts: set[bytes]) -> orders.Order:
+        state = FOLD.new()
+        for at, part in enumerate(parts):
+            version = event("Order Updated", at + 1, event_id=str(at), revenue=9)
+            FOLD.absorb(state, version, version.properties, (), at, orders.contacts(part))
+        (order,) = state.orders.values()
+        return order
+
+    every = one | two | three
+    order = kept(one, two, three)
+    assert order.contacts == kept(three, one | two).contacts == kept(every).contacts
+    told = {address for address in every if orders.is_contact(order, address)}
+    assert told == (every if len(every) <= orders.MOST_CONTACTS else set())
+    assert orders.forget(order, one) is (bool(told) and bool(one))
