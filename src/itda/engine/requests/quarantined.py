@@ -6,7 +6,7 @@ That something was refused, when and why, stays: it says nothing of anybody, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from itda.engine.quarantining import opened, refused_label
@@ -20,7 +20,8 @@ _KEPT = "select position, key_month, sealed from quarantine where sealed <> '' o
 _EMPTY = "update quarantine set sealed = %s, cut_from = coalesce(cut_from, %s) where position = %s"
 _DIGITS = re.compile(r"\D+")
 _LEAST = 5
-"""Letters and digits of a value from which on it tells who is meant."""
+"""Letters of a value from which on it tells who is meant wherever it stands; a shorter one has to be a whole value."""
+_ESCAPED = re.compile(r"\\+u([0-9a-f]{4})")
 
 
 class Refused(NamedTuple):
@@ -33,27 +34,50 @@ class Refused(NamedTuple):
 
 def empty(work: Work, row: RequestRow, refused_ones: Sequence[Refused]) -> dict[str, int]:
     """Empty them; how many. Values are looked for as they are written, and numbers by their digits."""
-    words, n = _words(work, row) if refused_ones else [], 0
-    for position, cipher, raw in refused_ones if words else ():
-        if _names(raw.decode("utf-8", "replace").casefold(), words):
+    named, n = Named(_values(work, row) if refused_ones else ()), 0
+    for position, cipher, raw in refused_ones:
+        if named.is_in(raw.decode("utf-8", "replace")):
             sealed = cipher.seal(NO_FRAGMENT, refused_label(position), b"")
             work.connection.execute(_EMPTY, [sealed, len(raw), position])
             n += 1
     return {"refused events": n} if n else {}
 
 
-def _words(work: Work, row: RequestRow) -> list[tuple[str, bool]]:
-    """What to look for: a text, and whether it is a number of which only the digits count."""
-    words = []
+class Named:
+    """What somebody is known by, to be found in the text of a refused event: values by their kinds."""
+
+    def __init__(self, values: Iterable[tuple[str, str]]) -> None:
+        numbers, texts = set[str](), set[str]()
+        for kind, value in values:
+            written = value.casefold()
+            if kind == "phone":
+                numbers.add(_DIGITS.sub("", written)[-8:])
+            elif len(written) >= _LEAST:
+                texts.add(re.escape(written))
+            elif written:
+                texts |= _whole(kind.casefold(), re.escape(written))
+        self._numbers = tuple(number for number in numbers if number)
+        self._texts = re.compile("|".join(sorted(texts))) if texts else None
+
+    def is_in(self, raw: str) -> bool:
+        """Whether it names them: values as they are written, phones by their last eight digits."""
+        text = _ESCAPED.sub(lambda one: chr(int(one[1], 16)), raw.casefold())
+        if self._texts is not None and self._texts.search(text):
+            return True
+        digits = _DIGITS.sub("", text) if self._numbers else ""
+        return any(number in digits for number in self._numbers)
+
+
+def _whole(kind: str, value: str) -> set[str]:
+    """A short value as JSON has it: all of a text, within a text that is JSON too, or a number called by its kind."""
+    called = rf'"(?:{re.escape(kind)}|{re.escape(kind.replace("_", ""))})\\*":\s*{value}(?![\w.])'
+    return {rf'"{value}\\*"', *([called] if value.isdigit() else [])}
+
+
+def _values(work: Work, row: RequestRow) -> Iterator[tuple[str, str]]:
     for member in person.load(work, row.subject):
-        if member.key is None:
-            continue
-        value = work.value(member.key).casefold()
-        if member.kind == "phone":
-            words.append((_DIGITS.sub("", value)[-8:], True))
-        elif len(value) >= _LEAST:
-            words.append((value, False))
-    return words
+        if member.key is not None:
+            yield member.kind, work.value(member.key)
 
 
 def refused(work: Work) -> Iterator[Refused]:
@@ -71,8 +95,3 @@ def refused(work: Work) -> Iterator[Refused]:
             continue
         if raw:
             yield Refused(position, cipher, raw)
-
-
-def _names(raw: str, words: Sequence[tuple[str, bool]]) -> bool:
-    digits = _DIGITS.sub("", raw) if any(is_number for _, is_number in words) else ""
-    return any(word and word in (digits if is_number else raw) for word, is_number in words)
