@@ -235,7 +235,7 @@ def metrics() -> str:
 def settings() -> str:
     """Every setting of itda.yaml and sources/*.yaml."""
     from itda.sources import definition  # noqa: PLC0415
-    from itda.workspace import brand, consent, processors, written, written_sources, written_staff  # noqa: PLC0415
+    from itda.workspace import brand, consent, processors, retention, written, written_sources, written_staff  # noqa: PLC0415
 
     parts: tuple[tuple[str, type[msgspec.Struct]], ...] = (
         ("itda.yaml", written.WrittenShop),
@@ -271,6 +271,8 @@ def settings() -> str:
         ("`colours` in brand.yaml", brand.WrittenColours),
         ("`centre` in brand.yaml", brand.WrittenCentre),
         ("One of processors.yaml", processors.Processor),
+        ("One of retention.yaml", retention.Written),
+        ("`held` in retention.yaml", retention.Held),
         ("consent.yaml", consent.WrittenConsent),
         ("`sender` in consent.yaml", consent.WrittenSender),
         ("One of `purposes` in consent.yaml", consent.WrittenPurpose),

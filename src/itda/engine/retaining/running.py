@@ -146,7 +146,6 @@ class _Run:
     def carry_out(self) -> RunRow | None:
         """Do it, and note what it came to."""
         shop = self._shop
-        self._compactor.settle()
         with shop.db.connection() as connection:
             rules, announced = self._rules(retention.marks(connection))
         marks: list[tuple[str, Mark]] = [(rule.name, Mark(digest(rule), NEVER_DUE, 0)) for rule in announced]
@@ -173,6 +172,7 @@ class _Run:
 
     def _events(self, rules: Sequence[Rule]) -> list[tuple[str, Mark]]:
         shop = self._shop
+        self._compactor.settle()
         shop.intake.prepare(self._now)
         with shop.lake.snapshot() as snapshot, shop.db.connection() as connection:
             judge = looking.judge(connection, snapshot, shop.workspace, self._now, rules)
