@@ -12,7 +12,15 @@ from itda.base.errors import Misused
 from itda.cli import terminal
 from itda.cli.options import Example, common, given
 from itda.consent import packs, trial
-from itda.engine.enacting.looking import SIGNED, PackChangeView, Packs, PacksView, PackView, VerifiedView
+from itda.engine.enacting.looking import (
+    SIGNED,
+    PackChangeView,
+    Packs,
+    PacksView,
+    PackView,
+    SettingChange,
+    VerifiedView,
+)
 from itda.engine.enacting.rehearsing import DAYS
 from itda.engine.enacting.tally import Rehearsal
 from itda.workspace.kept import kept
@@ -82,6 +90,8 @@ def packs_list() -> None:
                  terminal.when(one.activated_at)) for one in changes]  # fmt: skip
         heads = ("change", "proposed by", "at (UTC)", "activated by", "at (UTC)")
         terminal.say(terminal.table(heads, told, title="\nChanges"))
+    for change in view.waiting:
+        _print_changes(f"Waits: {change.id}", change.changes)
     terminal.say(_STATES[view.verified.state])
 
 
@@ -117,6 +127,7 @@ def packs_diff(days: int) -> None:
         terminal.json_line(view)
         return
     terminal.say(f"Differs: {', '.join(view.differs)}." if view.differs else "Packs and waivers do not differ.")
+    _print_changes("", view.changes)
     _print_rehearsal(view.rehearsal)
 
 
@@ -135,6 +146,7 @@ def packs_propose(reason: str, days: int) -> None:
         return
     if done.rehearsal is not None:
         _print_rehearsal(done.rehearsal)
+    _print_changes("", done.changes)
     terminal.say(f"Proposed as {done.id}. Another person: itda packs activate {done.id}")
 
 
@@ -188,6 +200,12 @@ def _values(one: PackView) -> str:
     return ", ".join(f"{name}: {value}" for name, value in one.values.items())
 
 
+def _print_changes(title: str, changes: list[SettingChange]) -> None:
+    if changes:
+        rows = [(one.name, one.was or "-", one.now or "-") for one in changes]
+        terminal.say(terminal.table(("setting", "in force", "proposed"), rows, title=title and f"\n{title}"))
+
+
 def _print_rehearsal(found: Rehearsal) -> None:
     terminal.say(
         f"Of the past {counted(found.days, 'day')}, {counted(found.messages, 'message')} in"
@@ -197,7 +215,7 @@ def _print_rehearsal(found: Rehearsal) -> None:
     if found.decisions:
         terminal.say(
             f"{found.judged:,} could be judged again, {found.alike:,} of them as was noted then;"
-            f" {found.gone:,} could not: who or what they were about is gone."
+            f" {found.gone:,} could not: letters that the law asks for, and whatever is gone since."
         )
     if found.rules:
         rows = [(one.rule, one.effect, one.messages) for one in found.rules]

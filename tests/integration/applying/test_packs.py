@@ -98,6 +98,8 @@ def test_a_change_is_rehearsed_proposed_activated_by_another_and_then_applied(wo
         apply(world, STRICTER)
     change = app.act(ProposePacks(texts), MINJI, "a shorter time").value
     assert change.rehearsal == rehearsal
+    assert [(one.name, one.was, one.now) for one in change.changes] == [("kr_network.reconfirm_years", "", "1")]
+    assert app.ask(Packs(), JISU).waiting[0].changes == change.changes == found.changes, "the other one reads the same"
     for actor, why in ((MINJI, "proposed it"), (PM, "packs.activate")):
         with pytest.raises(Refused, match=why):
             app.act(ActivatePacks(change.id), actor, "")

@@ -131,6 +131,7 @@ def test_the_page_of_rules_tells_what_a_change_would_do_and_lets_another_person_
     assert "it would have blocked 1,204 more, held 12 more and let through 0 more" in html
     assert "opinion of counsel, 2026-10-20" in html
     assert "Differs from what was signed" in html
+    assert "kr_network.night_from" in html, "what the second person agrees to"
     korean = admin.get("/packs?lang=ko").text
     assert "1,204건을 더 막고" in korean
     form = {"csrf": csrf, "reason": "read it"}

@@ -13,7 +13,15 @@ from itda.base.instant import DAY, HOUR, parse
 from itda.consent.packs import KINDS
 from itda.console.trust_desk import ApprovalAnswer, StaffChange
 from itda.engine.commands.staff import Invited
-from itda.engine.enacting.looking import PackChangeView, PacksView, PackView, RuleView, VerifiedView, WaiverView
+from itda.engine.enacting.looking import (
+    PackChangeView,
+    PacksView,
+    PackView,
+    RuleView,
+    SettingChange,
+    VerifiedView,
+    WaiverView,
+)
 from itda.engine.enacting.tally import Case, Rehearsal, RuleEffect
 from itda.engine.people.glass import GlassView
 from itda.engine.people.keys import KeyView
@@ -104,7 +112,8 @@ def packs() -> PacksView:
     ]  # fmt: skip
     return PacksView(
         told, waivers, False, VerifiedView("altered", ["values"], "ab" * 32, "cd" * 32, "ef" * 64, "{}"),
-        [PackChangeView(WAITING, "9f" * 32, NOW - HOUR, "minji", None, "", rehearsal)],
+        [PackChangeView(WAITING, "9f" * 32, NOW - HOUR, "minji", None, "", rehearsal,
+                        [SettingChange("kr_network.night_from", "", '"20:30"')])],
         [PackChangeView("5a" * 16, "ab" * 32, NOW - 90 * DAY, "sora", NOW - 89 * DAY, "minji", None)],
     )  # fmt: skip
 

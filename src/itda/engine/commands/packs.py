@@ -45,7 +45,8 @@ class ProposePacks(msgspec.Struct, frozen=True):
             "digest": digest.hex(), "blocked_more": found.blocked_more, "held_more": found.held_more,
             "let_through_more": found.let_through_more, "decisions": found.decisions,
         }  # fmt: skip
-        return Done(change_view(change or PackChange(made, digest, text, told, work.now, work.actor.name)), audit=audit)
+        shown = change or PackChange(made, digest, text, told, work.now, work.actor.name)
+        return Done(change_view(shown, bodies.body(before)), audit=audit)
 
 
 class ActivatePacks(msgspec.Struct, frozen=True):

@@ -71,6 +71,15 @@ class WaiverView(msgspec.Struct, frozen=True):
     """`in force`, `to come`, `over`, or `other words`: its messages say something else than when it was agreed to."""
 
 
+class SettingChange(msgspec.Struct, frozen=True):
+    """One line of consent.yaml that would say something else. Values are JSON; empty: it says nothing."""
+
+    name: str
+    """`kr_network.night_from`, `waiver KR-22`, `four_eyes`."""
+    was: str
+    now: str
+
+
 class PackChangeView(msgspec.Struct, frozen=True):
     """A change of packs or waivers. Times are microseconds UTC."""
 
@@ -82,6 +91,8 @@ class PackChangeView(msgspec.Struct, frozen=True):
     activated_by: str
     rehearsal: Rehearsal | None
     """None where there was nothing to rehearse: the first settings of a shop."""
+    changes: list[SettingChange] = []
+    """Of one that waits: what it says and what is in force does not. None: it signs what is in force."""
 
 
 class VerifiedView(msgspec.Struct, frozen=True):
@@ -132,7 +143,7 @@ class Packs(msgspec.Struct, frozen=True):
             [_waiver(waiver, now, words) for waiver in policy.waivers],
             policy.four_eyes,
             verified(work),
-            [change_view(change) for change in pack_changes.waiting(work.connection)],
+            [change_view(change, bodies.body(policy)) for change in pack_changes.waiting(work.connection)],
             [change_view(change) for change in pack_changes.latest(work.connection, 20)],
         )
         return Answer(view, count=len(view.packs))
@@ -143,6 +154,7 @@ class PackDiffView(msgspec.Struct, frozen=True):
 
     differs: list[str]
     rehearsal: Rehearsal
+    changes: list[SettingChange] = []
 
 
 class PackDiff(msgspec.Struct, frozen=True):
@@ -156,7 +168,8 @@ class PackDiff(msgspec.Struct, frozen=True):
         """Judge again; nothing is written."""
         before, after = work.workspace.consent, with_kept(work.workspace, self.texts).consent
         found = rehearse(work, before, after, self.days)
-        return Answer(PackDiffView(differing(bodies.body(before), bodies.body(after)), found), count=found.decisions)
+        one, other = bodies.body(before), bodies.body(after)
+        return Answer(PackDiffView(differing(one, other), found, changes(one, other)), count=found.decisions)
 
 
 def verified(work: Work) -> VerifiedView:
@@ -182,12 +195,33 @@ def differing(one: str, other: str) -> list[str]:
     return found + [part for part in ("values", "waivers", "four_eyes") if was[part] != now[part]]
 
 
-def change_view(change: PackChange) -> PackChangeView:
-    """A change as it is shown."""
+def changes(one: str, other: str) -> list[SettingChange]:
+    """What the settings of a body say otherwise than those of another, line by line."""
+    was, now = _lines(one), _lines(other)
+    return [
+        SettingChange(name, was.get(name, ""), now.get(name, ""))
+        for name in sorted(was.keys() | now.keys())
+        if was.get(name) != now.get(name)
+    ]
+
+
+def _lines(body: str) -> dict[str, str]:
+    """The settings of a body by name."""
+    told = json.loads(body)
+    found = {f"{pack}.{name}": value for pack, values in told["values"].items() for name, value in values.items()}
+    for waiver in told["waivers"]:
+        name = f"waiver {waiver['rule']}"
+        found[name] = [*found.get(name, []), waiver]
+    found["four_eyes"] = told["four_eyes"]
+    return {name: json.dumps(value, ensure_ascii=False) for name, value in found.items()}
+
+
+def change_view(change: PackChange, before: str = "") -> PackChangeView:
+    """A change as it is shown; beside what is in force, where `before` is the body of that."""
     rehearsal = msgspec.json.decode(change.rehearsal, type=Rehearsal | None)
     return PackChangeView(
         change.id.hex(), change.digest.hex(), change.proposed_at, change.proposed_by, change.activated_at,
-        change.activated_by, rehearsal,
+        change.activated_by, rehearsal, changes(before, change.body) if before else [],
     )  # fmt: skip
 
 
