@@ -27,6 +27,9 @@ hypothesis.settings.register_profile("nightly", deadline=None, max_examples=3_00
 hypothesis.settings.load_profile(os.environ.get("ITDA_HYPOTHESIS", "suite"))
 
 _PREFIX = "itda-tests-"
+_MEMORY = Path("/dev/shm")
+_PLENTY = 6 << 30
+"""Bytes; a server takes one or two of such gigabytes, most of them its log."""
 _LONG = (
     "test_accessible", "test_demo", "test_reader", "test_kill_with_mail", "test_rebuild", "test_served", "test_flows",
     "test_compactor", "test_serving", "test_roles", "test_segments_live", "test_centre", "test_messages",
@@ -39,9 +42,18 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+def _home() -> Path:
+    """Where the server of a run lies. In memory where there is plenty: its settings stay those of every shop's.
+
+    What is told to be durable is durable there too for as long as the machine stands, and no test ends the machine.
+    """
+    free = (psutil.virtual_memory().available, shutil.disk_usage(_MEMORY).free) if os.access(_MEMORY, os.W_OK) else (0,)
+    return _MEMORY if min(free) > _PLENTY else Path(tempfile.gettempdir())
+
+
 def _sweep() -> None:
     """Stop and remove the servers of earlier runs that were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(_PREFIX + "*"):
+    for folder in [found for home in (_MEMORY, Path(tempfile.gettempdir())) for found in home.glob(_PREFIX + "*")]:
         pid = folder.name.removeprefix(_PREFIX).partition("-")[0]
         if pid.isdigit() and not psutil.pid_exists(int(pid)):
             embedded.stop(folder / "pg")
@@ -52,7 +64,7 @@ def _sweep() -> None:
 def database_url() -> Iterator[str]:
     """The URL of an embedded PostgreSQL that lives as long as the run."""
     _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=_home()))
     try:
         yield embedded.start(folder / "pg")
     finally:
