@@ -237,7 +237,8 @@ EN = VisitWords(
     channels_of={
         "web": "Web", "app": "App", "store": "Store", "call": "Call centre", "email": "E-mail", "sms": "Text message",
         "push": "App notification", "kakao": "KakaoTalk", "pos": "Store", "post": "Post", "crm": "Customer care",
-        "any": "every channel", "campaign": "Post", "kiosk": "Kiosk", "server": "Server",
+        "any": "every channel", "campaign": "Post", "kiosk": "Kiosk", "server": "Server", "centre": "Privacy centre",
+        "customer": "your own request",
     },
     units={"days": "{n} days", "hours": "{n} hours"},
     yes="Yes",

@@ -236,7 +236,7 @@ KO = VisitWords(
     channels_of={
         "web": "웹", "app": "앱", "store": "매장", "call": "고객센터", "email": "이메일", "sms": "문자메시지",
         "push": "앱 알림", "kakao": "카카오톡", "pos": "매장", "post": "우편", "crm": "고객관리", "any": "모든 수단",
-        "campaign": "우편", "kiosk": "키오스크", "server": "서버",
+        "campaign": "우편", "kiosk": "키오스크", "server": "서버", "centre": "개인정보 센터", "customer": "본인의 요청",
     },
     units={"days": "{n}일", "hours": "{n}시간"},
     yes="예",

@@ -99,6 +99,8 @@ def test_what_is_done_with_a_login_is_asked_of_the_engine(admin: TestClient, win
 
 def test_ones_own_proposal_can_only_be_taken_back(admin: TestClient, window: Window, csrf: str) -> None:
     html = admin.get("/approvals?lang=en").text
+    assert "Rules of law: values and waivers" in html
+    assert "법 규칙의 값과 예외" in admin.get("/approvals?lang=ko").text
     own = html[html.index(OWN) - 200 :].partition("</form>")[0]
     assert 'value="approve"' not in own
     assert 'value="refuse"' in own

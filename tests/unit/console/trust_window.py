@@ -42,7 +42,7 @@ def approvals(asker: str) -> ApprovalsView:
 
     return ApprovalsView(
         [
-            one(WAITING, "pack activate kr-network 2026-11", "fewer exceptions at night", "minji", 3 * HOUR),
+            one(WAITING, "packs", "fewer exceptions at night", "minji", 3 * HOUR),
             one(OWN, "export 12 480 customers", "for the audit at the end of the year", "admin", DAY),
         ],
         [

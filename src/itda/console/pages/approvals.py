@@ -10,14 +10,21 @@ from starlette.responses import Response
 from itda.base.errors import Refused
 from itda.console.trust_desk import ApprovalAnswer
 from itda.console.visit import Visit, see_other
+from itda.console.language import mark as _
 from itda.engine.app import Forbidden
+
+WHATS = {
+    "packs": _("Rules of law: values and waivers"), "consent import": _("Consents of a file that rest on evidence"),
+    "export": _("A large export"),
+}  # fmt: skip
 
 
 def show(visit: Visit) -> Response:
     """What waits, and what was answered last."""
     return visit.render(
-        "approvals.html", view=visit.house.desk.approvals(visit.actor), told=visit.query("told"), now=visit.now
-    )
+        "approvals.html", view=visit.house.desk.approvals(visit.actor), told=visit.query("told"), now=visit.now,
+        whats={what: visit.say(words) for what, words in WHATS.items()},
+    )  # fmt: skip
 
 
 def answer(visit: Visit) -> Response:
