@@ -26,7 +26,11 @@ def judge(
     for rule in rules:
         if not is_chosen and not rule.speaks_of(facts):
             continue
-        found = _asked(rule, facts, now)
+        lacking = _lacking(rule, facts) if rule.needs else None
+        if lacking is not None:
+            found = None if rule.on_missing == "allow" else Finding("block", "NOT_KNOWN", f"{lacking} is not known")
+        else:
+            found = rule.check(facts, now) if rule.check is not None else None
         if found is None:
             continue
         if waivers and not rule.hard and found.action != "allow":
@@ -46,13 +50,12 @@ def tasks(event: ConsentEvent, rules: Sequence[Rule]) -> tuple[Task, ...]:
     return tuple(task for task in asked if task is not None)
 
 
-def _asked(rule: Rule, facts: Facts, now: int) -> Finding | None:
+def _lacking(rule: Rule, facts: Facts) -> str | None:
+    """The first fact that it needs and that is not known."""
     for name in rule.needs:
         if getattr(facts, name) is None:
-            if rule.on_missing == "allow":
-                return None
-            return Finding("block", "NOT_KNOWN", f"{name} is not known")
-    return rule.check(facts, now) if rule.check is not None else None
+            return name
+    return None
 
 
 def _waived(rule: Rule, found: Finding, facts: Facts, now: int, waivers: Sequence[Waiver]) -> Finding:

@@ -34,10 +34,14 @@ class Consents:
         for key, state in states.items():
             if contact is None or key.contact in (contact, SUBJECT_WIDE):
                 self.states.setdefault(key.fragment, {})[key.contact, key.purpose, key.channel] = state
+        self._said = {purpose for own in self.states.values() for _, purpose, _ in own} | {ADS_AT_NIGHT}
+        """Purposes of which anything may hold: of all others NO_ANSWER does. The night's follows from the day's too."""
         self._known: dict[tuple[str, str], ConsentState] = {}
 
     def standing(self, purpose: str, channel: str) -> ConsentState:
         """What holds for a purpose on a channel: NO_ANSWER where nobody ever said."""
+        if purpose not in self._said:
+            return NO_ANSWER
         known = self._known.get((purpose, channel))
         if known is None:
             answers = self.answers(purpose, channel)

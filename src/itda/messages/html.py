@@ -56,5 +56,5 @@ def with_line(page: str, text: str, link: str) -> str:
 
 def before_end(page: str, part: str) -> str:
     """The page with a part put at the end of its body."""
-    found = list(_END.finditer(page))
+    found = list(_END.finditer(page, max(page.rfind("</body>"), 0)))
     return page[: found[-1].start()] + part + page[found[-1].start() :] if found else page + part

@@ -5,6 +5,7 @@ RFC 8058; Gmail's and Yahoo's rules for senders since 2024.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from itda.consent.rule import Check, Example, PackKind, Rule
 
 _AT_ONCE = MINUTE
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+_POST = Change("header", "List-Unsubscribe=One-Click", name="List-Unsubscribe-Post")
 
 
 class Gmail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,7 +86,8 @@ def _rules(values: Gmail) -> tuple[Rule, ...]:
         if facts.channel != "email":
             return None
         link = facts.optout_link or ""
-        token = urlsplit(link).path.rpartition("/")[2]
+        path = link.partition("#")[0].partition("?")[0].partition("://")[2].partition("/")[2]
+        token = path.rpartition("/")[2]
         if "@" in link or "%40" in link.lower() or len(token) < values.token_letters:
             return Finding("block", "OPTOUT_NOT_OPAQUE", "its way out does not end in a token that says nothing")
         return None
@@ -155,14 +158,16 @@ def _one_click(facts: Facts, _now: int) -> Finding | None:
     if facts.channel != "email":
         return None
     link = facts.optout_link or ""
-    parts = urlsplit(link)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE):
+    if not _is_reached(link.rpartition("/")[0]):
         return Finding("block", "NO_ONE_CLICK", "there is no https address to unsubscribe at")
-    headers = (
-        Change("header", f"<{link}>", name="List-Unsubscribe"),
-        Change("header", "List-Unsubscribe=One-Click", name="List-Unsubscribe-Post"),
-    )
-    return Finding("transform", "ONE_CLICK", changes=headers)
+    return Finding("transform", "ONE_CLICK", changes=(Change("header", f"<{link}>", name="List-Unsubscribe"), _POST))
+
+
+@lru_cache(maxsize=64)
+def _is_reached(begin: str) -> bool:
+    """Whether one click can be posted to addresses that begin so: all but the token that is each recipient's own."""
+    parts = urlsplit(begin)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE)
 
 
 def _read_late(facts: Facts, now: int) -> Finding | None:
