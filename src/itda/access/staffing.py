@@ -9,6 +9,7 @@ import msgspec
 from itda.access.hands import TERM_DAYS
 
 EVERYBODY = "all"
+EXPORTS_ALONE = 1_000
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
 _FEWEST_LETTERS = 5
@@ -37,6 +38,9 @@ class StaffRules(msgspec.Struct, frozen=True, kw_only=True):
     """How long personal values are seen whole after the glass was broken."""
     hand_days: int = TERM_DAYS
     """For how long a hand on a login ties it to whose hand it was, where two people are needed."""
+
+    exports_alone: int = EXPORTS_ALONE
+    """Customers whose personal values one person takes out without a second one."""
 
     def needs_codes(self, role: str) -> bool:
         """Whether who has this role must have one-time codes."""

@@ -57,21 +57,30 @@ def export_audience(platform: str, to: Path, segment: str, reason: str, force: b
 @click.option("--to", required=True, type=click.Path(path_type=Path), help="The file: .csv or .parquet.")
 @click.option("--segment", default="", metavar="NAME", help="Only the members of this segment.")
 @click.option("--columns", default="", metavar="A,B", help="Only these columns or groups of them; left out: all.")
+@click.option("--purpose", default="", metavar="CODE", help="To be advertised to: only who consented to this purpose.")
+@click.option("--channel", default="", metavar="NAME", help="On which channel; goes with --purpose.")
 @click.option("--reason", default="", help="Why: kept in the access log. Needed.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @common
-def export_profiles(to: Path, segment: str, columns: str, reason: str, force: bool) -> None:
+def export_profiles(
+    to: Path, segment: str, columns: str, purpose: str, channel: str, reason: str, force: bool
+) -> None:
     """Write one row a customer.
 
     Identifiers by kind, traits, segments and consents, as they are at one moment, however many there are. The file
-    appears when it is whole.
+    appears when it is whole. More customers than `staff.exports_alone` of itda.yaml take a second person.
     """
     names = [name.strip() for name in columns.split(",") if name.strip()]
     with itda.open(given().workspace) as shop, terminal.progress("Exporting") as step:
-        done = shop.export.profiles(to, segment=segment, columns=names, reason=reason, force=force, progress=step)
+        done = shop.export.profiles(
+            to, segment=segment, columns=names, reason=reason, force=force, progress=step, purpose=purpose,
+            channel=channel,
+        )  # fmt: skip
     if given().is_json:
         terminal.json_line({"to": str(to), **msgspec.to_builtins(done)})
         return
     terminal.say(f"{to}: {counted(done.customers, 'customer')}, {counted(len(done.columns), 'column')}.")
+    for why, many in done.why.items():
+        terminal.say(f"  {many:>9,}  left out: {why}")
     if done.is_masked:
         terminal.say("Personal values are masked: your role does not see them whole.")

@@ -29,6 +29,8 @@ def faults(document: Document, told: WrittenStaff) -> list[Fault]:
     if not _FEWEST_HAND_DAYS <= told.hand_days <= _MOST_HAND_DAYS:
         cure = f"{_FEWEST_HAND_DAYS} to {_MOST_HAND_DAYS}"
         found.append(document.fault("staff.hand_days", "is not within bounds", cure))
+    if told.exports_alone < 0:
+        found.append(document.fault("staff.exports_alone", "is not within bounds", "0 or more customers"))
     return found + _of_provider(document, told)
 
 
@@ -40,8 +42,9 @@ def rules(told: WrittenStaff) -> StaffRules:
         roles=oidc.roles, scopes=oidc.scopes, name=oidc.name,
     ) if oidc.issuer else None  # fmt: skip
     return StaffRules(
-        totp=frozenset(told.totp), provider=provider, glass_minutes=told.glass_minutes, hand_days=told.hand_days
-    )
+        totp=frozenset(told.totp), provider=provider, glass_minutes=told.glass_minutes, hand_days=told.hand_days,
+        exports_alone=told.exports_alone,
+    )  # fmt: skip
 
 
 def _of_provider(document: Document, told: WrittenStaff) -> list[Fault]:

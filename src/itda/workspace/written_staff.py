@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from itda.access.hands import TERM_DAYS
+from itda.access.staffing import EXPORTS_ALONE
 
 
 class WrittenOidc(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,5 +36,7 @@ class WrittenStaff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """For how many minutes who breaks the glass sees personal values whole."""
     hand_days: int = TERM_DAYS
     """For how many days after somebody made, reset or changed a login the two do not count as two people: 7 to 365."""
+    exports_alone: int = EXPORTS_ALONE
+    """More customers than this in one export take a second person, unless their personal values are masked. 0: any."""
     oidc: WrittenOidc = WrittenOidc()
     """Left out: passwords only."""

@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from itda.base.errors import Fault, Refused
 from itda.consent.platforms import PLATFORMS
-from itda.engine.app import Question
+from itda.engine.app import Command, Question
 from itda.engine.exporting import files
 from itda.engine.exporting.audience import Audience, Members
 from itda.engine.exporting.columns import Column
 from itda.engine.exporting.question import Export, Page, Wanted
+from itda.engine.exporting.second import NeedsSecond, ProposeExport
 from itda.engine.questions.views import AudienceView, ExportView
 
 if TYPE_CHECKING:
@@ -28,6 +30,10 @@ class Asked(Protocol):
 
     def ask(self, question: Question[Result], reason: str = "") -> Result:
         """The answer's value."""
+        ...
+
+    def act(self, command: Command[Result], reason: str) -> Result:
+        """What was done."""
         ...
 
 
@@ -48,9 +54,12 @@ class Exports:
 
     def profiles(
         self, to: Path | str, *, segment: str = "", columns: Sequence[str] = (), reason: str = "",
-        force: bool = False, progress: Progress = _silent,
+        force: bool = False, progress: Progress = _silent, purpose: str = "", channel: str = "",
     ) -> ExportView:  # fmt: skip
-        """Write a file, CSV or Parquet by its name, which is there when it is whole. `Refused` where there is one."""
+        """Write a file, CSV or Parquet by its name, which is there when it is whole. `Refused` where there is one.
+
+        With a `purpose` and `channel` each customer is put to the law and to their consent to that first.
+        """
         path, sinks = Path(to), list[files.Sink]()
         files.check_suffix(path)
         with files.placed(path, may_replace=force) as file:
@@ -62,7 +71,7 @@ class Exports:
                     sinks[0].take(page)
                 progress(done, total)
 
-            told = self._shop.ask(Export(Wanted(segment, tuple(columns)), into), reason)
+            told = self._asked(Export(Wanted(segment, tuple(columns), purpose, channel), into), reason)
             sinks[0].end()
         return told
 
@@ -80,12 +89,14 @@ class Exports:
             writer = csv.writer(text)
             writer.writerow(PLATFORMS[platform].columns if platform in PLATFORMS else ())
             asked = Audience(Members(platform, segment), lambda rows, _looked: writer.writerows(rows))
-            told = self._shop.ask(asked, reason)
+            told = self._asked(asked, reason)
             text.flush()
             text.detach()
         return told
 
-    def frame(self, *, segment: str = "", columns: Sequence[str] = (), reason: str = "") -> pl.DataFrame:
+    def frame(
+        self, *, segment: str = "", columns: Sequence[str] = (), reason: str = "", purpose: str = "", channel: str = ""
+    ) -> pl.DataFrame:
         """The same in memory: lists are lists, times are UTC datetimes."""
         import polars as pl  # noqa: PLC0415 - costs 60 MB, and a file needs none
         import pyarrow as pa  # noqa: PLC0415 - the same
@@ -95,6 +106,15 @@ class Exports:
         def into(found: list[Column], page: Page, _done: int, _total: int) -> None:
             tables.append(files.table(page, files.schema(found)))
 
-        self._shop.ask(Export(Wanted(segment, tuple(columns)), into), reason)
+        self._asked(Export(Wanted(segment, tuple(columns), purpose, channel), into), reason)
         made = pl.from_arrow(pa.concat_tables(tables))
         return made if isinstance(made, pl.DataFrame) else made.to_frame()
+
+    def _asked(self, question: Question[Result], reason: str) -> Result:
+        """The answer; where it takes a second person, they are asked for, and `Refused` says by what."""
+        try:
+            return self._shop.ask(question, reason)
+        except NeedsSecond as needed:
+            made = self._shop.act(ProposeExport(needed.digest, needed.note), reason)
+            cure = f"somebody else says so first: itda approvals approve {made}; then the same once more"
+            raise Refused(Fault(what=needed.faults[0].what, cure=cure)) from None

@@ -12,10 +12,13 @@ import msgspec
 from itda.access.masking import HIDDEN, masked
 from itda.base import ids
 from itda.base.errors import Fault, Misused
+from itda.consent.facts import Destination
 from itda.consent.standing import Consents
 from itda.consent.uses import is_connecting
 from itda.engine.app import Answer
 from itda.engine.exporting.columns import Column, all_columns, chosen
+from itda.engine.exporting.judging import Use, Verdicts, candidates, stays
+from itda.engine.exporting.second import agreed
 from itda.engine.questions import household, person, standing
 from itda.engine.questions.person import Member
 from itda.engine.questions.said import said_of, states_of
@@ -48,6 +51,9 @@ class Wanted(msgspec.Struct, frozen=True):
 
     segment: str = ""
     columns: tuple[str, ...] = ()
+    purpose: str = ""
+    """The marketing purpose that they leave for: whoever did not consent to it on `channel` stays. Empty: none."""
+    channel: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,15 +77,52 @@ class Export:
         columns = chosen(all_columns(work.workspace, spoken), self.asked.columns)
         is_whole = bool(work.reason.strip()) and person.sees_personal(work)
         position = work.lake.within(work.connection).position
-        total, subjects = _size(work, self.asked.segment, position), Subjects()
+        total, subjects, verdicts = _size(work, self.asked.segment, position), Subjects(), Verdicts()
+        use = _use(work, self.asked, columns)
+        if is_whole:
+            said = [[column.name for column in columns], self.asked.purpose, self.asked.channel]
+            agreed(work, "customers", total, self.asked.segment, said)
         self.into(columns, {column.name: [] for column in columns}, 0, total)
         for customers in pages(work, self.asked.segment, self.at_once):
             told = _Told(fresh(work), columns, is_whole=is_whole)
-            page = told.page(customers)
+            page = told.page(customers if use is None else _passing(work, use, customers, verdicts))
             subjects.add(told.customers)
             self.into(columns, page, subjects.count, total)
-        view = ExportView(subjects.count, [column.name for column in columns], not is_whole, position)
+        if use is not None:
+            verdicts.keep(work, use)
+        names, why = [column.name for column in columns], dict(sorted(verdicts.why.items()))
+        view = ExportView(subjects.count, names, not is_whole, position, verdicts.stayed, why)
         return Answer(view, subjects.few, subjects.count, subjects.many)
+
+
+def _use(work: Work, asked: Wanted, columns: Sequence[Column]) -> Use | None:
+    """The marketing use that rows are judged for; None where there is none. `Misused` where it is half said."""
+    if not asked.purpose and not asked.channel:
+        return None
+    known = work.workspace.consent.purposes
+    if asked.purpose not in known or not asked.channel:
+        what = f"no purpose is named {asked.purpose!r}" if asked.channel else "a purpose goes with a channel"
+        raise Misused(Fault(what=what, cure=f"one of {', '.join(sorted(known))}, and a channel such as email"))
+    own = Destination(name="file", country=work.workspace.country, is_listed=True, is_another_controller=False)
+    return Use(
+        purpose=asked.purpose, channel=asked.channel, destination=own, columns=[column.name for column in columns]
+    )
+
+
+def _passing(work: Work, use: Use, customers: Sequence[bytes], verdicts: Verdicts) -> list[bytes]:
+    """Of these customers those who may go, in their order; what was decided of each is taken down."""
+    going = []
+    for customer, candidate in candidates(fresh(work), customers):
+        why = stays(work, use, candidate)
+        verdicts.add(customer, why)
+        if not why:
+            going.append(customer)
+    return going
+
+
+def members(work: Work, segment: str) -> int:
+    """How many are in a segment, or how many customers there are."""
+    return _size(work, segment, work.lake.within(work.connection).position)
 
 
 def known_segment(work: Work, name: str) -> None:

@@ -371,3 +371,7 @@ class ExportView(msgspec.Struct, frozen=True):
     """Whether personal values were masked: no reason was given, or the role may not see them."""
     position: int
     """Everything that happened in frames up to here shows in it."""
+    stayed: int = 0
+    """Customers left out, where it was for a marketing purpose: each is put to the law and to their consent first."""
+    why: dict[str, int] = {}
+    """The first rule and reason that kept somebody here → how many."""
