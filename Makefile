@@ -17,8 +17,9 @@ help: ## Say what can be made
 demo: $(VENV)/.demo $(STATIC) ## Start a shop with real purchases on http://127.0.0.1:8400 (ONCE=1: process all, print a summary, stop)
 	@$(BIN)/python -m demo
 
+# One more than the two cores it is meant for: some tests wait for a browser, or for who was killed.
 test: setup ## Run the whole suite
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-nightly: setup ## Run the laws with their large budget
 	@ITDA_HYPOTHESIS=nightly $(BIN)/python -m pytest tests/laws --timeout 7200

@@ -31,8 +31,9 @@ _MEMORY = Path("/dev/shm")
 _PLENTY = 6 << 30
 """Bytes; a server takes one or two of such gigabytes, most of them its log."""
 _LONG = (
-    "test_accessible", "test_demo", "test_reader", "test_kill_with_mail", "test_rebuild", "test_served", "test_flows",
-    "test_compactor", "test_serving", "test_roles", "test_segments_live", "test_centre", "test_messages",
+    "test_accessible", "test_served", "test_demo", "test_metrics_by_hand", "test_reader", "test_backup", "test_rebuild",
+    "test_embedded", "test_import", "test_compactor", "test_fetching_databases", "test_serving", "test_kill_with_mail",
+    "test_journeys_measured", "test_faults", "test_applying", "test_requests", "test_openapi", "test_visit", "test_centre",
 )  # fmt: skip
 """Files that take longer than most, the longest first."""
 
