@@ -13,8 +13,13 @@ from itda.cli.options import Example, common, confirm, given
 
 if TYPE_CHECKING:
     from itda.engine.commands.staff import Invited
+    from itda.engine.shop import Shop
 
 _ROLE = click.Choice(STAFF_ROLES)
+_MAIL = click.option("--mail", default="", metavar="ADDRESS", help="Mail them the link, and show it to nobody else.")
+_CONSOLE = click.option(
+    "--console", default="", metavar="URL", help="Where the console is reached; left out: where the shop's mails lead."
+)
 
 
 @click.group("staff", invoke_without_command=True, epilog="Example: itda staff")
@@ -62,15 +67,20 @@ def staff_list() -> None:
 @click.argument("login")
 @click.option("--role", required=True, type=_ROLE, help="What they may do.")
 @click.option("--language", default="", type=click.Choice(["", "ko", "en"]), help="Of the console, for them.")
-def staff_add(login: str, role: str, language: str) -> None:
+@_MAIL
+@_CONSOLE
+def staff_add(login: str, role: str, language: str, mail: str, console: str) -> None:
     """Invite somebody.
 
-    Prints a link by which they choose a password: it works once, for two days. Give it to them and to nobody else.
+    A link by which they choose a password works once, for two days. It is mailed to them with --mail, else printed:
+    give it to them and to nobody else.
     """
+    from itda.engine import inviting  # noqa: PLC0415
     from itda.engine.commands.staff import AddStaff  # noqa: PLC0415
 
     with itda.open(given().workspace) as shop:
-        _told(shop.act(AddStaff(login, role, language), "invited from the terminal"))
+        to = inviting.address(shop.workspace, mail)
+        _told(shop, shop.act(AddStaff(login, role, language), "invited from the terminal"), to, console, language)
 
 
 @staff_command.command("role", cls=Example, examples=("itda staff role minji cx_owner",))
@@ -115,7 +125,9 @@ def staff_enable(login: str) -> None:
 @common
 @click.argument("login")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def staff_reset(login: str, yes: bool) -> None:
+@_MAIL
+@_CONSOLE
+def staff_reset(login: str, yes: bool, mail: str, console: str) -> None:
     """Take password and one-time codes of a login away, and invite it to choose anew.
 
     For who forgot them, and after a theft. Its sessions end.
@@ -123,8 +135,11 @@ def staff_reset(login: str, yes: bool) -> None:
     from itda.engine.commands.staff import ResetStaff  # noqa: PLC0415
 
     confirm(f"Take password and codes of {login} away?", yes)
+    from itda.engine import inviting  # noqa: PLC0415
+
     with itda.open(given().workspace) as shop:
-        _told(shop.act(ResetStaff(login), "from the terminal"))
+        to = inviting.address(shop.workspace, mail)
+        _told(shop, shop.act(ResetStaff(login), "from the terminal"), to, console, "")
 
 
 @staff_command.command("totp", cls=Example, examples=("itda staff totp minji",))
@@ -157,7 +172,16 @@ def staff_end(login: str, session: str) -> None:
     _done({"login": login, "ended": ended}, f"Sessions of {login} that ended: {ended}.")
 
 
-def _told(invited: Invited) -> None:
+def _told(shop: Shop, invited: Invited, to: str, console: str, language: str) -> None:
+    """Mail the link where an address was given, and print it where none was, or where the mail did not go."""
+    from itda.engine import inviting  # noqa: PLC0415
+
+    if to and inviting.mail(shop.workspace, invited, to, console.rstrip("/"), language, shop.app.clock()):
+        told = {"login": invited.login, "role": invited.role, "expires_at": invited.expires_at, "mailed": True}
+        _done(told, f"{invited.login} is invited as {invited.role}, and the link is in the mail.")
+        return
+    if to:
+        terminal.note("The mail did not go; here is the link.")
     if given().is_json:
         terminal.json_line(invited)
         return

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Literal, Protocol
 
+import msgspec
+
 from itda.access.actor import Actor
+from itda.engine import inviting
 from itda.engine.app import App
 from itda.engine.commands.approvals import Approve, RefuseApproval
 from itda.engine.commands.glass import BreakGlass, EndGlass, ReviewGlass
@@ -56,8 +59,8 @@ class TrustDesk(Protocol):
         """Who may come in, and who is in."""
         ...
 
-    def invite(self, actor: Actor, login: str, role: str) -> Invited:
-        """Make a login and an invitation."""
+    def invite(self, actor: Actor, login: str, role: str, mail: str, origin: str) -> Invited:
+        """Make a login and an invitation; mailed, where there is an address, and without its link then."""
         ...
 
     def change_staff(self, actor: Actor, login: str, change: StaffChange, value: str) -> Invited | None:
@@ -111,9 +114,12 @@ class TrustEngineDesk:
         """Who may come in, and who is in."""
         return self._app.ask(StaffList(), actor, "console: staff")
 
-    def invite(self, actor: Actor, login: str, role: str) -> Invited:
-        """Make a login and an invitation."""
-        return self._app.act(AddStaff(login, role), actor, "console: staff").value
+    def invite(self, actor: Actor, login: str, role: str, mail: str, origin: str) -> Invited:
+        """Make a login and an invitation; mailed, where there is an address, and without its link then."""
+        to = inviting.address(self._app.workspace, mail)
+        made = self._app.act(AddStaff(login, role), actor, "console: staff").value
+        went = to and inviting.mail(self._app.workspace, made, to, origin, "", self._app.clock())
+        return msgspec.structs.replace(made, path="") if went else made
 
     def change_staff(self, actor: Actor, login: str, change: StaffChange, value: str) -> Invited | None:
         """Do something with a login; the new invitation where it was reset."""

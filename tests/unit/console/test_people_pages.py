@@ -86,6 +86,11 @@ def test_the_link_of_an_invitation_is_shown_once(admin: TestClient, csrf: str) -
     form = {"csrf": csrf, "login": "Jisu", "role": "agent"}
     assert "http://console.example/invitation/" in admin.post("/staff", data=form).text
     assert "/invitation/" not in admin.get("/staff").text
+    mailed = admin.post("/staff", data=form | {"mail": "minji@shop.example"}).text
+    assert ("the link is in the mail" in mailed or "링크를 메일로 보냈습니다" in mailed, "/invitation/" in mailed) == (
+        True,
+        False,
+    )
     taken = admin.post("/staff", data=form | {"login": "minji"})
     assert (taken.status_code, 'value="minji"' in taken.text) == (400, True)
 

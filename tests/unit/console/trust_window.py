@@ -153,17 +153,18 @@ class TrustWindow(EngagedWindow):
         self.check(actor, "staff.read", "staff")
         return staff()
 
-    def invite(self, actor: Actor, login: str, role: str) -> Invited:
+    def invite(self, actor: Actor, login: str, role: str, mail: str, origin: str) -> Invited:
         self.check(actor, "staff.manage", "staff")
         if login in {one.login for one in staff().people}:
             raise Refused(f"there is a login {login}")
         self.changed.append((login, role))
-        return Invited(login, role, "/invitation/Zm9yIG9uZSB0aW1lIG9ubHk", NOW + 2 * DAY)
+        path = "" if mail and origin == "http://console.example" else "/invitation/Zm9yIG9uZSB0aW1lIG9ubHk"
+        return Invited(login, role, path, NOW + 2 * DAY)
 
     def change_staff(self, actor: Actor, login: str, change: StaffChange, value: str) -> Invited | None:
         self.check(actor, "staff.manage", "staff")
         self.changed.append((login, f"{change} {value}".strip()))
-        return self.invite(actor, f"{login}-anew", "viewer") if change == "reset" else None
+        return self.invite(actor, f"{login}-anew", "viewer", "", "") if change == "reset" else None
 
     def keys(self, actor: Actor) -> list[KeyView]:
         self.check(actor, "keys.read", "staff")

@@ -21,10 +21,10 @@ def show(visit: Visit) -> Response:
 
 
 def invite(visit: Visit) -> Response:
-    """Make a login; the link is shown on this very page, once."""
+    """Make a login; the link is mailed, or shown on this very page, once."""
     login, role = visit.field("login").strip().lower(), visit.field("role")
     try:
-        invited = visit.house.desk.invite(visit.actor, login, role)
+        invited = visit.house.desk.invite(visit.actor, login, role, visit.field("mail"), _origin(visit))
     except Forbidden:
         raise
     except Refused as error:
@@ -54,5 +54,10 @@ def _page(visit: Visit, *, told: str = "", invited: Invited | None = None, fault
         "staff.html", status=status, view=desk.staff(actor), told=told, invited=invited, fault=fault, login=login,
         role=role, roles=[(one, sight(one)) for one in STAFF_ROLES],
         keys=desk.keys(actor) if visit.may("keys.read") else None,
-        origin=f"{visit.request.url.scheme}://{visit.request.url.netloc}",
+        origin=_origin(visit),
     )  # fmt: skip
+
+
+def _origin(visit: Visit) -> str:
+    """Where this console is reached."""
+    return f"{visit.request.url.scheme}://{visit.request.url.netloc}"
