@@ -74,7 +74,7 @@ def _answering(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @approvals_command.command(
-    "approve", cls=Example, examples=("itda approvals approve 6f1c… --as minji --reason 'read the difference'",)
+    "approve", cls=Example, examples=("itda approvals approve 6f1c0a2b --as minji --reason 'read the difference'",)
 )
 @common
 @_answering
@@ -86,7 +86,7 @@ def approvals_approve(approval: str, login: str, code: str, reason: str) -> None
 
 
 @approvals_command.command(
-    "refuse", cls=Example, examples=("itda approvals refuse 6f1c… --as minji --reason 'too broad'",)
+    "refuse", cls=Example, examples=("itda approvals refuse 6f1c0a2b --as minji --reason 'too broad'",)
 )
 @common
 @_answering

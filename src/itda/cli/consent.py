@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
@@ -214,13 +215,13 @@ def decide_command(customer: str, channel: str, message_class: Any, when: str, m
             who=named(customer, _kinds(shop)), channel=channel, message_class=message_class, at=_moment(when),
             message=message, pack=pack,
         )  # fmt: skip
-        view = shop.ask(question)
+        view, zone = shop.ask(question), shop.workspace.zone
     if view is None:
         raise Refused(f"no customer has {customer}")
     if given().is_json:
         terminal.json_line(view)
         return
-    _print_decision(view)
+    _print_decision(view, zone)
 
 
 def _kinds(shop: Shop) -> tuple[str, ...]:
@@ -266,13 +267,19 @@ def _print(view: ConsentView) -> None:
         terminal.say(terminal.table(("owed", "by (UTC)", "after they", "on (UTC)"), owed, title="\nOwed"))
 
 
-def _print_decision(view: DecisionView) -> None:
-    until = f" until {terminal.when(view.until)} (UTC)" if view.until is not None else ""
+def _print_decision(view: DecisionView, zone: str) -> None:
+    """Laws speak of hours, so an hour is told as the clocks of the shop show it."""
+    until = f" until {_on_the_clock(view.until, zone)}" if view.until is not None else ""
     terminal.say(f"{view.decision}{until}{f': {view.why}' if view.why else ''}")
     rows = [(one.rule, one.action, one.code, one.detail) for one in view.reasons]
-    terminal.say(terminal.table(("rule", "says", "because", ""), rows))
+    if rows:
+        terminal.say(terminal.table(("rule", "says", "because", ""), rows))
     if view.changes:
         changes = [
             (one.kind, " ".join(part for part in (one.name, one.value, one.link) if part)) for one in view.changes
         ]
         terminal.say(terminal.table(("added", ""), changes))
+
+
+def _on_the_clock(at: int, zone: str) -> str:
+    return f"{instant.to_datetime(at).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"

@@ -66,6 +66,9 @@ def keys_list(is_all: bool) -> None:
     if given().is_json:
         terminal.json_line(found)
         return
+    if not found:
+        terminal.say("There is no key of the API. Make one: itda keys add NAME --scope SCOPE")
+        return
     heads = ("key", "name", "scopes", "made by", "until (UTC)", "last used (UTC)", "revoked (UTC)")
     rows = [
         (one.id, one.name, ", ".join(one.scopes), one.made_by, terminal.when(one.expires_at),

@@ -150,7 +150,7 @@ def packs_propose(reason: str, days: int) -> None:
     terminal.say(f"Proposed as {done.id}. Another person: itda packs activate {done.id}")
 
 
-@packs_command.command("activate", cls=Example, examples=("itda packs activate 0a1b2c3d4e5f60718293a4b5c6d7e8f9",))
+@packs_command.command("activate", cls=Example, examples=("itda packs activate 0a1b2c3d",))
 @common
 @click.argument("change", metavar="ID")
 @click.option("--reason", default="", help="Why; it is kept in the audit.")

@@ -232,8 +232,11 @@ def request_holds(hold: str, reason: str) -> None:
     if given().is_json:
         terminal.json_line(found)
         return
+    if not found:
+        terminal.say("Nothing is kept for a law alone.")
+        return
     rows = [(one.id, one.law, one.what, one.records, terminal.when(one.until)) for one in found]
-    terminal.say(terminal.table(("hold", "law", "what", "records #", "until"), rows))
+    terminal.say(terminal.table(("hold", "law", "what", "records #", "until (UTC)"), rows))
 
 
 def _pair(change: str) -> tuple[str, str]:

@@ -31,6 +31,8 @@ OPEN = 7 * DAY
 HOLDS = 7 * DAY
 """How long an approval may be acted on."""
 LONGEST_NOTE = 500
+FEWEST = 4
+"""Bytes of an id that are enough to name it, where no other begins so."""
 _COLUMNS = (
     "id, what, digest, note, proposed_by, proposed_at, expires_at, decision, decided_by, decided_at, reason, spent_at"
 )
@@ -147,15 +149,22 @@ def waiting(connection: Connection, at: int) -> int:
     return int(row[0]) if row else 0
 
 
-def named(text: str) -> bytes:
-    """The id that somebody wrote; `Refused` where it is none."""
+def named(connection: Connection, text: str) -> bytes:
+    """The id that somebody wrote, whole or so much of its beginning as one alone has; `Refused` where it is none."""
     try:
         made = bytes.fromhex(text)
     except ValueError:
         made = b""
-    if len(made) != ids.LENGTH:
-        raise Refused(Fault(what=f"{text!r} is no approval", cure="see itda approvals list"))
-    return made
+    if len(made) == ids.LENGTH:
+        return made
+    if len(made) < FEWEST:
+        found = []
+    else:
+        begins = "select id from approval where substring(id from 1 for %b) = %b limit 2"
+        found = connection.execute(begins.encode(), [len(made), made]).fetchall()
+    if len(found) != 1:
+        raise Refused(Fault(what=f"{text!r} is no approval, or not one alone", cure="see itda approvals list"))
+    return bytes(found[0][0])
 
 
 def _waiting(connection: Connection, made: bytes, at: int) -> Approval:

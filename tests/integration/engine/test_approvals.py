@@ -38,6 +38,15 @@ def test_what_another_person_approved_may_be_done_and_nothing_else(connection):
     assert approvals.approved(connection, "pack activate eu", DIGEST) is None
 
 
+def test_the_beginning_of_an_id_names_it_where_no_other_begins_so(connection):
+    made = approvals.propose(connection, KIM, WHAT, DIGEST, "", NOW)
+    for text in (made.hex(), made.hex()[:8]):
+        assert approvals.named(connection, text) == made
+    for text in (made.hex()[:6], made.hex()[:7], "00" * 4, "", "none"):
+        with pytest.raises(Refused, match="is no approval"):
+            approvals.named(connection, text)
+
+
 def test_nobody_approves_their_own(connection):
     made = approvals.propose(connection, KIM, WHAT, DIGEST, "", NOW)
     with pytest.raises(Refused, match="another person"):

@@ -8,9 +8,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from itda.base.errors import Refused
+from itda.console.language import mark as _
 from itda.console.trust_desk import ApprovalAnswer
 from itda.console.visit import Visit, see_other
-from itda.console.language import mark as _
 from itda.engine.app import Forbidden
 
 WHATS = {

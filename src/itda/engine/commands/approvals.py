@@ -21,7 +21,7 @@ class Approve(msgspec.Struct, frozen=True):
 
     def carry_out(self, work: Work) -> Done[ApprovalView]:
         """Note it; `Refused` for who proposed it, and for whose login is not apart from theirs."""
-        made, term = approvals.named(self.id), work.workspace.staff.hand_days * DAY
+        made, term = approvals.named(work.connection, self.id), work.workspace.staff.hand_days * DAY
         found = approvals.approve(work.connection, work.actor, made, work.now, work.reason, term=term)
         return Done(view_of(found), audit=_audit(found))
 
@@ -34,7 +34,8 @@ class RefuseApproval(msgspec.Struct, frozen=True):
 
     def carry_out(self, work: Work) -> Done[ApprovalView]:
         """Note it."""
-        found = approvals.refuse(work.connection, work.actor, approvals.named(self.id), work.now, work.reason)
+        made = approvals.named(work.connection, self.id)
+        found = approvals.refuse(work.connection, work.actor, made, work.now, work.reason)
         return Done(view_of(found), audit=_audit(found))
 
 

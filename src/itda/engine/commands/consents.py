@@ -96,7 +96,9 @@ class TellConsents(msgspec.Struct, frozen=True, kw_only=True):
         for act in self.acts:
             try:
                 if waits_for and _rests_on_evidence(act):
-                    cure = f"somebody else says so first: itda approvals approve {waits_for}"
+                    cure = f"somebody else says so first: itda approvals approve {waits_for}; then import it again"
+                    if self.is_dry:
+                        cure = "importing it asks somebody else to approve the file"
                     raise Refused(Fault(what="it rests on evidence that only you have seen", cure=cure))  # noqa: TRY301
                 result, reached, record = self._one(work, act)
             except Refused as refused:

@@ -57,7 +57,7 @@ class ActivatePacks(msgspec.Struct, frozen=True):
 
     def carry_out(self, work: Work) -> Done[PackChangeView]:
         """Sign it; `Refused` where the second person is missing."""
-        made = approvals.named(self.id)
+        made = approvals.named(work.connection, self.id)
         change = pack_changes.one(work.connection, made)
         if change is None:
             raise Refused(Fault(what=f"there is no proposal {self.id} of packs", cure="see itda packs list"))
