@@ -28,8 +28,8 @@ hypothesis.settings.load_profile(os.environ.get("ITDA_HYPOTHESIS", "suite"))
 
 _PREFIX = "itda-tests-"
 _MEMORY = Path("/dev/shm")
-_PLENTY = 6 << 30
-"""Bytes; a server takes one or two of such gigabytes, most of them its log."""
+_PLENTY = 4 << 30
+"""Bytes. A server of the tests takes a hundred or two of megabytes; its log may grow to a gigabyte."""
 _LONG = (
     "test_accessible", "test_served", "test_demo", "test_metrics_by_hand", "test_reader", "test_backup", "test_rebuild",
     "test_embedded", "test_import", "test_compactor", "test_fetching_databases", "test_serving", "test_kill_with_mail",
