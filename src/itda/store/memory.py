@@ -251,12 +251,19 @@ class MemoryPipelineStore:
             tables.suppressed[row.blind] = Suppressed(max(was.generation, row.generation), max(was.since, erasure.at))
         tables.edges = {key: row for key, row in tables.edges.items() if not gone.intersection(key)}
         tables.evidence = {key: row for key, row in tables.evidence.items() if not gone.intersection(key[:2])}
-        tables.recents = {key: row for key, row in tables.recents.items() if key[0] not in gone}
         for one in [row.id for row in tables.steered.values() if row.a in gone or row.b in gone]:
             del tables.steered[one]
         for fragment in gone:
             tables.nodes.pop(fragment, None)
+        self._forget_folds(gone)
+
+    def _forget_folds(self, gone: set[bytes]) -> None:
+        tables = self.tables
+        if not gone:
+            return
+        for fragment in gone:
             tables.fragments.pop(fragment, None)
+        tables.recents = {key: row for key, row in tables.recents.items() if key[0] not in gone}
         tables.names = {row for row in tables.names if row.fragment not in gone}
         tables.households = {row for row in tables.households if row.fragment not in gone}
 
@@ -298,6 +305,7 @@ class MemoryPipelineStore:
 
     def _write_rest(self, writes: ChunkWrites) -> None:
         tables = self.tables
+        self._forget_folds(set(writes.refolded))
         tables.fragments.update({row.fragment: _copy(row) for row in writes.fragments})
         tables.recents.update({(row.fragment, row.page): _copy(row) for row in writes.recents})
         tables.names.update(writes.names)

@@ -33,8 +33,9 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 def ask(connection: Connection, by: str, now: int) -> int:
-    """Have a run made; one that waits already is that one."""
-    row = connection.execute("select id from retention_run where began_at is null order by id limit 1").fetchone()
+    """Have a run made; one of theirs that did not end is that one."""
+    open_one = "select id from retention_run where ended_at is null and asked_by = %s order by id limit 1"
+    row = connection.execute(open_one, [by]).fetchone()
     if row is None:
         row = connection.execute(
             "insert into retention_run (asked_at, asked_by) values (%s, %s) returning id", [now, by]

@@ -15,8 +15,9 @@ from itda.base.instant import DAY, text
 from itda.engine.compactor import Compactor
 from itda.engine.keyring import event_label
 from itda.engine.requests.upkeep import keep_up as carry_on
-from itda.engine.retaining.running import keep_up
+from itda.engine.retaining.running import AskRetention, keep_up
 from itda.engine.shop import Shop
+from itda.store.lake.files import on_disk
 from itda.store.ports import Record
 
 pytestmark = pytest.mark.server
@@ -74,8 +75,16 @@ def opened(shop: Shop, rows: list[dict[str, Any]]) -> bytes:
     return said
 
 
+def members(shop: Shop) -> int:
+    with shop.db.connection() as connection:
+        (n,) = connection.execute("select count(*) from segment_member where segment = 'lookers'").fetchone() or (0,)
+    return int(n)
+
+
 def test_what_had_its_time_is_gone_everywhere_and_a_rebuild_does_not_bring_it_back(shop: Path) -> None:
     (shop / "retention.yaml").write_text(RULES)
+    (shop / "traits" / "looks.yaml").write_text("looks: {kind: count, events: {name: Product Viewed}}")
+    (shop / "segments" / "lookers.yaml").write_text("lookers: {trait: looks, at_least: 3}")
     with itda.open(shop) as here:
         known = {"userId": "minji", "anonymousId": "cookie-1"}
         told(
@@ -94,7 +103,9 @@ def test_what_had_its_time_is_gone_everywhere_and_a_rebuild_does_not_bring_it_ba
         assert [(one.name, one.due) for one in here.retention.report().rules] == [
             ("browsing", 3), ("searches", 1), ("birthdays", 1),
         ]  # fmt: skip
+        assert members(here) == 1
         run = here.retention.run("the officer asks for it")
+        assert members(here) == 0
         assert run.counts == {"browsing": 3, "searches": 1, "birthdays": 1}
         rows = rows_of(here)
         said = opened(here, rows)
@@ -172,4 +183,30 @@ def test_a_daily_run_tells_of_new_rules_first_and_spares_what_a_law_keeps(shop: 
         assert kept is not None
         assert {one.name: one.value for one in kept.traits}.get("revenue") == 30000
         assert b"ring" in opened(here, rows_of(here))
+        assert here.replay(verify=True).differences == []
+
+
+def test_a_run_that_is_killed_while_it_writes_changed_nothing_and_the_next_one_does_it(shop: Path) -> None:
+    (shop / "retention.yaml").write_text(RULES)
+    with itda.open(shop) as here:
+        told(here, happened(here, {"userId": "minji"}, "Product Viewed", 800, product_id="old-1", category="shoes"))
+
+        def killed(point: str) -> None:
+            if point == "swapping":
+                raise KeyboardInterrupt
+
+        here.drain()
+        Compactor(here.db, here.workspace.lake_dir).settle()
+        before = rows_of(here)
+        here.act(AskRetention(), "")
+        with pytest.raises(KeyboardInterrupt):
+            keep_up(here, Compactor(here.db, here.workspace.lake_dir, heard=killed), here.app.clock())
+        assert rows_of(here) == before
+        assert here.replay(verify=True).differences == []
+        assert here.retention.run().counts == {"browsing": 1}
+        assert b"old-1" not in opened(here, rows_of(here))
+        with here.lake.snapshot() as snapshot:
+            named = {file.path for file in snapshot.files}
+        Compactor(here.db, here.workspace.lake_dir).step()
+        assert set(on_disk(here.workspace.lake_dir)) == named
         assert here.replay(verify=True).differences == []

@@ -64,8 +64,10 @@ class RetentionDesk:
 
         shop = self._shop
         shop.drain()
+        compactor = Compactor(shop.db, shop.workspace.lake_dir)
         try:
-            keep_up(shop, Compactor(shop.db, shop.workspace.lake_dir), shop.app.clock())
+            while keep_up(shop, compactor, shop.app.clock()) is not None:  # one that was interrupted first
+                pass
         except Conflict as error:
             raise Unavailable("somebody began to serve the shop just now: ask again", retry_after_s=5) from error
         shop.drain()
