@@ -14,12 +14,14 @@ FULL = {
     "erasure": ["100000", "1000"],
     "sealing": [],
     "verdict": [],
+    "gate": [],
     "access_log": ["4000"],
 }
 QUICK = {
     "erasure": ["500", "20"],
     "sealing": ["500", "2000"],
     "verdict": ["200"],
+    "gate": ["50", "1"],
     "access_log": ["200"],
 }
 
