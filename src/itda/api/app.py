@@ -27,6 +27,7 @@ from itda.api.stewards import Stewards
 from itda.api.tracking import PATHS, Tracking
 from itda.engine.app import App
 from itda.engine.backlog import backlog
+from itda.engine.replies import Replies
 from itda.sources.mapping import USE
 from itda.store.ports import Intake
 
@@ -125,7 +126,7 @@ def build(
     keys = {app.vault.write_key(name): name for name, source in sources.items() if source.kind == "tracking"}
     readers = {key: name for key, name in keys.items() if sources[name].scopes}
     pressure = Pressure(partial(backlog, app.db, app.workspace.data_dir))
-    tracking = Tracking(intake, keys, clock, largest_body=largest_body, pressure=pressure)
+    tracking = Tracking(intake, keys, clock, largest_body=largest_body, pressure=pressure, aside=Replies(app))
     others = beside(lambda: pressure() is not None) if beside is not None else {}
     hooks = Hooks(
         sources, app.workspace.zone, lambda: tracking.commit, clock, environment,

@@ -3,6 +3,9 @@
 A lone request is written at once. As soon as several come together, a frame is gathered for a moment, so that one
 fsync serves many; the busier the door, the larger the frames. Appending runs in threads of its own: a large frame is
 compressed and sealed while the one before it waits for the disk.
+
+A body that holds what somebody said back (STOP, a call of the free number) shares no frame: its ledger is written with
+it, before it is answered. Where that cannot be, it goes the way of all others, and is told to nobody as lost.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Protocol
 
 from itda.base.errors import Unavailable
 from itda.store.ports import Appended, Intake, Record
@@ -33,6 +37,18 @@ Told = Callable[[int, BaseException | None], None]
 _log = logging.getLogger(__name__)
 
 
+class Aside(Protocol):
+    """Takes bodies that are more than an entry of the log."""
+
+    def may_be(self, body: bytes) -> bool:
+        """Whether a body may be such; a quick look."""
+        ...
+
+    def take(self, record: Record) -> int | None:
+        """Write it, in a thread: the position of its frame, None where it is like all others."""
+        ...
+
+
 class _Group:
     """One frame to be: its records, and whom to tell."""
 
@@ -49,11 +65,13 @@ class _Group:
 class GroupCommit:
     """Writes records to an intake in shared frames. Belongs to one event loop; close it there."""
 
-    def __init__(self, intake: Intake, clock: Callable[[], int]) -> None:
+    def __init__(self, intake: Intake, clock: Callable[[], int], aside: Aside | None = None) -> None:
         self._intake = intake
+        self._aside = aside
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._threads = ThreadPoolExecutor(WRITERS, "intake")
+        self._apart = ThreadPoolExecutor(1, "intake aside")
         self._open: _Group | None = None
         self._full: deque[_Group] = deque()
         self._in_flight = 0
@@ -66,6 +84,28 @@ class GroupCommit:
         size = len(record.body)
         if self._waiting + size > MOST_WAITING:
             raise Unavailable("too much waits for the log")
+        if self._aside is not None and self._aside.may_be(record.body):
+            self._waiting += size
+            taken = self._loop.run_in_executor(self._apart, self._aside.take, record)
+            taken.add_done_callback(partial(self._taken, record, events, told))
+            return
+        self._join(record, events, told)
+
+    def _taken(self, record: Record, events: int, told: Told, future: asyncio.Future[int | None]) -> None:
+        """Tell of what was written aside; what was not goes into a frame as all others do."""
+        self._waiting -= len(record.body)
+        error = future.exception()
+        if error is None and (position := future.result()) is not None:
+            self._tell(told, position, None)
+        elif isinstance(error, Unavailable):
+            self._tell(told, 0, error)
+        else:
+            if error is not None:
+                _log.error("a reply could not be heard before its answer", exc_info=error)
+            self._join(record, events, told)
+
+    def _join(self, record: Record, events: int, told: Told) -> None:
+        size = len(record.body)
         group = self._open
         if group is None or group.bytes + size > LARGEST_FRAME or group.events + events > MOST_EVENTS:
             if group is not None:
@@ -89,6 +129,7 @@ class GroupCommit:
         """Let what is under way finish; nothing is added after this."""
         if self._timer is not None:
             self._timer.cancel()
+        self._apart.shutdown(wait=True)
         self._threads.shutdown(wait=True)
 
     def _arrange(self, *, is_late: bool = False) -> None:
@@ -129,10 +170,14 @@ class GroupCommit:
         if self._timer is None:
             self._arrange(is_late=True)
         for told in group.told:
-            try:
-                told(position, error)
-            except Exception:  # noqa: BLE001 - one client's connection is no matter of the others'
-                _log.exception("an answer could not be given")
+            self._tell(told, position, error)
+
+    @staticmethod
+    def _tell(told: Told, position: int, error: BaseException | None) -> None:
+        try:
+            told(position, error)
+        except Exception:  # noqa: BLE001 - one client's connection is no matter of the others'
+            _log.exception("an answer could not be given")
 
 
 def _settle(waiter: asyncio.Future[int], position: int, error: BaseException | None) -> None:

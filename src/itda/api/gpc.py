@@ -14,7 +14,8 @@ import msgspec
 
 from itda.base.instant import DAY
 from itda.consent.acts import CONSENT_CHANGED
-from itda.sources import wire
+from itda.sources import posthog, wire
+from itda.sources.refusals import POSTHOG
 from itda.sources.wire import Item
 from itda.store.ports import Record
 
@@ -56,7 +57,8 @@ class Heard:
 
 def _people(record: Record) -> Iterator[tuple[str, str]]:
     found: dict[tuple[str, str], None] = {}
-    for item in wire.read(record.call, record.body).items if record.call != "posthog" else ():
+    body = posthog.read(record.body) if record.call == POSTHOG else wire.read(record.call, record.body)
+    for item in body.items:
         if isinstance(item, Item) and (item.anonymous_id or item.user_id):
             found[str(item.anonymous_id or ""), str(item.user_id or "")] = None
     yield from list(found)[:_MOST]

@@ -14,7 +14,7 @@ import msgspec
 
 from itda.api import gpc
 from itda.api.body import LARGEST_BODY, Garbled, Gone, Receive, Scope, Send, TooLarge, inflate, mended, read
-from itda.api.commit import GroupCommit
+from itda.api.commit import Aside, GroupCommit
 from itda.api.keys import Keys
 from itda.base.errors import Unavailable
 from itda.sources.nesting import shallow
@@ -37,6 +37,7 @@ PATHS: Mapping[str, str] = {
     "/batch": "posthog",
     "/capture": "posthog",
     "/e": "posthog",
+    "/i/v0/e": "posthog",
 }
 """Paths without their last slash, and the call each one is."""
 
@@ -95,8 +96,10 @@ class Tracking:
         *,
         largest_body: int = LARGEST_BODY,
         pressure: Callable[[], Answer | None] = lambda: None,
+        aside: Aside | None = None,
     ) -> None:
         self._intake = intake
+        self._aside = aside
         self._keys = Keys(keys)
         self._clock = clock
         self.largest_body = largest_body
@@ -108,7 +111,7 @@ class Tracking:
     def commit(self) -> GroupCommit:
         """Where records go; made in the loop that asks first."""
         if self._commit is None:
-            self._commit = GroupCommit(self._intake, self._clock)
+            self._commit = GroupCommit(self._intake, self._clock, self._aside)
         return self._commit
 
     def close(self) -> None:

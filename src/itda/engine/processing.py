@@ -36,11 +36,16 @@ def rules(workspace: Workspace) -> Rules:
 
 def source(intake: Intake, workspace: Workspace, vault: Vault) -> Ahead:
     """The workspace's log as chunks, made in this process."""
+    return Ahead(intake, *reading(workspace, vault))
+
+
+def reading(workspace: Workspace, vault: Vault) -> tuple[Decoder, Preparing]:
+    """What makes events of frames, and what makes them ready."""
     given = rules(workspace)
     decoder = Decoder(
         workspace.every_source, workspace.contracts, workspace.policy.kinds, given.dates, workspace.country
     )
-    return Ahead(intake, decoder, Preparing(given, seed_of(vault)))
+    return decoder, Preparing(given, seed_of(vault))
 
 
 def pipeline(

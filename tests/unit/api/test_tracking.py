@@ -394,3 +394,15 @@ def test_t26_gpc_is_told_to_the_log_once_a_day_for_a_device_and_its_user_and_the
         ("a", "u1", {"purpose": "sale_share", "channel": "any", "is_given": False, "collector": "gpc"})
     ]
     assert len(bodies) == 5
+
+
+@pytest.mark.parametrize("path", ["/capture", "/e/", "/batch/", "/i/v0/e/"])
+def test_gpc_is_heard_on_the_paths_of_posthog_too(path: str) -> None:
+    door = Door()
+    event = {"event": "viewed", "distinct_id": "d1", "properties": {"$device_id": "d1"}}
+    body = {"api_key": "web-key", **({"batch": [event]} if "batch" in path else event)}
+    answer = door.post(path, body, headers={"Sec-GPC": "1"})
+    assert (answer.status_code, answer.headers["x-itda-opt-out"]) == (200, "sale_share")
+    told = [json.loads(record.body) for record in door.records if record.call == "batch"]
+    (act,) = [one for body in told for one in body["batch"] if one["event"] == "Consent Changed"]
+    assert (act["anonymousId"], act["properties"]["purpose"]) == ("d1", "sale_share")
