@@ -39,6 +39,17 @@ _NOWHERE: _Context = ({}, b"{}", b"", None, ())
 """An event without a context: nothing clear, nothing sealed."""
 
 
+class _Kind(msgspec.Struct, frozen=True):
+    """What is the same of all events of one name, channel and source."""
+
+    reads: bool
+    """Something looks at their properties."""
+    is_presence: bool
+    """As a whole they tell where somebody was."""
+    places: frozenset[str]
+    """Their fields that a contract says do."""
+
+
 class Prepared(msgspec.Struct, array_like=True, gc=False):
     """One event, as the writer needs it. What traits look at has the name it has in an `Event`."""
 
@@ -102,7 +113,7 @@ class Preparing:
         self._phone = reader("phone", rules.country)
         self._left_bytes = _REMEMBERED_BYTES
         self._ranked: dict[tuple[Pair, ...], list[Pair]] = {}
-        self._reads: dict[tuple[str, str, str], bool] = {}
+        self._kinds: dict[tuple[str, str, str], _Kind] = {}
         self._elsewhere: dict[int, tuple[dict[str, Any], dict[str, Any] | None]] = {}
         """Contexts, and what is left of those that tell where somebody was."""
 
@@ -114,18 +125,21 @@ class Preparing:
             identifiers = self._rank(named)
         if not identifiers:
             return _nobodys(event)
-        made = self._made(event, identifiers, rows)
-        named_places = self._rules.contracts.places.get(event.name, ())
-        made.is_presence = places.is_presence(event.name, event.channel) or "*" in named_places
-        if not made.is_presence:
-            around = self._nowhere(event.context) if event.context else None
-            if around is not None or places.holds(event.properties, named_places):
-                left = places.without(event.properties, named_places)
-                unplaced = msgspec.structs.replace(
-                    event, properties=left, context=event.context if around is None else around
-                )
-                made.elsewhere = self._made(unplaced, identifiers, rows)
-                made.elsewhere.is_unplaced = True
+        kind = (event.name, event.channel, event.source)
+        about = self._kinds.get(kind)
+        if about is None:
+            about = self._learn(*kind)
+        made = self._made(event, identifiers, rows, about.reads)
+        if about.is_presence:
+            made.is_presence = True
+            return made
+        context = self._nowhere(event.context) if event.context else None
+        if context is not None or places.holds(event.properties, about.places):
+            left = places.without(event.properties, about.places)
+            context = event.context if context is None else context
+            unplaced = msgspec.structs.replace(event, properties=left, context=context)
+            made.elsewhere = self._made(unplaced, identifiers, rows, about.reads)
+            made.elsewhere.is_unplaced = True
         return made
 
     def _nowhere(self, context: dict[str, Any]) -> dict[str, Any] | None:
@@ -138,11 +152,8 @@ class Preparing:
             self._elsewhere[id(context)] = known
         return known[1]
 
-    def _made(self, event: Event, identifiers: list[Pair], rows: list[FirstRow]) -> Prepared:
+    def _made(self, event: Event, identifiers: list[Pair], rows: list[FirstRow], reads: bool) -> Prepared:
         name, source, channel, kind = event.name, event.source, event.channel, event.type
-        reads = self._reads.get((name, channel, source))
-        if reads is None:
-            reads = self._learn(name, channel, source)
         plain, closed, quality = self._rules.contracts.split(event)
         if reads or kind == "identify":
             plain, closed = _portable(plain, closed)
@@ -218,10 +229,13 @@ class Preparing:
         self._contexts[id(context)] = known
         return known
 
-    def _learn(self, name: str, channel: str, source: str) -> bool:
-        if len(self._reads) >= _REMEMBERED:
-            self._reads.clear()
-        found = self._reads[name, channel, source] = self._rules.fold.reads(name, channel, source)
+    def _learn(self, name: str, channel: str, source: str) -> _Kind:
+        if len(self._kinds) >= _REMEMBERED:
+            self._kinds.clear()
+        named = self._rules.contracts.places.get(name, frozenset())
+        is_presence = places.is_presence(name, channel) or "*" in named
+        found = _Kind(self._rules.fold.reads(name, channel, source), is_presence, named)
+        self._kinds[name, channel, source] = found
         return found
 
 

@@ -34,6 +34,7 @@ def _spellings(name: str) -> set[str]:
 
 FIELDS = frozenset(spelling for name in _NAMES for spelling in _spellings(name))
 _NONE: frozenset[str] = frozenset()
+_apart = FIELDS.isdisjoint
 
 
 def is_presence(name: str, channel: str) -> bool:
@@ -48,15 +49,26 @@ def tells(path: str) -> bool:
 
 def holds(value: dict[str, Any], paths: Collection[str] = _NONE) -> bool:
     """Whether an object tells it anywhere: by the names of its fields, or in one of these `paths`."""
-    if not FIELDS.isdisjoint(value) or (paths and without(value, paths) != value):
+    return _holds(value) or bool(paths and without(value, paths) != value)
+
+
+def _holds(value: dict[str, Any]) -> bool:
+    """The same by names alone. Every event is asked: plain loops, each call saved counts."""
+    if not _apart(value):
         return True
-    return any(_holds(item) for item in value.values() if item.__class__ is dict or item.__class__ is list)
+    for item in value.values():
+        kind = item.__class__
+        if (kind is dict and _holds(item)) or (kind is list and _holds_any(item)):
+            return True
+    return False
 
 
-def _holds(value: Any) -> bool:
-    if value.__class__ is dict:
-        return holds(value)
-    return value.__class__ is list and any(_holds(item) for item in value)
+def _holds_any(items: list[Any]) -> bool:
+    for item in items:
+        kind = item.__class__
+        if (kind is dict and _holds(item)) or (kind is list and _holds_any(item)):
+            return True
+    return False
 
 
 def without(value: dict[str, Any], paths: Collection[str] = _NONE) -> dict[str, Any]:
