@@ -4,9 +4,10 @@ Such a string can only take away here: what it denies is withdrawn, what it gran
 who said so and to which words. So of string and ledger the stricter holds (CH-12). The string itself stays in the
 event as it came.
 
-The layouts are those of IAB's TCF 2.2 core segment and of GPP 1 with the sections usnat (7) and usca (8), the meaning
-of TCF's purposes for Google's signals is Google's own mapping: all from memory (M), to be checked with a banner of
-one's own.
+The layouts are those of IAB's TCF 2.2 core segment, and of GPP 1 with the sections tcfeuv2 (2), uspv1 (6), usnat (7),
+usca (8) and those of states from usva (9) to usmn (23), as IAB's own encoders have them (iabtcf-es, iabgpp-es: their
+test vectors are our tests). Later sections of states are not read. What TCF's purposes mean for Google's signals is
+Google's own mapping, from memory (M).
 """
 
 from __future__ import annotations
@@ -26,12 +27,19 @@ _TCF: tuple[tuple[tuple[int, ...], tuple[str, ...]], ...] = (
 )  # fmt: skip
 """TCF purposes that all have to be agreed to → what is denied without."""
 _PURPOSES_AT, _PURPOSES = 152, 24
-_USNAT, _USCA = 7, 8
+_TCFEU, _USP, _USNAT, _USCA, _USUT, _USIA, _LAST = 2, 6, 7, 8, 11, 18, 23
 _OPTED_OUT = 1
-_OPTOUTS: Mapping[int, tuple[tuple[int, tuple[str, ...]], ...]] = {
-    _USNAT: ((18, (SALE,)), (20, (SALE,)), (22, (BEHAVIOURAL, PERSONAL))), _USCA: ((12, (SALE,)), (14, (SALE,))),
-}  # fmt: skip
+_Optouts = tuple[tuple[int, tuple[str, ...]], ...]
+_TARGETED = (BEHAVIOURAL, PERSONAL)
+_OPTOUTS: Mapping[int, _Optouts] = {
+    **dict.fromkeys(range(_USCA + 1, _LAST + 1), ((12, (SALE,)), (14, _TARGETED))),
+    **dict.fromkeys((_USUT, _USIA), ((14, (SALE,)), (16, _TARGETED))),
+    _USNAT: ((18, (SALE,)), (20, (SALE,)), (22, _TARGETED)),
+    _USCA: ((12, (SALE,)), (14, (SALE,))),
+}
 """Section → places of its two-bit opt-outs, and what each denies."""
+_GPC_SEGMENT = "011"
+"""A segment that says what the browser said: its type (two bits, 1), and that GPC was on."""
 _LONGEST = 4_000
 
 
@@ -66,10 +74,18 @@ def _us_privacy(text: str) -> Iterator[str]:
 def _gpp(text: str) -> Iterator[str]:
     header, *parts = text.split("~")
     for section, part in zip(_sections(_bits(header)), parts, strict=False):
-        bits = _bits(part.partition(".")[0])
-        for place, purposes in _OPTOUTS.get(section, ()):
-            if len(bits) >= place + 2 and int(bits[place : place + 2], 2) == _OPTED_OUT:
-                yield from purposes
+        if section == _TCFEU:
+            yield from _tcf(part)
+        elif section == _USP:
+            yield from _us_privacy(part)
+        elif section in _OPTOUTS:
+            core, *others = part.split(".")
+            bits = _bits(core)
+            for place, purposes in _OPTOUTS[section]:
+                if len(bits) >= place + 2 and int(bits[place : place + 2], 2) == _OPTED_OUT:
+                    yield from purposes
+            if any(_bits(other).startswith(_GPC_SEGMENT) for other in others):
+                yield SALE
 
 
 def _sections(bits: str) -> list[int]:

@@ -45,6 +45,46 @@ def test_what_is_denied_is_read_and_what_is_granted_gives_nothing(said: dict, pu
     assert denied(said) == purposes
 
 
+ADS, TARGETED = ("ad_personalization", "ad_user_data", "behav_ads"), ("ad_personalization", "behav_ads")
+EVERYTHING = (
+    "DBACOcGA~CPSG_8APSG_8ANwAAAENAAFgAAAAAAAAAAAAAAAAAAAA.IAAA.YAAAAAAAAAAA~BPSG_8APSG_8AAAAAAENAACAAAAAAAAAAAAAAAAAAAA"
+    ".YAAAAAAAAAAA~1---~BAAAAAAAAQA.QA~BAAAAABA.QA~BAAAABA~BAAAAEA.QA~BAAAAAQA~BAAAAAEA.QA~BAAAAABA~BAAAAABA.QA~BAAAAAABAA"
+    ".QA~BAAAAAQA.QA~BAAAAAABAA.QA~BAAAAAQA.QA~BAAAAAQA.QA~BAAAAABA.QA~BAAAAAAAQA.QA~BAAAAAQA.QA~BAAAAAQA.QA~BQAA.QA"
+    "~BQAA.AAA~BQAA.AAA~BQAA.AAA"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "purposes"),
+    [
+        (
+            {"tcf": "CPTtLAAPTtLAAAKAAAENAAFgALwAAEAAAAAAAOgAgABgAAAA.IAoAAgABgAAEAQAAEAAA.d4AACEAAAAAA"},
+            ("ad_user_data",),
+        ),
+        ({"tcf": "CPSG_8APSG_8AAAAAAENAAFgAAAAAAAAAAAAAAAAAAAA.IAAA.YAAAAAAAAAAA"}, ADS),
+        ({"gpp": "DBABMA~CPSG_8APSG_8ANwAAAENAwCgAAAAAAAAAAYgACPAAAAA.IDKQA4AAgAKAGQAygAAA.YAAAAAAAAAAA"}, ADS),
+        ({"gpp": EVERYTHING}, ADS),
+        ({"gpp": EVERYTHING.replace("~BAAAABA~", "~BVWSSVY~")}, (*ADS, "sale_share")),
+        ({"gpp": EVERYTHING.replace("~BAAAAAQA~", "~BVVkklWA~")}, (*ADS, "sale_share")),
+        ({"gpp": "DBAA"}, ()),
+        ({"gpp": "DBABTA~1YNN"}, ()),
+        ({"gpp": "DBABTA~1NYN"}, ("sale_share",)),
+        ({"gpp": "DBABLA~CVVVkkkkkpFY.YA"}, (*TARGETED, "sale_share")),
+        ({"gpp": "DBABLA~CAAAAAAAAABA.QA"}, ()),
+        ({"gpp": "DBABLA~CAAAAAAAAABA.YA"}, ("sale_share",)),
+        ({"gpp": "DBABLA~BAAAVVVVUQA.QA"}, ()),
+        ({"gpp": "DBABLA~CVQqAAAACg"}, ()),
+        ({"gpp": "DBABLA~z"}, ()),
+        ({"gpp": "z~CVVVkkkkkpFY.YA"}, ()),
+        ({"gpp": "DBABBg~BVWSSSVY.YA"}, ("sale_share",)),
+        ({"gpp": "DBABBg~BAAAAABA.QA"}, ()),
+    ],
+)
+def test_the_vectors_of_iabs_own_encoders_are_read_as_they_were_written(said: dict, purposes: tuple[str, ...]) -> None:
+    """Strings from the tests of iabgpp-es (fd0546e); the fields that each was made of are written beside it there."""
+    assert denied(said) == purposes
+
+
 @given(st.text(max_size=80), st.text(alphabet="ABCDBLgVQqA~.", max_size=80))
 def test_no_string_breaks_it(one: str, other: str) -> None:
     assert isinstance(denied({"tcf": one, "gpp": other, "us_privacy": one[:4]}), tuple)
