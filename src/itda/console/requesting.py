@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from itda.console.language import mark as _
 from itda.engine.requests.views import Request
+
+_PHONE = re.compile(r"[+0][0-9](?:[ ().-]*[0-9]){6,13}")
 
 KINDS = {
     "access": _("See what is known"), "port": _("Take it along"), "correct": _("Correct it"),
@@ -91,3 +94,11 @@ def _of(what: str, way: Sequence[str]) -> str:
     else:
         wanted = "destroyed"
     return wanted if wanted in way else way[0]
+
+
+def whom(text: str) -> str:
+    """Whom a person at a desk means: an e-mail or a phone as it is spoken gets its kind, anything else stays."""
+    said = text.strip()
+    if ":" not in said and "@" in said:
+        return f"email:{said}"
+    return f"phone:{said}" if _PHONE.fullmatch(said) else said

@@ -14,7 +14,7 @@ CHANNELS = {
     "sms": _("Text message"),
     "push": _("Push"), "social": _("Social media"), "ad": _("Advertising"), "kiosk": _("Kiosk"),
     "sensor": _("Sensor"), "voice": _("Voice of customer"), "server": _("Server"), "campaign": _("Campaign"),
-    "centre": _("Privacy centre"),
+    "centre": _("Privacy centre"), "any": _("Every channel"),
 }  # fmt: skip
 
 _TONES = {

@@ -9,6 +9,7 @@ from tests.unit.console.request_window import ERASED, LATE, OVERTAKEN
 from tests.unit.console.window import Gate, Window
 
 from itda.console.request_desk import Wish
+from itda.console.requesting import whom
 
 WHO = "email:minji@shop.example"
 
@@ -22,6 +23,14 @@ def test_open_requests_stand_first_by_their_day_and_late_ones_say_so(admin: Test
     assert page.count("기한 지남") == 1
     assert LATE not in admin.get("/requests?state=done").text
     assert ERASED not in admin.get("/requests?state=open").text
+
+
+def test_an_e_mail_or_a_phone_is_taken_as_it_is_spoken() -> None:
+    assert whom(" minji@shop.example ") == WHO
+    assert whom("010-2345-6789") == "phone:010-2345-6789"
+    assert whom("+82 10 2345 6789") == "phone:+82 10 2345 6789"
+    for said in (WHO, "membership:1", "user_id:a@b.example", "12345678", "cfzcoqhj42zahit2hpcv3wui5ae", ""):
+        assert whom(said) == said
 
 
 def test_an_empty_page_says_what_to_do_next(admin: TestClient, window: Window) -> None:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from itda.base.errors import Refused
 from itda.base.instant import parse
 from itda.console.request_desk import Wish
-from itda.console.requesting import KIND_ICONS, steps
+from itda.console.requesting import KIND_ICONS, steps, whom
 from itda.console.visit import Visit, see_other
 from itda.engine.app import Forbidden
 from itda.engine.requests.page import Language
@@ -62,7 +62,7 @@ def take(visit: Visit) -> Response:
         raise HTTPException(400, "kind")
     trait, right = visit.field("trait").strip(), visit.field("right").strip()
     changes = {trait: right} if kind == "correct" and trait and right else {}
-    wish = Wish(kind, visit.field("who").strip(), visit.field("reason").strip(), changes)
+    wish = Wish(kind, whom(visit.field("who")), visit.field("reason").strip(), changes)
     if wish.who and wish.kind == "erase" and visit.field("sure") != "yes":
         return visit.render("request_sure.html", wish=wish)
     try:
