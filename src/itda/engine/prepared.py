@@ -31,11 +31,12 @@ _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 _REMEMBERED = 8192
 _REMEMBERED_BYTES = 8 << 20
 """Of contexts as JSON."""
-_Context = tuple[dict[str, Any], bytes, bytes, dict[str, Any] | None, tuple[PersonalKind, ...]]
-"""A context as it came, its two parts as JSON, of the clear one what traits look at, and what was taken out of it."""
+_Context = tuple[dict[str, Any], bytes, bytes, dict[str, Any] | None, tuple[PersonalKind, ...], dict[str, Any] | None]
+"""A context as it came, its two parts as JSON, of the clear one what traits look at, what was taken out of it, and the
+context without what tells where somebody was (None where nothing does)."""
 _MOST_RANKED = 8
 """Identifiers of one event whose order is remembered; events with more are rare, and may be large."""
-_NOWHERE: _Context = ({}, b"{}", b"", None, ())
+_NOWHERE: _Context = ({}, b"{}", b"", None, (), None)
 """An event without a context: nothing clear, nothing sealed."""
 
 
@@ -114,8 +115,6 @@ class Preparing:
         self._left_bytes = _REMEMBERED_BYTES
         self._ranked: dict[tuple[Pair, ...], list[Pair]] = {}
         self._kinds: dict[tuple[str, str, str], _Kind] = {}
-        self._elsewhere: dict[int, tuple[dict[str, Any], dict[str, Any] | None]] = {}
-        """Contexts, and what is left of those that tell where somebody was."""
 
     def event(self, event: Event, rows: list[FirstRow]) -> Prepared | Refusal:
         """The event made ready, its row added to `rows`; or its refusal where every identifier is nobody's."""
@@ -129,39 +128,36 @@ class Preparing:
         about = self._kinds.get(kind)
         if about is None:
             about = self._learn(*kind)
-        made = self._made(event, identifiers, rows, about.reads)
+        known = self._known(event)
+        made = self._made(event, known, identifiers, rows, about.reads)
         if about.is_presence:
             made.is_presence = True
             return made
-        context = self._nowhere(event.context) if event.context else None
+        context = known[5]
         if context is not None or places.holds(event.properties, about.places):
             left = places.without(event.properties, about.places)
             context = event.context if context is None else context
             unplaced = msgspec.structs.replace(event, properties=left, context=context)
-            made.elsewhere = self._made(unplaced, identifiers, rows, about.reads)
+            made.elsewhere = self._made(unplaced, self._known(unplaced), identifiers, rows, about.reads)
             made.elsewhere.is_unplaced = True
         return made
 
-    def _nowhere(self, context: dict[str, Any]) -> dict[str, Any] | None:
-        """A context without what tells where somebody was; None where nothing does. One object serves many events."""
-        known = self._elsewhere.get(id(context))
-        if known is None or known[0] is not context:
-            if len(self._elsewhere) >= _REMEMBERED:
-                self._elsewhere.clear()
-            known = context, places.without(context) if places.holds(context) else None
-            self._elsewhere[id(context)] = known
-        return known[1]
+    def _known(self, event: Event) -> _Context:
+        """What there is to know of an event's context; one object serves many events."""
+        context = event.context
+        if not context:
+            return _NOWHERE
+        known = self._contexts.get(id(context))
+        return known if known is not None and known[0] is context else self._remember(context, event.local_date)
 
-    def _made(self, event: Event, identifiers: list[Pair], rows: list[FirstRow], reads: bool) -> Prepared:
+    def _made(
+        self, event: Event, known: _Context, identifiers: list[Pair], rows: list[FirstRow], reads: bool
+    ) -> Prepared:
         name, source, channel, kind = event.name, event.source, event.channel, event.type
         plain, closed, quality = self._rules.contracts.split(event)
         if reads or kind == "identify":
             plain, closed = _portable(plain, closed)
-        context = event.context
-        known = self._contexts.get(id(context)) if context else _NOWHERE
-        if known is None or (known[0] is not context and context):
-            known = self._remember(context, event.local_date)
-        _, clear, shut, around, concealed = known
+        _, clear, shut, around, concealed, _ = known
         open_text = _JSON.encode(plain)
         if may_hold(open_text):
             plain, closed, of_it = conceal(plain, closed)
@@ -212,7 +208,7 @@ class Preparing:
         return found
 
     def _remember(self, context: dict[str, Any], local_date: int) -> _Context:
-        """A context's two parts as JSON; one object serves many events, and keeping it keeps its id its own."""
+        """What there is to know of a context; keeping it keeps its id its own."""
         clear, shut = self._rules.contracts.split_context(context, local_date)
         written = _JSON.encode(clear)
         concealed: tuple[PersonalKind, ...] = ()
@@ -220,7 +216,8 @@ class Preparing:
             clear, shut, of_it = conceal(clear, shut)
             written, concealed = _JSON.encode(clear), tuple(of_it)
         around = {name: clear[name] for name in self._surroundings.intersection(clear)} or None
-        known = (context, written, _JSON.encode(shut) if shut else b"", around, concealed)
+        nowhere = places.without(context) if places.holds(context) else None
+        known = (context, written, _JSON.encode(shut) if shut else b"", around, concealed, nowhere)
         size = len(known[1]) + len(known[2])
         self._left_bytes -= size
         if len(self._contexts) >= _REMEMBERED or self._left_bytes < 0:
