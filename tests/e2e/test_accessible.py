@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import FLAGS, Site
 from tests.unit.console.engaged_views import number
 from tests.unit.console.identity_views import fragment, task_id
-from tests.unit.console.request_window import ERASED
+from tests.unit.console.request_window import ERASED, LATE
 from tests.unit.console.window import JIWOO, MINSU
 
 from itda.console.live import TICK_S
@@ -31,7 +31,7 @@ PAGES = {
     "past": f"/customers/{JIWOO}/past?day=2026-05-01", "history": f"/customers/{JIWOO}/history",
     "why one": f"/customers/{JIWOO}/why?a={fragment('email')}&b={fragment('anonymous_id')}", "identity": "/identity",
     "review": "/identity/review", "held back": f"/identity/review?task={task_id('held')}",
-    "duties": "/duties", "retention": "/retention", "taking": "/consents", "requests": "/requests", "request": f"/requests/{ERASED}", "new request": "/requests/new",
+    "duties": "/duties", "retention": "/retention", "taking": "/consents", "requests": "/requests", "request": f"/requests/{ERASED}", "hand over": f"/requests/{LATE}", "new request": "/requests/new",
     "rules": "/packs", "approvals": "/approvals", "staff": "/staff", "account": "/account", "glass": "/glass/reviews",
     "audit": "/audit", "quality": "/quality", "quarantine": "/quarantine?reason=contract", "refused": "/quarantine/5001",
     "missing": "/nowhere", "ended": "/customers?search=gone",

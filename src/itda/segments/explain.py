@@ -8,10 +8,12 @@ from typing import Any
 import msgspec
 
 from itda.base.instant import NEVER
+from itda.consent.pauses import PAUSED
 from itda.profiles.fold import Fold
 from itda.segments.definition import GROUPS, Expression, Group
 from itda.segments.evaluate import Answer, Seen, Segments
 from itda.segments.operators import operator_of
+from itda.segments.resting import PLACE
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -27,8 +29,15 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def told(segments: Segments, fold: Fold, name: str, seen: Seen, now: int) -> list[Told]:
-    """Every line of a segment's definition, from first to last, of one customer at `now`."""
-    return list(_lines(segments, fold, segments.by_name[name].where, seen, now, 0))
+    """Every line of a segment's definition, from first to last, of one customer at `now`.
+
+    First of all where the use of where they are is paused, and the segment asks for it: then nothing else counts.
+    """
+    status = seen.consents.get(PLACE, "")
+    purpose, channel = PLACE
+    away = [Told(0, "consent", {"consent": purpose, "channel": channel, "status": "granted"}, status, Answer(False))]
+    is_away = name in segments.rests.by_place and status in PAUSED
+    return (away if is_away else []) + list(_lines(segments, fold, segments.by_name[name].where, seen, now, 0))
 
 
 def _lines(segments: Segments, fold: Fold, expression: Expression, seen: Seen, now: int, depth: int) -> Iterator[Told]:

@@ -13,6 +13,7 @@ from itda.events.event import Event
 from itda.profiles.events import Events
 from itda.profiles.fold import Fold, FragmentState
 from itda.profiles.traits import KINDS
+from itda.segments import explain
 from itda.segments.definition import Expression, Group, Segment, hidden_traits
 from itda.segments.evaluate import Answer, Seen, Segments
 from itda.segments.operators.consent import ConsentTest
@@ -174,3 +175,5 @@ def test_nobody_who_paused_the_use_of_where_they_are_is_in_a_segment_that_asks_f
         assert room.answer([], consents=said).is_member is is_in
         assert room.answer([], name="s1", consents=said).is_member is False
         assert room.answer([], name="s2", consents=said).is_member
+        lines = explain.told(room.segments, room.fold, "s0", Seen(state=room.state([]), consents=said), NOON)
+        assert (lines[0].test.get("consent") == "location", lines[0].answer.is_member) == (not is_in, is_in)
