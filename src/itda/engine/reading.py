@@ -118,8 +118,8 @@ def read(
 
 def _alone(frame: Frame) -> str:
     """The call of a frame whose records stand alone: whoever writes one puts nothing else into it. Else empty."""
-    calls = {record.call for record in frame.records}
-    return next(iter(calls)) if len(calls) == 1 and calls <= set(_ALONE) else ""
+    call = frame.records[0].call if frame.records else ""
+    return call if call in _ALONE and all(record.call == call for record in frame.records) else ""
 
 
 def _put(reading: Reading, rows: list[FirstRow], decoder: Decoder, frames: Sequence[Frame]) -> None:
