@@ -27,7 +27,7 @@ from itda.workspace.kept import kept
 
 _STATES = {
     "signed": "What holds was agreed to by two people, or set up alone before anything was decided, and is signed.",
-    "unsigned": "Nobody activated packs or waivers here yet: itda packs propose.",
+    "unsigned": "Nobody activated packs or waivers here yet: the first change is signed by two people.",
     "altered": "What holds is not what was signed: itda packs propose.",
     "forged": "What was activated last bears no signature of this workspace's key.",
 }

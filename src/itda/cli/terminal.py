@@ -6,6 +6,7 @@ With `--json` standard output holds exactly one line of JSON.
 
 from __future__ import annotations
 
+import json
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,7 +36,7 @@ Step = Callable[[int, int | None], None]
 def say(value: str | Table) -> None:
     """Print one line, or a table."""
     if isinstance(value, str):
-        sys.stdout.write(value + "\n")
+        sys.stdout.write(_sayable(value) + "\n")
         sys.stdout.flush()
         return
     from rich.console import Console  # noqa: PLC0415 - drawing is loaded when something is drawn
@@ -48,12 +49,24 @@ def say(value: str | Table) -> None:
 
 def note(text: str) -> None:
     """A word on the way, on standard error."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(_sayable(text) + "\n")
+
+
+def _sayable(text: str) -> str:
+    r"""A text without halves of UTF-16 pairs, which no stream takes: they are shown as what they are (`\udc80`).
+
+    An argument in bytes that are no UTF-8 has them (PEP 383).
+    """
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def json_line(value: Any) -> None:
     """The answer as one line of JSON on standard output."""
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    try:
+        written = msgspec.json.encode(value)
+    except UnicodeEncodeError:  # half of a pair, which JSON can only say escaped
+        written = json.dumps(msgspec.to_builtins(value), separators=(",", ":")).encode()
+    sys.stdout.write(written.decode() + "\n")
     sys.stdout.flush()
 
 
@@ -84,7 +97,7 @@ def plain(text: str) -> str:
     """A text without signs that a terminal obeys (Unicode category Cc): whoever sends data must not move a cursor."""
     if text.isprintable():
         return text
-    return "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text)
+    return _sayable("".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text))
 
 
 def when(at: int | None) -> str:

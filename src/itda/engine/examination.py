@@ -23,7 +23,7 @@ from itda.engine.questions.definitions import Definitions
 from itda.engine.questions.status import reconsidered
 from itda.engine.shop import Shop
 from itda.sources.origins import variables
-from itda.store import workspace_key
+from itda.store import consent_texts, workspace_key
 from itda.store.embedded_sockets import left_behind
 from itda.store.key_material import Enclosed
 from itda.store.lake import manifest
@@ -68,6 +68,7 @@ def _running(opened: Shop, *, is_thorough: bool) -> Iterator[Check]:
         ("lake", partial(_lake, is_thorough=is_thorough)),
         ("clock", _clock),
         ("applied", _applied),
+        ("texts", _texts),
         ("processing", _processing),
         ("identity", _rules),
         ("sources", _sources),
@@ -76,6 +77,18 @@ def _running(opened: Shop, *, is_thorough: bool) -> Iterator[Check]:
             yield from look(opened)
         except ItdaError as error:
             yield _failed(name, error)
+
+
+def _texts(opened: Shop) -> Iterator[Check]:
+    """The texts of the files are those that were shown under their ids."""
+    texts = opened.written.consent.texts
+    with opened.db.connection() as connection:
+        other = consent_texts.changed(connection, texts)
+    if other:
+        what = f"{', '.join(other)}: the file has other words than were shown"
+        yield Check(name="texts", ok=False, what=what, cure=consent_texts.CURE)
+    elif texts:
+        yield Check(name="texts", ok=True, what=f"{counted(len(texts), 'text')} of consent, none other than was shown")
 
 
 def _failed(name: str, error: ItdaError) -> Check:

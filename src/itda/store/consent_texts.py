@@ -10,6 +10,7 @@ from itda.decisions.policy import Text
 from itda.store.arrays import texts
 from itda.store.database import Connection
 
+CURE = "give it the next version: who consented saw the words of before"
 _KEPT = "select id, body from consent_text where id = any(%b)"
 _WORDS = "select id, locale, body from consent_text where id = any(%b) order by id"
 _KEEP = """
@@ -23,14 +24,26 @@ def kept(connection: Connection, texts_shown: Collection[str]) -> list[tuple[str
     return connection.execute(_WORDS, [texts(list(texts_shown))]).fetchall() if texts_shown else []
 
 
+def changed(connection: Connection, shown: Mapping[str, Text]) -> list[str]:
+    """The ids of those that have other words than were shown under their id."""
+    return _other(_bodies(connection, shown), shown)
+
+
 def keep(connection: Connection, shown: Mapping[str, Text], now: int) -> None:
     """Keep these texts by their ids; `Refused` where one has other words now than were shown under its id."""
-    kept: dict[str, str] = dict(connection.execute(_KEPT, [texts(list(shown))]).fetchall())
-    changed = [one for one in shown.values() if kept.get(one.id, one.body) != one.body]
-    if changed:
-        cure = "give it the next version: who consented saw the words of before"
-        raise Refused(*(Fault(what=f"the text {one.id} has other words than were shown", cure=cure) for one in changed))
+    bodies = _bodies(connection, shown)
+    other = _other(bodies, shown)
+    if other:
+        raise Refused(*(Fault(what=f"the text {one} has other words than were shown", cure=CURE) for one in other))
     for one in shown.values():
-        if one.id not in kept:
+        if one.id not in bodies:
             digest = hashlib.sha256(one.body.encode()).digest()
             connection.execute(_KEEP, [one.id, one.purpose, one.channel, one.language, one.body, digest, now])
+
+
+def _bodies(connection: Connection, shown: Mapping[str, Text]) -> dict[str, str]:
+    return dict(connection.execute(_KEPT, [texts(list(shown))]).fetchall())
+
+
+def _other(bodies: Mapping[str, str], shown: Mapping[str, Text]) -> list[str]:
+    return [one.id for one in shown.values() if bodies.get(one.id, one.body) != one.body]

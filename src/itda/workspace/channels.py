@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -18,6 +19,10 @@ from itda.workspace.written import WrittenChannels, WrittenEmailChannel
 
 USER, PASSWORD = "ITDA_SMTP_USER", "ITDA_SMTP_PASSWORD"
 _HERE = ("localhost", "localhost.localdomain")
+_PLAIN = re.compile(r"[A-Za-z0-9\-._~:/%\[\]@!$&'()*+,;=]+")
+"""Signs of an address without a question or a fragment (RFC 3986 §2): no space, no backslash, no letter but these."""
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
+"""A name as it is asked for, or an address."""
 
 
 def read_channels(
@@ -88,12 +93,21 @@ def of_url(document: Document, written: str, place: str) -> list[Fault]:
     except ValueError:
         parts, host = urlsplit(""), ""
     cure = "public_url: https://mail.shop.example"
-    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or not written.isascii():
+    is_plain = _PLAIN.fullmatch(written) is not None and _HOST.fullmatch(host) is not None
+    is_site = parts.scheme in ("http", "https") and parts.username is None and not parts.query and not parts.fragment
+    if not is_plain or not is_site or not _has_port(parts):
         return [document.fault(place, f"{written!r} is no address of a site", cure)]
     if parts.scheme == "http" and not _is_here(host):
         what = "mail readers unsubscribe over https only (RFC 8058)"
         return [document.fault(place, what, cure)]
     return []
+
+
+def _has_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _below(root: Path, written: str) -> Path:

@@ -96,6 +96,9 @@ def test_a_change_is_rehearsed_proposed_activated_by_another_and_then_applied(wo
 
     with pytest.raises(Refused, match="differ from what was activated"):
         apply(world, STRICTER)
+    with pytest.raises(Refused, match="nothing differs"):
+        app.act(ProposePacks(world.shop.workspace.texts), MINJI, "nothing")
+    assert app.ask(Packs(), JISU).waiting == [], "and nothing waits"
     change = app.act(ProposePacks(texts), MINJI, "a shorter time").value
     assert change.rehearsal == rehearsal
     assert [(one.name, one.was, one.now) for one in change.changes] == [("kr_network.reconfirm_years", "", "1")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from tests.integration.engine.audited import NOW, WRITES, change, filled, forge,
 from itda.access import chain
 from itda.base.errors import Unavailable
 from itda.base.instant import DAY
+from itda.engine.auditing.anchoring import Anchoring
 from itda.engine.auditing.anchors import Anchor, AnchorFile, Point, points
 from itda.engine.auditing.sealer import Sealer
 from itda.engine.auditing.streams import CONSENT, STREAMS
@@ -363,3 +365,26 @@ def test_nobody_changes_or_takes_out_a_row_by_mistake(database):
 @pytest.mark.parametrize("stream", STREAMS, ids=lambda stream: stream.table)
 def test_the_hash_is_over_every_column_there_is(database, stream):
     assert set(columns(database, stream.table)) - UNBOUND == set(stream.columns)
+
+
+def test_a_file_of_anchors_that_is_gone_cut_or_begun_anew_is_a_fault_until_it_is_put_back(database, tmp_path):
+    anchoring = Anchoring(database, SimpleNamespace(anchors_dir=tmp_path, bucket=None), lambda: NOW)
+    place = AnchorFile(tmp_path)
+    assert verify(database, anchoring.places, NOW).faults == [], "none was ever written"
+    anchoring.make()
+    anchoring.make()
+    whole = place.path.read_bytes()
+    assert verify(database, anchoring.places, NOW).faults == []
+    place.path.unlink()
+    (fault,) = verify(database, anchoring.places, NOW).faults
+    assert "2 anchors were written, 0 are there" in fault
+    place.path.write_bytes(whole.splitlines(keepends=True)[0])
+    (fault,) = verify(database, anchoring.places, NOW).faults
+    assert "2 anchors were written, 1 are there" in fault
+    place.path.unlink()
+    for _ in range(3):
+        Anchoring(database, SimpleNamespace(anchors_dir=tmp_path, bucket=None), lambda: NOW + 1).make()
+    (fault,) = verify(database, anchoring.places, NOW).faults
+    assert "replaced" in fault, "as many again do not stand for those that are gone"
+    place.path.write_bytes(whole)
+    assert verify(database, anchoring.places, NOW).faults == []

@@ -15,6 +15,7 @@ from itda.base import instant
 from itda.base.errors import Refused
 from itda.consent.definition import ADS, ADS_AT_NIGHT
 from itda.engine.commands.consent import RecordConsent, Recorded
+from itda.engine.examination import examine
 from itda.engine.questions.consent import ConsentOf, ConsentView, WouldSend
 from itda.engine.shop import Shop
 from itda.store import consents
@@ -274,3 +275,25 @@ def test_the_terminal_shows_writes_and_decides(shop: Path, itda: Callable[..., A
         "decide", "--channel", "email", "--class", "advertising", "--at", "noon", "--customer", "membership:m1"
     )
     assert wrong.code == 2
+
+
+def test_what_was_shown_is_neither_changed_nor_taken_out(opened: Shop) -> None:
+    told(opened, "grant", key="form-9", occurred_at=NIGHT - instant.DAY)
+    for statement in (
+        "update consent_text set body = 'other words'", "delete from consent_text", "truncate consent_text",
+    ):  # fmt: skip
+        with pytest.raises(psycopg.errors.RaiseException, match="stays as it was"), opened.db.connection() as one:
+            one.execute(statement)
+
+
+def test_the_doctor_names_a_text_whose_file_has_other_words_than_were_shown(opened: Shop) -> None:
+    def looked() -> list[tuple[bool, str]]:
+        return [(one.ok, one.what) for one in examine(opened.path, 1) if one.name == "texts"]
+
+    told(opened, "grant", key="form-10", occurred_at=NIGHT - instant.DAY)
+    assert looked()[0][0]
+    changed = WORDS.replace("이메일 광고를 받겠습니다", "이메일과 문자 광고를 받겠습니다")
+    assert changed != WORDS
+    (opened.path / "consent.yaml").write_text(changed, encoding="utf-8")
+    ((ok, what),) = looked()
+    assert (ok, "ads@1/ko" in what) == (False, True)

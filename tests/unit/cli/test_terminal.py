@@ -60,3 +60,15 @@ def test_progress_is_silent_when_nobody_watches(capsys):
 def test_a_cell_obeys_nobody_who_sends_signs_to_the_terminal():
     assert terminal.plain("a\x1b[2J\x07b\u009b1mc") == "a [2J b 1mc"
     assert terminal.plain("민수 Kim—é") == "민수 Kim—é"
+
+
+def test_half_of_a_pair_is_shown_as_what_it_is_and_breaks_nothing(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    half = "메일 \udcff"
+    terminal.say(half)
+    terminal.note(half)
+    terminal.say(terminal.table(["a"], [[half]]))
+    terminal.json_line({"who": half})
+    out, err = capfdbinary.readouterr()
+    assert out.decode().count("메일 \\udcff") == 2
+    assert json.loads(out.decode().splitlines()[-1]) == {"who": half}
+    assert err.decode() == "메일 \\udcff\n"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from joserfc import jwt
@@ -10,7 +13,8 @@ from joserfc.jwk import KeySet, OctKey, RSAKey
 
 from itda.access.staffing import Provider
 from itda.base.errors import Refused
-from itda.engine.people.outside import challenge, role_of, verified, wished
+from itda.engine.people.outside import Outside, challenge, role_of, verified, wished
+from itda.store.vault import Vault
 
 NOW = 1_790_000_000
 NONCE = "a nonce of this browser"
@@ -72,3 +76,37 @@ def test_a_name_becomes_a_login_and_the_challenge_is_that_of_the_standard() -> N
     assert wished({"preferred_username": "Min Ji", "sub": "1"}) == "minji"
     assert wished({"sub": "김"}) == "staff"
     assert challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk") == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+@pytest.mark.parametrize(
+    ("document", "keys", "what"),
+    [
+        ({}, {}, "names no authorization_endpoint, no token_endpoint, no jwks_uri"),
+        ({"token_endpoint": 5}, {}, "no token_endpoint"),
+        ([], {}, "not what OpenID Connect asks for"),
+        (None, {}, "not what OpenID Connect asks for"),
+        (None, {"keys": [{"kty": "no such"}]}, "not what OpenID Connect asks for"),
+        (None, [], "not what OpenID Connect asks for"),
+    ],
+)
+def test_a_provider_that_says_too_little_of_itself_is_refused_in_words(document, keys, what) -> None:
+    class Saying(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            own = f"http://127.0.0.1:{self.server.server_port}"
+            whole = {"authorization_endpoint": own, "token_endpoint": own, "jwks_uri": f"{own}/keys"}
+            told = whole if document is None else document
+            said = {"issuer": own, **told} if isinstance(told, dict) else told
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(keys if self.path == "/keys" else said).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Nothing is told."""
+
+    with HTTPServer(("127.0.0.1", 0), Saying) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        issuer = f"http://127.0.0.1:{server.server_port}"
+        door = Outside(Provider(issuer=issuer, client_id="itda", roles={}), "", Vault(bytes(32)), lambda: NOW)
+        with pytest.raises(Refused, match=what):
+            door.begin("https://shop.example/back", "/")
+        server.shutdown()

@@ -66,6 +66,13 @@ def test_the_password_comes_from_the_environment_and_is_not_shown(shop: Path) ->
         ("from: news", "ca_file: no.pem\n  from: news", "channels.yaml:3: email.ca_file: no.pem is not there"),
         ("https://mail.shop.example/", "mail.shop.example", "channels.yaml:4: email.public_url: 'mail.shop.example' is no address of a site"),
         ("https://", "http://", "channels.yaml:4: email.public_url: mail readers unsubscribe over https only"),
+        ("https://mail.shop.example/", "'https://mail.shop.example\\evil.example/'", "channels.yaml:4: email.public_url: "),
+        ("https://mail.shop.example/", "'https://mail .shop.example'", "channels.yaml:4: email.public_url: "),
+        ("https://mail.shop.example/", "'https://mail.shop.example/a b'", "channels.yaml:4: email.public_url: "),
+        ("https://mail.shop.example/", "'https://u@mail.shop.example'", "channels.yaml:4: email.public_url: "),
+        ("https://mail.shop.example/", "'https://mail.shop.example:99999'", "channels.yaml:4: email.public_url: "),
+        ("https://mail.shop.example/", "'https://mail_shop/<x>'", "channels.yaml:4: email.public_url: "),
+        ("https://mail.shop.example/", "'https://-.example'", "channels.yaml:4: email.public_url: "),
         ("email:", "emial:", "channels.yaml:1: emial: 'emial' is not known (did you mean email?)"),
     ],
 )  # fmt: skip

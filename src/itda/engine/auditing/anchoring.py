@@ -10,7 +10,7 @@ import msgspec
 from itda.access.bucket import Bucket
 from itda.base.errors import Unavailable
 from itda.base.instant import DAY
-from itda.engine.auditing.anchors import Anchor, AnchorFile, Place, Point, points, told
+from itda.engine.auditing.anchors import Anchor, AnchorFile, Place, Point, note, points, told
 from itda.engine.auditing.bucket import LockedBucket
 from itda.engine.auditing.sealer import Sealer
 from itda.store.database import Database
@@ -66,6 +66,8 @@ class Anchoring:
 
     def _add(self, anchor: Anchor) -> Made:
         self._file.add(anchor)
+        with self._db.connection() as connection:
+            note(connection, self._file.lines(), is_anew=anchor.is_restored)
         name = lacking = ""
         if self._settings is not None:
             name = f"s3://{self._settings.name}/{self._settings.prefix}"

@@ -130,6 +130,29 @@ def told(lines: list[bytes], *, is_whole: bool = True) -> Read:
     return Read(anchors, fault)
 
 
+def note(connection: Connection, lines: list[bytes], *, is_anew: bool = False) -> None:
+    """Keep what the file has now. Where something of it is gone, what was kept stays, unless it begins `is_anew`."""
+    if is_anew or not lost(connection, lines):
+        connection.execute(
+            "insert into anchored (anchors, first_sha256) values (%s, %s) on conflict (is_only)"
+            " do update set anchors = excluded.anchors, first_sha256 = excluded.first_sha256",
+            [len(lines), hashlib.sha256(lines[0]).digest()],
+        )
+
+
+def lost(connection: Connection, lines: list[bytes]) -> str:
+    """What is wrong where the file has not all the anchors that were written to it; empty where it has."""
+    row = connection.execute("select anchors, first_sha256 from anchored").fetchone()
+    if row is None:
+        return ""
+    anchors, first = row
+    if lines and hashlib.sha256(lines[0]).digest() != bytes(first):
+        return "it begins with another anchor than was written first: the file was replaced"
+    if len(lines) < anchors:
+        return f"{anchors:,} anchors were written, {len(lines):,} are there: the file, or the end of it, is gone"
+    return ""
+
+
 def points(db: Database) -> list[Point]:
     """What every stream has come to by now."""
     with db.connection(is_of_one_moment=True) as connection:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from itda.access import chain
-from itda.engine.auditing.anchors import Anchor, Place, Point
+from itda.engine.auditing.anchors import Anchor, AnchorFile, Place, Point, lost
 from itda.engine.auditing.streams import STREAMS, Head, Stream, head
 from itda.store.database import Connection, Database
 
@@ -103,9 +103,9 @@ def verify(db: Database, places: Sequence[Place], now: int, is_over: Callable[[]
         anchored, misfits = [], []
         for place in places:
             read = place.read()
-            anchored.append(
-                Anchored(place.name, len(read.anchors), read.anchors[-1].at if read.anchors else None, read.fault)
-            )
+            fault = read.fault or (lost(connection, place.lines()) if isinstance(place, AnchorFile) else "")
+            last_at = read.anchors[-1].at if read.anchors else None
+            anchored.append(Anchored(place.name, len(read.anchors), last_at, fault))
             misfits += _misfits(connection, place.name, read.anchors)
     return Verdict(at=now, streams=streams, places=anchored, misfits=misfits)
 

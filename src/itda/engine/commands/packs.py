@@ -36,6 +36,8 @@ class ProposePacks(msgspec.Struct, frozen=True):
         last = pack_changes.latest(work.connection)
         if last and last[0].digest == digest:
             raise Refused(Fault(what="these packs and waivers were activated already", cure="itda apply"))
+        if not last and bodies.body(before) == text:
+            raise Refused(Fault(what="nothing differs from the packs in force", cure="change consent.yaml first"))
         found = rehearse(work, before, after, self.days)
         made = approvals.propose(work.connection, work.actor, bodies.WHAT, digest, work.reason, work.now)
         told = msgspec.json.encode(found).decode()

@@ -31,6 +31,9 @@ _TIMEOUT_S = 10.0
 _DRIFT_S = 60
 ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 """Signatures with a key pair only: with a shared secret, or without one, anybody could have made the token."""
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+"""What a discovery document has to name (OpenID Connect Discovery 1.0 §3) for the code flow."""
+_UNREADABLE = "the provider's documents are not what OpenID Connect asks for: tell who runs it"
 _LABEL = "oidc"
 _DENIED = "the provider did not let you in"
 _UNTRUE = "what the provider said cannot be trusted"
@@ -118,15 +121,22 @@ class Outside:
 
     def _metadata(self, *, is_new: bool = False) -> tuple[Mapping[str, Any], Any]:
         """What the provider says of itself, and its keys (OpenID Connect Discovery 1.0 §4)."""
-        from joserfc.jwk import KeySet  # noqa: PLC0415 - only who signs in so needs it
+        from joserfc.errors import JoseError  # noqa: PLC0415 - only who signs in so needs it
+        from joserfc.jwk import KeySet  # noqa: PLC0415
 
         now = self._clock()
         if self._found is None or is_new or now - self._found[0] > _REMEMBERED:
             metadata = self._got(f"{self.provider.issuer}/.well-known/openid-configuration")
             if str(metadata.get("issuer", "")).rstrip("/") != self.provider.issuer:
                 raise Refused(_UNTRUE)
+            lacking = [one for one in _ENDPOINTS if not _is_address(metadata.get(one))]
+            if lacking:
+                raise Refused(f"the provider's discovery document names no {', no '.join(lacking)}: tell who runs it")
             keys: Any = self._got(str(metadata["jwks_uri"]))
-            self._found = (now, metadata, KeySet.import_key_set(keys))
+            try:
+                self._found = (now, metadata, KeySet.import_key_set(keys))
+            except (JoseError, LookupError, TypeError, ValueError):
+                raise Refused(_UNREADABLE) from None
         return self._found[1], self._found[2]
 
     def _got(self, url: str) -> Mapping[str, Any]:
@@ -135,9 +145,11 @@ class Outside:
         try:
             answer = httpx.get(url, timeout=_TIMEOUT_S, follow_redirects=False)
             answer.raise_for_status()
-            found: Mapping[str, Any] = answer.json()
+            found = answer.json()
         except (httpx.HTTPError, ValueError) as error:
             raise Unavailable("the provider does not answer", 30) from error
+        if not isinstance(found, dict):
+            raise Refused(_UNREADABLE)
         return found
 
     def _exchange(self, url: str, code: str, verifier: str, redirect: str) -> str:
@@ -157,6 +169,10 @@ class Outside:
         if answer.status_code != 200 or not isinstance(token, str):  # noqa: PLR2004 - HTTP: OK
             raise Refused(_DENIED)
         return token
+
+
+def _is_address(written: object) -> bool:
+    return isinstance(written, str) and written.startswith(("https://", "http://"))
 
 
 def verified(token: str, keys: Any, provider: Provider, nonce: str, now: int) -> Mapping[str, Any]:

@@ -88,3 +88,12 @@ create trigger consent_event_stays before update or delete on consent_event
   for each row execute function consent_event_stays();
 create trigger consent_event_stays_whole before truncate on consent_event
   for each statement execute function consent_event_stays();
+
+create function consent_text_stays() returns trigger language plpgsql as $$
+begin
+  raise exception 'a text that was shown stays as it was: give it the next version';
+end $$;
+create trigger consent_text_stays before update or delete on consent_text
+  for each row execute function consent_text_stays();
+create trigger consent_text_stays_whole before truncate on consent_text
+  for each statement execute function consent_text_stays();

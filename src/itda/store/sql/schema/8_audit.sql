@@ -50,6 +50,13 @@ create table access_review (
 );
 create index access_review_month on access_review (month);
 
+-- What the file of anchors outside had when one was last added: fewer there, or others, is a fault.
+create table anchored (
+  is_only boolean primary key default true check (is_only),
+  anchors bigint not null,
+  first_sha256 bytea not null -- of its first line
+);
+
 create function audit_stays() returns trigger language plpgsql as $$
 begin
   raise exception '% is only ever added to', tg_table_name;
