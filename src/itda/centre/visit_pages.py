@@ -146,7 +146,7 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         if message.status not in _WENT:
             codes = [code for reason in message.reasons if (code := reason.rpartition(" ")[2])]
             said = [words.reasons[code] for code in dict.fromkeys(codes) if code in words.reasons]
-            said = said or [words.other_reason.format(code=code) for code in codes[:1]]
+            said = said or [words.other_reason for _ in codes[:1]]
             lines += [words.why_not.format(reason=one) for one in said]
         return lines
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import string
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 from itda.centre.pages import Around
 from itda.centre.visit import left
 from itda.centre.visit_pages import WORDS, Front
-from itda.consent import pace
+from itda.consent import pace, packs
+from itda.decisions import rules as own
 from itda.engine.questions.views import TraitView
 
 
@@ -72,3 +75,26 @@ def test_a_derived_trait_is_called_after_what_it_comes_from() -> None:
     derived = TraitView(name="birthday_age_band", kind="declared", value="30-39", label_ko="birthday_age_band",
                         label_en="birthday_age_band")  # fmt: skip
     assert front.trait(derived) == "생년월일 (연령대)"
+
+
+def codes_that_keep_a_message() -> set[str]:
+    """Of every rule of every version of every pack, and of the brand's own rules: what they say as they are written."""
+    rules = packs.rules(packs.box())
+    found = {one.code for rule in rules for one in rule.examples if one.says in ("block", "hold") and one.code}
+    for place in (Path(packs.__file__).parent, Path(own.__file__).parent):
+        for file in place.rglob("*.py"):
+            text = file.read_text(encoding="utf-8")
+            found |= set(re.findall(r'"(?:block|hold)", "([A-Z][A-Z_]+)"', text))
+            found |= set(re.findall(r'(?:Drop|Hold)\(.*"([A-Z][A-Z_]+)"', text))
+    return found
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_person_reads_words_and_never_the_code_of_a_rule(language: str) -> None:
+    codes = codes_that_keep_a_message()
+    assert len(codes) > 40
+    words = WORDS[language]
+    assert codes - words.reasons.keys() == set()
+    assert "{" not in words.other_reason
+    for said in (*words.reasons.values(), words.other_reason):
+        assert not re.search(r"[A-Z]{2,}[_-]", said), said
