@@ -30,8 +30,6 @@ STOPS: frozenset[Kind] = frozenset({"erase", "stop"})
 OPENED = "opened"
 RETENTION = "retention"
 """The door of an erasure that nobody asked for: a term of retention.yaml is over."""
-RETENTION = "retention"
-"""The door of an erasure that nobody asked for: a term of retention.yaml is over."""
 LONGEST_NAME, LONGEST_VALUE = 100, 2_000
 """Of what a correction says, in letters."""
 
