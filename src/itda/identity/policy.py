@@ -100,6 +100,11 @@ class IdentityPolicy(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {kind.name: kind for kind in self.kinds}
 
     @cached_property
+    def accounts(self) -> frozenset[str]:
+        """Kinds of which a customer has one at most and that say who they are: a login, a card."""
+        return frozenset(kind.name for kind in self.kinds if kind.is_unique and kind.is_known)
+
+    @cached_property
     def version(self) -> str:
         """Twelve hex digits that change whenever a rule does."""
         rules = msgspec.structs.asdict(self)

@@ -61,7 +61,7 @@ class Foresight:
         self._store = EngagementStore(None, work.connection)
         self._seed = work.vault.seed(SEED)
         gate = Gate(after.consent, self._seed, after.country, after.granting)
-        self._chooser = Chooser(gate, after.messages, work.vault, self._seed, after.languages[0])
+        self._chooser = Chooser(gate, after.messages, work.vault, self._seed, after.languages[0], after.policy.accounts)
 
     def past(self, snapshot: Snapshot, journeys: Sequence[Journey], days: int) -> dict[str, Course]:
         """What these journeys would have done with the events of the last days, had they been in force."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -44,8 +45,17 @@ _LANGUAGE_TRAITS = ("language", "locale")
 class Chooser:
     """Puts intents to the gate. `seed` keys the ids of messages."""
 
-    def __init__(self, gate: Gate, messages: Mapping[str, Message], vault: Vault, seed: bytes, language: str) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        messages: Mapping[str, Message],
+        vault: Vault,
+        seed: bytes,
+        language: str,
+        accounts: Collection[str],
+    ) -> None:
         self._gate = gate
+        self._accounts = accounts
         self._messages = messages
         self._vault = vault
         self._seed = seed
@@ -72,7 +82,7 @@ class Chooser:
         for intent in intents:
             owner = owners[intent.fragment]
             decisions: list[SendDecisionRow] = []
-            asked = wanted(self._seed, intent, owner, now)
+            asked = wanted(self._seed, intent, owner, now, self._accounts)
             try:
                 row, why = self._row(intent, asked, owner, past, now, seq, decisions)
                 row = self._sealed(row, intent, keys.get(intent.fragment), is_needed=not why)
@@ -152,9 +162,9 @@ class Chooser:
         return msgspec.structs.replace(row, status="dead", reasons=BROKEN)
 
 
-def wanted(seed: bytes, intent: Intent, owner: Customer, now: int) -> OutboxRow:
+def wanted(seed: bytes, intent: Intent, owner: Customer, now: int, accounts: Collection[str]) -> OutboxRow:
     """The row of a message that a journey wants, before anything is decided on it."""
-    contact = contact_of(owner, intent.channel)
+    contact = contact_of(owner, intent.channel, intent.fragment, accounts)
     return OutboxRow(
         id=outbox_id(seed, intent.journey, intent.step, intent.entry_event, contact),
         position_id=intent.position_id,
@@ -183,10 +193,20 @@ def _languages(owner: Customer) -> Iterator[str]:
             yield said.value[:2].lower()
 
 
-def contact_of(owner: Customer, channel: str) -> bytes:
-    """The fragment of the address a channel reaches a customer by: the one used last; SUBJECT_WIDE where none is."""
+def contact_of(owner: Customer, channel: str, entry: bytes, accounts: Collection[str]) -> bytes:
+    """The fragment of the address a channel reaches a customer by; SUBJECT_WIDE where none surely is theirs.
+
+    Of several it is the one that the journey's entry counted on; else, of whom one account alone is known (`accounts`
+    are kinds such as a login or a card), the one used last. Several addresses that no account holds together, or more
+    than one does, may be those of people who share a device: nothing goes to any of them.
+    """
     kind = CONTACT_KINDS.get(channel, "")
     own = [one.fragment for one in owner.identifiers if one.kind == kind]
+    if len(own) > 1 and entry in own:
+        return entry
+    held = Counter(one.kind for one in owner.identifiers if one.kind in accounts)
+    if len(own) > 1 and (not held or max(held.values()) > 1):
+        return SUBJECT_WIDE
     return max(own, key=lambda one: (owner.last_at.get(one, 0), one), default=SUBJECT_WIDE)
 
 

@@ -43,7 +43,7 @@ def decider(
             journeys=workspace.journeys,
             fold=workspace.fold(),
             acts=Acts(workspace.consent, workspace.words, workspace.granting),
-            chooser=Chooser(gate, workspace.messages, vault, seed, workspace.languages[0]),
+            chooser=Chooser(gate, workspace.messages, vault, seed, workspace.languages[0], workspace.policy.accounts),
             seed=seed,
             dates=LocalDates(workspace.zone),
             clock=clock,
