@@ -117,6 +117,7 @@ BESIDE: Mapping[str, frozenset[str]] = MappingProxyType({
     "customer.segments": frozenset({"customer.read", "segment.read", "status.read"}),
     "identity.read": frozenset({"customer.read"}),
     "staff.manage": frozenset({"staff.read"}),
+    "request.carry_out": frozenset({"request.read"}),
 })  # fmt: skip
 """Permission → what whoever holds it among staff holds as well: pages that open by it show that too."""
 

@@ -131,7 +131,7 @@ def keep_up(shop: Opened, compactor: Compactor, now: int, *, is_daily: bool = Fa
                 run = retention.one(connection, retention.ask(connection, DAILY, now))
         if run is not None:
             retention.begin(connection, run.id, now)
-    return None if run is None else _Run(shop, compactor, run, now).carry_out()
+    return None if run is None else _Run(shop, compactor, run, now).done()
 
 
 class _Run:
@@ -143,7 +143,7 @@ class _Run:
         self._left: dict[str, int] = {}
         self._seed = seed_of(shop.vault)
 
-    def carry_out(self) -> RunRow | None:
+    def done(self) -> RunRow | None:
         """Do it, and note what it came to."""
         shop = self._shop
         with shop.db.connection() as connection:
