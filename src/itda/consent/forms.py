@@ -25,12 +25,12 @@ FIELDS: Mapping[str, tuple[str, str, str, str]] = {
 _SAID = {
     "ko": {
         "legend": "선택 동의", "free": "동의하지 않아도 서비스를 이용하실 수 있으며, 언제든지 철회하실 수 있습니다.",
-        "send": "동의 신청", "optional": "선택",
+        "send": "동의 신청", "optional": "선택", "addresses": "선택하신 항목에 필요한 연락처만 적어 주세요.",
     },
     "en": {
         "legend": "Your choice",
         "free": "You are served all the same if you leave these empty, and can withdraw at any time.",
-        "send": "Sign up", "optional": "optional",
+        "send": "Sign up", "optional": "optional", "addresses": "Fill in only what your choices below need.",
     },
 }  # fmt: skip
 
@@ -96,9 +96,13 @@ def faults(asks: Sequence[Ask]) -> list[Fault]:
 
 
 def kinds(boxes: Sequence[Box]) -> list[str]:
-    """The kinds of address that a form has to ask for; of consents about the person alone an e-mail."""
-    found = {CONTACT_KINDS.get(one.channel, "") for one in boxes} & FIELDS.keys()
-    return sorted(found) or ["email"]
+    """The kinds of address that a form has a field for; of consents about the person alone an e-mail."""
+    return needed(boxes) or ["email"]
+
+
+def needed(boxes: Sequence[Box]) -> list[str]:
+    """The kinds of address that these boxes, once ticked, cannot do without: no other is asked for (PIPA art. 16)."""
+    return sorted({CONTACT_KINDS.get(one.channel, "") for one in boxes} & FIELDS.keys())
 
 
 def snippet(form: Form, boxes: Sequence[Box], language: str, base: str) -> str:
@@ -106,12 +110,15 @@ def snippet(form: Form, boxes: Sequence[Box], language: str, base: str) -> str:
     said, place = _SAID[language], 0 if language == "ko" else 1
     action = f"{escape(base)}/f/{form.name}?lang={language}"
     lines = [f'<form class="itda-consent" method="post" action="{action}" lang="{language}">']
-    for kind in kinds(boxes):
+    asked = kinds(boxes)
+    if len(asked) > 1:
+        lines.append(f"<p><small>{said['addresses']}</small></p>")
+    for kind in asked:
         label, field, fills = FIELDS[kind][place], FIELDS[kind][2], FIELDS[kind][3]
         made = f"itda-{form.name}-{kind}"
         lines.append(
             f'<p><label for="{made}">{label}</label> <input id="{made}" name="{kind}" type="{field}"'
-            f' autocomplete="{fills}" maxlength="254" required></p>'
+            f' autocomplete="{fills}" maxlength="254"></p>'
         )
     lines.append(f"<fieldset><legend>{said['legend']}</legend>")
     for one in boxes:

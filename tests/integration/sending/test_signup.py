@@ -112,6 +112,25 @@ def test_a_form_that_is_none_an_address_that_is_none_and_no_box_change_nothing(w
     assert door.get("/f/form.js").headers["content-type"].startswith("text/javascript")
 
 
+def test_an_address_is_needed_by_its_ticked_box_alone_and_no_other_is_kept(world: Sending, door: TestClient):
+    json = {"accept": "application/json"}
+    assert "required" not in door.get("/f/signup?lang=en").text
+    by_mail, by_sms = {"given": "ads-email@1/ko"}, {"given": "ads-sms@1/ko"}
+    address, number = {"email": "sora@example.com"}, {"phone": "010-7351-9264"}
+    ticks = "/f/signup?lang=ko"
+    ((before,),) = world.rows("select count(*) from fragment")
+    assert door.post(ticks, data=by_mail | number, headers=json).status_code == 400
+    assert door.post(ticks, data=by_sms | address, headers=json).status_code == 400
+    assert door.post(ticks, data=by_mail | address, headers=json).json()["ok"] is True
+    assert door.post(ticks, data=by_mail | address | {"phone": "no number"}, headers=json).json()["ok"] is True
+    assert door.post(ticks, data=by_mail | address | number, headers=json).json()["ok"] is True
+    world.decide()
+    assert {(action, channel) for action, _, channel, *_ in acts(world)} == {("request", "email")}
+    assert world.rows("select count(*) from fragment") == [(before + 1,)], (
+        "the number was not needed, so it is not kept"
+    )
+
+
 @pytest.mark.parametrize(
     ("asks", "why"),
     [

@@ -44,20 +44,20 @@ class SubmitForm(msgspec.Struct, frozen=True, kw_only=True):
     """The path of the page that the form stood on."""
 
     def carry_out(self, work: Work) -> Done[Submitted]:
-        """Tell the log; `Refused` where an address is none."""
+        """Tell the log; `Refused` where a ticked box lacks its address. What no ticked box needs is not kept."""
         form = work.workspace.consent.forms.get(self.form)
         if form is None:
             raise Refused(Fault(what=f"there is no form {self.form}"))
         boxes = {one.text_id: one for one in boxes_of(work.workspace, form, self.language)}
         html = html_of(work.workspace, form, self.language)
         shown = forms.snapshot(html)
-        given = _given(work, self.identifiers, list(boxes.values()))
         kept = {f"{FORM}:{form.name}@{shown[:16]}/{self.language}": html}
         texts = {
             one: Text(id=one, purpose="", channel=FORM, language=self.language, body=body) for one, body in kept.items()
         }
         policy = work.workspace.consent
         ticked = [boxes[one] for one in dict.fromkeys(self.given) if one in boxes]
+        given = _given(work, self.identifiers, ticked, forms.kinds(list(boxes.values())))
         consent_texts.keep(
             work.connection, {**texts, **{one.text_id: policy.texts[one.text_id] for one in ticked}}, work.now
         )
@@ -99,12 +99,17 @@ def html_of(workspace: Workspace, form: Form, language: str) -> str:
     return forms.snippet(form, boxes_of(workspace, form, language), language, base)
 
 
-def _given(work: Work, identifiers: Mapping[str, str], boxes: list[Box]) -> dict[str, str]:
+def _given(work: Work, identifiers: Mapping[str, str], ticked: list[Box], shown: list[str]) -> dict[str, str]:
+    """The addresses that ticked boxes need; of consents about the person alone whichever were typed, at least one."""
+    needed = forms.needed(ticked)
     found: dict[str, str] = {}
-    for kind in forms.kinds(boxes):
+    for kind in needed or (shown if ticked else []):
         value = identifiers.get(kind, "").strip()[:254]
         normalised = normal(work, kind, value) if value else None
-        if normalised is None:
+        if normalised is not None:
+            found[kind] = normalised
+        elif kind in needed or value:
             raise Refused(Fault(what=f"is no {kind}", field=kind))
-        found[kind] = normalised
+    if ticked and not found:
+        raise Refused(Fault(what="says no address", field=shown[0]))
     return found
