@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
@@ -27,6 +28,7 @@ WORDS: Mapping[str, VisitWords] = {"ko": KO, "en": EN}
 _WAITING = ("queued", "held", "attempting", "retry")
 _WENT = ("sent", "delivered", "complained", "bounced", "uncertain")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+_LANGUAGE = ("language", "locale")
 _DERIVED = ("age_band", "month_day", "domain")
 """What is kept in clear of a sealed value."""
 _LONGEST = 300
@@ -88,7 +90,19 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         if view.kind == "top" and isinstance(view.value, list):
             told = [self._computed(one.get("value") if isinstance(one, dict) else one) for one in view.value]
             return ", ".join(told) or self.words.nothing_here
+        if derived(view.name) == "domain" and view.value == "other":
+            return self.words.other
+        if view.name in _LANGUAGE and isinstance(view.value, str):
+            return self._language(view.value)
         return self.told(view.value) if view.kind == "declared" else self._computed(view.value)
+
+    def _language(self, code: str) -> str:
+        """A language by its name; the code, where it is of none."""
+        try:
+            found = Locale.parse(code.strip(), sep="-" if "-" in code else "_")
+            return found.get_display_name(self.around.language) or code
+        except (ValueError, UnknownLocaleError):
+            return code
 
     def _computed(self, value: Any) -> str:
         """A value of our own making: channels are called by their names."""

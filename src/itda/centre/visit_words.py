@@ -73,6 +73,7 @@ class VisitWords(msgspec.Struct, frozen=True, kw_only=True):
     sources: str
     sources_lead: str
     source_line: str
+    source_count: str
     """With `first` and `last`."""
     no_sources: str
     processors: str
@@ -183,6 +184,8 @@ class VisitWords(msgspec.Struct, frozen=True, kw_only=True):
     channels_of: Mapping[str, str]
     units: Mapping[str, str]
     """With `n`."""
+    other: str
+    """Of a provider that is kept as no more than that."""
     yes: str
     no: str
     downloaded_title: str

@@ -118,6 +118,7 @@ def _say(done: Restored) -> None:
     if done.lost_frames:
         terminal.say(f"{counted(done.lost_frames, 'frame')} nobody had processed cannot be read any more.")
     if done.is_open:
-        terminal.say(f"It is open; {counted(done.erased, 'erasure')} of after the backup was done again.")
+        again = f"{counted(done.erased, 'erasure')} of after the backup {'was' if done.erased == 1 else 'were'}"
+        terminal.say(f"It is open; {again} done again." if done.erased else "It is open; nobody was erased since.")
     else:
         terminal.say("It is shut: open it with itda reopen, naming the journal of erasures.")

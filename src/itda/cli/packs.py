@@ -14,6 +14,7 @@ from itda.cli.options import Example, common, given
 from itda.consent import packs, trial
 from itda.engine.enacting.looking import (
     SIGNED,
+    UNSIGNED,
     PackChangeView,
     Packs,
     PacksView,
@@ -92,7 +93,7 @@ def packs_list() -> None:
         terminal.say(terminal.table(heads, told, title="\nChanges"))
     for change in view.waiting:
         _print_changes(f"Waits: {change.id}", change.changes)
-    terminal.say(_STATES[view.verified.state])
+    terminal.say(_state(view))
 
 
 @packs_command.command("show", cls=Example, examples=("itda packs show kr_network", "itda packs show kr"))
@@ -170,11 +171,12 @@ def packs_activate(change: str, reason: str) -> None:
 @common
 def packs_verify() -> int:
     """Say whether what holds is what was agreed to and signed; ends with 1 where it is not."""
-    view: VerifiedView = _view().verified
+    whole = _view()
+    view: VerifiedView = whole.verified
     if given().is_json:
         terminal.json_line(view)
     else:
-        terminal.say(_STATES[view.state])
+        terminal.say(_state(whole))
         if view.differs:
             terminal.say(f"Differs since: {', '.join(view.differs)}.")
         if view.digest:
@@ -185,6 +187,13 @@ def packs_verify() -> int:
 def _view() -> PacksView:
     with itda.open(given().workspace) as shop:
         return shop.ask(Packs())
+
+
+def _state(view: PacksView) -> str:
+    """What holds; and, where nothing was signed yet but a proposal waits, by what it is."""
+    if view.verified.state == UNSIGNED and view.waiting:
+        return f"Nobody activated packs or waivers here yet; a proposal waits: itda packs activate {view.waiting[0].id}"
+    return _STATES[view.verified.state]
 
 
 def _named(names: Sequence[str]) -> list[str]:

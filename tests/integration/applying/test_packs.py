@@ -17,8 +17,11 @@ from itda.base.errors import Refused
 from itda.engine.app import App
 from itda.engine.applying.command import Apply
 from itda.engine.commands.packs import ActivatePacks, ProposePacks
+from itda.engine.commands.staff import AddStaff
 from itda.engine.enacting.looking import PackDiff, Packs
 from itda.engine.questions.consent import WouldSend
+from itda.messages.letters import NOTICE
+from itda.messages.own import OWN
 from itda.store import releases
 
 pytestmark = pytest.mark.server
@@ -75,6 +78,35 @@ def test_a_shop_that_decided_on_nothing_sets_its_packs_up_alone_and_signs_them(w
     apply(world, {"consent.yaml": f"{STRICTER['consent.yaml']}four_eyes: true\n"})
     with pytest.raises(Refused, match="packs or waivers differ"):
         apply(world, PLAIN)
+
+
+def test_our_own_letters_are_no_decision_that_takes_two_but_any_message_of_the_shop_is(world: Sending) -> None:
+    decided(world)
+    with pytest.raises(Refused, match="packs or waivers differ"):
+        apply(world, STRICTER)
+    with world.shop.db.connection() as connection:
+        connection.execute("update outbox set message = %s", [NOTICE])
+    apply(world, STRICTER)
+    with world.shop.db.connection() as connection:
+        connection.execute("truncate outbox cascade")
+    with pytest.raises(Refused, match="packs or waivers differ"):
+        apply(world, PLAIN)
+
+
+def test_no_message_of_our_own_is_advertising() -> None:
+    assert {one.message_class for one in OWN.values()} == {"informational"}
+
+
+def test_the_page_of_rules_knows_who_does_not_count_as_the_second_person(world: Sending, shop: Path) -> None:
+    app = app_of(world)
+    app.act(AddStaff("jisu", "admin"), MINJI)
+    made = app.act(ProposePacks({**world.shop.workspace.texts, **STRICTER}), MINJI, "a shorter time").value
+    tied = {who.name: app.ask(Packs(), who).waiting[0].tied_by for who in (MINJI, JISU, PM)}
+    assert tied == {"minji": "", "jisu": "minji", "sora": ""}
+    with pytest.raises(Refused, match="two people"):
+        app.act(ActivatePacks(made.id), JISU, "")
+    told = typed("packs", "verify", "-w", str(shop), cwd=shop)
+    assert f"a proposal waits: itda packs activate {made.id}" in told.out
 
 
 def test_a_change_is_rehearsed_proposed_activated_by_another_and_then_applied(world: Sending) -> None:

@@ -336,6 +336,19 @@ def test_an_account_that_a_server_tied_to_an_address_belongs_to_who_proves_it(sh
             MINJI["phone"],
             MINJI["user_id"],
         }
+        assert "web" in {one.channel for one in seen.sources}
+        told(opened, {"type": "track", "event": "Page Viewed", "userId": MINJI["user_id"], "messageId": "p1"})
+        seen = opened.app.ask(WhatIsKnown((opened.vault.fragment("email", MINJI["email"]),)), CUSTOMER, "a look")
+        assert seen is not None
+        assert len([one for one in seen.sources if one.channel == "web"]) == 1
+
+
+def test_where_one_identifier_alone_was_told_is_among_where_it_came_from(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        told(opened, {"type": "identify", "messageId": "m1", "traits": {"email": MINJI["email"]}})
+        seen = opened.app.ask(WhatIsKnown((opened.vault.fragment("email", MINJI["email"]),)), CUSTOMER, "a look")
+        assert seen is not None
+        assert [(one.channel, one.told, one.first_at) for one in seen.sources] == [("web", 1, None)]
 
 
 def test_a_correction_that_no_event_could_carry_is_refused_and_not_called_done(shop: Path) -> None:

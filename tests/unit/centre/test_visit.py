@@ -64,6 +64,10 @@ def view(value: object, **more: str) -> TraitView:
     ("en", view([{"value": "web", "count": 2}], kind="top"), "Web"),
     ("en", view("2026-11-03T03:00:00.000Z"), "November 3, 2026, 12:00"),
     ("ko", view({"city": "서울"}), "city: 서울"),
+    ("ko", view("other", name="email_domain", kind="declared"), "기타"),
+    ("ko", view("ko", name="language", kind="declared"), "한국어"),
+    ("en", view("ko-KR", name="locale", kind="declared"), "Korean (South Korea)"),
+    ("en", view("of a village", name="language", kind="declared"), "of a village"),
 ])  # fmt: skip
 def test_values_are_told_as_people_write_them(language: str, shown: TraitView, told: str) -> None:
     front = Front(around=Around(language=language, sender="이음", zone="Asia/Seoul"), currency="KRW")

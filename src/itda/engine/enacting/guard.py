@@ -7,17 +7,23 @@ from itda.decisions.policy import Policy
 from itda.engine.enacting import body as bodies
 from itda.engine.enacting import signing
 from itda.engine.work import Work
+from itda.messages.own import OWN
 from itda.store import pack_changes
 from itda.store.pack_changes import PackChange
 
-_DECIDED = "select exists (select from send_decision)"
+_DECIDED = """
+select exists (select from send_decision d where not exists (
+  select from outbox o where o.id = d.outbox and o.message = any(%s)))
+"""
+"""Whether anything was decided but our own letters: they are no advertising, and go as soon as a shop is served. A
+decision whose message is gone counts."""
 
 
 def admit(work: Work, before: Policy, after: Policy) -> None:
     """Let these packs and waivers come into force; `Refused` where they have to be activated first.
 
-    A shop that decided on no message yet sets them up alone, unless its consent.yaml says `four_eyes: true` or two
-    people agreed once (decisions go with whom they were about, when they are erased). What it sets up so is
+    A shop that decided on no message of its own yet sets them up alone, unless its consent.yaml says `four_eyes: true`
+    or two people agreed once (decisions go with whom they were about, when they are erased). What it sets up so is
     signed as if it had been activated, by whoever applies it.
     """
     if bodies.settings(before) == bodies.settings(after):
@@ -27,7 +33,7 @@ def admit(work: Work, before: Policy, after: Policy) -> None:
     last = pack_changes.latest(work.connection)
     if last and last[0].digest == digest:
         return
-    row = work.connection.execute(_DECIDED).fetchone()
+    row = work.connection.execute(_DECIDED, [sorted(OWN)]).fetchone()
     is_by_two = bool(last) and last[0].proposed_by != last[0].activated_by
     if before.four_eyes or is_by_two or (row is not None and row[0]):
         cure = "itda packs propose, and another person: itda packs activate ID"

@@ -8,15 +8,18 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from itda.base.instant import day_to_date
+from itda.access.hands import tie
+from itda.base.instant import DAY, day_to_date
 from itda.consent import packs
 from itda.consent.waiver import Waiver
 from itda.decisions.policy import Policy
+from itda.engine import approvals
 from itda.engine.app import Answer
 from itda.engine.enacting import body as bodies
 from itda.engine.enacting import signing
 from itda.engine.enacting.rehearsing import DAYS, rehearse
 from itda.engine.enacting.tally import Rehearsal
+from itda.engine.people import hands
 from itda.engine.work import Work
 from itda.store import pack_changes
 from itda.store.pack_changes import PackChange
@@ -93,6 +96,10 @@ class PackChangeView(msgspec.Struct, frozen=True):
     """None where there was nothing to rehearse: the first settings of a shop."""
     changes: list[SettingChange] = []
     """Of one that waits: what it says and what is in force does not. None: it signs what is in force."""
+    tied_by: str = ""
+    """Of one that nobody approved yet: whose hand was lately on the logins of both who asks and who proposed it."""
+    tied_until: int | None = None
+    """Until when that is so."""
 
 
 class VerifiedView(msgspec.Struct, frozen=True):
@@ -143,10 +150,25 @@ class Packs(msgspec.Struct, frozen=True):
             [_waiver(waiver, now, words) for waiver in policy.waivers],
             policy.four_eyes,
             verified(work),
-            [change_view(change, bodies.body(policy)) for change in pack_changes.waiting(work.connection)],
+            _waiting(work, policy),
             [change_view(change) for change in pack_changes.latest(work.connection, 20)],
         )
         return Answer(view, count=len(view.packs))
+
+
+def _waiting(work: Work, policy: Policy) -> list[PackChangeView]:
+    """What waits, and whether who asks would count as the second person."""
+    found, before = pack_changes.waiting(work.connection), bodies.body(policy)
+    me, term = work.actor.name, work.workspace.staff.hand_days * DAY
+    touches = hands.touches(work.connection, work.now, term) if found else []
+    views = []
+    for change in found:
+        tied = None if change.proposed_by == me else tie(touches, change.proposed_by, me, work.now, term)
+        if approvals.approved(work.connection, bodies.WHAT, change.digest, at=work.now) is not None:
+            tied = None
+        view = change_view(change, before)
+        views.append(view if tied is None else msgspec.structs.replace(view, tied_by=tied.by, tied_until=tied.until))
+    return views
 
 
 class PackDiffView(msgspec.Struct, frozen=True):

@@ -81,12 +81,15 @@ class OwnSegment(msgspec.Struct, frozen=True):
 
 
 class OwnSource(msgspec.Struct, frozen=True):
-    """Where something of them came from. `told` things were told there."""
+    """Where something of them came from. `told` things were told there.
+
+    Who never told two identifiers together is known by its channel alone, without its times.
+    """
 
     name: str
     channel: str
-    first_at: int
-    last_at: int
+    first_at: int | None
+    last_at: int | None
     told: int
 
 
@@ -161,7 +164,7 @@ def _view(work: Work, mine: Mine) -> OwnView:
         traits=[trait_view(work, answer, said.personal) for answer in answers if answer.value is not None],
         segments=None if mine.others else _segments(work, mine.customer),
         channels=[ChannelCount(channel, n) for channel, n in sorted(total.channels.items())],
-        sources=_sources(work, mine),
+        sources=_sources(work, mine, total),
         events=total.events,
         first_at=total.first_at if total.events else min(seen),
         last_at=total.last_at if total.events else max(seen),
@@ -203,10 +206,13 @@ def _segments(work: Work, customer: bytes) -> list[OwnSegment]:
     ]
 
 
-def _sources(work: Work, mine: Mine) -> list[OwnSource]:
+def _sources(work: Work, mine: Mine, state: FragmentState) -> list[OwnSource]:
     ends = byteas(mine.fragments)
     known = work.workspace.every_source
-    return [
+    told = [
         OwnSource(name, known[name].channel if name in known else "", first, last, int(told))
         for name, first, last, told in work.connection.execute(_TOLD_BY, [ends, ends]).fetchall()
     ]
+    channels = {one.channel for one in told}
+    beside = [(channel, n) for channel, n in sorted(state.channels.items()) if n and channel not in channels]
+    return told + [OwnSource(channel, channel, None, None, n) for channel, n in beside]
