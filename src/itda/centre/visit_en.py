@@ -130,7 +130,6 @@ EN = VisitWords(
         "CLOSED_THERE": "it was not the hour for it where you are.",
         "CONSENT_NOT_FRESH": "your consent could not be looked at just before.",
         "DOMAIN_NOT_AUTHENTICATED": "the sender's address is not authenticated.",
-        "EXCLUDED": "it is not meant for you.",
         "KAKAO_CLOSED": "Kakao takes no advertising at that hour.",
         "KEPT_APART": "what only a law keeps of you is not used.",
         "LESS_IMPORTANT": "a more important message went first.",

@@ -133,7 +133,6 @@ KO = VisitWords(
         "CLOSED_THERE": "그 지역에서 보낼 수 있는 시간이 아니었습니다.",
         "CONSENT_NOT_FRESH": "보내기 직전에 동의를 확인하지 못했습니다.",
         "DOMAIN_NOT_AUTHENTICATED": "보내는 주소가 인증되지 않았습니다.",
-        "EXCLUDED": "이 메시지의 대상이 아닙니다.",
         "KAKAO_CLOSED": "카카오가 광고를 받지 않는 시간이었습니다.",
         "KEPT_APART": "법에 따라 따로 보관 중인 정보는 쓰지 않습니다.",
         "LESS_IMPORTANT": "더 중요한 메시지를 먼저 보냈습니다.",

@@ -71,14 +71,15 @@ ELSEWHERE = {
     "WhatWasSent": "test_centre", "EverythingOfMine": "test_centre", "OwnReceipt": "test_centre",
     "OwnRequests": "test_centre", "WhatToTell": "test_requests_told", "TellNext": "test_requests_told",
     "HoldShown": "test_requests", "Holds": "test_requests", "Requests": "test_requests", "Duties": "test_duties",
-    "ReviewAccess": "test_audit_desk", "Preview": "test_messages",
+    "ReviewAccess": "test_audit_desk", "Preview": "test_messages", "OwnAnswers": "test_handing",
+    "OwnCopy": "test_handing",
 }  # fmt: skip
 """Questions that may name a person and need more than a customer to be asked: where they are."""
 
 NOBODY = {
     "Approvals", "AuditStanding", "CountKeys", "Definitions", "Diff", "ExportTrail", "Glass", "JourneyFlow", "JourneySteps",
     "Journeys", "Keys", "MatchRuns", "Measure", "MetricList", "OneSource", "Overview", "PackDiff", "Packs", "Policy",
-    "Quality", "SegmentList", "SegmentToldOf", "Sources", "StaffList", "Status", "WrittenIdentity",
+    "Quality", "Retention", "SegmentList", "SegmentToldOf", "Sources", "StaffList", "Status", "WrittenIdentity",
 }  # fmt: skip
 """Questions that name no customer: numbers, definitions, staff, fragments without names."""
 

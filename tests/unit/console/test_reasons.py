@@ -8,6 +8,7 @@ from pathlib import Path
 from itda import consent, decisions
 from itda.centre.visit_pages import WORDS
 from itda.consent.packs import box, rules
+from itda.consent.uses import MISMATCH
 from itda.console.laws import RULES
 from itda.console.saying import REASONS
 from itda.decisions.rules import KINDS
@@ -38,5 +39,6 @@ def test_every_rule_has_its_sentence_and_source() -> None:
 
 
 def test_the_privacy_centre_has_words_for_no_code_that_nobody_gives() -> None:
-    ours = {value for value in vars(departure).values() if isinstance(value, str)} | {"EXPIRED_IN_HOLD"}
+    ours = {value for value in vars(departure).values() if isinstance(value, str)}
+    ours |= {"EXPIRED_IN_HOLD", "NO_ADDRESS", "NO_CHANNEL", MISMATCH}
     assert set(WORDS["ko"].reasons) - _codes() - ours == set()
