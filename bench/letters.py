@@ -70,6 +70,7 @@ def stuck(shop: itda.Shop, older: int = MINUTE) -> dict[str, int]:
 def account(folder: Path, inbox: Path, in_flight: int) -> dict[str, object]:
     """Count messages. `in_flight` is how many attempts were on their way at the kills, at most."""
     with itda.open(folder) as shop:
+        shop.settle()  # what the sender told of while all was being stopped
         messages = _messages(shop)
         answered = Counter[str]()
         strangers = 0
