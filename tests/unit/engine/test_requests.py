@@ -89,14 +89,14 @@ def test_an_order_forgets_an_address_and_keeps_the_others() -> None:
 
 
 def test_the_journal_gives_each_erasure_once_and_survives_a_line_cut_short(tmp_path: Path) -> None:
-    first, other = Entry("aa", 1, ("01",)), Entry("bb", 2, ("02",))
+    first, other = Entry("aa" * 16, 1, ("01",)), Entry("bb", 2, ("02",))
     assert list(journal.noted(tmp_path, VAULT)) == []
     journal.note(tmp_path, VAULT, [first])
     journal.note(tmp_path, VAULT, [first, other])
     path = tmp_path / journal.NAME
     assert path.stat().st_mode & 0o777 == 0o600
     assert list(journal.noted(tmp_path, VAULT)) == [first, other]
-    assert b"aa" not in path.read_bytes()
+    assert b"aa" * 16 not in path.read_bytes()
     path.write_bytes(path.read_bytes() + b"bm90IHdob2xl")
     assert list(journal.noted(tmp_path, VAULT)) == [first, other]
     path.write_bytes(b"damaged\n" + path.read_bytes())
@@ -122,3 +122,16 @@ def test_what_is_handed_over_is_text_and_no_page_of_somebody_elses() -> None:
         assert "<b>" not in page
         assert "<i>" not in page
         assert f'lang="{language}"' in page
+
+
+def test_a_page_to_read_tells_times_amounts_and_consents_as_people_say_them() -> None:
+    spent = {"name": "spent", "value": 89000, "unit": "minor", "currency": "KRW", "source": "web", "at": None}
+    act = {"action": "grant", "purpose": "ad_receive", "channel": "sms", "at": "2026-11-22T15:30:00.000Z"}
+    event = {"at": "2026-11-22T15:30:00.000Z", "name": "n", "data": {"city": "서울", "is_gift": True}}
+    known = Known("r", "에이숍", "2026-11-22T00:00:00.000Z", [], [spent], [], [act], [], [], [event], "Asia/Seoul")
+    page = html(known, "ko")
+    for told in ("에이숍에서", "2026년 11월 23일 00:30", "₩89,000", "광고성 정보 수신", "문자메시지", "is_gift: 예"):
+        assert told in page
+    for code in ("grant", "ad_receive", "minor", "T15:30", "{", "이(가)"):
+        assert code not in page.partition("</style>")[2]
+    assert "You agreed" in html(known, "en")

@@ -44,6 +44,8 @@ class Known(msgspec.Struct, frozen=True):
     messages: list[dict[str, Any]]
     """What was sent or was to be, and why it was or was not."""
     events: list[dict[str, Any]]
+    zone: str = "UTC"
+    """In which a page tells the times."""
 
 
 class KnownOf(msgspec.Struct, frozen=True):
@@ -69,7 +71,7 @@ class KnownOf(msgspec.Struct, frozen=True):
         acts = consents.acts if consents is not None else []
         known = Known(
             request=row.id.hex(),
-            brand=work.workspace.name,
+            brand=work.workspace.consent.sender.name or work.workspace.name,
             made_at=text(work.now),
             identifiers=[] if profile is None else [
                 {"kind": one.kind, "value": one.value, "first_at": text(one.first_at), "events": one.events}
@@ -88,6 +90,7 @@ class KnownOf(msgspec.Struct, frozen=True):
             texts=_texts(work, acts),
             messages=[_message(one) for one in _messages(work, who)],
             events=[_event(one) for one in _events(work, who)],
+            zone=work.workspace.zone,
         )  # fmt: skip
         return Answer(known, tuple(one.fragment for one in members), len(known.events))
 
