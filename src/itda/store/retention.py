@@ -25,7 +25,10 @@ class RunRow(msgspec.Struct, frozen=True):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """Up to where a rule was carried out: events of local days up to `day`, but for those from `position` on."""
+    """On which local day a rule was carried out, for what came in before `position` in the log.
+
+    Which events were due on that day is what was looked through: by each name as its own term says.
+    """
 
     digest: str
     day: int

@@ -11,13 +11,15 @@ from tests.fixtures_shop import typed
 
 import itda
 from itda.base.errors import Refused
-from itda.base.instant import DAY, text
+from itda.base.instant import DAY, LocalDates, text
+from itda.consent.retention import Rule, Term
 from itda.engine.compactor import Compactor
 from itda.engine.keyring import event_label
 from itda.engine.requests.upkeep import keep_up as carry_on
+from itda.engine.retaining.looking import inactive
 from itda.engine.retaining.running import AskRetention, keep_up
 from itda.engine.shop import Shop
-from itda.store.lake.files import on_disk
+from itda.store.lake.files import first_of_month, on_disk
 from itda.store.ports import Record
 
 pytestmark = pytest.mark.server
@@ -210,3 +212,21 @@ def test_a_run_that_is_killed_while_it_writes_changed_nothing_and_the_next_one_d
         Compactor(here.db, here.workspace.lake_dir).step()
         assert set(on_disk(here.workspace.lake_dir)) == named
         assert here.replay(verify=True).differences == []
+
+
+def test_who_was_there_late_in_a_month_is_not_quiet_from_its_first_day_once_its_events_are_nobodys(shop: Path) -> None:
+    (shop / "retention.yaml").write_text("everything: {of: events, keep: 1 year, purpose: analysis}")
+    quiet = Rule(name="quiet", of="persons", keep=Term(months=24), written="2 years", purpose="membership")
+    with itda.open(shop) as here:
+        today = LocalDates("UTC").of(here.app.clock())
+        month = first_of_month(today - 800)
+        ago = (today - month - 2, today - month - 25)
+        told(here, *(happened(here, {"userId": "minji"}, "Product Viewed", days, product_id="p") for days in ago))
+        assert here.retention.run().counts == {"everything": 2}
+
+        def are_quiet(day: int) -> int:
+            with here.lake.snapshot() as snapshot, here.db.connection() as connection:
+                return len(inactive(connection, snapshot, here.workspace, day * DAY, quiet))
+
+        due = quiet.keep.due_on(month + 25)
+        assert (are_quiet(due - 10), are_quiet(due + 1)) == (0, 1)

@@ -44,7 +44,11 @@ class Judge:
     ) -> None:
         self.rules = [rule for rule in rules if rule.is_of_lake]
         self.cuts = {rule.name: cuts(rule, laws, today) for rule in self.rules}
+        self._today = today
         self._marks = {rule.name: marks[rule.name] for rule in self.rules if _stands(rule, marks)}
+        self._reached = {
+            rule.name: cuts(rule, laws, self._marks[rule.name].day) for rule in self.rules if rule.name in self._marks
+        }
         self._going_on = going_on
 
     def chosen(self, files: Iterable[LakeFile]) -> list[LakeFile]:
@@ -64,15 +68,15 @@ class Judge:
             if rule.of == "events":
                 due &= ~going_on
             elif rule.name in self._marks:
-                mark = self._marks[rule.name]
-                due &= (days > mark.day) | (positions >= mark.position)
+                reached = np.array([self._reached[rule.name].at(name) for name, _, _ in names], dtype=np.int64)[codes]
+                due &= (days > reached) | (positions >= self._marks[rule.name].position)
             found[rule.name] = due
         return found
 
     def reached(self, position: int) -> list[tuple[str, Mark]]:
         """Where the rules stand once everything below this place of the log was looked through."""
         return [
-            (rule.name, Mark(digest(rule), self.cuts[rule.name].latest, position))
+            (rule.name, Mark(digest(rule), self._today, position))
             for rule in self.rules
             if self.cuts[rule.name].latest > NEVER_DUE
         ]
@@ -87,11 +91,17 @@ class Judge:
         return max((self.cuts[rule.name].at(name) for name in named), default=NEVER_DUE)
 
     def _may_hold(self, rule: Rule, file: LakeFile) -> bool:
-        if file.first_day > self.cuts[rule.name].latest:
+        cut, mark = self.cuts[rule.name], self._marks.get(rule.name)
+        if file.first_day > cut.latest:
             return False
-        mark = self._marks.get(rule.name)
         waits = rule.of == "events" and file.first_day <= self._of_orders(rule)
-        return mark is None or waits or file.last_day > mark.day or file.max_position >= mark.position
+        return mark is None or waits or file.max_position >= mark.position or self._is_newly_due(rule, file)
+
+    def _is_newly_due(self, rule: Rule, file: LakeFile) -> bool:
+        """Whether a term ended since the rule was carried out; what a law keeps has one of its own by each name."""
+        cut, reached = self.cuts[rule.name], self._reached[rule.name]
+        names = rule.names or ("", *cut.of)
+        return any(file.first_day <= cut.at(name) and file.last_day > reached.at(name) for name in names)
 
     def _last(self, rule: Rule, name: str, source: str, kind: str) -> int:
         is_ours = source.startswith(OWN_MARK)
@@ -115,7 +125,9 @@ def order_of(properties: str) -> str:
 
 
 def _stands(rule: Rule, marks: Mapping[str, Mark]) -> bool:
-    return rule.name in marks and marks[rule.name].digest == digest(rule)
+    """Whether it was carried out as it is now, and not only told of."""
+    mark = marks.get(rule.name)
+    return mark is not None and mark.day > NEVER_DUE and mark.digest == digest(rule)
 
 
 def _kinds(rows: pa.Table) -> tuple[list[tuple[str, str, str]], npt.NDArray[np.int64]]:

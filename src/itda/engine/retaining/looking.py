@@ -10,6 +10,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from itda.base.calendar import add_months
 from itda.base.instant import LocalDates
 from itda.consent.retention import NEVER_DUE, Rule, cuts
 from itda.engine.retaining.judging import LIGHT, Judge
@@ -19,7 +20,7 @@ from itda.store import retention
 from itda.store.database import Connection
 from itda.store.lake.block import OWN_MARK, RETENTION_SOURCE, others_of
 from itda.store.lake.expiring import Seen
-from itda.store.lake.files import LakeFile
+from itda.store.lake.files import DAY_LEVEL, LakeFile, first_of_month
 from itda.store.lake.reader import Snapshot
 from itda.store.lake.sorting import numbers
 from itda.workspace.definition import Workspace
@@ -122,7 +123,7 @@ def inactive(connection: Connection, snapshot: Snapshot, workspace: Workspace, n
 
 def _active(snapshot: Snapshot, last: int, until: int) -> set[bytes]:
     """The identifiers that people used after a local day; what a brand did to them does not count."""
-    files = [file for file in snapshot.files if file.last_day > last]
+    files = [file for file in snapshot.files if _may_tell_until(file) > last]
     acts = pa.array(BRAND_ACTS)
     columns = ["fragment", "others", "name", "source", "local_date", "properties"]
     tables = (rows for file in files for rows in _batches(snapshot, file, columns))
@@ -137,6 +138,11 @@ def _active(snapshot: Snapshot, last: int, until: int) -> set[bytes]:
         told = [_decode(str(said)) for said in left["properties"].to_pylist()]
         found |= _named(left.filter(pa.array([one.active_at >= until for one in told], type=pa.bool_())))
     return found
+
+
+def _may_tell_until(file: LakeFile) -> int:
+    """The last local day that a file may tell of: what is left of a month is on the first day that it was seen."""
+    return file.last_day if file.level == DAY_LEVEL else add_months(first_of_month(file.first_day), 1) - 1
 
 
 def _named(rows: pa.Table) -> set[bytes]:

@@ -14,6 +14,6 @@ create index retention_run_open on retention_run (id) where ended_at is null;
 create table retention_mark (
   rule text primary key,
   digest text not null, -- of the rule as it was
-  day integer not null, -- local: events up to it were looked through,
-  position bigint not null -- but for those that came in later than this place of the log
+  day integer not null, -- local: what was due on it was looked through,
+  position bigint not null -- but for what came in later than this place of the log
 );
