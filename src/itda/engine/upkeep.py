@@ -33,6 +33,7 @@ class Upkeep:
 
     `rounds` are done then, too, each with the time; what one of them breaks on stops no other. `retain` is asked at
     each look, with whether it is such a round: what has had its time goes in a served shop, where its record is read.
+    Where that cannot go on, it is asked again with the next round, and nothing else waits for it.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Upkeep:
     ) -> None:
         self._compactor, self._intake, self._months, self._clock = compactor, intake, months, clock
         self._audit, self._rounds, self._retain = audit, (audit.daily, *rounds), retain
+        self._is_put_off = False
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; what is outside and away is waited for. `Conflict` when another took over."""
@@ -59,9 +61,10 @@ class Upkeep:
                     waited = 0.0  # first: who waits for a lock on the log keeps its writers waiting
                     self._tidy()
                 self._audit.seal()
-                self._one(partial(self._retain, self._compactor, is_round), self._clock())
                 while not stop.is_set() and self._compactor.step(stop.is_set):
                     pass
+                if is_round or not self._is_put_off:
+                    self._let_go(is_round)
             except Unavailable as error:
                 _log.warning("the lake waits: %s", error)
                 stop.wait(error.retry_after_s)
@@ -76,6 +79,14 @@ class Upkeep:
         except (Conflict, Unavailable) as error:
             _log.warning("the lake waits: %s", error)
 
+    def _let_go(self, is_round: bool) -> None:
+        """Let what has had its time go."""
+        self._is_put_off = True
+        try:
+            self._is_put_off = not self._one(partial(self._retain, self._compactor, is_round), self._clock())
+        except Unavailable as error:
+            _log.warning("retention waits: %s", error)
+
     def _tidy(self) -> None:
         now = self._clock()
         dropped = self._intake.drop_before(now // DAY - KEPT_DAYS + 1)
@@ -87,10 +98,13 @@ class Upkeep:
         for one in self._rounds:
             self._one(one, now)
 
-    def _one(self, one: Callable[[int], object], now: int) -> None:
+    def _one(self, one: Callable[[int], object], now: int) -> bool:
+        """Do it; whether our own code held."""
         try:
             one(now)
         except (Conflict, Unavailable):
             raise
         except Exception:  # noqa: BLE001 - whatever one round does, the others are done
             _log.exception("a round of upkeep broke our own code")
+            return False
+        return True

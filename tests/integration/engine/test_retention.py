@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +12,16 @@ import pytest
 from tests.fixtures_shop import typed
 
 import itda
-from itda.base.errors import Refused
+from itda.base.errors import Refused, Unavailable
 from itda.base.instant import DAY, LocalDates, text
 from itda.consent.retention import Rule, Term
-from itda.engine.compactor import Compactor
+from itda.engine.compactor import Cadence, Compactor
 from itda.engine.keyring import event_label
 from itda.engine.requests.upkeep import keep_up as carry_on
 from itda.engine.retaining.looking import inactive
 from itda.engine.retaining.running import AskRetention, keep_up
 from itda.engine.shop import Shop
+from itda.engine.upkeep import Upkeep
 from itda.store.lake.files import first_of_month, on_disk
 from itda.store.ports import Record
 
@@ -230,3 +233,33 @@ def test_who_was_there_late_in_a_month_is_not_quiet_from_its_first_day_once_its_
 
         due = quiet.keep.due_on(month + 25)
         assert (are_quiet(due - 10), are_quiet(due + 1)) == (0, 1)
+
+
+def test_what_retention_cannot_read_keeps_no_lake_waiting_and_is_asked_for_with_the_next_round(
+    shop: Path,
+) -> None:
+    with itda.open(shop) as one:
+        _stays_compacted(one)
+
+
+def _stays_compacted(shop: Shop) -> None:
+    told(shop, happened(shop, {"userId": "minji"}, "Page Viewed", 400))
+    given, asked = shop.upkeep(), list[bool]()
+
+    def broken(_compactor: Compactor, is_round: bool, _now: int) -> None:
+        asked.append(is_round)
+        raise Unavailable("a file of the lake is damaged")
+
+    stop = threading.Event()
+    upkeep = Upkeep(
+        Compactor(shop.db, shop.workspace.lake_dir, Cadence(unread_bytes=0, rows=1, step_rows=300)),
+        given._intake, given._months, shop.app.clock, given._audit, retain=broken,
+    )  # fmt: skip
+    worker = threading.Thread(target=upkeep.run, args=[stop])
+    worker.start()
+    time.sleep(2.5)
+    stop.set()
+    worker.join(20)
+    with shop.lake.snapshot() as snapshot:
+        assert snapshot.files != []
+    assert asked == [True]

@@ -206,7 +206,11 @@ class _Run:
         shop = self._shop
         with shop.lake.snapshot() as snapshot, shop.db.connection() as connection:
             found = looking.inactive(connection, snapshot, shop.workspace, self._now, rule)
-        for one in found[:MOST_PEOPLE]:
+        done = 0
+        for left, one in zip(range(len(found), 0, -1), found, strict=True):
+            if done == MOST_PEOPLE:
+                self._left[rule.name] = left
+                break
             who = ids.customer_text(one.customer)
             try:
                 shop.app.act(OpenRequest(kind="erase", who=who, via=RETENTION, only=one.only), _ACTOR, rule.name)
@@ -214,8 +218,7 @@ class _Run:
                 _log.info("somebody whose time is over is left: %s", error)
                 continue
             self._counts[rule.name] += 1
-        if len(found) > MOST_PEOPLE:
-            self._left[rule.name] = len(found) - MOST_PEOPLE
+            done += 1
 
     def _ciphers(self, fragments: Sequence[bytes]) -> Mapping[bytes, Cipher]:
         if not fragments:
