@@ -18,7 +18,6 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--js-flags=--always-sparkplug --no-maglev --no-turbofan",  # no page lives long enough to be worth more
-    "--in-process-gpu", "--disable-extensions", "--disable-features=PaintHolding,Translate,OptimizationHints,MediaRouter",
 ]  # fmt: skip
 PATIENCE_MS = 20_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -43,10 +42,10 @@ class Site:
         self._thread: threading.Thread | None = None
         self.start()
 
-    def renew(self, tick_s: float = 0.2) -> None:
+    def renew(self) -> None:
         self.window = Window()
         self.gate = Gate()
-        self._app = open_window(self.window, self.gate, tick_s=tick_s)
+        self._app = open_window(self.window, self.gate, tick_s=0.2)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         await self._app(scope, receive, send)
@@ -83,18 +82,12 @@ def site(address: Site) -> Site:
 
 
 @pytest.fixture(scope="module")
-def flags() -> list[str]:
-    """What the browser is started with."""
-    return FLAGS
-
-
-@pytest.fixture(scope="module")
-def browser(flags: list[str]) -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     """A browser for a file's tests: its driver keeps an event loop running in this thread until it is stopped."""
     if not Path(CHROMIUM).exists():
         pytest.skip(f"{CHROMIUM} is not installed: make setup")
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield found
         found.close()
 

@@ -7,13 +7,11 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.e2e.conftest import FLAGS, Site
+from tests.e2e.conftest import Site
 from tests.unit.console.engaged_views import number
 from tests.unit.console.identity_views import fragment, task_id
 from tests.unit.console.request_window import ERASED, LATE
 from tests.unit.console.window import JIWOO, MINSU
-
-from itda.console.live import TICK_S
 
 pytestmark = pytest.mark.browser
 WIDTHS = (1440, 820, 390)
@@ -38,19 +36,6 @@ PAGES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def flags() -> list[str]:
-    """No page is clicked on here, which alone would wait for its next frame: none is painted ahead of need."""
-    return [*FLAGS, "--disable-threaded-compositing"]
-
-
-@pytest.fixture
-def site(address: Site) -> Site:
-    """A shop whose numbers come as often as a real one's: each time the browser paints them."""
-    address.renew(tick_s=TICK_S)
-    return address
-
-
 def findings(page: Page, axe: str) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe)
@@ -72,7 +57,6 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_its_window(
     visit: Callable[..., Page], site: Site, axe: str, language: str
 ) -> None:
     page = visit(width=WIDTHS[0], language=language)
-    page.add_init_script(axe)
     for name, path in PAGES.items():
         page.goto(site.url + path)
         expect(page.locator("html")).to_have_attribute("data-live", "on")
