@@ -8,6 +8,7 @@ JSON.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import tempfile
@@ -20,6 +21,7 @@ import itda
 from itda.engine import setting_up
 from itda.engine.requests.upkeep import keep_up
 from itda.engine.shop import Shop
+from itda.store import keys
 from itda.store.ports import Record
 
 _BATCH = 250
@@ -74,14 +76,45 @@ class Watch:
         return round(time.monotonic() - self._wall, 3), round(time.process_time() - self._cpu, 3)
 
 
+def wrapped(shop: Shop) -> set[bytes]:
+    """The keys of everybody's fragments, as they are kept."""
+    with shop.db.connection() as connection:
+        return {bytes(key) for (key,) in connection.execute("select wrapped_key from keyring")}
+
+
+def revenue(shop: Shop) -> int:
+    """Of the day on which everybody ordered, in minor units."""
+    return int(shop.metric("revenue", since="2026-03-02", until="2026-03-02").row(0, named=True)["value"])
+
+
+def remains(shop: Shop, number: int, destroyed: list[bytes]) -> dict[str, int]:
+    """What can be found of an erased customer: rows by search, files with a value or a key of theirs."""
+    keys.clear_out(shop.db)
+    with contextlib.closing(shop.db.connect(autocommit=True)) as connection:
+        connection.execute("checkpoint")
+    values = [f"u{number}@shop.example".encode(), f"+8210{number:08d}".encode()]
+    found = {"search": shop.search(f"u{number}@shop.example").height, "values": 0, "keys": 0, "keys_in_wal": 0}
+    for path in (shop.path / ".itda").rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            found["values"] += any(value in data for value in values)
+            found["keys_in_wal" if "pg_wal" in path.parts else "keys"] += any(key in data for key in destroyed)
+    return found
+
+
 def measure(shop: Shop, customers: int, erased: int) -> dict[str, Any]:
     """One, then many."""
     found: dict[str, Any] = {"customers": customers, "erased": erased}
+    before, counted = wrapped(shop), revenue(shop)
     watch = Watch()
     request = shop.requests.open("erase", "user_id:u0")
     found["one_stopped_s"], _ = watch.read()
     shop.requests.resume(request.id)
     found["one_done_s"], found["one_cpu_s"] = watch.read()
+    destroyed = list(before - wrapped(shop))
+    found["keys_destroyed"] = len(destroyed)
+    found |= {f"left_{where}": count for where, count in remains(shop, 0, destroyed).items()}
+    found["revenue_changed"] = revenue(shop) - counted
     watch = Watch()
     for number in range(1, erased + 1):
         shop.requests.open("erase", f"user_id:u{number}")
@@ -110,7 +143,8 @@ def main() -> int:
     for name, value in found.items():
         sys.stdout.write(f"{name:>20}  {value:,}\n")
     sys.stdout.write(json.dumps(found) + "\n")
-    return int(found["keys_left"] != expected)
+    nothing = ("left_search", "left_values", "left_keys", "revenue_changed")
+    return int(found["keys_left"] != expected or any(found[name] for name in nothing))
 
 
 if __name__ == "__main__":

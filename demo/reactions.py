@@ -44,7 +44,7 @@ class Done(NamedTuple):
     bought: int
     left: int
     eager: int
-    """The household that went the whole way for certain; 0 where nobody got a mail."""
+    """Who went the whole way for certain; 0 where nobody got a mail that is measured, as letters are not."""
 
 
 def main(folder: Path, url: str) -> None:
@@ -99,7 +99,7 @@ class _People:
             if household is not None:
                 mails.setdefault(household, []).append(read(kept.mail(entry.number) or b""))
         opened = clicked = bought = left = 0
-        eager = min(mails, default=0)
+        eager = min((who for who, own in mails.items() if any(mail.image and mail.link for mail in own)), default=0)
         for household in sorted({*mails, *self._carts, *self._reached()}):
             chance = random.Random((SEED * 1_009 + self._run.number) * 100_003 + household)
             is_buying = chance.random() < _BUYS_ANYWAY

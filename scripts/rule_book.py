@@ -18,16 +18,18 @@ def _rule_book(packed: Mapping[str, str]) -> Iterator[str]:
     number = sum("tests" in one for one in book.values())
     yield from ("## The rule book", "")
     yield (
-        f"{number} of {len(book)} rules are enforced, each by tests that name it; the others say why not. What a source"
-        " says is followed by how it was read. NA is the Network Act, NAD its decree; PIPA the Personal Information"
-        " Protection Act, PIPAD its decree; ECD the decree of the E-Commerce Act; LOC the Location Information Act."
+        f"{number} of {len(book)} rules are enforced, each by tests that name it; the others say why not. Where it says"
+        " so counsel must confirm, as whatever is marked M. What a source says is followed by how it was read. NA is"
+        " the Network Act, NAD its decree; PIPA the Personal Information Protection Act, PIPAD its decree; ECD the"
+        " decree of the E-Commerce Act; LOC the Location Information Act."
     )
     yield from ("", "| rule | what it says | source | mark | enforced |", "| --- | --- | --- | --- | --- |")
     for name, one in book.items():
         tests = ", ".join(f"`{test.rpartition('::')[2]}`" for test in one.get("tests", ()))
         pack = f"pack {packed[name]}; " if name in packed else ""
         bounds = f" ({one['but']})" if "but" in one else ""
-        told = f"{pack}{tests}{bounds}" if tests else f"not enforced: {one['why']}"
+        asked = f"; counsel must confirm: {one['counsel']}" if "counsel" in one else ""
+        told = (f"{pack}{tests}{bounds}" if tests else f"not enforced: {one['why']}") + asked
         yield f"| {name} | {one['rule'].replace('|', '/')} | {one['source']} | {one['mark']} | {told} |"
     yield ""
 

@@ -31,9 +31,10 @@ _MEMORY = Path("/dev/shm")
 _PLENTY = 4 << 30
 """Bytes. A server of the tests takes a hundred or two of megabytes; its log may grow to a gigabyte."""
 _LONG = (
-    "test_accessible", "test_served", "test_demo", "test_metrics_by_hand", "test_reader", "test_backup", "test_rebuild",
-    "test_embedded", "test_import", "test_compactor", "test_fetching_databases", "test_serving", "test_kill_with_mail",
-    "test_journeys_measured", "test_faults", "test_applying", "test_requests", "test_openapi", "test_visit", "test_centre",
+    "test_accessible", "test_demo", "test_kill_with_mail", "test_reader", "test_flows", "test_served", "test_visit",
+    "test_backup", "test_metrics_by_hand", "test_rebuild", "test_import", "test_compactor", "test_serving", "test_consent",
+    "test_requests", "test_replay_journeys", "test_embedded", "test_faults", "test_fetching_databases", "test_kill",
+    "test_journeys_measured", "test_applying", "test_openapi", "test_centre", "test_review",
 )  # fmt: skip
 """Files that take longer than most, the longest first."""
 
@@ -74,9 +75,11 @@ def database_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def schemas(database_url: str) -> Schemas:
+def schemas(database_url: str) -> Iterator[Schemas]:
     """The schemas of this run."""
-    return Schemas(database_url)
+    found = Schemas(database_url)
+    yield found
+    found.close()
 
 
 @pytest.fixture

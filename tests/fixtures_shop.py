@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,11 +22,18 @@ from itda.engine import setting_up
 from itda.store.database import Database
 
 
-@pytest.fixture
-def shop(tmp_path: Path, database: Database) -> Path:
-    """The folder of a fresh workspace."""
-    folder = tmp_path / "shop"
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a workspace as `init` makes it, to be copied: to make it anew it would be read and checked twice."""
+    folder = tmp_path_factory.mktemp("made") / "shop"
     setting_up.make(folder, name="Corner Shop")
+    return folder
+
+
+@pytest.fixture
+def shop(tmp_path: Path, database: Database, pristine: Path) -> Path:
+    """The folder of a fresh workspace."""
+    folder = shutil.copytree(pristine, tmp_path / "shop")
     place(folder, database.url, database.schema)
     return folder
 

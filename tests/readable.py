@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import polars as pl
 import zstandard
 from psycopg import sql
 
@@ -56,13 +57,21 @@ def _bases(value: bytes) -> Iterator[bytes]:
         yield inner.translate(bytes.maketrans(b"+/", b"-_"))
 
 
-def read(data: bytes, wanted: dict[bytes, str], depth: int = 0) -> set[str]:
+def read(data: bytes, wanted: dict[bytes, str]) -> set[str]:
     """The values that can be read in some bytes; what is compressed in them is opened, what is hex or base64 is read."""
-    found = {value for coding, value in wanted.items() if coding in data}
+    pieces = list(_opened(data))
+    one_a_byte = pl.Series([piece.decode("latin-1") for piece in pieces], dtype=pl.String)
+    told_by = one_a_byte.str.contains_any([coding.decode("latin-1") for coding in wanted])
+    suspect = [piece for piece, has in zip(pieces, told_by, strict=True) if has]
+    return {value for piece in suspect for coding, value in wanted.items() if coding in piece}
+
+
+def _opened(data: bytes, depth: int = 0) -> Iterator[bytes]:
+    """Some bytes, and whatever can be opened in them, however deep."""
+    yield data
     if depth < _DEEPEST:
         for inner in _inside(data):
-            found |= read(inner, wanted, depth + 1)
-    return found
+            yield from _opened(inner, depth + 1)
 
 
 def _inside(data: bytes) -> Iterator[bytes]:

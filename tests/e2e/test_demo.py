@@ -1,4 +1,4 @@
-"""The demo, small: fifty households of the real data from files to customers, to mails and back, as `make demo ONCE=1`."""
+"""The demo, small: twenty households of the real data from files to customers, to mails and back, as `make demo ONCE=1`."""
 
 import csv
 import json
@@ -15,15 +15,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 from demo.inbox.kept import Kept
-from demo.people import person
+from demo.people import Person, person
 from tests.fixtures_shop import run
+from tests.readable import in_database, in_folder, needles, told
 
 import itda
 from itda.engine.questions.journeys import JourneyPaths, JourneySteps
 from itda.store import embedded
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(400)]
-HOUSEHOLDS = 50
+HOUSEHOLDS = 20
 CAMPAIGN = 18
 ROOT = Path(__file__).parents[2]
 
@@ -211,10 +212,10 @@ def test_the_circle_closes_on_one_customer(shown):
 
 
 def test_the_effect_is_told_with_its_interval(shown):
-    for told in shown[1]["lift"].values():
-        low, high = told["difference"]["interval"]
-        assert -1 <= low <= told["difference"]["value"] <= high <= 1
-        assert told["treated"]["people"] + told["holdout"]["people"] > 0
+    for lift in shown[1]["lift"].values():
+        low, high = lift["difference"]["interval"]
+        assert -1 <= low <= lift["difference"]["value"] <= high <= 1
+        assert lift["treated"]["people"] + lift["holdout"]["people"] > 0
 
 
 def test_the_commands_work_on_the_demo_and_leave_nothing_running(shown):
@@ -238,6 +239,25 @@ def test_a_second_run_changes_nothing_but_new_visits_and_what_follows_them(shown
     assert second["journeys"]["cart-rescue"]["entered"] > first["journeys"]["cart-rescue"]["entered"]
     assert second["messages"]["sent"] >= first["messages"]["sent"]
     assert second["seconds"] < 120
+
+
+def test_database_lake_and_log_hold_no_name_phone_or_email_that_the_demo_invents(shown):
+    """The inbox is the world outside; the database's own files are read as its tables."""
+    folder, _ = shown
+    wanted = needles(value for household in households(folder) for value in said_of(person(household)))
+    with itda.open(folder) as shop:
+        in_tables, filled = in_database(shop.db, wanted)
+    assert {"keyring", "fragment", "outbox", "consent_event"} <= filled
+    assert not in_tables, told(in_tables)
+    in_files = in_folder(folder / ".itda", wanted, but=("inbox/", "pg/"))
+    assert not in_files, told(in_files)
+    assert in_folder(folder / "files", wanted), "the files that were read hold them"
+
+
+def said_of(who: Person) -> list[str]:
+    """The ways to write who somebody is; of phones none that is digits alone, for those of a hash may be the same."""
+    digits = "".join(sign for sign in who.phone if sign.isdigit())
+    return [who.name, who.romanised, who.email, who.phone, f"+{digits}", f"{digits[-8:-4]}-{digits[-4:]}"]
 
 
 def test_the_notice_says_what_is_invented(shown):

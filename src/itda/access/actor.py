@@ -120,6 +120,7 @@ BESIDE: Mapping[str, frozenset[str]] = MappingProxyType({
     "identity.read": frozenset({"customer.read"}),
     "staff.manage": frozenset({"staff.read"}),
     "request.carry_out": frozenset({"request.read"}),
+    "audit.review": frozenset({"audit.read"}),
 })  # fmt: skip
 """Permission → what whoever holds it among staff holds as well: pages that open by it show that too."""
 

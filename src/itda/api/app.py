@@ -126,7 +126,10 @@ def build(
     keys = {app.vault.write_key(name): name for name, source in sources.items() if source.kind == "tracking"}
     readers = {key: name for key, name in keys.items() if sources[name].scopes}
     pressure = Pressure(partial(backlog, app.db, app.workspace.data_dir))
-    tracking = Tracking(intake, keys, clock, largest_body=largest_body, pressure=pressure, aside=Replies(app))
+    tracking = Tracking(
+        intake, keys, clock, largest_body=largest_body, pressure=pressure, aside=Replies(app),
+        seed=app.vault.seed("gpc"),
+    )  # fmt: skip
     others = beside(lambda: pressure() is not None) if beside is not None else {}
     hooks = Hooks(
         sources, app.workspace.zone, lambda: tracking.commit, clock, environment,

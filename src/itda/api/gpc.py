@@ -7,8 +7,11 @@ country. The answer says that it was heard.
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -33,26 +36,51 @@ def is_said(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return any(name == HEADER and value.strip() == b"1" for name, value in headers)
 
 
+class Said(NamedTuple):
+    """A device and a user, in a source's name, on a day since 1970-01-01; the empty text: none."""
+
+    source: str
+    anonymous: str
+    user: str
+    day: int
+
+
 class Heard:
-    """Which devices and users said it today, as far as this process remembers."""
+    """Which devices and users said it today, as far as this process remembers.
 
-    def __init__(self) -> None:
-        self._said: OrderedDict[tuple[str, str, str, int], None] = OrderedDict()
+    `seed` keys the ids of what is told: ids stand in the log as they are, and the people in them must not.
+    """
 
-    def record(self, record: Record, now: int) -> Record | None:
-        """The acts beside a body, in its source's name; None where all of them were told today."""
-        day = now // DAY
-        acts = []
-        for anonymous, user in _people(record):
-            key = (record.source, anonymous, user, day)
-            if key not in self._said:
-                self._said[key] = None
-                acts.append(_act(anonymous, user, day))
+    def __init__(self, seed: bytes = b"") -> None:
+        self._seed = seed or os.urandom(32)
+        self._said: OrderedDict[Said, None] = OrderedDict()
+
+    def untold(self, record: Record, now: int) -> list[Said]:
+        """Who says it with this body, and was not `told` yet today."""
+        found = (Said(record.source, anonymous, user, now // DAY) for anonymous, user in _people(record))
+        return [one for one in found if one not in self._said]
+
+    def record(self, record: Record, said: Sequence[Said]) -> Record:
+        """The acts beside a body, in its source's name."""
+        acts = [self._act(one) for one in said]
+        return Record(record.source, "batch", msgspec.json.encode({"batch": acts}), record.address)
+
+    def told(self, said: Iterable[Said]) -> None:
+        """Remember that the log has it of these."""
+        self._said.update(dict.fromkeys(said))
         while len(self._said) > _REMEMBERED:
             self._said.popitem(last=False)
-        if not acts:
-            return None
-        return Record(record.source, "batch", msgspec.json.encode({"batch": acts}), record.address)
+
+    def _act(self, said: Said) -> dict[str, object]:
+        own = msgspec.json.encode((said.anonymous, said.user, said.day))
+        return {
+            "type": "track",
+            "event": CONSENT_CHANGED,
+            "messageId": "gpc:" + hashlib.blake2b(own, digest_size=16, key=self._seed).hexdigest(),
+            **({"anonymousId": said.anonymous} if said.anonymous else {}),
+            **({"userId": said.user} if said.user else {}),
+            "properties": {"purpose": PURPOSE, "channel": "any", "is_given": False, "collector": "gpc"},
+        }
 
 
 def _people(record: Record) -> Iterator[tuple[str, str]]:
@@ -62,14 +90,3 @@ def _people(record: Record) -> Iterator[tuple[str, str]]:
         if isinstance(item, Item) and (item.anonymous_id or item.user_id):
             found[str(item.anonymous_id or ""), str(item.user_id or "")] = None
     yield from list(found)[:_MOST]
-
-
-def _act(anonymous: str, user: str, day: int) -> dict[str, object]:
-    return {
-        "type": "track",
-        "event": CONSENT_CHANGED,
-        "messageId": f"gpc:{anonymous}:{user}:{day}"[:200],
-        **({"anonymousId": anonymous} if anonymous else {}),
-        **({"userId": user} if user else {}),
-        "properties": {"purpose": PURPOSE, "channel": "any", "is_given": False, "collector": "gpc"},
-    }

@@ -97,6 +97,7 @@ class Tracking:
         largest_body: int = LARGEST_BODY,
         pressure: Callable[[], Answer | None] = lambda: None,
         aside: Aside | None = None,
+        seed: bytes = b"",
     ) -> None:
         self._intake = intake
         self._aside = aside
@@ -105,7 +106,7 @@ class Tracking:
         self.largest_body = largest_body
         self._pressure = pressure
         self._commit: GroupCommit | None = None
-        self._gpc = gpc.Heard()
+        self._gpc = gpc.Heard(seed)
 
     @property
     def commit(self) -> GroupCommit:
@@ -148,9 +149,10 @@ class Tracking:
         client = scope.get("client")
         call = PATHS[scope["path"].rstrip("/")]
         record, events = self.record(call, source, encoding, body, shorten(client[0]) if client else "")
-        said = self._gpc.record(record, self._clock()) if gpc.is_said(scope["headers"]) else None
-        if said is not None:
-            await self.commit.added(said, 1)
+        said = self._gpc.untold(record, self._clock()) if gpc.is_said(scope["headers"]) else []
+        if said:
+            await self.commit.added(self._gpc.record(record, said), len(said))
+            self._gpc.told(said)
         return await self.commit.added(record, events)
 
     def admit(self, headers: Iterable[tuple[bytes, bytes]], query: bytes) -> tuple[str | None, bytes]:

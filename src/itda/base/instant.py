@@ -5,7 +5,7 @@ Local dates are `int` days since 1970-01-01 in a named zone, derived here and no
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 SECOND = 1_000_000
@@ -17,6 +17,8 @@ NEVER = 1 << 62
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST, _LAST = (date(1, 1, 2).toordinal() - _EPOCH_DAY) * DAY, (date(9999, 12, 31).toordinal() - _EPOCH_DAY) * DAY
+"""What the calendar can say in every zone."""
 
 
 def from_datetime(moment: datetime) -> int:
@@ -31,13 +33,19 @@ def to_datetime(at: int) -> datetime:
     return _EPOCH + timedelta(microseconds=at)
 
 
-def parse(text: str) -> int:
-    """Microseconds of an ISO 8601 text; without a zone it is read as UTC. `ValueError` when it is no time."""
+def parse(text: str, zone: tzinfo = UTC) -> int:
+    """Microseconds of an ISO 8601 text; one without a zone is of `zone`.
+
+    `ValueError` when it is no time, or so near an end of the calendar (years 1 and 9999) that some zone lacks it.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
+        moment = moment.replace(tzinfo=zone)
     since = moment - _EPOCH
-    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
+    at = (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
+    if not _FIRST <= at < _LAST:
+        raise ValueError(f"{text!r} is beyond the calendar")
+    return at
 
 
 def text(at: int) -> str:

@@ -82,7 +82,11 @@ class Inside:
 
     def choices(self, visit: Visited) -> Response:
         """What they agree to, how often, and what they said before."""
-        told = "" if visit.form is None else self._choose(visit)
+        try:
+            told = "" if visit.form is None else self._choose(visit)
+        except Refused:  # no form of ours says that; what it said is put nowhere
+            words = visit.words
+            return visit.told(words.choices_title, [words.refused], 400, link="/my/choices", link_text=words.nav_home)
         found = self._ask(visit, WhatWasAgreed(visit.who.fragments, visit.language))
         if found is None:
             return visit.ended()

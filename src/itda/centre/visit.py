@@ -32,7 +32,9 @@ from itda.centre.wire import HEADERS, accepted, form_of, network_of
 from itda.centre.words import LANGUAGES
 from itda.engine.app import App
 from itda.engine.commands.visits import AskForCode, Enter
+from itda.engine.questions.mine import ADDRESS
 from itda.engine.visits import Visits
+from itda.events.normalise import reader
 
 PREFIX = "/my/"
 _ALONE_S = 0.5
@@ -175,7 +177,9 @@ class Door:
         if not self.url:
             return self.home(visit)
         now = self._clock()
-        whose = self.app.vault.fingerprint(b"centre address " + address.casefold().encode())
+        known_as = reader(ADDRESS, self.app.workspace.country)(address)  # one mailbox has one limit, however written
+        spelt = known_as if isinstance(known_as, str) else address.casefold()
+        whose = self.app.vault.fingerprint(b"centre address " + spelt.encode())
         wait = max(self._of_asker.wait(network_of(visit.request), now), self._of_address.wait(whose, now))
         if wait:
             return self._often(visit.request, wait)

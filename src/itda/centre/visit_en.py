@@ -151,6 +151,7 @@ EN = VisitWords(
         "NO_GROUND": "there is no ground for it.",
         "NO_ONE_CLICK": "it had no way to refuse in one click.",
         "NO_REASON": "no reason was given for it.",
+        "NO_MECHANISM": "no ground is named for a transfer out of Europe.",
         "NO_SALE": "you opted out of sale and sharing.",
         "OPTOUT_LATE": "refusals could not be looked at in time.",
         "OPTOUT_NOT_OPAQUE": "its way to refuse was not safe.",

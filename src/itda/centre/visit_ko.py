@@ -154,6 +154,7 @@ KO = VisitWords(
         "NO_GROUND": "보낼 근거가 없습니다.",
         "NO_ONE_CLICK": "한 번에 거부하는 방법이 없었습니다.",
         "NO_REASON": "이유가 적혀 있지 않았습니다.",
+        "NO_MECHANISM": "유럽 밖으로 옮길 근거가 적혀 있지 않습니다.",
         "NO_SALE": "판매·공유를 거부하셨습니다.",
         "OPTOUT_LATE": "수신거부를 확인하는 데 너무 오래 걸렸습니다.",
         "OPTOUT_NOT_OPAQUE": "수신거부 주소가 안전하지 않았습니다.",
@@ -201,7 +202,7 @@ KO = VisitWords(
     requests_title="요청",
     requests_lead="법이 정한 날까지 답해 드립니다.",
     no_requests="보낸 요청이 없습니다.",
-    kinds={"access": "열람", "erase": "삭제", "correct": "정정", "stop": "처리 정지", "port": "전송"},
+    kinds={"access": "열람", "erase": "삭제", "correct": "정정", "stop": "처리정지", "port": "전송"},
     state_open="처리 중, {date}까지 답해 드립니다.",
     state_done="{date}에 끝났습니다.",
     lacking="기다리는 것: {what}",
@@ -221,12 +222,12 @@ KO = VisitWords(
     correct_who="이메일과 전화번호처럼 누구인지 알아보는 값은 본인 확인이 필요합니다. 아래 연락처로 알려 주세요.",
     home_requests="내려받기와 고치기",
     correct_none="고칠 수 있는 항목이 없습니다.",
-    stop_title="처리 정지",
+    stop_title="처리정지",
     stop_lead=(
         "광고, 분석, 그룹 분류를 모두 멈춥니다. 정보는 지워지지 않습니다."
         " 다시 시작하려면 아래 연락처로 알려 주세요."
     ),
-    stop_send="처리 정지 요청하기",
+    stop_send="처리정지 요청하기",
     delete_title="내 정보 지우기",
     delete_lead="지우면 되돌릴 수 없습니다. 무엇이 지워지고 무엇이 남는지 먼저 읽어 주세요.",
     delete_start="지우기 알아보기",

@@ -92,6 +92,10 @@ class EmailChannel(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: str = ""
     bounces: str = ""
     """Where bounces go: `bounces@…` becomes bounces+TOKEN@…; empty: to `address`."""
+    dkim: str = ""
+    """The selector of the key that the server signs by; empty: not known."""
+    is_here: bool = False
+    """The server is on this machine."""
     connections: int = 4
     """Open at once, at most."""
     per_connection: int = 100

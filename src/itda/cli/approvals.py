@@ -48,7 +48,7 @@ def approvals_list(limit: int = 50) -> None:
     if given().is_json:
         terminal.json_line(view)
         return
-    heads = ("approval", "what", "proposed by", "when (UTC)", "until (UTC)", "why")
+    heads = ("approval", "what", "proposed by", "when @", "until @", "why")
     rows = [(one.id, one.what, one.proposed_by, terminal.when(one.proposed_at), terminal.when(one.expires_at), one.note)
             for one in view.open]  # fmt: skip
     terminal.say(terminal.table(heads, rows, title="Waiting"))

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 import msgspec
 
 import itda
-from itda.base import instant
 from itda.base.counted import counted
-from itda.base.errors import Misused
 from itda.cli import terminal
 from itda.cli.options import Example, common, given
+from itda.console import acts, audited, requesting, saying, words
+from itda.console import language as tongue
+from itda.engine.auditing.reviewing import Review
 from itda.engine.auditing.searching import Line, Trail, Wanted
 from itda.engine.naming import named
+
+_LANGUAGE = click.option(
+    "--lang", "language", default="", type=click.Choice(["", *tongue.LANGUAGES]),
+    help="Of what is listed: ko or en (default: the terminal's). With --json names stay as they are kept.",
+)  # fmt: skip
 
 
 @click.group("audit", epilog="Example: itda audit verify")
@@ -39,7 +47,7 @@ def audit_verify() -> int:
     rows = [(one.table, one.rows, one.sealed, one.gaps) for one in found.streams]
     terminal.say(terminal.table(("table", "rows #", "sealed #", "never written #"), rows))
     for place in found.places:
-        last = f", the last of {terminal.when(place.last_at)}" if place.last_at is not None else ""
+        last = f", the last of {terminal.moment(place.last_at)}" if place.last_at is not None else ""
         terminal.say(f"{place.place}: {counted(place.anchors, 'anchor')}{last}")
     for fault in faults:
         terminal.note(f"itda: {fault}")
@@ -77,42 +85,55 @@ def audit_anchor() -> int:
 @common
 @click.option("--actor", default="", help="Only what this login, key or user did.")
 @click.option("--subject", default="", metavar="KIND:VALUE", help="Only what was about this customer.")
-@click.option("--since", default="", metavar="TIME", help="From this day or time on (ISO 8601; UTC without a zone).")
+@click.option(
+    "--since", default="", metavar="TIME", help="From this day or time on (ISO 8601, without a zone the workspace's)."
+)
 @click.option("--until", default="", metavar="TIME", help="Before this day or time.")
 @click.option("--action", default="", help="Only these: view, search, export, change …")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="So many at most.")
-def audit_search(actor: str, subject: str, since: str, until: str, action: str, limit: int) -> None:
+@_LANGUAGE
+def audit_search(actor: str, subject: str, since: str, until: str, action: str, limit: int, language: str) -> None:
     """List looks and changes, newest first. The search itself is written into the access log."""
     with itda.open(given().workspace) as shop:
         kinds = [kind.name for kind in shop.workspace.policy.kinds]
         wanted = Wanted(
             actor=actor,
             subject=named(subject, kinds) if subject else "",
-            since=_time(since),
-            until=_time(until),
+            since=terminal.read(since),
+            until=terminal.read(until),
             action=action,
         )
         found = shop.audit.search(wanted, limit=limit)
     if given().is_json:
         terminal.json_line(found)
         return
-    _say(found)
+    _say(found, _words(language))
 
 
-def _say(found: Trail) -> None:
-    columns = ("at (UTC)", "who", "role", "by", "did", "what", "people #", "decision", "reason")
-    terminal.say(terminal.table(columns, [_row(line) for line in found.lines]))
+def _words(language: str) -> words.Say:
+    """What gives a text in the language asked for, else in the terminal's, by POSIX's order of variables."""
+    said = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return tongue.load(language or ("ko" if said.startswith("ko") else "en")).gettext
+
+
+def _columns(of: Mapping[str, str], say: words.Say) -> list[str]:
+    return [f"{say(name)} {holds}".rstrip() for name, holds in of.items()]
+
+
+def _say(found: Trail, say: words.Say) -> None:
+    terminal.say(terminal.table(_columns(audited.LINES, say), [_row(line, say) for line in found.lines]))
     if found.before:
-        terminal.say("There are more; see them with --limit, or --until the last one's time.")
+        terminal.say(say(audited.MORE))
     if found.unnamed:
-        looks = counted(found.unnamed, "look")
-        terminal.say(f"{looks} at more than 1,000 people at once: whether this one was among them is not kept.")
+        terminal.say(say(audited.HASHED) % {"num": f"{found.unnamed:,}"})
 
 
-def _row(line: Line) -> tuple[object, ...]:
-    reason = "(sealed)" if line.is_sealed else line.reason
-    return (terminal.when(line.at), line.actor, line.role, line.system, line.action, line.name, line.subjects,
-            line.decision, reason)  # fmt: skip
+def _row(line: Line, say: words.Say) -> tuple[object, ...]:
+    reason = say(audited.SEALED) if line.is_sealed else audited.reason(line.reason, say)
+    return (terminal.when(line.at), line.actor, words.role(line.role, say),
+            saying.of(requesting.DOORS, line.system, say), saying.of(audited.LOOKS, line.action, say),
+            acts.act(line.name, say), line.subjects, saying.of(audited.DECISIONS, line.decision, say),
+            reason)  # fmt: skip
 
 
 @audit_command.command(
@@ -129,7 +150,7 @@ def audit_export(file: Path, since: str, until: str, reason: str) -> None:
     With the anchors whoever has the file can verify it without the database.
     """
     with itda.open(given().workspace) as shop:
-        rows = shop.audit.export(file, reason=reason, since=_time(since), until=_time(until))
+        rows = shop.audit.export(file, reason=reason, since=terminal.read(since), until=terminal.read(until))
     if given().is_json:
         terminal.json_line({"to": str(file), "rows": rows})
     else:
@@ -145,41 +166,31 @@ def audit_export(file: Path, since: str, until: str, reason: str) -> None:
 @click.option("--month", required=True, metavar="YYYY-MM", help="The month, in the shop's zone.")
 @click.option("--sign", is_flag=True, help="Say that you looked; the duty to do so is settled.")
 @click.option("--findings", default="", help="What you found. It stays on record, with the report's fingerprint.")
-def audit_review(month: str, sign: bool, findings: str) -> None:
+@_LANGUAGE
+def audit_review(month: str, sign: bool, findings: str, language: str) -> None:
     """Show what each operator did in a month, and what stands out of it."""
     with itda.open(given().workspace) as shop:
         made = shop.audit.sign(month, findings) if sign else shop.audit.review(month)
     if given().is_json:
         terminal.json_line(made)
         return
+    say = _words(language)
+    _told(made, say)
+    if sign:
+        terminal.say(say(audited.SIGNATURE) % {"fingerprint": made.sha256})
+
+
+def _told(made: Review, say: words.Say) -> None:
     rows = [
-        (one.actor, one.role, one.looks, one.people, one.exports, one.exports_without_campaign, one.at_night,
-         one.not_let)
+        (one.actor, words.role(one.role, say), one.looks, one.people, one.exports, one.exports_without_campaign,
+         one.at_night, one.not_let)
         for one in made.operators
     ]  # fmt: skip
-    columns = ("who", "role", "looks #", "people #", "exports #", "without campaign #", "at night #", "not let #")
-    terminal.say(terminal.table(columns, rows))
-    for one in made.standouts:
-        about = f" at {one.customer}" if one.customer else ""
-        terminal.say(f"Stands out: {one.actor}, {WORDS[one.kind]}{about}: {one.count:,}")
-    for signed in made.signed:
-        terminal.say(f"Signed by {signed.reviewer} at {terminal.when(signed.at)}: {signed.findings}")
-    if sign:
-        terminal.say(f"Signed; the report's fingerprint is {made.sha256}.")
-
-
-WORDS = {
-    "volume": "far more people than others",
-    "night": "looks at night",
-    "marked": "looks at marked customers",
-    "export": "exports without a campaign",
-    "again": "looks again and again",
-}
-"""What a finding is called."""
-
-
-def _time(text: str) -> int | None:
-    try:
-        return instant.parse(text) if text else None
-    except ValueError as error:
-        raise Misused(f"{text!r} is no day or time: {error}") from None
+    terminal.say(terminal.table(_columns(audited.OPERATORS, say), rows))
+    if made.standouts:
+        stood = [(one.actor, saying.of(audited.STANDOUTS, one.kind, say), one.count, one.customer or None)
+                 for one in made.standouts]  # fmt: skip
+        terminal.say(terminal.table(_columns(audited.STOOD_OUT, say), stood))
+    if made.signed:
+        signed = [(terminal.when(one.at), one.reviewer, one.findings) for one in made.signed]
+        terminal.say(terminal.table(_columns(audited.SIGNED, say), signed))

@@ -7,14 +7,13 @@ from pathlib import Path
 import click
 
 import itda
-from itda.access.actor import Actor
 from itda.base.counted import counted
 from itda.base.errors import Misused
 from itda.cli import terminal
 from itda.cli.options import command, confirm, given
 from itda.engine.backup.gate import Restored
 from itda.engine.backup.making import KEPT_DAYS
-from itda.engine.local_user import local_user
+from itda.engine.local_user import local_actor
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -88,7 +87,8 @@ def restore_command(
 def reopen_command(erasures: Path | None, reason: str) -> None:
     """Open a workspace that was put back from a backup.
 
-    Everybody whom the journal names is erased again first.
+    Everybody whom the journal names is erased again first. Where an older database was put back by other means (a
+    dump, a snapshot of its disk), the workspace's own journal is taken, and none need be named.
     """
     _say(_reopened(given().workspace, erasures, reason))
 
@@ -98,8 +98,7 @@ def _reopened(folder: Path, erasures: Path | None, reason: str) -> Restored:
     from itda.engine.shop import Shop  # noqa: PLC0415
     from itda.workspace.load import load  # noqa: PLC0415
 
-    actor = Actor(name=f"cli:{local_user()}", role="admin", system="cli")
-    with Shop(load(folder), actor, is_restored=True) as shop:
+    with Shop(load(folder), local_actor(), is_restored=True) as shop:
         return reopen(shop, erasures, reason)
 
 
@@ -107,8 +106,8 @@ def _say(done: Restored) -> None:
     if given().is_json:
         terminal.json_line(done)
         return
-    since = terminal.when(done.made_at)
-    terminal.say(f"Put back as it was at {since} (UTC), position {done.position:,} of the log.")
+    since = "an unknown time" if done.made_at is None else terminal.moment(done.made_at)
+    terminal.say(f"Put back as it was at {since}, position {done.position:,} of the log.")
     lost = "every event, consent and withdrawal of after that" if done.lost_consents is None else (
         f"every event of after that, and {counted(done.lost_consents, 'act')} of consent or withdrawal")  # fmt: skip
     terminal.say(f"Missing: {lost}. Ask again where it matters before you send.")

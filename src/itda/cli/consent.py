@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
 import itda
-from itda.base import instant
-from itda.base.errors import Fault, Misused, Refused
+from itda.base.errors import Fault, Refused
 from itda.cli import terminal
 from itda.cli.options import Example, common, given
 from itda.consent.forms import snapshot
@@ -34,8 +32,6 @@ _DOUBTS = {
     "unvouched": " (agreed, where anybody could have said so: to be confirmed)",
     "unclear": " (in words that nobody here knows)",
 }  # fmt: skip
-
-_FIRST, _LAST = instant.parse("1900-01-01"), instant.parse("9000-01-01")
 
 
 class _Consent(click.Group):
@@ -93,7 +89,7 @@ def consent_show(who: str) -> None:
 @click.option("--purpose", default="ad_receive", show_default=True, help="For what.")
 @click.option("--text", default="", help="The text that was shown: NAME@VERSION/LANGUAGE.")
 @click.option("--evidence", default="", help="Where it is kept that they did so; sealed.")
-@click.option("--at", "when", default="", help="When it was done (ISO 8601); left out: now.")
+@click.option("--at", "when", default="", help="When (ISO 8601, without a zone the workspace's); left out: now.")
 @click.option("--source", default="console", show_default=True, help="Where it was done, such as store:12.")
 @click.option("--key", default="", help="Its id elsewhere: told twice it is written once.")
 @click.option("--reason", default="", help="Why you write it down; sealed.")
@@ -104,7 +100,7 @@ def consent_record(who: str, when: str, source: str, reason: str, **act: Any) ->
     """
     with itda.open(given().workspace) as shop:
         command = RecordConsent(
-            who=identifier(who, _kinds(shop)), occurred_at=_moment(when), collector=source, **act
+            who=identifier(who, _kinds(shop)), occurred_at=terminal.read(when), collector=source, **act
         )  # fmt: skip
         done = shop.act(command, reason)
     if given().is_json:
@@ -201,7 +197,7 @@ def consent_import(file: Path, dry_run: bool, source: str, reason: str) -> None:
     "--class", "message_class", default="advertising", show_default=True,
     type=click.Choice(["advertising", "informational"]), help="What it is.",
 )  # fmt: skip
-@click.option("--at", "when", default="", help="When (ISO 8601, without a zone UTC); left out: now.")
+@click.option("--at", "when", default="", help="When (ISO 8601, without a zone the workspace's); left out: now.")
 @click.option("--message", default="", help="A message of the workspace; its own class counts.")
 @click.option("--pack", default="", help="By this pack alone, or those of a country such as kr, and what always holds.")
 def decide_command(customer: str, channel: str, message_class: Any, when: str, message: str, pack: str) -> None:
@@ -212,32 +208,20 @@ def decide_command(customer: str, channel: str, message_class: Any, when: str, m
     """
     with itda.open(given().workspace) as shop:
         question = WouldSend(
-            who=named(customer, _kinds(shop)), channel=channel, message_class=message_class, at=_moment(when),
+            who=named(customer, _kinds(shop)), channel=channel, message_class=message_class, at=terminal.read(when),
             message=message, pack=pack,
         )  # fmt: skip
-        view, zone = shop.ask(question), shop.workspace.zone
+        view = shop.ask(question)
     if view is None:
         raise Refused(f"no customer has {customer}")
     if given().is_json:
         terminal.json_line(view)
         return
-    _print_decision(view, zone)
+    _print_decision(view)
 
 
 def _kinds(shop: Shop) -> tuple[str, ...]:
     return tuple(kind.name for kind in shop.workspace.policy.kinds)
-
-
-def _moment(text: str) -> int | None:
-    if not text:
-        return None
-    try:
-        at = instant.parse(text)
-    except ValueError:
-        raise Misused(f"{text!r} is no time: write it as 2026-11-22T22:30+09:00") from None
-    if not _FIRST <= at < _LAST:
-        raise Misused(f"{text!r} is too far away: a time from 1900 to 8999")
-    return at
 
 
 def _print(view: ConsentView) -> None:
@@ -248,14 +232,14 @@ def _print(view: ConsentView) -> None:
         (one.purpose, one.channel, one.contact, _WORDS[one.status], terminal.when(one.since), one.confirm_by)
         for one in view.standings
     ]
-    columns = ("for", "on", "address", "stands", "since (UTC)", "confirm by")
+    columns = ("for", "on", "address", "stands", "since @", "confirm by")
     terminal.say(terminal.table(columns, standings))
     acts = [
         (terminal.when(one.occurred_at), one.who, _DONE[one.action], one.purpose, one.channel, one.text,
          "with a joined identifier" if one.is_copy else f"{one.source}{_DOUBTS.get(one.doubt, '')}")
         for one in view.acts
     ]  # fmt: skip
-    heads = ("when (UTC)", "who", "what", "for", "on", "shown", "where")
+    heads = ("when @", "who", "what", "for", "on", "shown", "where")
     terminal.say(terminal.table(heads, acts, title="\nLedger"))
     if view.left_off:
         terminal.say(f"{view.left_off:,} more are not shown here.")
@@ -264,12 +248,11 @@ def _print(view: ConsentView) -> None:
             (one.kind, terminal.when(one.due_at), _DONE[one.action], terminal.when(one.occurred_at))
             for one in view.tasks
         ]
-        terminal.say(terminal.table(("owed", "by (UTC)", "after they", "on (UTC)"), owed, title="\nOwed"))
+        terminal.say(terminal.table(("owed", "by @", "after they", "on @"), owed, title="\nOwed"))
 
 
-def _print_decision(view: DecisionView, zone: str) -> None:
-    """Laws speak of hours, so an hour is told as the clocks of the shop show it."""
-    until = f" until {_on_the_clock(view.until, zone)}" if view.until is not None else ""
+def _print_decision(view: DecisionView) -> None:
+    until = f" until {terminal.moment(view.until)}" if view.until is not None else ""
     terminal.say(f"{view.decision}{until}{f': {view.why}' if view.why else ''}")
     rows = [(one.rule, one.action, one.code, one.detail) for one in view.reasons]
     if rows:
@@ -279,7 +262,3 @@ def _print_decision(view: DecisionView, zone: str) -> None:
             (one.kind, " ".join(part for part in (one.name, one.value, one.link) if part)) for one in view.changes
         ]
         terminal.say(terminal.table(("added", ""), changes))
-
-
-def _on_the_clock(at: int, zone: str) -> str:
-    return f"{instant.to_datetime(at).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"

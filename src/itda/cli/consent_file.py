@@ -40,11 +40,18 @@ def read(file: Path) -> tuple[list[Row], bytes]:
     if file.suffix in (".jsonl", ".ndjson", ".json"):
         rows = [_of_json(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     else:
-        reader = csv.DictReader(io.StringIO(text))
-        if not reader.fieldnames or "channel" not in reader.fieldnames:
-            raise Misused(f"{file.name} has no column `channel`: its first line names the columns")
-        rows = [_row(reader.line_num, dict(row)) for row in reader]
+        rows = _of_csv(file.name, text)
     return rows, hashlib.sha256(raw).digest()
+
+
+def _of_csv(name: str, text: str) -> list[Row]:
+    reader = csv.DictReader(io.StringIO(text))
+    try:
+        if not reader.fieldnames or "channel" not in reader.fieldnames:
+            raise Misused(f"{name} has no column `channel`: its first line names the columns")
+        return [_row(reader.line_num, dict(row)) for row in reader]
+    except csv.Error as error:
+        raise Misused(f"{name}, after line {reader.line_num:,}: {error}") from None
 
 
 def bring(shop: Shop, rows: Sequence[Row], digest: bytes, source: str, reason: str, *, is_dry: bool) -> int:

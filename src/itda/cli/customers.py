@@ -42,23 +42,23 @@ def customer_command(who: str, events: int, at: str, as_known: str) -> None:
     if latest is not None:
         rows = [(terminal.when(at), channel, name, source) for at, channel, name, source in
                 latest.select("at_us", "channel", "name", "source").iter_rows()]  # fmt: skip
-        terminal.say(terminal.table(("when (UTC)", "channel", "event", "source"), rows, title="Latest events"))
+        terminal.say(terminal.table(("when @", "channel", "event", "source"), rows, title="Latest events"))
 
 
 def _print_customer(view: ProfileView) -> None:
     terminal.say(f"{view.name or 'no name'}  {view.id}")
-    first, last = terminal.when(view.first_at), terminal.when(view.last_at)
-    terminal.say(f"{counted(view.events, 'event')}, first {first}, last {last} (UTC)\n")
+    first, last = terminal.when(view.first_at), terminal.moment(view.last_at)
+    terminal.say(f"{counted(view.events, 'event')}, first {first}, last {last}\n")
     if view.household is not None:
         by = ", ".join(dict.fromkeys(word.replace("_", " ") for one in view.household.others for word in one.shares))
         ids = " ".join(one.customer for one in view.household.others)
         terminal.say(f"Household: {counted(view.household.members, 'customer')} by {by}; the others: {ids}\n")
     kinds = [(i.kind, i.value, i.events, terminal.when(i.first_at), i.hub or ("blocked" if i.is_blocked else ""))
              for i in view.identifiers]  # fmt: skip
-    terminal.say(terminal.table(("identifier", "value", "events #", "first seen (UTC)", ""), kinds))
+    terminal.say(terminal.table(("identifier", "value", "events #", "first seen @", ""), kinds))
     traits = [(trait.label_en or trait.name, _trait(trait), trait.source, terminal.when(trait.at) if trait.at else "")
               for trait in view.traits]  # fmt: skip
-    terminal.say(terminal.table(("trait", "value", "source", "said (UTC)"), traits, title="\nTraits"))
+    terminal.say(terminal.table(("trait", "value", "source", "said @"), traits, title="\nTraits"))
     if any(trait.kind == DECLARED for trait in view.traits):
         terminal.say("Where sources say different things, what was said last holds, by the time of the event.")
 
@@ -109,7 +109,7 @@ def history_command(who: str, limit: int) -> None:
         terminal.json_line(view)
         return
     rows = [(terminal.when(entry.at), _what(entry), entry.by or entry.cause, entry.reason) for entry in view.entries]
-    terminal.say(terminal.table(("when (UTC)", "what", "by", "reason"), rows, title=f"History of {view.id}"))
+    terminal.say(terminal.table(("when @", "what", "by", "reason"), rows, title=f"History of {view.id}"))
     if not view.is_whole:
         terminal.say("There is more before that.")
 
@@ -138,7 +138,7 @@ def _print_why(view: WhyView) -> None:
         terminal.say(f"{view.a} and {view.b} are two customers: {view.customer_a} and {view.customer_b}")
     names = {node.fragment: f"{node.kind}:{node.value}" for node in view.nodes}
     if view.path:
-        terminal.say(terminal.table(("link", "with", "how", "times #", "first (UTC)", "seen in"),
+        terminal.say(terminal.table(("link", "with", "how", "times #", "first @", "seen in"),
                                     [_link(link, names) for link in view.path]))  # fmt: skip
     if view.obstacles:
         rows = [(*_link(link, names)[:3], link.state, link.reason) for link in view.obstacles]

@@ -105,7 +105,7 @@ def _print_quarantine(view: QuarantineView) -> None:
         return
     rows = [(str(line.position), terminal.when(line.received_at), line.source, line.name, line.reason, _told(line),
              "yes" if line.replayed_at else "") for line in view.lines]  # fmt: skip
-    columns = ("position #", "received (UTC)", "source", "event", "reason", "what", "replayed")
+    columns = ("position #", "received @", "source", "event", "reason", "what", "replayed")
     terminal.say(terminal.table(columns, rows))
     counts = ", ".join(f"{reason} {n:,}" for reason, n in sorted(view.by_reason.items()))
     terminal.say(f"Waiting: {counts or 'none'}")

@@ -57,7 +57,7 @@ def _list(shown: Literal["open", "overdue", "done"], kind: str, limit: int) -> N
         "to or about",
         "after they",
         "for",
-        "by (UTC)",
+        "by @",
         "proof" if shown == "done" else "lacking",
     )
     terminal.say(terminal.table(columns, rows))

@@ -62,9 +62,7 @@ def export_audience(platform: str, to: Path, segment: str, reason: str, force: b
 @click.option("--reason", default="", help="Why: kept in the access log. Needed.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @common
-def export_profiles(
-    to: Path, segment: str, columns: str, purpose: str, channel: str, reason: str, force: bool
-) -> None:
+def export_profiles(to: Path, segment: str, columns: str, purpose: str, channel: str, reason: str, force: bool) -> None:
     """Write one row a customer.
 
     Identifiers by kind, traits, segments and consents, as they are at one moment, however many there are. The file

@@ -60,7 +60,7 @@ def _print_all(journeys: list[JourneySummary]) -> None:
 
 def _print_aside(aside: list[AsideView]) -> None:
     rows = [(one.customer, one.why, terminal.when(one.since), "to go on" if one.is_asked_back else "") for one in aside]
-    columns = ("customer", "what broke", "since (UTC)", "asked for")
+    columns = ("customer", "what broke", "since @", "asked for")
     terminal.say(terminal.table(columns, rows) if rows else "Nobody is put aside.")
 
 
@@ -109,7 +109,7 @@ def _print_path(view: PathView) -> None:
     out = f"out: {view.exit_reason}" if view.exit_reason else f"at {view.step}"
     rows = [(terminal.when(one.at), one.what, one.step, _why(one.detail)) for one in view.path]
     title = f"\n{view.journey}{what}, {view.arm}, {out}"
-    terminal.say(terminal.table(("when (UTC)", "what", "step", "why"), rows, title=title))
+    terminal.say(terminal.table(("when @", "what", "step", "why"), rows, title=title))
 
 
 def _why(detail: dict[str, object]) -> str:

@@ -51,7 +51,7 @@ def keys_add(name: str, scopes: tuple[str, ...], expires: str) -> None:
         return
     terminal.say(made.key)
     terminal.note(f"Key {made.view.id} of {name}: {', '.join(made.view.scopes)}, until "
-                  f"{terminal.when(made.view.expires_at)} (UTC). It is shown only here.")  # fmt: skip
+                  f"{terminal.moment(made.view.expires_at)}. It is shown only here.")  # fmt: skip
 
 
 @keys_command.command("list", cls=Example, examples=("itda keys list", "itda keys list --all --json"))
@@ -69,7 +69,7 @@ def keys_list(is_all: bool) -> None:
     if not found:
         terminal.say("There is no key of the API. Make one: itda keys add NAME --scope SCOPE")
         return
-    heads = ("key", "name", "scopes", "made by", "until (UTC)", "last used (UTC)", "revoked (UTC)")
+    heads = ("key", "name", "scopes", "made by", "until @", "last used @", "revoked @")
     rows = [
         (one.id, one.name, ", ".join(one.scopes), one.made_by, terminal.when(one.expires_at),
          terminal.when(one.used_at), terminal.when(one.revoked_at))

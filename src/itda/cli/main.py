@@ -14,6 +14,7 @@ from itda.base.errors import ItdaError
 from itda.cli import terminal
 from itda.cli.options import Given, common
 from itda.engine.lean import without_pandas
+from itda.engine.local_user import coming_by
 
 COMMANDS = {
     "init": "setup",
@@ -99,7 +100,8 @@ def itda(ctx: click.Context) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give the exit code; what is expected to go wrong ends in one clear line."""
     try:
-        code: Any = itda.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+        with coming_by("cli"):
+            code: Any = itda.main(args=None if arguments is None else list(arguments), standalone_mode=False)
     except ItdaError as error:
         return terminal.explain(error)
     except click.UsageError as error:

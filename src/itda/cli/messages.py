@@ -165,7 +165,7 @@ def _print_list(view: MessageListView) -> None:
             (one.id, terminal.when(one.created_at), one.message, one.status, one.reasons or one.detail, one.journey)
             for one in view.lines
         ]
-        terminal.say(terminal.table(("id", "asked for", "message", "is", "why", "journey"), lines))
+        terminal.say(terminal.table(("id", "asked for @", "message", "is", "why", "journey"), lines))
 
 
 def _print_why(view: MessageView) -> None:
@@ -175,7 +175,7 @@ def _print_why(view: MessageView) -> None:
     )
     why = f" ({one.reasons})" if one.reasons else ""
     asked = f" by {one.journey}, step {one.step}" if one.journey else ""
-    terminal.say(f"asked for {terminal.when(one.created_at)}{asked}; it is {one.status}{why}")
+    terminal.say(f"asked for {terminal.moment(one.created_at)}{asked}; it is {one.status}{why}")
     rows = [
         (
             told.stage,
@@ -187,10 +187,10 @@ def _print_why(view: MessageView) -> None:
         )
         for told in view.decisions
     ]
-    terminal.say(terminal.table(("decided", "at", "verdict", "why", "until", "ledger #"), rows))
+    terminal.say(terminal.table(("decided", "at @", "verdict", "why", "until @", "ledger #"), rows))
     if view.attempts:
         tries = [(t.n, terminal.when(t.started_at), t.outcome or "on its way", t.code, t.detail) for t in view.attempts]
-        terminal.say(terminal.table(("try #", "at", "became", "code", "what was said"), tries))
+        terminal.say(terminal.table(("try #", "at @", "became", "code", "what was said"), tries))
 
 
 def _print_taken(taken: Taken) -> None:

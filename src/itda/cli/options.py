@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -21,6 +23,18 @@ class Given:
     def __init__(self) -> None:
         self.folder: Path | None = None
         self.is_json = False
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The workspace's time zone, in which times are told and read; UTC where none can be read."""
+        from itda.workspace import files  # noqa: PLC0415 - few commands tell times
+
+        try:
+            folder = self.workspace
+            document, _ = files.read(folder, folder / "itda.yaml")
+            return ZoneInfo(str(document.data["zone"]) if document is not None else "UTC")
+        except (Refused, LookupError, TypeError, ValueError, OSError):
+            return ZoneInfo("UTC")
 
     @property
     def workspace(self) -> Path:

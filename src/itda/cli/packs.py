@@ -89,7 +89,7 @@ def packs_list() -> None:
     if changes:
         told = [(one.id, one.proposed_by, terminal.when(one.proposed_at), one.activated_by or "waits",
                  terminal.when(one.activated_at)) for one in changes]  # fmt: skip
-        heads = ("change", "proposed by", "at (UTC)", "activated by", "at (UTC)")
+        heads = ("change", "proposed by", "at @", "activated by", "at @")
         terminal.say(terminal.table(heads, told, title="\nChanges"))
     for change in view.waiting:
         _print_changes(f"Waits: {change.id}", change.changes)
@@ -231,4 +231,4 @@ def _print_rehearsal(found: Rehearsal) -> None:
         terminal.say(terminal.table(("rule", "would", "messages #"), rows))
     for one in found.rules:
         for case in one.examples:
-            terminal.say(f"  {one.rule} {case.why}: {case.message} by {case.channel}, {terminal.when(case.at)} (UTC)")
+            terminal.say(f"  {one.rule} {case.why}: {case.message} by {case.channel}, {terminal.moment(case.at)}")

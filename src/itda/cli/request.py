@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 import itda
 from itda.base.errors import Fault, Refused
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from itda.engine.shop import Shop
     from itda.store.requests import Kind
 
+NOTHING = "nothing held"
+"""What a request's step and counts say where nobody was meant (engine/requests/nobody.py)."""
 _REASON = click.option("--reason", default="", help="What the person said: kept sealed with their request.")
 _TO = click.option(
     "--to",
@@ -49,8 +52,12 @@ def request_erase(who: str, reason: str, yes: bool) -> None:
     All use stops at once. What a law keeps is held apart; then their keys are destroyed, so that nothing in log, lake
     and backups can be read, and their rows are deleted. It cannot be undone.
     """
-    confirm(f"Erase {who}? It cannot be undone.", yes)
     with itda.open(given().workspace) as shop:
+        held = shop.requests.meant(who)
+        asked = (
+            f"Erase {who}? It cannot be undone." if held else f"{_nothing(who)} Refuse old copies of it all the same?"
+        )
+        confirm(asked, yes)
         request = shop.requests.open("erase", who, via="cli", reason=reason)
         _told(shop.requests.resume(request.id))
 
@@ -65,8 +72,9 @@ def request_stop(who: str, reason: str, yes: bool) -> None:
 
     They are in no segment, no journey and no export any more, and get no advertising.
     """
-    confirm(f"Stop all use of the data of {who}?", yes)
     with itda.open(given().workspace) as shop:
+        held = shop.requests.meant(who)
+        confirm(f"Stop all use of the data of {who}?" if held else f"{_nothing(who)} Take the request?", yes)
         request = shop.requests.open("stop", who, via="cli", reason=reason)
         _told(shop.requests.resume(request.id))
 
@@ -130,6 +138,9 @@ def request_release(request_id: str, language: str) -> None:
 def _hand_over(kind: Kind, who: str, reason: str, to: Path | None, language: str) -> None:
     with itda.open(given().workspace) as shop:
         request = shop.requests.open(kind, who, via="cli", reason=reason)
+        if to is None and request.step == NOTHING:
+            _told(shop.requests.resume(request.id))
+            return
         if to is None:
             _told(shop.requests.release(request.id, language))
             return
@@ -184,16 +195,26 @@ def request_list(is_open: bool) -> None:
          terminal.when(one.due_at), one.law, one.via, one.lacking)
         for one in found
     ]  # fmt: skip
-    terminal.say(terminal.table(("request", "to", "is", "opened", "due", "by", "via", "waits for"), rows))
+    terminal.say(terminal.table(("request", "to", "is", "opened @", "due @", "by", "via", "waits for"), rows))
 
 
 @request_command.command("show", cls=Example, examples=("itda request show 6f1c0a2b99d4",))
 @common
 @click.argument("request_id", metavar="ID")
 def request_show(request_id: str) -> None:
-    """Show a request: how far it is, what was done, and its certificate."""
+    """Show a request: how far it is, what they said, what was done, and with --json its certificate."""
     with itda.open(given().workspace) as shop:
-        _told(shop.requests.show(_whole(shop, request_id)))
+        made = _whole(shop, request_id)
+        request, said = shop.requests.show(made), shop.requests.said(made)
+    if given().is_json:
+        told = {"reason": said.reason, "changes": said.changes}
+        terminal.json_line(msgspec.to_builtins(request) | {"said": told})
+        return
+    _told(request)
+    for name, right in said.changes.items():
+        terminal.say(f"  what is right: {name} = {terminal.plain(right)}")
+    if said.reason:
+        terminal.say(f"  they said: {terminal.plain(said.reason)}")
 
 
 @request_command.command("resume", cls=Example, examples=("itda request resume", "itda request resume 6f1c0a2b99d4"))
@@ -236,7 +257,11 @@ def request_holds(hold: str, reason: str) -> None:
         terminal.say("Nothing is kept for a law alone.")
         return
     rows = [(one.id, one.law, one.what, one.records, terminal.when(one.until)) for one in found]
-    terminal.say(terminal.table(("hold", "law", "what", "records #", "until (UTC)"), rows))
+    terminal.say(terminal.table(("hold", "law", "what", "records #", "until @"), rows))
+
+
+def _nothing(who: str) -> str:
+    return f"Nothing is held under {who}."
 
 
 def _pair(change: str) -> tuple[str, str]:
@@ -257,18 +282,22 @@ def _told(request: Request, more: str = "") -> None:
         terminal.json_line(request)
         return
     terminal.say(f"Request {request.id[:12]} ({request.kind}): {_stands(request)}")
+    is_nothing = bool(request.counts.get(NOTHING))
+    if is_nothing:
+        terminal.say("Nothing is held of them: that is the answer they are owed, and the certificate says so.")
     for what, n in request.counts.items():
-        terminal.say(f"  {n:>9,}  {what}")
-    if request.certificate is not None and request.kind == "erase":
+        if what != NOTHING:
+            terminal.say(f"  {n:>9,}  {what}")
+    if request.certificate is not None and (is_nothing or request.kind == "erase"):
         terminal.say(f"The certificate: itda request show {request.id[:12]} --json")
     for destination, at in request.told.items():
-        terminal.say(f"  {destination}: " + (f"told {terminal.when(at)} (UTC)" if at else "not told yet"))
+        terminal.say(f"  {destination}: " + (f"told {terminal.moment(at)}" if at else "not told yet"))
     if more:
         terminal.say(more)
 
 
 def _stands(request: Request) -> str:
     if request.state == "done":
-        return "done" if request.finished_at is None else f"done {terminal.when(request.finished_at)} (UTC)"
+        return "done" if request.finished_at is None else f"done {terminal.moment(request.finished_at)}"
     waits = f", waits for: {request.lacking}" if request.lacking else ""
-    return f"{request.step}{waits}; due {terminal.when(request.due_at)} (UTC, {request.law})"
+    return f"{request.step}{waits}; due {terminal.moment(request.due_at)}, by {request.law}"

@@ -72,11 +72,11 @@ def _tell(view: RetentionView) -> None:
         for law in one.longer:
             terminal.say(f"{one.name}: the law keeps longer {law}")
     for run in view.runs[:1]:
-        terminal.say(f"Last run {terminal.when(run.ended_at)} (UTC) by {run.by}: {_came_to(run)}")
+        terminal.say(f"Last run {terminal.moment(run.ended_at)} by {run.by}: {_came_to(run)}")
     if view.is_under_way:
         terminal.say("A run is under way.")
     elif view.next_at is not None:
-        terminal.say(f"Next run from {terminal.when(view.next_at)} (UTC) on, where the shop is served.")
+        terminal.say(f"Next run from {terminal.moment(view.next_at)} on, where the shop is served.")
 
 
 def _came_to(run: RunView) -> str:

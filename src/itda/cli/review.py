@@ -54,7 +54,7 @@ def _list(kind: str, limit: int, *, put_off: bool, decided: bool) -> None:
         return
     rows = [
         (task.id, task.kind, _who(task.a), "" if task.b is None else _who(task.b), _sure(task), f"{task.worth:.1f}",
-         task.decided or (f"later: {terminal.when(task.later_until)}" if task.later_until else ""))
+         task.decided or (f"later: {terminal.moment(task.later_until)}" if task.later_until else ""))
         for task in queue.tasks
     ]  # fmt: skip
     terminal.say(terminal.table(("task", "kind", "one", "other", "sure #", "worth #", ""), rows))
@@ -65,7 +65,7 @@ def _summary(queue: Queue) -> str:
     if queue.run is None:
         return "Nothing was compared yet. To look for customers who are one person: itda review refresh"
     waiting = ", ".join(f"{counted(n, kind)}" for kind, n in sorted(queue.waiting.items())) or "nothing"
-    return f"Waiting: {waiting}. Put off: {queue.later}. Last compared {terminal.when(queue.run.at)} (UTC)."
+    return f"Waiting: {waiting}. Put off: {queue.later}. Last compared {terminal.moment(queue.run.at)}."
 
 
 def _who(side: Side) -> str:
@@ -99,9 +99,7 @@ def _print(view: TaskView) -> None:
     for title, known in (("One", view.a_identifiers), ("Other", view.b_identifiers)):
         held = [(one.kind, one.value, one.events, terminal.when(one.first_at)) for one in known]
         if held:
-            terminal.say(
-                terminal.table(("identifier", "value", "events #", "first seen (UTC)"), held, title=f"\n{title}")
-            )
+            terminal.say(terminal.table(("identifier", "value", "events #", "first seen @"), held, title=f"\n{title}"))
 
 
 _REST = {"prior": "(two taken at random)", "order": "(names swapped)", "household": "(same household)"}
@@ -201,7 +199,7 @@ def review_runs(limit: int) -> None:
         terminal.json_line(found)
         return
     heads = (
-        "when (UTC)",
+        "when @",
         "people #",
         "duplicates #",
         "linked #",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -71,16 +72,16 @@ def _print_list(segments: list[SegmentView]) -> None:
         terminal.say("No segments. Write one: docs/guides/segment.md")
         return
     rows = [(one.name, one.label_en, one.members, _fresh(one)) for one in segments]
-    terminal.say(terminal.table(("segment", "", "members #", "as of (UTC)"), rows))
+    terminal.say(terminal.table(("segment", "", "members #", "as of @"), rows))
 
 
 def _print_one(segment: SegmentView) -> None:
     terminal.say(f"{segment.name}  {segment.label_en}, {segment.label_ko}")
-    terminal.say(f"{counted(segment.members, 'member')}, as of {_fresh(segment)}")
+    terminal.say(f"{counted(segment.members, 'member')}, as of {_fresh(segment, terminal.moment)}")
 
 
-def _fresh(segment: SegmentView) -> str:
-    at = terminal.when(segment.as_of) if segment.as_of else "-"
+def _fresh(segment: SegmentView, told: Callable[[int], str] = terminal.when) -> str:
+    at = told(segment.as_of) if segment.as_of else "-"
     if segment.state == "renewing":
         share = segment.renewed_share or 0.0
         return f"{at}; a changed definition is being carried out, {share:.0%} so far"
@@ -94,21 +95,21 @@ def _print_members(view: MembersView) -> None:
         (one.customer.id, one.customer.name, ", ".join(one.customer.identifiers), terminal.when(one.since))
         for one in view.members
     ]
-    terminal.say(terminal.table(("customer", "name", "known by", "since (UTC)"), rows))
+    terminal.say(terminal.table(("customer", "name", "known by", "since @"), rows))
     if view.next:
         terminal.say(f"More: --after {view.next}")
 
 
 def _print_why(view: MembershipView) -> None:
     word = "is" if view.is_member else "is not"
-    until = f", until {terminal.when(view.valid_until)} (UTC) if nothing happens" if view.valid_until else ""
+    until = f", until {terminal.moment(view.valid_until)} if nothing happens" if view.valid_until else ""
     terminal.say(f"{view.customer} {word} in {view.segment}{until}\n")
     rows = [
         ("  " * test.depth + _written(test), "yes" if test.holds else "no", _found(test),
          "" if test.valid_until is None else terminal.when(test.valid_until))
         for test in view.tests
     ]  # fmt: skip
-    terminal.say(terminal.table(("test", "holds", "found", "until (UTC)"), rows))
+    terminal.say(terminal.table(("test", "holds", "found", "until @"), rows))
 
 
 def _written(test: TestView) -> str:

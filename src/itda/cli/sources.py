@@ -34,7 +34,7 @@ def source_list() -> None:
     rows = [(view.name, view.kind, view.channel, view.accepted, view.refused, view.last_day or "-", view.every or "-",
              terminal.when(view.due_at) if view.due_at else "-", _standing(view)) for view in views]  # fmt: skip
     columns = (
-        "source", "kind", "channel", "7 days #", "refused #", "last day", "every", "next (UTC)", "standing",
+        "source", "kind", "channel", "7 days #", "refused #", "last day", "every", "next @", "standing",
     )  # fmt: skip
     terminal.say(terminal.table(columns, rows))
     for view in views:
@@ -74,8 +74,8 @@ def source_state(name: str, runs: int) -> None:
     view = state.source
     told: list[tuple[str, object]] = [
         ("standing", _standing(view)),
-        ("fetched (UTC)", terminal.when(view.ended_at)),
-        ("next (UTC)", terminal.when(view.due_at) if view.due_at else "on request"),
+        ("fetched", terminal.moment(view.ended_at)),
+        ("next", terminal.moment(view.due_at) if view.due_at else "on request"),
     ]
     if state.cursor:
         told.append((f"read up to, by {state.cursor}", state.mark or "nothing yet"))
@@ -85,7 +85,7 @@ def source_state(name: str, runs: int) -> None:
     rows = [(terminal.when(run.began_at), run.outcome, run.rows, run.events, run.refused, run.known)
             for run in state.runs]  # fmt: skip
     if rows:
-        terminal.say(terminal.table(("began (UTC)", "outcome", "rows #", "events #", "refused #", "known #"), rows))
+        terminal.say(terminal.table(("began @", "outcome", "rows #", "events #", "refused #", "known #"), rows))
 
 
 @source_command.command(

@@ -51,12 +51,12 @@ def staff_list() -> None:
          one.has_codes, terminal.when(one.seen_at), one.sessions)
         for one in view.people
     ]  # fmt: skip
-    heads = ("login", "role", "", "proved by", "codes", "last seen (UTC)", "sessions #")
+    heads = ("login", "role", "", "proved by", "codes", "last seen @", "sessions #")
     terminal.say(terminal.table(heads, people))
     sessions = [(one.id, one.login, one.address, terminal.when(one.created_at), terminal.when(one.seen_at))
                 for one in view.sessions]  # fmt: skip
     if sessions:
-        columns = ("session", "login", "from", "since (UTC)", "last seen (UTC)")
+        columns = ("session", "login", "from", "since @", "last seen @")
         terminal.say(terminal.table(columns, sessions, title="\nSigned in"))
 
 
@@ -186,7 +186,7 @@ def _told(shop: Shop, invited: Invited, to: str, console: str, language: str) ->
         terminal.json_line(invited)
         return
     terminal.say(f"{invited.login} is invited as {invited.role}. Behind the console's address, once, until "
-                 f"{terminal.when(invited.expires_at)} (UTC):\n\n  {invited.path}\n")  # fmt: skip
+                 f"{terminal.moment(invited.expires_at)}:\n\n  {invited.path}\n")  # fmt: skip
     terminal.note("Whoever opens the link chooses the password. It is shown only here.")
 
 

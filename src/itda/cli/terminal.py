@@ -12,11 +12,14 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
+import click
 import msgspec
 
 from itda.base import instant
 from itda.base.errors import Broken, Conflict, ItdaError, Misused, Refused, Unavailable
+from itda.cli.options import Given
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,6 +29,8 @@ USAGE = 2
 UNAVAILABLE = 3
 INTERRUPTED = 130
 
+_FIRST, _LAST = instant.parse("1900-01-01"), instant.parse("9000-01-01")
+"""Between these somebody means a time."""
 _WIDE = 240
 """Columns where no terminal bounds a line: what reads it wants whole values."""
 
@@ -71,11 +76,15 @@ def json_line(value: Any) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> Table:
-    """A plain table; a column whose name ends in ` #` is set to the right."""
+    """A plain table; a column whose name ends in ` #` is set to the right.
+
+    One that ends in ` @` is of times, and its head names their zone.
+    """
     from rich.table import Table  # noqa: PLC0415
 
     drawn = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    for column in columns:
+    for name in columns:
+        column = f"{name.removesuffix(' @')} ({_zone().key})" if name.endswith(" @") else name
         right = column.endswith(" #")
         drawn.add_column(column.removesuffix(" #"), justify="right" if right else "left", overflow="fold")
     for row in rows:
@@ -101,8 +110,34 @@ def plain(text: str) -> str:
 
 
 def when(at: int | None) -> str:
-    """A point in time for reading, in UTC and without fractions."""
-    return "-" if at is None else instant.text(at)[:19].replace("T", " ")
+    """A point in time on the clocks of the workspace, without fractions: for a cell below a head that ends in ` @`."""
+    return "-" if at is None else f"{instant.to_datetime(at).astimezone(_zone()):%Y-%m-%d %H:%M:%S}"
+
+
+def moment(at: int | None) -> str:
+    """The same for a sentence, with the zone: 2026-11-22 22:30 (Asia/Seoul)."""
+    return "-" if at is None else f"{when(at)[:16]} ({_zone().key})"
+
+
+def read(text: str) -> int | None:
+    """The point in time that somebody typed, on the clocks of the workspace unless it names a zone; None for nothing.
+
+    `Misused` for what is no time, or one that nobody can mean.
+    """
+    if not text:
+        return None
+    try:
+        at = instant.parse(text, _zone())
+    except ValueError:
+        raise Misused(f"{text!r} is no time: write it as 2026-11-22 or 2026-11-22T22:30") from None
+    if not _FIRST <= at < _LAST:
+        raise Misused(f"{text!r} is too far away: a time from 1900 to 8999")
+    return at
+
+
+def _zone() -> ZoneInfo:
+    context = click.get_current_context(silent=True)
+    return ZoneInfo("UTC") if context is None else context.find_root().ensure_object(Given).zone
 
 
 def counts(found: Mapping[str, int]) -> str:

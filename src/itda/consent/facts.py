@@ -110,6 +110,8 @@ class Destination(msgspec.Struct, frozen=True, kw_only=True):
     """It is an advertising platform that asks for the signals of consent of people in Europe."""
     transfer: Literal["", "contract", "certified", "adequate"] = ""
     """On what a transfer abroad rests beside consent."""
+    mechanism: str = ""
+    """What a transfer out of Europe rests on, by name: clauses and assessment, rules, a decision; empty: nothing."""
 
 
 class Record(msgspec.Struct, frozen=True):

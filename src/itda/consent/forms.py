@@ -1,8 +1,9 @@
 """A form where people agree: one empty box for each consent, and nothing else decided by it.
 
-What the law says of asking (Network Act art. 50(1); PIPA art. 22(1), (5); GDPR art. 4(11), 7): no box is ticked
-beforehand, none stands for two consents or for terms as well, and who leaves an optional one empty is served all the
-same. A form that breaks one of these is not published.
+What the law says of asking (Network Act art. 50(1); PIPA art. 15(2), 22(1), (2), (5), decree art. 17(3); GDPR art.
+4(11), 7): with each box stand what for, which data and for how long, the first and the last emphasised; no box is
+ticked beforehand, none stands for two consents or for terms as well, and who leaves an optional one empty is served
+all the same. A form that breaks one of these is not published.
 """
 
 from __future__ import annotations
@@ -25,11 +26,15 @@ FIELDS: Mapping[str, tuple[str, str, str, str]] = {
 _SAID = {
     "ko": {
         "legend": "선택 동의", "free": "동의하지 않아도 서비스를 이용하실 수 있으며, 언제든지 철회하실 수 있습니다.",
+        "facts": "목적: {purpose}", "items": "수집 항목: {items}", "kept": "보유·이용 기간: {kept}",
+        "until": "동의를 철회하실 때까지",
         "send": "동의 신청", "optional": "선택", "addresses": "선택하신 항목에 필요한 연락처만 적어 주세요.",
     },
     "en": {
         "legend": "Your choice",
         "free": "You are served all the same if you leave these empty, and can withdraw at any time.",
+        "facts": "What for: {purpose}", "items": "What we take: {items}", "kept": "How long: {kept}",
+        "until": "until you withdraw",
         "send": "Sign up", "optional": "optional", "addresses": "Fill in only what your choices below need.",
     },
 }  # fmt: skip
@@ -52,6 +57,8 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     source: str
     asks: tuple[Ask, ...]
+    kept: Mapping[str, str] = {}
+    """Language → how long what is told is kept; left out: until they withdraw."""
 
 
 class Fault(NamedTuple):
@@ -63,12 +70,13 @@ class Fault(NamedTuple):
 
 
 class Box(msgspec.Struct, frozen=True):
-    """One box as it is shown: the id of its text, its words, its purpose and channel."""
+    """One box as it is shown: the id of its text, its words, its purpose, what that is called, and its channel."""
 
     text_id: str
     body: str
     purpose: str
     channel: str
+    called: str
 
 
 def faults(asks: Sequence[Ask]) -> list[Fault]:
@@ -126,13 +134,28 @@ def snippet(form: Form, boxes: Sequence[Box], language: str, base: str) -> str:
         mark = f"({said['optional']})"
         after = "" if mark in one.body else f" <small>{mark}</small>"
         lines.append(
-            f'<p><input type="checkbox" id="{made}" name="given" value="{escape(one.text_id)}">'
-            f' <label for="{made}">{escape(one.body)}{after}</label></p>'
+            f'<p><input type="checkbox" id="{made}" name="given" value="{escape(one.text_id)}"'
+            f' aria-describedby="{made}-facts"> <label for="{made}">{escape(one.body)}{after}</label><br>'
+            f'<span id="{made}-facts">{_facts(form, one, asked, language)}</span></p>'
         )
     lines.append(f"<p><small>{said['free']}</small></p></fieldset>")
     lines.append(f"<p><button>{said['send']}</button></p>")
     lines.append('<p role="status" hidden></p></form>')
     return "\n".join(lines)
+
+
+def _facts(form: Form, box: Box, asked: Sequence[str], language: str) -> str:
+    """What a person is told of one consent before they give it: PIPA art. 15(2), decree art. 17(3)."""
+    said, place = _SAID[language], 0 if language == "ko" else 1
+    own = CONTACT_KINDS.get(box.channel, "")
+    items = ", ".join(FIELDS[kind][place] for kind in ([own] if own in FIELDS else asked))
+    return " · ".join(
+        (
+            f"<strong>{said['facts'].format(purpose=escape(box.called))}</strong>",
+            said["items"].format(items=items),
+            f"<strong>{said['kept'].format(kept=escape(form.kept.get(language) or said['until']))}</strong>",
+        )
+    )
 
 
 def snapshot(html: str) -> str:

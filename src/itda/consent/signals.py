@@ -41,6 +41,8 @@ _OPTOUTS: Mapping[int, _Optouts] = {
 _GPC_SEGMENT = "011"
 """A segment that says what the browser said: its type (two bits, 1), and that GPC was on."""
 _LONGEST = 4_000
+_HIGHEST = 64
+"""No section has a higher number: a header that says so is none of ours."""
 
 
 def denied(said: Mapping[str, Any]) -> tuple[str, ...]:
@@ -101,7 +103,7 @@ def _sections(bits: str) -> list[int]:
         if is_range:
             more, at = _fibonacci(bits, at)
             end += more
-        if not first or end > 64:  # noqa: PLR2004 - more than there are sections: no header of ours
+        if not first or end > _HIGHEST:
             return found
         found += range(last + first, end + 1)
         last = end
@@ -109,9 +111,9 @@ def _sections(bits: str) -> list[int]:
 
 
 def _fibonacci(bits: str, at: int) -> tuple[int, int]:
-    """A number in Fibonacci coding, ended by two ones, and where it ends; 0 where there is none."""
+    """A number in Fibonacci coding, ended by two ones, and where it ends; 0 where there is none that a header has."""
     value, one, two, was = 0, 1, 2, "0"
-    while at < len(bits):
+    while at < len(bits) and one <= _HIGHEST * 2:
         bit = bits[at]
         at += 1
         if bit == "1" and was == "1":

@@ -17,6 +17,7 @@ from itda.console.engine_desk import EngineDesk
 from itda.console.guard import ANY, Guard, PageFunction, page
 from itda.console.live import TICK_S, Live, stream
 from itda.console.pages import (
+    access_review,
     account,
     approvals,
     audit,
@@ -187,6 +188,8 @@ def _trust(house: House) -> list[Route]:
         _post(house, "/staff", staff_page.invite, "staff.manage"),
         _post(house, "/staff/{login}", staff_page.change, "staff.manage"),
         _get(house, "/audit", audit.show, "audit.read"),
+        _get(house, "/audit/review", access_review.show, "audit.read"),
+        _post(house, "/audit/review", access_review.sign, "audit.review"),
         _get(house, "/duties", duties.show, "duties.read"),
         _post(house, "/duties/{duty}", duties.settle, "duties.settle"),
         _get(house, "/retention", retention.show, "retention.read"),
@@ -194,6 +197,7 @@ def _trust(house: House) -> list[Route]:
         _get(house, "/requests/new", requests_page.begin, "request.open"),
         _post(house, "/requests/new", requests_page.take, "request.open"),
         _get(house, "/requests/{request}", requests_page.one, "request.read"),
+        _get(house, "/requests/{request}/certificate", requests_page.certificate, "request.read"),
         _post(house, "/requests/{request}/resume", requests_page.resume, "request.carry_out"),
         _post(house, "/requests/{request}/release", requests_page.release, "request.carry_out"),
         _post(house, "/requests/{request}/copy", requests_page.copy, "request.carry_out"),

@@ -7,6 +7,7 @@ from typing import Protocol
 from itda.access.actor import Actor
 from itda.engine.app import App
 from itda.engine.auditing.noting import AuditStanding, Standing
+from itda.engine.auditing.reviewing import Review, ReviewAccess, SignReview
 from itda.engine.auditing.searching import SearchTrail, Trail, Wanted
 
 ROWS_A_PAGE = 50
@@ -24,6 +25,17 @@ class AuditDesk(Protocol):
         """What the last look at the chains found."""
         ...
 
+    def access_review(self, actor: Actor, month: str) -> Review:
+        """The report of a month, such as 2026-10, with who signed it. `Misused` where it is no month."""
+        ...
+
+    def sign_access_review(self, actor: Actor, month: str, findings: str, report: str) -> None:
+        """Sign the report of that fingerprint. `Refused` where nothing was found or the month is not over.
+
+        `Conflict` where the report is another by now.
+        """
+        ...
+
 
 class AuditEngineDesk:
     """Answers from the workspace of `app`."""
@@ -38,3 +50,14 @@ class AuditEngineDesk:
     def audit_standing(self, actor: Actor) -> Standing:
         """What the last look at the chains found."""
         return self._app.ask(AuditStanding(), actor, _WHY)
+
+    def access_review(self, actor: Actor, month: str) -> Review:
+        """The report of a month, such as 2026-10, with who signed it. `Misused` where it is no month."""
+        return self._app.ask(ReviewAccess(month), actor, _WHY)
+
+    def sign_access_review(self, actor: Actor, month: str, findings: str, report: str) -> None:
+        """Sign the report of that fingerprint. `Refused` where nothing was found or the month is not over.
+
+        `Conflict` where the report is another by now.
+        """
+        self._app.act(SignReview(month, findings, report), actor, findings)

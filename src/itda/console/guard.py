@@ -85,6 +85,8 @@ def page(house: House, answer: PageFunction, permission: str, lacking: str = "")
             return trouble.tell(Visit(house, request, None, form), error)
         visit = Visit(house, request, session, form)
         try:
+            if "\0" in request.url.path or "%00" in request.url.path:
+                raise HTTPException(404, "path")  # noqa: TRY301 - answered as any other
             if form is not None:
                 _check_form(visit, is_open)
             if session is None and not is_open:

@@ -9,9 +9,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from itda.console import language, requesting, saying, stewarding, traits, words
+from itda.console import acts, audited, language, requesting, saying, stewarding, traits, words
 
-_TABLES = saying.TABLES | stewarding.TABLES | requesting.TABLES
+_TABLES = saying.TABLES | stewarding.TABLES | requesting.TABLES | audited.TABLES
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -65,6 +65,9 @@ def _environment(code: str, named: frozenset[tuple[str, str]]) -> Environment:
         event_icon=words.event_icon,
         called=lambda table, name: saying.of(_TABLES[table], name, say),
         because=lambda name: saying.reason(name, say),
+        act_name=lambda name: acts.act(name, say),
+        why_done=lambda text: audited.reason(text, say),
+        found_wrong=lambda text: audited.fault(text, say),
         step_name=saying.step,
         status_tone=lambda name: saying.STATUS_TONES.get(name, ""),
         hub_tone=lambda name: stewarding.HUB_TONES.get(name, ""),

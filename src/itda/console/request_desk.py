@@ -14,7 +14,7 @@ from itda.engine.naming import named
 from itda.engine.requests.carrying import Proceed
 from itda.engine.requests.desk import Copy, copied
 from itda.engine.requests.handing import Release
-from itda.engine.requests.opening import OpenRequest
+from itda.engine.requests.opening import OpenRequest, Said, WhatWasSaid, WhoIsMeant
 from itda.engine.requests.page import Language
 from itda.engine.requests.questions import Requests, RequestShown
 from itda.engine.requests.telling import ToldThem, WhatToTell
@@ -47,6 +47,14 @@ class RequestDesk(Protocol):
 
     def request(self, actor: Actor, request: str) -> Request:
         """One, by its id."""
+        ...
+
+    def said(self, actor: Actor, request: str) -> Said:
+        """What a person said with theirs, as far as whoever looks may see it and it can be read still."""
+        ...
+
+    def meant(self, actor: Actor, who: str) -> int:
+        """How many identifiers whoever is meant has; 0: nothing is held of them."""
         ...
 
     def take_request(self, actor: Actor, wish: Wish) -> Request:
@@ -88,11 +96,21 @@ class RequestEngineDesk:
         """One, by its id."""
         return self._app.ask(RequestShown(request), actor, "console: requests")
 
+    def said(self, actor: Actor, request: str) -> Said:
+        """What a person said with theirs, as far as whoever looks may see it and it can be read still."""
+        return self._app.ask(WhatWasSaid(request), actor, "console: requests")
+
+    def meant(self, actor: Actor, who: str) -> int:
+        """How many identifiers whoever is meant has; 0: nothing is held of them."""
+        return self._app.ask(WhoIsMeant(self._named(who)), actor, "console: requests")
+
     def take_request(self, actor: Actor, wish: Wish) -> Request:
         """Write one down; what it stops is stopped with it."""
-        who = named(wish.who, [one.name for one in self._app.workspace.policy.kinds])
-        command = OpenRequest(kind=wish.kind, who=who, via="console", changes=wish.changes)
+        command = OpenRequest(kind=wish.kind, who=self._named(wish.who), via="console", changes=wish.changes)
         return self._app.act(command, actor, wish.reason).value
+
+    def _named(self, who: str) -> tuple[str, str] | str:
+        return named(who, [one.name for one in self._app.workspace.policy.kinds])
 
     def carry_on(self, actor: Actor, request: str, wait_s: float = WAIT_S) -> Request:
         """Go on with one as far as it goes, waiting a little for those who read the log."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from itda.consent.packs.kr_ecommerce import LAWS_KO
 from itda.console.language import mark as _
 from itda.engine.requests.views import Request
 
@@ -20,22 +21,25 @@ STEPS = {
     "opened": _("Taken"), "stopped": _("All use stopped"), "held": _("What a law keeps was put apart"),
     "journalled": _("Noted for backups that are put back"), "destroying": _("Told to the log"),
     "destroyed": _("Keys destroyed, rows deleted"), "handed over": _("Handed over"),
-    "released": _("Released: they are mailed a link"),
+    "released": _("Released: they are mailed a link"), "nothing held": _("Looked: nothing is held of them"),
     "corrected": _("Told to the log as they say it"), "overtaken": _("Overtaken by their erasure"),
     "done": _("Done"),
 }  # fmt: skip
 DOORS = {
     "cli": _("Terminal"), "console": _("Console"), "centre": _("Privacy centre"), "api": _("API"),
-    "python": _("Python"), "restore": _("Backup put back"),
+    "python": _("Python"), "restore": _("Backup put back"), "engine": _("The shop itself"),
 }  # fmt: skip
 DEADLINES = {
     "KR-49": _("Korea: ten days"), "EU-07": _("European Union: one month"), "US-09": _("California: 45 days"),
+    "KR-43": _("Its time is over: five days"),
 }  # fmt: skip
 LACKING = {
     "the pipeline reads the log up to it": _("the log is read up to it; a few seconds as a rule"),
     "the decider reads the log up to it": _("journeys are taken up to it; a few seconds as a rule"),
     "somebody hands over what is known": _("somebody hands over what is known"),
     "the mail with the link leaves": _("the mail with the link leaves"),
+    "the mail with the link came back":
+        _("the mail with the link came back, so the answer did not arrive: hand it over anew"),
     "the mail with the link did not leave": _("the mail with the link did not leave: hand it over anew"),
 }  # fmt: skip
 HELD = {"orders": _("Orders and payments"), "complaints": _("Complaints and disputes")}
@@ -50,17 +54,42 @@ COUNTS = {
     "journeys": _("journeys"), "segments": _("segments"), "wake-ups": _("alarms"), "put aside": _("put aside"),
     "consents": _("standing consents"), "duties": _("duties"), "visits": _("visits to the privacy centre"),
     "sign-ins": _("sign-ins to the privacy centre"), "stopped": _("marks of stopped use"), "traits": _("traits"),
-    "texts": _("texts shown"), "events": _("events"),
+    "texts": _("texts shown"), "events": _("events"), "held": _("records that a law keeps"),
 }  # fmt: skip
+FAULTS = {
+    "this names nobody": _(
+        "That names nobody: write an e-mail, a phone number, or a kind and its value, as in membership:1."
+    ),
+    "is no kind of identifier": _("There is no such kind of identifier here."),
+    "this is no ": _("That is no value of its kind. Write it as they do, with nothing left out."),
+    "many people share this identifier": _(
+        "Many people share this identifier, so it does not tell whose request it is. Name another one of theirs."
+    ),
+    "no customer has this id": _("No customer has this id. Name an identifier of theirs."),
+    "this customer was erased": _("This customer was erased."),
+    "a correction says what is right": _("A correction says what is wrong and what is right."),
+    "what is right has": _("What is right is too long."),
+    "no mail can go": _("No mail can go: the sender of the shop is not complete. Hand the file over yourself."),
+    "no e-mail address of theirs is known": _("No e-mail address of theirs is known. Hand the file over yourself."),
+    "it was handed over already": _("It was handed over already."),
+    "hands nothing over": _("A request of this kind hands nothing over."),
+    "nobody said why it leaves": _("Nobody said why it leaves: say how it is handed over, and to whom."),
+}
+"""What of an error's text tells it from others → words."""
 _OVERTAKEN = "overtaken by an erasure"
+NOTHING = "nothing held"
+"""What a step and the counts say where nobody was meant (engine/requests/nobody.py)."""
 _STOPPED = frozenset({"messages cancelled", "segments left"})
 _WAYS: Mapping[str, Sequence[str]] = {
     "erase": ("stopped", "held", "journalled", "destroying", "destroyed", "done"), "stop": ("stopped", "done"),
     "correct": ("corrected", "done"), "access": ("handed over", "done"), "port": ("handed over", "done"),
 }  # fmt: skip
+_OF_NOBODY: Mapping[str, Sequence[str]] = {
+    "erase": _WAYS["erase"], "stop": ("done",), "correct": ("done",), "access": _WAYS["access"], "port": _WAYS["port"],
+}  # fmt: skip
 TABLES = {
     "request": KINDS, "request step": STEPS, "door": DOORS, "deadline": DEADLINES, "lacking": LACKING,
-    "held": HELD, "request count": COUNTS,
+    "held": HELD, "request count": COUNTS, "request fault": FAULTS,
 }  # fmt: skip
 """The words by what they are about, as templates ask for them."""
 
@@ -77,12 +106,30 @@ def steps(request: Request) -> list[Step]:
     """The way of a request, as far as it is and as it goes on."""
     way = ("overtaken", "done") if _OVERTAKEN in request.counts else _WAYS[request.kind]
     way = ("released", *way) if request.step == "released" else way
+    if is_of_nobody(request):
+        way = (NOTHING, *(step for step in way if step in _OF_NOBODY[request.kind]))
     reached = len(way) if request.state == "done" else way.index(request.step) + 1 if request.step in way else 0
+    reached = max(reached, int(way[0] == NOTHING))
     told = [Step(name, place < reached, {}) for place, name in enumerate(way)]
     for what, n in request.counts.items():
-        if what != _OVERTAKEN:
+        if what not in {_OVERTAKEN, NOTHING} and (n or way[0] != NOTHING):
             next(step for step in told if step.name == _of(what, way)).counts[what] = n
     return told
+
+
+def fault(text: str) -> str:
+    """Which of FAULTS an error is; its own text where it is none of them."""
+    return next((code for code in FAULTS if code in text), text)
+
+
+def is_of_nobody(request: Request) -> bool:
+    """Whether nothing was held of who asked."""
+    return bool(request.counts.get(NOTHING))
+
+
+def law(name: str, code: str) -> str:
+    """What the law by which a record is held is called in a language."""
+    return LAWS_KO.get(name, name) if code == "ko" else name
 
 
 def _of(what: str, way: Sequence[str]) -> str:

@@ -116,7 +116,7 @@ ROLES = {
     "brand_approver": _("Brand approver"), "analyst": _("Analyst"), "pm": _("Product manager"),
     "cx_owner": _("Head of customer experience"), "store_staff": _("Store staff"), "agent": _("Call centre agent"),
     "steward": _("Steward of identity"), "privacy_officer": _("Privacy officer"), "partner": _("Partner"),
-    "viewer": _("Viewer"),
+    "viewer": _("Viewer"), "customer": _("Customer"), "machine": _("Machine"),
 }  # fmt: skip
 REASONS = {
     "json": _("Not JSON"), "shape": _("Not shaped as an event"), "identity": _("No identifier"), "name": _("No name"),

@@ -24,6 +24,7 @@ from itda.base.errors import Conflict, Fault, Refused
 from itda.base.instant import DAY, to_datetime
 from itda.engine import trail
 from itda.engine.people import hands
+from itda.store.arrays import byteas
 from itda.store.database import Connection
 
 OPEN = 7 * DAY
@@ -114,12 +115,15 @@ def refuse(connection: Connection, actor: Actor, made: bytes, at: int, reason: s
     return _decide(connection, actor, _waiting(connection, made, at), at, "refused", reason)
 
 
-def approved(connection: Connection, what: str, digest: bytes, *, at: int | None = None) -> Approval | None:
-    """The approval of exactly this; None where there is none, where it was spent, or at `at` is too old to act on."""
+def approved(connection: Connection, what: str, *digests: bytes, at: int | None = None) -> Approval | None:
+    """The approval of exactly this, or of what covers it too, as the other digests do; the latest.
+
+    None where there is none, where it was spent, or at `at` is too old to act on.
+    """
     row = connection.execute(
-        f"select {_COLUMNS} from approval where what = %s and digest = %s and decision = 'approved'"
+        f"select {_COLUMNS} from approval where what = %s and digest = any(%s) and decision = 'approved'"
         " and spent_at is null and (%s::bigint is null or expires_at > %s) order by decided_at desc limit 1".encode(),
-        [what, digest, at, at],
+        [what, byteas(digests), at, at],
     ).fetchone()
     return None if row is None else _read(row)
 

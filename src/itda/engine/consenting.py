@@ -15,6 +15,7 @@ from itda.consent.judge import tasks
 from itda.consent.ledger import JOINED, copies
 from itda.consent.repeats import adds_nothing
 from itda.decisions.policy import Policy
+from itda.engine import audiences
 from itda.store import consent_duties, consents
 from itda.store.consents import Act
 from itda.store.database import Connection
@@ -43,6 +44,7 @@ def record(connection: Connection, policy: Policy, acts: Sequence[tuple[Act, Ite
     written = consents.write(connection, every, policy.reconfirm)
     consents.add_duties(connection, _owed(connection, policy, written))
     _reconfirmed(connection, policy, written)
+    audiences.overtaken(connection, written)
     consents.purge(connection, [event for event in written if event.action in TAKES_AWAY], OPTED_OUT)
     return written
 

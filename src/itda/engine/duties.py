@@ -40,8 +40,10 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
     # KR-49: an alert at seven of ten days
     "request": Kind("정보주체 요청 처리", "Answer a person's request", 3, "itda request resume"),
     "processor": Kind("수탁자에게 요청 통지", "Tell who processes data for us of a request", 23, "itda request told"),
-    "destroy": Kind("개인정보 파기", "Destroy what has had its time", 2),
+    "destroy": Kind("개인정보 파기", "Destroy what has had its time", 2, "itda retention run"),
     "glass": Kind("긴급 열람 점검", "Review who saw personal values for a while", 1, "the page Broken glass"),
+    "audience": Kind("광고 매체 명단 갱신", "Give an advertising platform its list anew", 1),  # CH-09: within a day
+    "usage_notice": Kind("이용·제공 내역 연 1회 통지", "Tell everybody once a year what was used of theirs", 60),
     "access_review": Kind("접속기록 점검", "Review the access log", 7, "itda audit review --sign"),
 })  # fmt: skip
 """Kind → what it is called. Add a line here for a kind of your own."""

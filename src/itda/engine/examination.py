@@ -17,13 +17,13 @@ import msgspec
 from itda.base.counted import counted
 from itda.base.errors import ItdaError, Refused
 from itda.base.instant import MINUTE, SECOND
-from itda.engine import occupancy, shop
+from itda.engine import occupancy, shop, shown
 from itda.engine.doctor import Check, examine_store
 from itda.engine.questions.definitions import Definitions
 from itda.engine.questions.status import reconsidered
 from itda.engine.shop import Shop
 from itda.sources.origins import variables
-from itda.store import consent_texts, workspace_key
+from itda.store import workspace_key
 from itda.store.embedded_sockets import left_behind
 from itda.store.key_material import Enclosed
 from itda.store.lake import manifest
@@ -72,6 +72,7 @@ def _running(opened: Shop, *, is_thorough: bool) -> Iterator[Check]:
         ("processing", _processing),
         ("identity", _rules),
         ("sources", _sources),
+        ("mail", _mail),
     ):
         try:
             yield from look(opened)
@@ -81,14 +82,34 @@ def _running(opened: Shop, *, is_thorough: bool) -> Iterator[Check]:
 
 def _texts(opened: Shop) -> Iterator[Check]:
     """The texts of the files are those that were shown under their ids."""
-    texts = opened.written.consent.texts
     with opened.db.connection() as connection:
-        other = consent_texts.changed(connection, texts)
-    if other:
-        what = f"{', '.join(other)}: the file has other words than were shown"
-        yield Check(name="texts", ok=False, what=what, cure=consent_texts.CURE)
-    elif texts:
+        other = shown.otherwise(connection, opened.written)
+    for fault in other:
+        yield Check(name="texts", ok=False, what=str(msgspec.structs.replace(fault, cure="")), cure=fault.cure)
+    texts = opened.written.consent.texts
+    if texts and not other:
         yield Check(name="texts", ok=True, what=f"{counted(len(texts), 'text')} of consent, none other than was shown")
+
+
+def _mail(opened: Shop) -> Iterator[Check]:
+    """The domain that mails come from proves them."""
+    from itda.channels.proof import domain_of  # noqa: PLC0415 - few ask the DNS
+    from itda.engine.sending import proving  # noqa: PLC0415 - the same
+
+    channel = opened.workspace.email
+    if channel is None or not proving.is_asked(channel):
+        return
+    found, domain = proving.look(channel), domain_of(channel.address)
+    if found.missing:
+        what = f"{domain} lacks {', '.join(found.missing)}: mails wait (CH-04)"
+        cure = "publish these records at your domain, as your provider of mail says"
+        yield Check(name="mail", ok=False, what=what, cure=cure)
+    elif found.is_authenticated:
+        unsigned = "" if channel.dkim else "; of DKIM nobody can tell: write dkim, the selector, in channels.yaml"
+        told = "SPF and DMARC" if unsigned else "SPF, DKIM and DMARC"
+        yield Check(name="mail", ok=True, what=f"{domain} has {told}{unsigned}")
+    else:
+        yield Check(name="mail", ok=True, what=f"whether {domain} proves its mails is not known: the DNS did not say")
 
 
 def _failed(name: str, error: ItdaError) -> Check:

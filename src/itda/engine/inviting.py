@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from html import escape
+from zoneinfo import ZoneInfo
 
 from itda.base.errors import Fault, Refused
-from itda.base.instant import text
+from itda.base.instant import to_datetime
 from itda.channels.definition import Outcome
 from itda.channels.email import Mailing, Marks, message_id, prepare
 from itda.engine.commands.staff import Invited
@@ -23,12 +24,12 @@ _WORDS = {
     "ko": (
         "{shop} 콘솔에 초대되었습니다",
         "{shop} 콘솔의 로그인 {login} 이(가) 만들어졌습니다. 아래 링크를 열어 비밀번호를 정해 주세요.",
-        "링크는 {until} (UTC)까지 한 번만 쓸 수 있습니다. 모르는 초대라면 이 메일을 무시해 주세요.",
+        "링크는 {until}까지 한 번만 쓸 수 있습니다. 모르는 초대라면 이 메일을 무시해 주세요.",
     ),
     "en": (
         "You are invited to the console of {shop}",
         "There is a login {login} for you on the console of {shop}. Open this link and choose your password.",
-        "The link works once, until {until} (UTC). If you know of no invitation, leave this mail alone.",
+        "The link works once, until {until}. If you know of no invitation, leave this mail alone.",
     ),
 }
 _log = logging.getLogger(__name__)
@@ -46,6 +47,10 @@ def address(workspace: Workspace, written: str) -> str:
     return found
 
 
+def _moment(at: int, zone: str) -> str:
+    return f"{to_datetime(at).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
+
+
 def mail(workspace: Workspace, invited: Invited, to: str, origin: str, language: str, now: int) -> bool:
     """Mail the link; whether the server took it. Where it did not, the link has to be shown to who invites.
 
@@ -56,7 +61,7 @@ def mail(workspace: Workspace, invited: Invited, to: str, origin: str, language:
         return False
     own = language if language in _WORDS else next((one for one in workspace.languages if one in _WORDS), "ko")
     subject, lead, after = (
-        line.format(shop=workspace.name, login=invited.login, until=text(invited.expires_at)[:16].replace("T", " "))
+        line.format(shop=workspace.name, login=invited.login, until=_moment(invited.expires_at, workspace.zone))
         for line in _WORDS[own]
     )
     link = f"{origin or channel.base_url}{invited.path}"

@@ -66,7 +66,10 @@ def target(url: str, internal: Sequence[Network] = (), resolve: Resolve | None =
             of its addresses is not public.
         Unavailable: its name cannot be resolved now.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise Refused(Fault(what="what is no address cannot be called", cure="write it as https://host/path")) from None
     host = parts.hostname or ""
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -143,7 +146,8 @@ def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
     if inner is not None:
         return _is_public(inner)
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    is_within = address.is_multicast or address.is_reserved or getattr(address, "is_site_local", False)
+    return address.is_global and not is_within
 
 
 def _resolved(host: str, port: int) -> list[str]:

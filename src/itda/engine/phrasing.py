@@ -59,17 +59,22 @@ def _questions(wanted: Wanted) -> Questions:
     return msgspec.json.decode(done.stdout, type=Questions)
 
 
+def put(wanted: Wanted) -> Questions:
+    """One metric put into words, split in every way it may be split, by this process."""
+    from itda.measure.phrase import phrase  # noqa: PLC0415 - loads Ibis
+
+    metric = METRICS[wanted.name]
+    told = {by: phrase(metric.name, by, wanted.parameters) for by in metric.splits}
+    return {by: Phrased(one.sql, one.tables) for by, one in told.items()}
+
+
 def main() -> None:
     """Put one metric into words."""
     from itda.engine.lean import without_pandas  # noqa: PLC0415
 
     without_pandas()
-    from itda.measure.phrase import phrase  # noqa: PLC0415 - loads Ibis
-
     wanted = msgspec.json.decode(sys.stdin.buffer.read(), type=Wanted)
-    metric = METRICS[wanted.name]
-    found = {by: phrase(metric.name, by, wanted.parameters) for by in metric.splits}
-    sys.stdout.buffer.write(msgspec.json.encode(found))
+    sys.stdout.buffer.write(msgspec.json.encode(put(wanted)))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from itda.base.instant import HOUR
 from itda.engine.dedupe import Dedupe
 from itda.engine.prepared import Prepared, Preparing, wire
 from itda.events.event import ORDINALS, Event, Refusal
-from itda.store.lake.block import PERMANENT, FirstRow, first_half
+from itda.store.lake.block import PERMANENT, FirstRow, first_half, only
 from itda.store.ports import Frame, PipelineStore, Record
 
 STEWARD_CALL = "steward"
@@ -65,6 +65,14 @@ class Reading(msgspec.Struct, array_like=True):
     duplicates: list[Prepared] = []
     dedupe_keys: list[bytes] = []
     permanent_ids: list[bytes] = []
+
+    def keep(self, events: list[Prepared]) -> None:
+        """Go on with these of its events alone: of the others nothing is left in what the lake is given."""
+        self.events = events
+        if self.lake:
+            self.lake = only(self.lake, [event.row for event in events])
+            for number, event in enumerate(events):
+                event.row = number
 
     @property
     def is_erasing(self) -> bool:

@@ -113,7 +113,7 @@ def replay(shop: Opened, *, verify: bool = True, progress: Progress | None = Non
         live.execute("set transaction isolation level repeatable read, read only")
         if verify:
             _refuse_halfway(live, rules)
-        if retention.is_under_way(live):
+        if retention.is_under_way(live) or (verify and retention.is_untold(live)):
             what = "what has had its time is being taken out of profiles"
             raise Refused(Fault(what=what, cure="let it be finished: itda status tells when all is processed"))
         snapshot = shop.lake.within(live)

@@ -1,4 +1,4 @@
-"""Making, checking and knowing a workspace, without opening its database."""
+"""Making, checking and knowing a workspace, without opening it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 
 from itda.base.errors import Fault, Misused, Refused
 from itda.consent.retention import in_words
+from itda.engine import shown
 from itda.identity.told import told
 from itda.sources import codes
 from itda.sources.origins import CodesOrigin
@@ -60,10 +61,16 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 def check(folder: Path) -> Checked:
-    """Every fault of a workspace; where there is none, every caution, and who is one customer."""
+    """Every fault of a workspace; where there is none, every caution, and who is one customer.
+
+    Of the database, where there is one, it is asked alone which texts of consent were shown.
+    """
     workspace, faults = examine(folder, os.environ)
     if workspace is None:
         return Checked(faults)
+    other = shown.look(workspace)
+    if other:
+        return Checked(other)
     ended = waivers(workspace, time.time_ns() // 1000)
     laws = laws_of(workspace.country)
     kept = [in_words(rule, laws) for rule in workspace.retention]

@@ -51,16 +51,17 @@ def drain(shop: Opened) -> int:
     """
     served = occupancy.holders(shop.db)
     handled = 0
-    while True:
-        if "pipeline" not in served:
-            with contextlib.closing(shop.pipeline()) as pipeline:
+    with contextlib.ExitStack() as here:
+        pipeline = here.enter_context(contextlib.closing(shop.pipeline())) if "pipeline" not in served else None
+        decider = here.enter_context(contextlib.closing(shop.decider())) if "decider" not in served else None
+        while True:
+            if pipeline is not None:
                 handled += pipeline.drain()
-        if "decider" not in served:
-            with contextlib.closing(shop.decider()) as decider:
+            if decider is not None:
                 decider.drain()
-        done, goal = shop.positions()
-        if done == goal or "pipeline" in served or "decider" in served:
-            break
+            done, goal = shop.positions()
+            if done == goal or pipeline is None or decider is None:
+                break
     if handled and "compactor" not in served:
         shop.upkeep().once()
     return handled

@@ -24,10 +24,10 @@ from itda.engine.app import App, Command, Question
 from itda.engine.applying import standing
 from itda.engine.backup import gate
 from itda.engine.desks import Desks
-from itda.engine.local_user import local_user
+from itda.engine.local_user import local_actor
 from itda.engine.naming import identifier, named
 from itda.engine.questions import views
-from itda.store import migrate, requests, workspace_key
+from itda.store import keys, migrate, requests, workspace_key
 from itda.store.database import Database
 from itda.store.embedded import Lease
 from itda.store.intake import PostgresIntake
@@ -63,9 +63,10 @@ def clock() -> int:
 def open(path: Path | str = ".", *, actor: Actor | None = None) -> Shop:  # noqa: A001 - a shop is opened, by that name
     """Open the workspace in a folder. Use it as a context manager, or `close` it.
 
-    `actor` is who the access log and the audit name; by default the user of this machine, at Python's door.
+    `actor` is who the access log and the audit name; by default the user of this machine, at the door
+    they came by: the terminal's where a command was typed, else Python's.
     """
-    return Shop(load(Path(path)), actor or Actor(name=f"cli:{local_user()}", role="admin", system="python"))
+    return Shop(load(Path(path)), actor or local_actor())
 
 
 def _silent(_done: int, _total: int | None) -> None:
@@ -91,7 +92,7 @@ class Shop(Desks):
             migrate.migrate(self.db)
             workspace_key.bind(self.db, self.vault)
             if not is_restored:  # whoever reopens it
-                gate.check(self.db)
+                gate.check(self.db, workspace.data_dir, self.vault)
             self._hold()
         except BaseException:
             self.close()
@@ -381,7 +382,8 @@ class Shop(Desks):
         compactor = Compactor(self.db, self.workspace.lake_dir)
         audit = AuditUpkeep(self.db, self.workspace, clock)
         months = QuarantineKeys(self.db, self.vault)
-        return Upkeep(compactor, self.intake, months, clock, audit, [self._carry_on], partial(look, self))
+        rounds = (self._carry_on, lambda _now: keys.clear_out(self.db))
+        return Upkeep(compactor, self.intake, months, clock, audit, rounds, partial(look, self))
 
     def _carry_on(self, now: int) -> None:
         """Requests of people that were interrupted, what laws kept long enough, guardians who did not answer."""

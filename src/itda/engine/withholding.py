@@ -13,7 +13,6 @@ from itda.engine.prepared import Pair, Prepared
 from itda.engine.reading import Reading
 from itda.events.event import Refusal
 from itda.events.places import LOCATION
-from itda.store.lake.block import only
 from itda.store.ports import PipelineStore
 
 Node = bytes | Pair
@@ -33,12 +32,13 @@ def withhold(reading: Reading, here: Mapping[Pair, Known], store: PipelineStore,
     telling = [event for event in reading.events if event.is_presence or event.elsewhere is not None]
     if not telling:
         return False
-    joined = _joined([*before, *links(reading.events, here)])
-    own = {event.position: _owners(event, here, joined) for event in telling}
-    paused = store.paused(sorted({one for nodes in own.values() for one in nodes if isinstance(one, bytes)}))
-    if not paused:
-        return False
-    gone = {event.position for event in telling if not paused.isdisjoint(own[event.position])}
+    named = {event.position: _nodes(event, here) for event in telling}
+    group = _grouped([*before, *links(reading.events, here), *named.values()])
+    own = {position: group[nodes[0]] for position, nodes in named.items()}
+    asked = set(own.values())
+    paused = store.paused(sorted({one for one in group if isinstance(one, bytes) and group[one] in asked}))
+    theirs = {group[one] for one in paused}
+    gone = {position for position, whose in own.items() if whose in theirs}
     if not gone:
         return False
     kept = list[Prepared]()
@@ -49,31 +49,28 @@ def withhold(reading: Reading, here: Mapping[Pair, Known], store: PipelineStore,
             kept.append(event.elsewhere)
         else:
             reading.refusals.append(_refusal(event))
-    reading.events = kept
-    if reading.lake:
-        reading.lake = only(reading.lake, [event.row for event in kept])
-        for number, event in enumerate(kept):
-            event.row = number
+    reading.keep(kept)
     return True
 
 
-def _joined(told: Sequence[list[Node]]) -> dict[Node, set[Node]]:
-    """Each with all that it is named together with, over any number of events."""
-    groups: dict[Node, set[Node]] = {}
-    for link in told:
-        whole = set(link).union(*(groups.get(one, ()) for one in link))
-        for one in whole:
-            groups[one] = whole
-    return groups
+def _grouped(told: Iterable[Sequence[Node]]) -> dict[Node, Node]:
+    """Each with one that stands for all it is named together with, over any number of events (by union and find)."""
+    above: dict[Node, Node] = {}
+
+    def top(one: Node) -> Node:
+        while (higher := above.setdefault(one, one)) != one:
+            above[one] = one = above[higher]
+        return one
+
+    for nodes in told:
+        first = top(nodes[0])
+        for other in nodes[1:]:
+            above[top(other)] = first
+    return {one: top(one) for one in above}
 
 
 def _nodes(event: Prepared, here: Mapping[Pair, Known]) -> list[Node]:
     return [here[pair].fragment if pair in here else pair for pair in event.identifiers]
-
-
-def _owners(event: Prepared, here: Mapping[Pair, Known], joined: Mapping[Node, set[Node]]) -> set[Node]:
-    own = _nodes(event, here)
-    return set(own).union(*(joined.get(one, ()) for one in own))
 
 
 def _refusal(event: Prepared) -> Refusal:

@@ -29,7 +29,8 @@ _NAMES = (
 def _spellings(name: str) -> set[str]:
     words = name.split()
     camel = words[0] + "".join(word.capitalize() for word in words[1:])
-    return {"_".join(words), "".join(words), camel, camel[0].upper() + camel[1:], "_".join(words).upper()}
+    apart = {between.join(form) for between in "_- " for form in (words, name.title().split(), name.upper().split())}
+    return {*apart, "".join(words), camel, camel[0].upper() + camel[1:]}
 
 
 FIELDS = frozenset(spelling for name in _NAMES for spelling in _spellings(name))

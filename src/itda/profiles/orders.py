@@ -11,7 +11,7 @@ what kinds of goods were bought, when the purchase came to its end, and which ad
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -76,6 +76,17 @@ def key(scope: str, order_id: str) -> str:
     return f"{scope}\x1f{order_id}"
 
 
+def number(plain: Mapping[str, Any]) -> str:
+    """The order that an event names: its `order_id`, where that is a text or a number; empty where it is about none.
+
+    A number is as JSON writes it (RFC 8259 §6), so that it is the same to whoever reads the event as it is kept.
+    """
+    told = plain.get("order_id")
+    if isinstance(told, bool) or not isinstance(told, str | int | float):
+        return ""
+    return told if isinstance(told, str) else msgspec.json.encode(told).decode()
+
+
 def order_id(key: str) -> str:
     """The order's own id, of its written key."""
     return key.partition("\x1f")[2]
@@ -88,10 +99,10 @@ def absorb(
 
     `contacts` are the addresses that the event carries.
     """
-    order_id = plain.get("order_id")
-    if order_id is None or isinstance(order_id, dict | list) or order_id == "":
+    named = number(plain)
+    if not named:
         return
-    written = key(scope, str(order_id))
+    written = key(scope, named)
     order = orders.get(written)
     if order is None:
         order = orders[written] = Order()

@@ -80,6 +80,11 @@ def texts(values: Iterable[str]) -> Texts:
     return Texts(_joined(_TEXT, [value.replace("\0", "\ufffd").encode(errors="replace") for value in values]))
 
 
+def kept(value: str) -> str:
+    """A text as it comes back from a column of `texts`."""
+    return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+
+
 def bigints(values: Sequence[int]) -> Bigints:
     """A column of 64-bit integers."""
     return Bigints(_fixed(_BIGINT, 8, ">i8", values))

@@ -184,8 +184,8 @@ def statements(writes: ChunkWrites) -> Iterator[Statement]:
     """The statements of one chunk, in the order of writing."""
     if writes.refolded:
         own = byteas(writes.refolded)
-        for table in _FOLDED:
-            yield f"delete from {table} where fragment = any(%b)", [own]
+        for folded in _FOLDED:
+            yield f"delete from {folded} where fragment = any(%b)", [own]
     in_order: list[tuple[Table, Sequence[Any]]] = [
         (_KEYRING, writes.keys),
         (_IDENTIFIER, writes.nodes),

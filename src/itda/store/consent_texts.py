@@ -10,7 +10,6 @@ from itda.decisions.policy import Text
 from itda.store.arrays import texts
 from itda.store.database import Connection
 
-CURE = "give it the next version: who consented saw the words of before"
 _KEPT = "select id, body from consent_text where id = any(%b)"
 _WORDS = "select id, locale, body from consent_text where id = any(%b) order by id"
 _KEEP = """
@@ -29,12 +28,24 @@ def changed(connection: Connection, shown: Mapping[str, Text]) -> list[str]:
     return _other(_bodies(connection, shown), shown)
 
 
+def other_words(text: str) -> str:
+    """What is wrong with a text, told by its id."""
+    return f"the text {text} has other words than were shown"
+
+
+def cure(text: str) -> str:
+    """What mends it."""
+    version = text.rpartition("@")[2].partition("/")[0]
+    following = f"version: {int(version) + 1}" if version.isdecimal() else "the next version"
+    return f"put its words back, or give the new ones {following}: who consented saw those of before"
+
+
 def keep(connection: Connection, shown: Mapping[str, Text], now: int) -> None:
     """Keep these texts by their ids; `Refused` where one has other words now than were shown under its id."""
     bodies = _bodies(connection, shown)
     other = _other(bodies, shown)
     if other:
-        raise Refused(*(Fault(what=f"the text {one} has other words than were shown", cure=CURE) for one in other))
+        raise Refused(*(Fault(what=other_words(one), cure=cure(one)) for one in other))
     for one in shown.values():
         if one.id not in bodies:
             digest = hashlib.sha256(one.body.encode()).digest()

@@ -15,7 +15,7 @@ import msgspec
 from itda.consent.definition import ConsentEvent, ConsentKey, ConsentState, Task
 from itda.consent.ledger import Reconfirm, fold
 from itda.store import erasures
-from itda.store.arrays import bigints, booleans, byteas, byteas_or_null, texts
+from itda.store.arrays import bigints, booleans, byteas, byteas_or_null, kept, texts
 from itda.store.chunk_sql import Table, replacing
 from itda.store.database import Connection
 
@@ -121,7 +121,8 @@ def unknown(connection: Connection, keys: Sequence[str]) -> set[str]:
     if not keys:
         return set()
     connection.execute(_LOCK)
-    return {str(key) for (key,) in connection.execute(_FRESH.encode(), [texts(keys)]).fetchall()}
+    fresh = {str(key) for (key,) in connection.execute(_FRESH.encode(), [texts(keys)]).fetchall()}
+    return {key for key in keys if kept(key) in fresh}
 
 
 def write(connection: Connection, acts: Sequence[Act], rules: Reconfirm) -> list[ConsentEvent]:

@@ -21,6 +21,7 @@ _ADD = (
 _SETTLE = (
     "update duty set done_at = %s, status = 'done', proof = %s where id = %s and done_at is null returning subject_ref"
 )
+_REOPEN = "update duty set done_at = null, status = 'open', proof = '{}', lacking = %s where id = %s"
 _OPEN = (
     f"select {_COLUMNS} from duty d where d.done_at is null and (%s::text[] is null or d.kind = any(%s))"
     " and (%s::bigint is null or d.due_at <= %s) and (%s::bytea is null or d.subject_ref = %s)"
@@ -107,6 +108,11 @@ def settle(connection: Connection, made: bytes, at: int, proof: str) -> tuple[bo
     """Note that it was done, with its proof as JSON: whether such a duty was open, and whose it was."""
     row = connection.execute(_SETTLE, [at, proof, made], binary=True).fetchone()
     return (False, None) if row is None else (True, row[0])
+
+
+def reopen(connection: Connection, made: bytes, lacking: str) -> None:
+    """Note that it was not done after all, and what it lacks."""
+    connection.execute(_REOPEN, [lacking, made])
 
 
 def open_ones(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from itda.store import keys
@@ -22,6 +24,10 @@ _OF = f"select {_COLUMNS} from legal_hold h where h.request = %s order by h.unti
 _OPEN = (
     "select h.sealed, k.wrapped_key from legal_hold h join keyring k on k.fragment = h.id and k.retention = %s"
     " where h.id = %s"
+)
+_WHOLE = (
+    f"select {_COLUMNS}, h.sealed, k.wrapped_key from legal_hold h"
+    " join keyring k on k.fragment = h.id and k.retention = %s order by h.until, h.id"
 )
 _OVER = "delete from legal_hold where until <= %s returning id"
 
@@ -61,6 +67,13 @@ def opened(connection: Connection, vault: Vault, made: bytes) -> bytes | None:
     """What is kept, in clear; None where there is no such thing, or its time is over."""
     row = connection.execute(_OPEN, [RETENTION, made]).fetchone()
     return None if row is None else vault.unwrap(made, row[1], RETENTION).open(made, _LABEL, row[0])
+
+
+def whole(connection: Connection, vault: Vault) -> Iterator[tuple[HoldRow, bytes]]:
+    """All that is kept, each with what it says, in clear: for who looks for what is kept of one person."""
+    for *told, sealed, wrapped in connection.execute(_WHOLE, [RETENTION]):
+        row = HoldRow(*told)
+        yield row, vault.unwrap(row.id, wrapped, RETENTION).open(row.id, _LABEL, sealed)
 
 
 def drop_due(connection: Connection, now: int) -> int:

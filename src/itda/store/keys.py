@@ -6,12 +6,14 @@ have a backup of their own, kept for days only, so that a key that was destroyed
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import msgspec
+from psycopg import sql
 
 from itda.store.arrays import byteas
-from itda.store.database import Connection
+from itda.store.database import Connection, Database, keys_schema
 
 
 class Wrapped(msgspec.Struct, frozen=True):
@@ -31,6 +33,10 @@ WRAPPED = (
 )
 TABLES = tuple(one.table for one in WRAPPED)
 """What a backup of keys holds, and a backup of the data does not."""
+_DEAD = """
+select relname::text from pg_stat_user_tables
+where schemaname = %s and relname = any(%s) and n_dead_tup > 0 order by relname
+"""
 
 
 def destroy(connection: Connection, fragments: Sequence[bytes]) -> int:
@@ -41,3 +47,20 @@ def destroy(connection: Connection, fragments: Sequence[bytes]) -> int:
     with connection.pipeline():  # within another's, too, it is carried out here: only then is it counted
         gone = connection.execute("delete from keyring where fragment = any(%b)", [byteas(list(fragments))])
     return gone.rowcount
+
+
+def clear_out(db: Database) -> list[str]:
+    """Have PostgreSQL give the places of destroyed keys free, to be written over; of which tables it did.
+
+    A deleted row stays in its file until that is done, and by itself PostgreSQL waits until a fifth of a table is dead:
+    for months, where few are erased of many (PostgreSQL manual 24.1). Nothing is done where no row is.
+    """
+    with db.connection() as connection:
+        found = connection.execute(_DEAD, [keys_schema(db.schema), list(TABLES)]).fetchall()
+    if found:
+        with contextlib.closing(db.connect(autocommit=True, name="itda keys")) as connection:
+            for (table,) in found:
+                connection.execute(sql.SQL("vacuum (skip_locked, index_cleanup on, truncate off) {}").format(
+                    sql.Identifier(keys_schema(db.schema), table)
+                ))  # fmt: skip
+    return [table for (table,) in found]

@@ -11,12 +11,15 @@ from typing import Any
 
 import msgspec
 
+from itda.consent.definition import TAKES_AWAY, Action
 from itda.consent.facts import Sent, Waiting
 from itda.store.arrays import bigints, byteas, integers, texts
 from itda.store.database import Connection
 from itda.store.engagement import SENT, WAITING
 from itda.store.engagement_rows import OutboxRow
 
+ENDS: tuple[Action, ...] = (*TAKES_AWAY, "expire", "suspend")
+"""Acts by which a decision may come out otherwise for who is written to."""
 _COLUMNS = ", ".join("class" if name == "message_class" else name for name in OutboxRow.__struct_fields__)
 _COVERED = (
     "select d.position >= h.position or d.log_time >= %s, h.received_at from cursor d, intake_head h"
@@ -44,13 +47,26 @@ _FINISH = (
     " and (a.finished_at is null or a.outcome = 'uncertain')"
 )
 _IN_FLIGHT = f"select {_COLUMNS} from outbox where id = any(%b) and status = 'attempting' order by id for update"
-_MAY_GO = """
-select exists (
-  select from outbox o where o.id = %s and o.status = 'attempting' and not exists (
-    select from stopped s where s.fragment in (o.fragment, o.contact) and (s.is_whole or o.class = 'advertising')
-  )
+_WHY_NOT = """
+with own as materialized (
+  select o.fragment, o.contact, o.class, a.consent_seq, i.component, i.customer
+  from outbox o join attempt a on a.outbox = o.id and a.n = o.tries left join identifier i on i.fragment = o.fragment
+  where o.id = %s and o.status = 'attempting'
+), whose as (
+  select fragment from own union select contact from own
+  union select i.fragment from own join identifier i on i.fragment = own.component and i.customer = own.customer
+  union select i.fragment from own join identifier i on i.component = own.component and i.component <> i.fragment
+    and i.customer = own.customer
 )
+select
+  exists (select from stopped s join whose using (fragment) where s.is_whole or own.class = 'advertising'),
+  exists (
+    select from consent_event e join whose on whose.fragment = e.subject_ref
+    where e.seq > own.consent_seq and e.action = any(%b)
+  )
+from own
 """
+"""Read the ledger's numbers: they follow the order of commits, so whatever is newer than the decision is above it."""
 _LEFT_OPEN = (
     "select a.id, a.outbox, a.n from attempt a join outbox o on o.id = a.outbox"
     " where a.finished_at is null and o.status = 'attempting' and a.id <> all(%b) order by a.outbox"
@@ -164,10 +180,16 @@ def in_flight(connection: Connection, messages: Sequence[bytes]) -> dict[bytes, 
     return {row.id: row for row in _rows(found)}
 
 
-def may_go(connection: Connection, message: bytes) -> bool:
-    """Whether a message that is attempted is still there, and nobody asked meanwhile that all use of it stops."""
-    row = connection.execute(_MAY_GO, [message], prepare=True).fetchone()
-    return bool(row and row[0])
+def why_not(connection: Connection, message: bytes) -> str:
+    """Why a message that is attempted is not to go by the decision that it has; empty where it still is.
+
+    It is there no more, somebody asked meanwhile that all use of it stops (KR-50), or took any consent away (KR-04):
+    whoever it is for under any identifier they have now.
+    """
+    row = connection.execute(_WHY_NOT, [message, texts(ENDS)], prepare=True).fetchone()
+    if row is None or row[0]:
+        return "all use was stopped meanwhile"
+    return "a consent was taken away meanwhile" if row[1] else ""
 
 
 def left_open(connection: Connection, known: Iterable[bytes]) -> list[Opened]:

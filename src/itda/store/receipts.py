@@ -31,6 +31,7 @@ _OPEN = (
     "select r.sealed, k.wrapped_key from receipt r join keyring k on k.fragment = r.key and k.retention = %s"
     " where r.request = %s and r.destination = %s"
 )
+_WORDS = "select wrapped_key from keyring where retention = %s and fragment = %s"
 _TOLD = (
     "update receipt set told_at = %s, proof = %s, sealed = null where request = %s and destination = %s"
     " and told_at is null returning key"
@@ -60,7 +61,20 @@ def add(connection: Connection, vault: Vault, request: bytes, destination: str, 
     made, key = secrets.token_bytes(16), vault.new_key()
     sealed = vault.cipher(key, RETENTION).seal(made, _LABEL, told)
     if connection.execute(_ADD, [request, destination, made, sealed, at]).fetchone() is not None:
-        connection.execute(_KEY, [made, RETENTION, made, vault.wrap(made, key, RETENTION)])
+        _keep(connection, vault, made, key)
+
+
+def words(connection: Connection, vault: Vault, request: bytes, said: bytes) -> bytes:
+    """What somebody says of whom nothing is held, sealed under a key of its own: that of the request's id."""
+    key = vault.new_key()
+    _keep(connection, vault, request, key)
+    return vault.cipher(key, RETENTION).seal(request, _LABEL, said)
+
+
+def words_opened(connection: Connection, vault: Vault, request: bytes, sealed: bytes) -> bytes | None:
+    """What `words` sealed; None once its key is destroyed, or where there never was one."""
+    found = connection.execute(_WORDS, [RETENTION, request]).fetchone()
+    return None if found is None else vault.unwrap(request, found[0], RETENTION).open(request, _LABEL, sealed)
 
 
 def of(connection: Connection, request: bytes) -> list[ReceiptRow]:
@@ -99,3 +113,7 @@ def give_up(connection: Connection, row: ReceiptRow) -> None:
     found = connection.execute(_GIVEN_UP, [row.request, row.destination]).fetchone()
     if found is not None:
         keys.destroy(connection, [bytes(found[0])])
+
+
+def _keep(connection: Connection, vault: Vault, made: bytes, key: bytes) -> None:
+    connection.execute(_KEY, [made, RETENTION, made, vault.wrap(made, key, RETENTION)])

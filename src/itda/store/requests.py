@@ -44,6 +44,10 @@ _FINISH = """
 update request set state = 'done', step = 'done', certificate = %s, finished_at = %s, lacking = ''
 where id = %s and state = 'open' returning id
 """
+_REOPEN = """
+update request set state = 'open', step = %s, certificate = '', finished_at = null, lacking = %s
+where id = %s and state = 'done'
+"""
 _STOP = (
     "insert into stopped (fragment, request, is_whole, since) select unnest(%b), %s, %s, %s"
     " on conflict (fragment) do update set is_whole = stopped.is_whole or excluded.is_whole"
@@ -144,6 +148,16 @@ def lack(connection: Connection, made: bytes, what: str) -> None:
 def finish(connection: Connection, made: bytes, certificate: str, at: int) -> bool:
     """Note that everything is done; False where it was already."""
     return connection.execute(_FINISH, [certificate, at, made]).fetchone() is not None
+
+
+def reopen(connection: Connection, made: bytes, step: str, what: str) -> None:
+    """Note that what was done did not reach whoever asked: it stands at this step again, and waits for `what`."""
+    connection.execute(_REOPEN, [step, what, made])
+
+
+def keep_said(connection: Connection, made: bytes, sealed: bytes | None) -> None:
+    """Keep what a person said sealed under another key; None: not any more."""
+    connection.execute("update request set said_sealed = %s where id = %s", [sealed, made])
 
 
 def stop(connection: Connection, fragments: Sequence[bytes], made: bytes, at: int, *, is_whole: bool) -> None:

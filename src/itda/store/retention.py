@@ -9,6 +9,8 @@ import msgspec
 from itda.store.database import Connection
 
 _COLUMNS = "id, asked_at, asked_by, began_at, ended_at, position, told"
+UNTOLD = "untold"
+"""In what a run came to so far: the fragments (hex) of whom the pipeline is to be told yet."""
 
 
 class RunRow(msgspec.Struct, frozen=True):
@@ -21,7 +23,7 @@ class RunRow(msgspec.Struct, frozen=True):
     ended_at: int | None
     position: int | None
     told: str
-    """JSON; empty until it ended."""
+    """JSON; of one that did not end what it came to so far, empty where it began nothing."""
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -56,6 +58,11 @@ def reach(connection: Connection, run: int, position: int) -> None:
     connection.execute("update retention_run set position = %s where id = %s", [position, run])
 
 
+def note(connection: Connection, run: int, told: str) -> None:
+    """Note what a run came to so far."""
+    connection.execute("update retention_run set told = %s where id = %s", [told, run])
+
+
 def end(connection: Connection, run: int, told: str, now: int) -> None:
     """Note what a run came to."""
     connection.execute("update retention_run set ended_at = %s, told = %s where id = %s", [now, told, run])
@@ -75,6 +82,12 @@ def one(connection: Connection, run: int) -> RunRow | None:
     return None if row is None else RunRow(*row)
 
 
+def held(connection: Connection, run: int) -> RunRow | None:
+    """The run of this number, for this transaction alone until it ends."""
+    row = connection.execute(f"select {_COLUMNS} from retention_run where id = %s for update", [run]).fetchone()
+    return None if row is None else RunRow(*row)
+
+
 def lately(connection: Connection, limit: int) -> list[RunRow]:
     """The latest runs that ended, newest first."""
     found = connection.execute(
@@ -87,6 +100,14 @@ def is_under_way(connection: Connection) -> bool:
     """Whether the lake has lost what the pipeline has not folded away yet."""
     row = connection.execute(
         "select coalesce(max(position), 0) > (select position from cursor where name = 'pipeline') from retention_run"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def is_untold(connection: Connection) -> bool:
+    """Whether a run that did not end changed the lake and has yet to tell the pipeline whose profiles it concerns."""
+    row = connection.execute(
+        "select exists (select from retention_run where ended_at is null and told <> '' and told::jsonb ? %s)", [UNTOLD]
     ).fetchone()
     return bool(row and row[0])
 

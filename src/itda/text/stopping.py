@@ -18,7 +18,7 @@ ALONE = frozenset({
 """Small letters, without spaces and signs."""
 _AT_THE_HEAD = re.compile(r"(?:please\s+|pls\s+)?(?:stop|stopall|quit|revoke|unsubscribe|opt[\s-]?out)\b")
 _ANYWHERE = re.compile(
-    r"수신\s*(?:거부|거절|차단)|문자\s*(?:거부|그만|보내지\s*마)|do\s*n[o']?t\s+(?:text|message)\s+me"
+    r"수신\s*(?:거부|거절|차단)|문자\s*(?:거부|그만|보내지\s*마)|do\s*n[o'\u2019]?t\s+(?:text|message)\s+me"
 )
 _NOT_IT = re.compile(r"stop\s+by\b|quit\s+my\b|수신\s*거부\s*(?:취소|해제)")
 _SIGNS = re.compile(r"[\W_]+")

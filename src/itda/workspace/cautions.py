@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import PurePosixPath
 
 from itda.base.errors import Fault
+from itda.channels.proof import domain_of, is_anybodys
 from itda.consent.waiver import AT, named
 from itda.journeys.definition import Journey
 from itda.journeys.steps.send import Send
@@ -27,6 +28,7 @@ def cautions(workspace: Workspace) -> list[Fault]:
         *_started(workspace, public),
         *_replayed(workspace),
         *_unknown(workspace),
+        *_unsigned(workspace),
     ]
     return sorted(found, key=lambda one: (one.file or "", one.line or 0))
 
@@ -101,6 +103,14 @@ def _unknown(workspace: Workspace) -> Iterator[Fault]:
             near = get_close_matches(name, workspace.sources, 1)
             cure = f"did you mean {near[0]}?" if near else f"known here: {', '.join(workspace.sources)}"
             yield _at(workspace, ".", "identity", f"sources.{name}", f"there is no source {name!r}", cure)
+
+
+def _unsigned(workspace: Workspace) -> Iterator[Fault]:
+    """Mails of which nobody can look up whether they are signed (CH-04)."""
+    channel = workspace.email
+    if channel is not None and not channel.dkim and not channel.is_here and is_anybodys(domain_of(channel.address)):
+        what = "whether mails are signed (DKIM) cannot be looked up: large providers take no bulk mail without"
+        yield _at(workspace, ".", "channels", "email", what, "dkim: the selector that your server signs by")
 
 
 def _says(journey: Journey) -> list[str]:

@@ -19,6 +19,8 @@ from itda.workspace.written import WrittenChannels, WrittenEmailChannel
 
 USER, PASSWORD = "ITDA_SMTP_USER", "ITDA_SMTP_PASSWORD"
 _HERE = ("localhost", "localhost.localdomain")
+_SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*")
+"""Labels of a name (RFC 6376 §3.1)."""
 _PLAIN = re.compile(r"[A-Za-z0-9\-._~:/%\[\]@!$&'()*+,;=]+")
 """Signs of an address without a question or a fragment (RFC 3986 §2): no space, no backslash, no letter but these."""
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
@@ -56,6 +58,8 @@ def _email(written: WrittenEmailChannel, root: Path, environment: Mapping[str, s
         address=written.address,
         reply_to=written.reply_to,
         bounces=written.bounces,
+        dkim=written.dkim,
+        is_here=_is_here(written.host),
         connections=written.connections,
         per_connection=written.per_connection,
         rate=written.rate,
@@ -75,6 +79,8 @@ def _faults(document: Document, written: WrittenEmailChannel, root: Path) -> lis
         found.append(document.fault("email.tls", what, "tls: starttls, or a server on this machine"))
     if written.ca_file and not _below(root, written.ca_file).is_file():
         found.append(document.fault("email.ca_file", f"{written.ca_file} is not there", "name a file of certificates"))
+    if written.dkim and not _SELECTOR.fullmatch(written.dkim):
+        found.append(document.fault("email.dkim", f"{written.dkim!r} is no selector", "dkim: s1"))
     for name, address in (("from", written.address), ("reply_to", written.reply_to), ("bounces", written.bounces)):
         if address or name == "from":
             try:

@@ -119,6 +119,8 @@ class WrittenForm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Names of texts: an empty box of its own for each."""
     source: str = "web"
     """The source through which what is ticked comes, and which says whether it counts at once."""
+    kept: dict[str, str] = {}
+    """Language → how long what is told there is kept, as it stands with each box; left out: until they withdraw."""
 
 
 class WrittenConsent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -259,7 +261,10 @@ class _Reading:
             for ask in asks:
                 if ask.text not in texts:
                     self.fault(f"{place}.asks", f"{ask.text!r} is no text", shape.nearest(ask.text, tuple(texts)))
-            found[name] = Form(name=name, source=one.source, asks=asks)
+            for language in self._known.languages if one.kept else ():
+                if not one.kept.get(language, "").strip():
+                    self.fault(f"{place}.kept", f"has no words in {language!r}", f"add {language}: …")
+            found[name] = Form(name=name, source=one.source, asks=asks, kept=one.kept)
         return found
 
     def _channels(self, channels: Sequence[str] | Mapping[str, str], place: str) -> None:

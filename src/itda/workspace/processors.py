@@ -35,6 +35,8 @@ class Processor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Language → what they process it for, as customers read it in the privacy centre."""
     country: str = ""
     """ISO 3166, where it is not the brand's own."""
+    mechanism: str = ""
+    """What a transfer there out of Europe rests on, by name, such as `SCC 2021/914, TIA 2026-03` (GDPR art. 46)."""
     requests: tuple[Literal["erase", "stop"], ...] = ("erase", "stop")
     """Which requests they are told of."""
 

@@ -266,6 +266,8 @@ class WrittenEmailChannel(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     """Where answers go; left out: the sender's address in consent.yaml."""
     bounces: str = ""
     """Where reports go: bounces@… becomes bounces+TOKEN@…, which must reach the same mailbox. Left out: to `from`."""
+    dkim: str = ""
+    """The selector that your server signs by (DKIM), such as s1: its key is looked up at s1._domainkey of `from`."""
     connections: Annotated[int, msgspec.Meta(ge=1, le=100)] = 4
     """Open at once, at most."""
     per_connection: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 100

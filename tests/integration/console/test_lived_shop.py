@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from tests import looks
 from tests.fixtures_shop import place
 from tests.integration.console.lived import Lived, lived
 from tests.integration.console.test_real_shop import page_of, words
@@ -26,7 +27,10 @@ def world(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterat
     with lived(folder, people=14, days=3) as made:
         made.shop.app.workspace = made.shop.workspace
         yield made
+        with made.shop.db.connection() as connection:
+            named_nobody = looks.unnamed(connection)
         migrate.drop(made.shop.db)
+        assert named_nobody == []
 
 
 @pytest.fixture(scope="module")

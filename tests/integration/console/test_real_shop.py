@@ -13,9 +13,12 @@ from tests.fixtures_shop import place
 
 import itda
 from itda.access.actor import Actor
+from itda.base.instant import DAY
+from itda.console import acts
 from itda.console.app import Showing, console
-from itda.engine import setting_up
+from itda.engine import setting_up, trail
 from itda.engine import shop as shops
+from itda.engine.auditing import reviewing
 from itda.engine.shop import Shop
 from itda.engine.staff import Login
 from itda.store import migrate
@@ -176,6 +179,39 @@ def test_a_viewer_sees_the_numbers_and_no_customer(lively):
         answer = client.get(f"/customers/{lively.customer('membership:m1').id}")
         assert answer.status_code == 403
         assert "minji@shop.example" not in answer.text
+
+
+@pytest.mark.parametrize(("language", "said"), [("ko", "고객 프로필"), ("en", "A customer")])
+def test_the_audit_of_a_real_shop_says_acts_and_reasons_in_words_alone(admin, lively, language, said):
+    lively.customer("membership:m1")
+    page = words(admin.get("/audit", headers={"accept-language": language}).text)
+    assert said in page
+    machine = [name for name in acts.ACTS | acts.AT_THE_DOOR if re.fullmatch(r"(?:[A-Z][a-z]+){2,}", name)]
+    assert [name for name in machine if name in page] == []
+    assert "console: " not in page
+
+
+def test_a_month_that_somebody_looked_in_is_reviewed_and_signed_on_its_page(admin, lively):
+    month = reviewing.last_month("Asia/Seoul", shops.clock())
+    look = trail.Access(
+        at=reviewing.due_at("Asia/Seoul", month) - 20 * DAY, actor=Actor(name="lee", role="agent", system="console"),
+        question="Profile", fingerprint=b"", decision="allowed",
+    )  # fmt: skip
+    with lively.db.connection() as connection:
+        trail.write_access(connection, look)
+        reviewing.owe(connection, "Asia/Seoul", shops.clock())
+    duties = admin.get("/duties").text
+    where = re.search(r'href="(/audit/review\?month=[^"]+)"', duties)
+    assert where
+    page = admin.get(where[1]).text
+    assert "lee" in words(page)
+    form = dict(re.findall(r'name="(csrf|month|report)" value="([^"]+)"', page[page.index('action="/audit/review"') :]))
+    look_again = admin.post("/audit/review", data=form | {"report": "0" * 64, "findings": "all is well"})
+    assert (look_again.status_code, "another than you saw" in look_again.text) == (400, True)
+    signed = admin.post("/audit/review", data=form | {"findings": "lee was asked, and it is in order"})
+    assert (signed.status_code, signed.url.path) == (200, "/audit/review")
+    assert "lee was asked, and it is in order" in words(signed.text)
+    assert "/audit/review" not in admin.get("/duties").text
 
 
 def test_a_refused_event_is_looked_at_cured_and_replayed_once(admin, lively, first):

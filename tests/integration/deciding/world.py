@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,13 +146,23 @@ class World:
 
     def decide(self, limits: Limits | None = None) -> None:
         """Process and decide until nothing waits."""
-        while True:
-            self.process()
-            with contextlib.closing(self.decider(limits)) as decider:
-                decider.drain()
-            done, goal = self.shop.positions()
-            if done == goal:
-                return
+        with self.deciding(limits) as decide:
+            decide()
+
+    @contextlib.contextmanager
+    def deciding(self, limits: Limits | None = None) -> Iterator[Callable[[], None]]:
+        """What processes and decides until nothing waits, by one pipeline and one decider."""
+        with contextlib.closing(self.shop.pipeline()) as pipeline, contextlib.closing(self.decider(limits)) as decider:
+
+            def decide() -> None:
+                while True:
+                    pipeline.drain()
+                    decider.drain()
+                    done, goal = self.shop.positions()
+                    if done == goal:
+                        return
+
+            yield decide
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with self.shop.db.connection() as connection:

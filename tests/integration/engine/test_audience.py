@@ -14,6 +14,8 @@ from tests.fixtures_shop import typed
 import itda
 from itda.base.errors import Misused, Refused
 from itda.base.instant import DAY, text
+from itda.engine import duties
+from itda.engine.commands.consent import Given, RecordConsent
 from itda.engine.shop import Shop
 from itda.store.ports import Record
 
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.server
 GIVEN = ("provide_3p:google", "overseas:google", "behav_ads", "provide_3p:meta", "overseas:meta")
 SIGNALS = ("ad_user_data", "ad_personalization")
 PROCESSORS = "".join(
-    f"{name}: {{country: US, kinds: [email, phone], how: take them out of the audience}}\n"
+    f"{name}: {{country: US, kinds: [email, phone], how: take them out of the audience, mechanism: SCC 2021/914}}\n"
     for name in ("google", "meta")
 )
 KIM, HANS, LEE, CHILD = "Kim.Min@Gmail.com", "hans@example.de", "lee@shop.example", "child@shop.example"
@@ -74,6 +76,38 @@ def test_t24_and_t25_only_who_consented_goes_and_each_in_the_platforms_form(open
     assert said.code == 0, said
     mails = {one["email"] for one in csv.DictReader((tmp_path / "meta.csv").read_text(encoding="utf-8").splitlines())}
     assert "0439364ad5896d4aaf6ab6d3abdf499f1a2263c879c9ff26c29c6667f6eeeb8d" in mails
+
+
+def test_ch_09_who_takes_a_consent_back_is_owed_a_new_list_within_a_day_which_settles_it(
+    opened: Shop, tmp_path: Path
+) -> None:
+    def owed() -> list[tuple[str, int]]:
+        with opened.db.connection() as connection:
+            return [(one.about, one.due_at) for one in duties.open_ones(connection, "audience")]
+
+    def told(purpose: str, action: Given = "withdraw", channel: str = "any") -> None:
+        act = RecordConsent(who=("email", KIM), purpose=purpose, action=action, channel=channel, evidence="call 7")
+        opened.act(act, "told on the phone")
+
+    filled(opened)
+    told("behav_ads")
+    told("behav_ads", "grant")
+    assert owed() == [], "nobody has a list yet"
+    assert opened.export.audience(tmp_path / "a.csv", platform="google", reason="autumn").customers == 1
+    told("ad_receive", channel="sms")
+    told("overseas:meta")
+    assert owed() == [], "none of it is what Google's list rests on"
+    before = opened.app.clock()
+    told("provide_3p:google")
+    told("behav_ads")
+    ((about, due_at),) = owed()
+    assert (about, before + DAY <= due_at <= opened.app.clock() + DAY) == ("google", True)
+    assert opened.export.audience(tmp_path / "b.csv", platform="google", reason="autumn").customers == 0
+    assert owed() == []
+    with opened.db.connection() as connection:
+        proofs = connection.execute("select proof from duty where kind = 'audience'").fetchall()
+    assert len(proofs) == 1
+    assert '"customers":0' in proofs[0][0]
 
 
 def test_nobody_goes_without_a_reason_and_no_platform_is_guessed(opened: Shop, tmp_path: Path) -> None:

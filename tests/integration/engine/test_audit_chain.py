@@ -346,6 +346,17 @@ def test_later_anchors_are_void_once_the_database_was_put_back_and_earlier_ones_
     assert [one.table for one in checked(database, place).misfits] == ["audit_event"]
 
 
+def test_a_head_that_was_taken_out_is_named_as_tampering_and_the_other_chains_go_on(database):
+    abandoned(database, "audit_event")
+    sealer(database).catch_up()
+    forge(database, "delete from chain_head where stream = 'access'")
+    abandoned(database, "audit_event")
+    sealer(database).catch_up()
+    assert broken(database) == [("access_log", 1, "headless")]
+    assert "the head of the chain was taken out" in checked(database).faults[0]
+    assert [point.stream for point in points(database)] == ["audit", "consent"]
+
+
 def test_nobody_changes_or_takes_out_a_row_by_mistake(database):
     filled(database, 1)
     sealer(database).step()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from tests.integration.engine.audited import NOW, filled, forge
 import itda
 from itda.access.actor import Actor
 from itda.base import instant
-from itda.base.errors import Refused
+from itda.base.errors import Conflict, Refused
 from itda.base.instant import DAY
 from itda.engine import duties, trail
 from itda.engine.app import Forbidden
@@ -145,6 +147,9 @@ def test_a_month_is_reviewed_signed_and_its_duty_settled(opened):
         reviewing.owe(connection, "Asia/Seoul", instant.parse("2026-10-02T00:00+09:00"))
     with pytest.raises(Refused, match="what was found"):
         opened.audit.sign("2026-09", "")
+    with pytest.raises(Conflict, match="another by now"):
+        opened.act(reviewing.SignReview("2026-09", "nothing", report="0" * 64), "nothing")
+    opened.act(reviewing.SignReview("2026-08", "nobody looked", opened.audit.review("2026-08").sha256), "none")
     signed = opened.audit.sign("2026-09", "lee was asked: the autumn audience")
     assert signed.sha256 == made.sha256
     assert [one.findings for one in opened.audit.review("2026-09").signed] == ["lee was asked: the autumn audience"]
@@ -172,3 +177,19 @@ def test_the_terminal_says_what_is_broken_and_ends_with_one(shop, opened):
     assert "consent_event, row 2: it was taken out" in found.err
     review = json.loads(typed("-w", shop, "audit", "review", "--month", "2026-09", "--json", cwd=shop).out)
     assert msgspec.convert(review, reviewing.Review).operators[0].actor == "kim"
+    korean = typed("-w", shop, "audit", "search", "--actor", "kim", "--lang", "ko", cwd=shop).out
+    for said in ("고객 프로필", "두 식별자를 분리함", "콘솔", "허용"):
+        assert said in korean
+    english = typed("-w", shop, "audit", "search", "--actor", "kim", "--lang", "en", cwd=shop).out
+    assert "Parted two identifiers" in english
+    kept = typed("-w", shop, "audit", "search", "--actor", "kim", "--lang", "ko", "--json", cwd=shop).json
+    assert {line["name"] for line in kept["lines"]} == {"Profile", "Cut"}
+
+
+def test_what_is_typed_stands_as_the_terminals_by_the_user_of_the_machine(shop, opened):
+    me = pwd.getpwuid(os.getuid()).pw_name
+    typed("-w", shop, "audit", "verify", cwd=shop)
+    opened.audit.verify()
+    lines = opened.audit.search(Wanted(action="change")).lines
+    told = [(line.name, line.actor, line.system) for line in lines if line.name == "NoteVerdict"]
+    assert told == [("NoteVerdict", f"cli:{me}", "python"), ("NoteVerdict", f"cli:{me}", "cli")]

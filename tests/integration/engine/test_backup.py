@@ -12,13 +12,15 @@ import msgspec
 import psycopg
 import pytest
 import zstandard
-from tests.fixtures_shop import typed
+from tests.fixtures_shop import place, typed
 from tests.integration.engine.audited import filled
+from tests.schemas import Schemas
 
 import itda
 from itda.access.actor import Actor
 from itda.base.errors import Refused
 from itda.base.instant import DAY
+from itda.engine import setting_up
 from itda.engine.auditing.anchors import AnchorFile
 from itda.engine.backup import contents, gate
 from itda.engine.backup.contents import Data, Keys
@@ -43,19 +45,51 @@ PEOPLE = {
 @pytest.fixture
 def opened(shop: Path) -> Iterator[Shop]:
     with itda.open(shop) as one:
-        for number, (email, phone) in enumerate(PEOPLE.items()):
-            seen(one, f"first-{number}", email=email, phone=phone)
-        Compactor(one.db, one.workspace.lake_dir, Cadence(rows=1)).step()  # a file of the lake, and no tail
-        seen(one, "in the tail", email="minji@shop.example")
+        lived(one)
         yield one
 
 
-def seen(shop: Shop, message: str, **who: str) -> None:
+@pytest.fixture(scope="module")
+def gone(schemas: Schemas, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A shop that was backed up, and its database lost: for tests that harm a copy of what was backed up."""
+    folder = tmp_path_factory.mktemp("gone") / "shop"
+    setting_up.make(folder, name="Corner Shop")
+    db = schemas.take()
+    place(folder, db.url, db.schema)
+    with itda.open(folder) as one:
+        lived(one)
+        backed_up(one, folder.parent)
+        lost(one)
+        yield one
+    schemas.give_back(db)
+
+
+def copied(gone: Shop, tmp_path: Path) -> tuple[Path, Path]:
+    """A copy of its backup: of the data, and of the keys."""
+    parts = [shutil.copytree(gone.workspace.path.parent / name, tmp_path / name) for name in ("data", "keys")]
+    (data,), (keys,) = (list(part.iterdir()) for part in parts)
+    return data, keys
+
+
+def lived(shop: Shop) -> None:
+    """Three people, in a file of the lake and no tail, and one of them again, in the tail."""
+    for number, (email, phone) in enumerate(PEOPLE.items()):
+        told(shop, f"first-{number}", email=email, phone=phone)
+    shop.settle()
+    Compactor(shop.db, shop.workspace.lake_dir, Cadence(rows=1)).step()
+    seen(shop, "in the tail", email="minji@shop.example")
+
+
+def told(shop: Shop, message: str, **who: str) -> None:
     item = {
         "type": "track", "event": "Product Viewed", "messageId": message, "properties": {"product_id": message},
         "context": {"traits": who},
     }  # fmt: skip
     shop.intake.append([Record("web", "track", json.dumps(item).encode())], shop.app.clock())
+
+
+def seen(shop: Shop, message: str, **who: str) -> None:
+    told(shop, message, **who)
     shop.settle()
 
 
@@ -194,18 +228,26 @@ def test_old_copies_of_the_erased_stay_refused_where_their_keys_are_in_no_backup
         assert back.replay(verify=True).ok
 
 
-def test_a_journal_of_another_workspace_opens_nothing(opened, tmp_path):
-    request = opened.requests.open("erase", "email:minji@shop.example", via="cli", reason="she wrote")
-    opened.requests.resume(request.id)
-    backed_up(opened, tmp_path)
-    other = tmp_path / "erasures.log"
+def test_a_journal_that_is_not_the_one_opens_nothing_and_is_not_taken_over(opened, tmp_path):
+    for who in ("minji", "junho"):
+        opened.requests.resume(opened.requests.open("erase", f"email:{who}@shop.example").id)
+    journal = opened.workspace.data_dir / "erasures.log"
+    older, other, empty = tmp_path / "older.log", tmp_path / "other.log", tmp_path / "empty.log"
+    older.write_bytes(journal.read_bytes().splitlines(keepends=True)[0])
     other.write_bytes(b"AAAA\n")
+    empty.write_bytes(b"")
+    backed_up(opened, tmp_path)
     lost(opened)
     restore(given(opened, tmp_path), opened.app.clock(), lambda _done, _all: None)
-    with pytest.raises(Refused, match="another workspace"):
-        reopened(tmp_path / "new", other)
-    with pytest.raises(Refused, match="erased since is not"):
-        itda.open(tmp_path / "new")
+    for wrong, why in ((older, "older than the backup"), (other, "line 1 cannot be read"), (empty, "names nobody")):
+        with pytest.raises(Refused, match=why):
+            reopened(tmp_path / "new", wrong)
+        with pytest.raises(Refused, match="erased since is not"):
+            itda.open(tmp_path / "new")
+    own = tmp_path / "new" / ".itda" / "erasures.log"
+    assert own.read_bytes() == journal.read_bytes()
+    own.write_bytes(own.read_bytes() * 2)  # as an attempt leaves it that was interrupted
+    assert reopened(tmp_path / "new", journal).is_open
 
 
 def test_consents_that_are_missing_are_told_and_what_waited_to_be_sent_is_sent_by_nobody(opened, tmp_path):
@@ -231,9 +273,8 @@ def test_consents_that_are_missing_are_told_and_what_waited_to_be_sent_is_sent_b
 
 
 @pytest.mark.parametrize("harm", ["table", "lake", "settings", "schema", "keys", "list"])
-def test_a_backup_that_is_not_as_it_was_written_is_refused_and_leaves_nothing_behind(opened, tmp_path, harm):
-    made = backed_up(opened, tmp_path)
-    data, keys = Path(made.data), Path(made.keys)
+def test_a_backup_that_is_not_as_it_was_written_is_refused_and_leaves_nothing_behind(gone, tmp_path, harm):
+    data, keys = copied(gone, tmp_path)
     paths = {
         "table": data / "database/identifier.copy.zst", "lake": next((data / "lake").rglob("*.parquet")),
         "settings": data / "settings/itda.yaml", "schema": data / "schema.sql",
@@ -242,22 +283,20 @@ def test_a_backup_that_is_not_as_it_was_written_is_refused_and_leaves_nothing_be
     body = bytearray(paths[harm].read_bytes())
     body[len(body) // 2] ^= 1
     paths[harm].write_bytes(body if harm != "list" else body[:99])
-    lost(opened)
     with pytest.raises(Refused):
-        restore(given(opened, tmp_path), opened.app.clock(), lambda _done, _all: None)
+        restore(given(gone, tmp_path), gone.app.clock(), lambda _done, _all: None)
     assert not (tmp_path / "new").exists()
-    with psycopg.connect(opened.db.url) as connection:
+    with psycopg.connect(gone.db.url) as connection:
         there = "select exists (select from pg_namespace where nspname = %s)"
-        assert connection.execute(there, [opened.db.schema]).fetchone() == (False,)
+        assert connection.execute(there, [gone.db.schema]).fetchone() == (False,)
 
 
-def test_a_backup_that_names_a_file_outside_of_itself_is_refused(opened, tmp_path):
-    place = Path(backed_up(opened, tmp_path).data) / "backup.json"
+def test_a_backup_that_names_a_file_outside_of_itself_is_refused(gone, tmp_path):
+    place = copied(gone, tmp_path)[0] / "backup.json"
     place.write_text(place.read_text().replace('"itda.yaml"', '"../itda.yaml"'))
     shutil.copyfile(place.parent / "settings/itda.yaml", place.parent / "itda.yaml")
-    lost(opened)
     with pytest.raises(Refused, match="outside"):
-        restore(given(opened, tmp_path), opened.app.clock(), lambda _done, _all: None)
+        restore(given(gone, tmp_path), gone.app.clock(), lambda _done, _all: None)
     assert not (tmp_path / "itda.yaml").exists()
 
 
@@ -273,14 +312,13 @@ def test_nothing_that_is_there_is_overwritten(opened, tmp_path):
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["mine.txt"]
 
 
-def test_a_wrong_workspace_key_is_noticed_before_anything_is_written(opened, tmp_path):
-    backed_up(opened, tmp_path)
+def test_a_wrong_workspace_key_is_noticed_before_anything_is_written(gone, tmp_path):
+    copied(gone, tmp_path)
     wrong = tmp_path / "wrong.key"
     wrong.write_text("ab" * 32 + "\n")
     wrong.chmod(0o600)
-    lost(opened)
     with pytest.raises(Refused, match="not the one this backup"):
-        restore(msgspec.structs.replace(given(opened, tmp_path), workspace_key=wrong), 0, lambda _done, _all: None)
+        restore(msgspec.structs.replace(given(gone, tmp_path), workspace_key=wrong), 0, lambda _done, _all: None)
     assert not (tmp_path / "new").exists()
 
 

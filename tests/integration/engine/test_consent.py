@@ -14,12 +14,15 @@ import itda
 from itda.base import instant
 from itda.base.errors import Refused
 from itda.consent.definition import ADS, ADS_AT_NIGHT
+from itda.engine import setting_up
 from itda.engine.commands.consent import RecordConsent, Recorded
 from itda.engine.examination import examine
 from itda.engine.questions.consent import ConsentOf, ConsentView, WouldSend
+from itda.engine.questions.definitions import Definitions
 from itda.engine.shop import Shop
 from itda.store import consents
 from itda.store.ports import Record
+from itda.workspace.load import load
 
 pytestmark = pytest.mark.server
 
@@ -212,10 +215,8 @@ def test_what_is_wrong_with_an_act_is_said_and_nothing_written(opened: Shop, wro
 def test_words_that_were_shown_are_not_changed_under_their_name(opened: Shop, shop: Path) -> None:
     told(opened, "grant")
     (shop / "consent.yaml").write_text(WORDS.replace("받겠습니다", "꼭 받겠습니다"), encoding="utf-8")
-    with itda.open(shop) as again:
-        again.apply(again.diff(), reason="better words")
     with itda.open(shop) as again, pytest.raises(Refused, match="other words than were shown"):
-        told(again, "confirm")
+        again.apply(again.diff(), reason="better words")
 
 
 def test_the_gate_is_asked_about_a_real_customer(opened: Shop) -> None:
@@ -286,14 +287,27 @@ def test_what_was_shown_is_neither_changed_nor_taken_out(opened: Shop) -> None:
             one.execute(statement)
 
 
-def test_the_doctor_names_a_text_whose_file_has_other_words_than_were_shown(opened: Shop) -> None:
+def test_check_doctor_and_console_name_a_text_whose_file_has_other_words_than_were_shown(opened: Shop) -> None:
     def looked() -> list[tuple[bool, str]]:
         return [(one.ok, one.what) for one in examine(opened.path, 1) if one.name == "texts"]
 
     told(opened, "grant", key="form-10", occurred_at=NIGHT - instant.DAY)
     assert looked()[0][0]
+    assert setting_up.check(opened.path).faults == []
+    assert opened.ask(Definitions()).other_words == []
     changed = WORDS.replace("이메일 광고를 받겠습니다", "이메일과 문자 광고를 받겠습니다")
     assert changed != WORDS
     (opened.path / "consent.yaml").write_text(changed, encoding="utf-8")
     ((ok, what),) = looked()
     assert (ok, "ads@1/ko" in what) == (False, True)
+    (fault,) = setting_up.check(opened.path).faults
+    line = next(n for n, one in enumerate(changed.splitlines(), 1) if "이메일과 문자 광고" in one)
+    assert (fault.file, fault.line, fault.field) == ("consent.yaml", line, "texts.ads.languages.ko")
+    assert "version: 2" in fault.cure
+    opened._begin()  # what holds is what was applied, with the words of before
+    held = opened.ask(Definitions())
+    assert (held.other_words, held.unapplied, held.faults) == ([], ["consent.yaml"], 1)
+    opened.workspace = opened.app.workspace = load(opened.path)  # as where it was applied before anybody saw it
+    assert opened.ask(Definitions()).other_words == [str(fault)]
+    with pytest.raises(Refused, match="other words than were shown"):
+        told(opened, "confirm")

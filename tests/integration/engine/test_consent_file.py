@@ -13,6 +13,7 @@ import pytest
 
 import itda
 from itda.access.actor import Actor
+from itda.base.errors import Misused
 from itda.cli.consent_file import read
 from itda.engine import approvals
 from itda.engine.commands.consents import ConsentAct, TellConsents, Told
@@ -104,3 +105,28 @@ def test_a_file_of_old_consents_counts_row_by_row_as_far_as_each_is_shown(opened
     assert record["dpv:hasConsentStatus"][0]["@type"] == "dpv:ConsentGiven"
     assert record["dpv:hasProcess"]["dpv:hasPersonalData"]["schema:value"] == "kim@mail.kr"
     assert record["dpv:hasProcess"]["dpv:hasPurpose"]["@id"] == "dpv:DirectMarketing"
+
+
+def test_an_act_whose_id_the_database_cannot_hold_as_it_came_is_written_all_the_same(opened: Shop) -> None:
+    who, given = {"email": "kim@mail.kr"}, {"text": "ads@1/ko"}
+    bring(opened, b"", [ConsentAct(identifiers=who, action="grant", channel="email", key="a", **given)])
+    opened.drain()
+    acts = [ConsentAct(identifiers=who, action="withdraw", channel="email", key="b\0b")]
+    assert [bring(opened, b"", acts).results[0].outcome for _ in range(2)] == ["written", "known"]
+    view = opened.ask(ConsentOf(("email", "kim@mail.kr")))
+    assert view is not None
+    assert [one.status for one in view.standings] == ["withdrawn"]
+
+
+def test_evidence_of_spaces_shows_no_consent(opened: Shop) -> None:
+    act = ConsentAct(identifiers={"email": "kim@mail.kr"}, action="grant", channel="email", evidence=" ")
+    (told,) = bring(opened, b"", [act]).results
+    assert (told.outcome, "nothing shows" in told.why) == ("refused", True)
+
+
+@pytest.mark.parametrize("text", ["email,channel\n" + "a" * 140_000 + ",email\n", "a" * 140_000])
+def test_a_file_with_a_field_beyond_all_bounds_is_refused_in_words(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "old.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(Misused, match="field larger than field limit"):
+        read(file)

@@ -68,13 +68,25 @@ def test_more_customers_than_one_person_takes_out_wait_for_a_second_and_are_take
         refused.value.faults[0].cure
         == f"somebody else says so first: itda approvals approve {waits.id.hex()}; then the same once more"
     )
-    assert (waits.what, waits.note) == ("export", "customers, all customers, about 5 customers: ticket 41")
+    assert (waits.what, waits.note) == ("export", "customers, all customers, 5 customers now, 5 at most: ticket 41")
     with pytest.raises(Refused, match="another person"):
         opened.act(Approve(waits.id.hex()), "mine")
     opened.app.act(Approve(waits.id.hex()), HANA, "I read it")
     with pytest.raises(Refused, match="alone"):
         opened.export.profiles(tmp_path / "a.csv", reason="something else")
-    assert opened.export.profiles(tmp_path / "a.csv", reason="ticket 41").customers == 5
+    opened.intake.append([Record("server", "track", msgspec.json.encode(
+        {"identifiers": {"email": "sixth@mail.kr"}, "event": "Product Viewed", "properties": {"product_id": "p"}}
+    ))], opened.app.clock())  # fmt: skip
+    opened.settle()
+    with pytest.raises(Refused, match=r"6 customers are more"):
+        opened.export.profiles(tmp_path / "a.csv", reason="ticket 41")
+    (grown,) = (one for one in proposed(opened) if one.note.endswith("ticket 41"))
+    opened.app.act(Approve(grown.id.hex()), HANA, "one more")
+    assert opened.export.profiles(tmp_path / "a.csv", reason="ticket 41").customers == 6
+    with (
+        opened.db.connection() as connection
+    ):  # the newer approval is spent, the one for fewer covers no more than it says
+        assert connection.execute("select note from approval where spent_at is not null").fetchall() == [(grown.note,)]
     with pytest.raises(Refused, match="alone"):
         opened.export.profiles(tmp_path / "b.csv", reason="ticket 41")
     with pytest.raises(Refused, match="alone"):

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from tests.integration.engine.audited import filled, forge
+from tests.looks import NAMING, WHERE_THERE_IS_SOMEBODY
 
 import itda
 import itda.engine
@@ -33,6 +34,7 @@ from itda.engine.questions.taking import Taking
 from itda.engine.questions.timeline import Timeline
 from itda.engine.questions.why import Why
 from itda.engine.requests.known import KnownOf
+from itda.engine.requests.opening import WhatWasSaid, WhoIsMeant
 from itda.engine.requests.questions import RequestShown, RequestsOf
 from itda.engine.shop import Shop
 from itda.store.ports import Record
@@ -57,24 +59,11 @@ ASKED: dict[str, Callable[[Shop, bytes], tuple[Any, str]]] = {
     "SearchTrail": lambda _shop, _one: (SearchTrail(wanted=Wanted(subject=MAIL)), ""),
     "RequestsOf": lambda _shop, one: (RequestsOf(one.hex()), ""),
     "RequestShown": lambda shop, _one: (RequestShown(request(shop)), ""),
+    "WhoIsMeant": lambda _shop, _one: (WhoIsMeant(MAIL), ""),
+    "WhatWasSaid": lambda shop, _one: (WhatWasSaid(request(shop)), ""),
     "KnownOf": lambda shop, _one: (KnownOf(request(shop)), "request"),
 }
 """How each question that names one person is asked about her."""
-
-ELSEWHERE = {
-    "Audience": "test_audience", "JourneyPaths": "test_journey_questions", "JourneyPeople": "test_journey_questions",
-    "SegmentWhy": "test_segments", "SegmentMembers": "test_segments", "PutAside": "test_aside", "MessageWhy": "test_messages",
-    "MessageStoryOf": "test_messages", "ReviewQueue": "test_review", "ReviewTask": "test_review",
-    "MatchPeople": "test_review", "QuarantineList": "test_quarantine", "QuarantineBody": "test_quarantine",
-    "Hubs": "test_steward", "Suspects": "test_steward", "Asked": "test_centre", "Preferences": "test_centre",
-    "WhatIsKnown": "test_centre", "WhatHappened": "test_centre", "WhatWasAgreed": "test_centre",
-    "WhatWasSent": "test_centre", "EverythingOfMine": "test_centre", "OwnReceipt": "test_centre",
-    "OwnRequests": "test_centre", "WhatToTell": "test_requests_told", "TellNext": "test_requests_told",
-    "HoldShown": "test_requests", "Holds": "test_requests", "Requests": "test_requests", "Duties": "test_duties",
-    "ReviewAccess": "test_audit_desk", "Preview": "test_messages", "OwnAnswers": "test_handing",
-    "OwnCopy": "test_handing",
-}  # fmt: skip
-"""Questions that may name a person and need more than a customer to be asked: where they are."""
 
 NOBODY = {
     "Approvals", "AuditStanding", "CountKeys", "Definitions", "Diff", "ExportTrail", "Glass", "JourneyFlow", "JourneySteps",
@@ -120,8 +109,9 @@ def rows(shop: Shop) -> list[tuple[str, str, list[bytes]]]:
 
 def test_every_question_is_known_to_name_a_person_or_nobody():
     named = {one.__name__ for one in questions()}
-    assert named - ASKED.keys() - ELSEWHERE.keys() - NOBODY == set(), "new questions: say whom they name"
-    assert (ASKED.keys() | ELSEWHERE.keys() | NOBODY) - named == set(), "questions that are gone"
+    known = ASKED.keys() | NAMING | WHERE_THERE_IS_SOMEBODY | NOBODY
+    assert named - known == set(), "new questions: say whom they name"
+    assert known - named == set(), "questions that are gone"
 
 
 WORKERS = {

@@ -101,14 +101,16 @@ def test_a_certificate_is_held_to_the_name_that_was_called(server, certificate):
     "url",
     ["https://127.0.0.1/", "https://localhost/", "https://10.1.2.3/", "https://169.254.169.254/latest/meta-data/",
      "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://2130706433/", "https://0.0.0.0/", "https://224.0.0.1/",
-     "https://[fe80::1]/", "https://[fd00::1]/", "https://100.64.0.1/"],
+     "https://[fe80::1]/", "https://[fec0::1]/", "https://[fd00::1]/", "https://100.64.0.1/"],
 )  # fmt: skip
 def test_what_stands_behind_our_walls_is_not_called(url):
     with pytest.raises(Refused, match="is not a public address"):
         outward.target(url)
 
 
-@pytest.mark.parametrize("url", ["ftp://a.example/", "https://", "https://u:p@a.example/", "file:///etc/passwd", "a"])
+@pytest.mark.parametrize(
+    "url", ["ftp://a.example/", "https://", "https://u:p@a.example/", "file:///etc/passwd", "a", "https://[::1"]
+)
 def test_what_is_no_address_of_a_call_is_refused_without_its_password(url):
     with pytest.raises(Refused, match="cannot be called") as refused:
         outward.target(url, resolve=lambda *_: ["93.184.216.34"])

@@ -23,10 +23,12 @@ def test_an_erasure_taken_in_the_console_goes_to_its_end_there(shop: Path) -> No
     with itda.open(shop) as opened:
         told(opened, *known(MINJI, at="2026-11-01T10:00:00Z", order="R-1"))
         desk = RequestEngineDesk(opened.app)
+        assert [desk.meant(agent, f"email:{one}") for one in (MINJI["email"], "doyun@shop.example")] == [3, 0]
         taken = desk.take_request(agent, Wish("erase", "email:" + MINJI["email"], "letter"))
         assert (taken.via, taken.opened_by, taken.step) == ("console", "minji", "stopped")
         with pytest.raises(Forbidden):
             desk.requests(agent, None)
+        assert desk.said(officer, taken.id).reason == "letter"
         waits = desk.carry_on(officer, taken.id, wait_s=0)
         assert waits.step == "destroying"
         assert waits.lacking in LACKING

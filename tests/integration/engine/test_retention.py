@@ -15,13 +15,16 @@ import itda
 from itda.base.errors import Refused, Unavailable
 from itda.base.instant import DAY, LocalDates, text
 from itda.consent.retention import Rule, Term
+from itda.engine import duties
 from itda.engine.compactor import Cadence, Compactor
 from itda.engine.keyring import event_label
 from itda.engine.requests.upkeep import keep_up as carry_on
 from itda.engine.retaining.looking import inactive
-from itda.engine.retaining.running import AskRetention, keep_up
+from itda.engine.retaining.running import AskRetention, NoteRetention, keep_up
 from itda.engine.shop import Shop
 from itda.engine.upkeep import Upkeep
+from itda.store import duties as stored
+from itda.store import retention
 from itda.store.lake.files import first_of_month, on_disk
 from itda.store.ports import Record
 
@@ -80,6 +83,12 @@ def opened(shop: Shop, rows: list[dict[str, Any]]) -> bytes:
     return said
 
 
+def owed(shop: Shop) -> list[str]:
+    """What the duties to destroy that are open are about."""
+    with shop.db.connection() as connection:
+        return sorted(one.about for one in duties.open_ones(connection, "destroy"))
+
+
 def members(shop: Shop) -> int:
     with shop.db.connection() as connection:
         (n,) = connection.execute("select count(*) from segment_member where segment = 'lookers'").fetchone() or (0,)
@@ -113,6 +122,7 @@ def test_what_had_its_time_is_gone_everywhere_and_a_rebuild_does_not_bring_it_ba
         assert members(here) == 0
         assert run.counts == {"browsing": 3, "searches": 1, "birthdays": 1}
         rows = rows_of(here)
+        assert [row["name"] for row in rows].count("Retention Applied") == 1, "one person of many files is told of once"
         said = opened(here, rows)
         for gone in (b"old-0", b"old-1", b"old-2", b"mother", b"engagement", b"1990", b"02-03"):
             assert gone not in said
@@ -171,9 +181,24 @@ def test_a_daily_run_tells_of_new_rules_first_and_spares_what_a_law_keeps(shop: 
             "counts": {}, "announced": ["quiet", "cookies", "everything", "disputed"], "left": {},
         }  # fmt: skip
         assert keep_up(here, compactor, first, is_daily=True) is None
+        assert owed(here) == ["rule:cookies", "rule:everything", "rule:quiet"], "by the one that is held nothing is due"
         run = keep_up(here, compactor, second, is_daily=True)
         assert run is not None
         assert msgspec.json.decode(run.told)["counts"] == {"everything": 2, "quiet": 1}
+        assert owed(here) == []
+        (erasing,) = here.requests.all("open")
+        assert (erasing.law, erasing.due_at) == ("KR-43", erasing.opened_at + 5 * DAY)
+        left = NoteRetention(run.id, {}, (), {"quiet": 3}, (), ("quiet",))
+        for _ in range(2):
+            here.act(left, "more than one run can do")
+            assert owed(here) == ["rule:quiet"]
+        here.act(NoteRetention(run.id, {"quiet": 3}, (), {}, ()), "the last of them")
+        with here.db.connection() as connection:
+            done = [one for one in stored.done(connection) if one.about == "rule:quiet"]
+        assert [msgspec.json.decode(one.proof)["counts"] for one in done] == [
+            {"quiet": 3},
+            {"everything": 2, "quiet": 1},
+        ]
         here.settle()
         carry_on(here, here.app.clock())
         here.settle()
@@ -194,11 +219,22 @@ def test_a_daily_run_tells_of_new_rules_first_and_spares_what_a_law_keeps(shop: 
 def test_a_run_that_is_killed_while_it_writes_changed_nothing_and_the_next_one_does_it(shop: Path) -> None:
     (shop / "retention.yaml").write_text(RULES)
     with itda.open(shop) as here:
-        told(here, happened(here, {"userId": "minji"}, "Product Viewed", 800, product_id="old-1", category="shoes"))
+        viewed = ("Product Viewed", "old-1", "shoes")
+        for days in (800, 700):
+            told(here, happened(here, {"userId": "minji"}, viewed[0], days, product_id=viewed[1], category=viewed[2]))
+        has_begun = False
 
         def killed(point: str) -> None:
-            if point == "swapping":
+            if point == "swapping" and (not has_begun or so_far()):
                 raise KeyboardInterrupt
+
+        def so_far() -> str:
+            with here.db.connection() as connection:
+                return str(connection.execute("select told from retention_run").fetchone()[0])
+
+        def looked() -> int:
+            found = here.customer("user_id:minji")
+            return 0 if found is None else found.events
 
         here.drain()
         Compactor(here.db, here.workspace.lake_dir).settle()
@@ -207,14 +243,57 @@ def test_a_run_that_is_killed_while_it_writes_changed_nothing_and_the_next_one_d
         with pytest.raises(KeyboardInterrupt):
             keep_up(here, Compactor(here.db, here.workspace.lake_dir, heard=killed), here.app.clock())
         assert rows_of(here) == before
-        assert here.replay(verify=True).differences == []
-        assert here.retention.run().counts == {"browsing": 1}
+        has_begun = True
+        with pytest.raises(KeyboardInterrupt):
+            keep_up(here, Compactor(here.db, here.workspace.lake_dir, heard=killed), here.app.clock())
+        assert msgspec.json.decode(so_far())["counts"] == {"browsing": 1}
+        here.drain()
+        with pytest.raises(Refused, match="being taken out of profiles"):
+            here.replay(verify=True)
+        assert looked() == 2, "the profile is folded anew when the run goes on"
+        assert len(opened(here, rows_of(here)).split(b"old-1")) == 2, "one of the two is gone"
+        assert here.retention.run().counts == {"browsing": 2}, "what went before it was killed is counted too"
         assert b"old-1" not in opened(here, rows_of(here))
+        assert looked() == 0
         with here.lake.snapshot() as snapshot:
             named = {file.path for file in snapshot.files}
         Compactor(here.db, here.workspace.lake_dir).step()
         assert set(on_disk(here.workspace.lake_dir)) == named
         assert here.replay(verify=True).differences == []
+
+
+def test_what_is_typed_tells_what_is_due_and_takes_identifiers_that_were_not_seen_from_who_stays(shop: Path) -> None:
+    (shop / "retention.yaml").write_text(
+        "cookies: {of: identifiers, kinds: [anonymous_id], keep: 13 months, purpose: to know a browser again}"
+    )
+    with itda.open(shop) as here:
+        told(
+            here,
+            happened(here, {"userId": "minji", "anonymousId": "lost"}, "Product Viewed", 500, product_id="p"),
+            happened(here, {"userId": "minji", "anonymousId": "kept"}, "Product Viewed", 300, product_id="p"),
+        )
+        for more in (["--dry-run"], []):
+            said = typed("retention", *(["run", *more] if more else []), "--json", cwd=shop).json
+            assert [(one["name"], one["of"], one["due"], one["is_new"]) for one in said["rules"]] == [
+                ("cookies", "identifiers", 1, True)
+            ]
+            assert (said["runs"], said["is_under_way"]) == ([], False)
+        table = typed("retention", "run", "--dry-run", cwd=shop).out
+        assert "cookies identifiers anonymous_id 13 months 1" in " ".join(table.split())
+        before = here.customer("anonymous_id:lost")
+        assert before is not None
+        done = typed("retention", "run", "--json", "--reason", "asked for", cwd=shop).json
+        assert (done["counts"], done["left"], done["announced"]) == ({"cookies": 1}, {}, [])
+        with pytest.raises(Refused, match="no customer has"):
+            here.customer("anonymous_id:lost")
+        after = here.customer("user_id:minji")
+        assert after is not None
+        assert {(one.kind, one.value) for one in after.identifiers} == {("user_id", "minji"), ("anonymous_id", "kept")}
+        with here.db.connection() as connection:
+            (payload,) = connection.execute(
+                "select payload from audit_event where command = 'NoteRetention'"
+            ).fetchone() or ("",)
+        assert '"cookies":1' in str(payload).replace(" ", "").replace("'", '"')
 
 
 def test_who_was_there_late_in_a_month_is_not_quiet_from_its_first_day_once_its_events_are_nobodys(shop: Path) -> None:
@@ -233,6 +312,34 @@ def test_who_was_there_late_in_a_month_is_not_quiet_from_its_first_day_once_its_
 
         due = quiet.keep.due_on(month + 25)
         assert (are_quiet(due - 10), are_quiet(due + 1)) == (0, 1)
+
+
+def test_what_is_kept_from_being_destroyed_is_owed_within_five_days_until_it_is(shop: Path) -> None:
+    (shop / "retention.yaml").write_text("old: {of: events, names: [Page Viewed], keep: 90 days, purpose: analysis}")
+    with itda.open(shop) as here:
+        told(here, happened(here, {"userId": "minji"}, "Page Viewed", 400))
+        compactor = Compactor(here.db, here.workspace.lake_dir, Cadence(unread_bytes=0, rows=1, step_rows=300))
+        compactor.settle()
+        with here.lake.snapshot() as snapshot:
+            (file,) = [here.workspace.lake_dir / one.path for one in snapshot.files]
+        whole = file.read_bytes()
+        file.write_bytes(b"damaged")
+        with here.db.connection() as connection:
+            run = retention.ask(connection, "kim", here.app.clock())
+        for owed in (0, 1):
+            with pytest.raises(Unavailable):
+                keep_up(here, compactor, here.app.clock())
+            with here.db.connection() as connection:
+                found = duties.open_ones(connection, "destroy")
+            assert len(found) == owed
+        with here.db.connection() as connection:
+            row = retention.one(connection, run)
+        assert row is not None
+        assert found[0].due_at == row.asked_at + 5 * DAY
+        file.write_bytes(whole)
+        keep_up(here, compactor, here.app.clock())
+        with here.db.connection() as connection:
+            assert duties.open_ones(connection, "destroy") == []
 
 
 def test_what_retention_cannot_read_keeps_no_lake_waiting_and_is_asked_for_with_the_next_round(

@@ -11,7 +11,7 @@ import pytest
 from tests.fixtures_shop import Said
 
 import itda
-from itda.base.errors import Misused
+from itda.base.errors import Misused, Refused
 from itda.base.instant import DAY, HOUR, text
 from itda.engine import membership
 from itda.engine.questions.segments import SegmentList, SegmentMembers, SegmentWhy
@@ -120,6 +120,8 @@ def test_members_come_a_page_at_a_time_each_once(opened: Shop) -> None:
     assert ids == {opened.customer("membership:1").id, opened.customer("membership:2").id}
     with pytest.raises(Misused, match="no segment is named 'bigg'"):
         opened.ask(SegmentMembers("bigg"))
+    with pytest.raises(Refused, match="no place in this list"):
+        opened.ask(SegmentMembers("big", after="c7"))
 
 
 def test_why_tells_each_test_what_it_found_and_until_when(opened: Shop) -> None:

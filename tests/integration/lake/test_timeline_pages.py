@@ -72,7 +72,7 @@ def lake(schemas: Schemas, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     schemas.give_back(database)
 
 
-@pytest.mark.parametrize(("limit", "askings"), [(1, 1), (7, 3), (50, 8), (1000, 8)])
+@pytest.mark.parametrize(("limit", "askings"), [(1, 1), (7, 2), (50, 4), (1000, 8)])
 @pytest.mark.parametrize("with_refs", [True, False])
 def test_pages_put_together_are_every_event_once_newest_first(
     lake: tuple[LakeReader, list[Given]], limit: int, askings: int, with_refs: bool

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from itertools import groupby
@@ -14,6 +16,7 @@ import pytest
 from itda.base import instant
 from itda.base.errors import Misused
 from itda.base.instant import DAY
+from itda.engine import phrasing
 from itda.engine.questions import facts, orders
 from itda.engine.questions.facts import Period
 from itda.engine.questions.metric import Measure
@@ -57,6 +60,16 @@ def by_hand(world: World, question: str) -> dict[tuple[str, str], tuple[int, int
 
 def part(by: str, at: str = "happened") -> str:
     return TIMES[by].format(at=at) if by in TIMES else f"coalesce({by}, '')" if by else "''"
+
+
+def test_a_process_of_its_own_puts_a_metric_into_the_same_words() -> None:
+    told = phrasing.Wanted("revenue", Parameters(window=7 * DAY))
+    done = subprocess.run(
+        [sys.executable, "-m", phrasing.__name__], input=msgspec.json.encode(told), capture_output=True, check=True
+    )
+    apart, here = msgspec.json.decode(done.stdout, type=phrasing.Questions), phrasing.put(told)
+    assert {by: one.tables for by, one in apart.items()} == {by: one.tables for by, one in here.items()}
+    assert [apart[by].sql for by in ("", "day", "store")] == [here[by].sql for by in ("", "day", "store")]
 
 
 @pytest.mark.parametrize("by", ["", "day", "week", "month", "channel", "store"])

@@ -1,6 +1,6 @@
 """A reader that a record can end, past every net for single events; forked, for a test of them starts many.
 
-A record whose body says `end me` has it killed (`kill`) or makes it hang (`hang`).
+A record whose body says `end me` has it killed (`kill`) or makes it hang (`hang`); with `none` nothing ends it.
 By `N:FILE` whatever is read has it killed until N such readers have died, as FILE counts.
 """
 
@@ -37,7 +37,8 @@ class Ending:
         if any(b"end me" in record.body for record in frame.records):
             if self._how == "kill":
                 os.kill(os.getpid(), signal.SIGKILL)
-            time.sleep(3600)
+            elif self._how == "hang":
+                time.sleep(3600)
         return self._decoder.frame(frame)
 
 
@@ -72,8 +73,15 @@ class Forked:
             one.close()
         assert self.stdout.read(1) == b"!"
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def kill(self) -> None:
         self._process.kill()
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
 
     def wait(self, timeout: float | None = None) -> int:
         self._process.join(timeout)

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.integration.sending.test_messages import act, dsn
 from tests.integration.sending.test_visit import Browser
 from tests.integration.sending.world import Sending, cart, sending
 from tests.mail_server import Inbox, serving
 
 from itda.base.errors import Refused
 from itda.base.instant import DAY
+from itda.engine import duties
+from itda.engine.commands.callbacks import ReadCallbacks
+from itda.engine.requests.carrying import HandOver
 from itda.engine.requests.upkeep import keep_up
 
 pytestmark = pytest.mark.server
@@ -45,6 +49,17 @@ def mailed(inbox: Inbox, about: str) -> str:
     told = [str(one["subject"]) + str(one.get_body(("plain",)).get_content()) for one in read]
     (found,) = [one for one in told if about in one]
     return found
+
+
+def sender_of_the_copy(inbox: Inbox) -> str:
+    """The envelope's sender of the one mail with a link to a copy; a reminder of a cart may come before it or after."""
+    (sender,) = [sender for sender, _, body in inbox.mails if "/my/in/" in text_of(body)]
+    return sender
+
+
+def text_of(body: bytes) -> str:
+    read = email.message_from_bytes(body, policy=policy.default)
+    return str(read.get_body(("plain",)).get_content())
 
 
 def test_a_copy_is_released_mailed_as_a_link_that_is_good_once_and_downloaded_by_nobody_else(
@@ -97,6 +112,35 @@ def test_where_the_mail_cannot_leave_the_request_waits_for_somebody_again(world:
         world.shop.requests.release(erase.id)
 
 
+def test_a_copy_whose_mail_comes_back_was_not_handed_over_and_is_owed_again(world: Sending, inbox: Inbox) -> None:
+    request = world.shop.requests.open("access", MINA)
+    world.shop.requests.release(request.id)
+    world.send()
+    keep_up(world.shop, world.at)
+    assert world.shop.requests.show(request.id).state == "done"
+    act(world, ReadCallbacks((dsn(sender_of_the_copy(inbox), "5.1.1"),)))
+    keep_up(world.shop, world.at)
+    now = world.shop.requests.show(request.id)
+    assert (now.state, now.step, now.lacking) == ("open", "released", "the mail with the link came back")
+    assert (now.finished_at, now.certificate) == (None, None)
+    with world.shop.db.connection() as connection:
+        (owed,) = duties.open_ones(connection, "request")
+    assert (owed.about, owed.due_at, owed.lacking) == (request.id, request.due_at, now.lacking)
+    world.shop.act(HandOver(request.id), "by post")
+    assert world.shop.requests.show(request.id).state == "done"
+    with world.shop.db.connection() as connection:
+        assert duties.open_ones(connection, "request") == []
+
+
+def test_a_copy_that_was_handed_over_by_hand_stays_so_though_the_mail_comes_back(world: Sending, inbox: Inbox) -> None:
+    request = world.shop.requests.open("access", MINA)
+    world.shop.requests.release(request.id)
+    world.send()
+    world.shop.act(HandOver(request.id), "at the desk")
+    act(world, ReadCallbacks((dsn(sender_of_the_copy(inbox), "5.1.1"),)))
+    assert world.shop.requests.show(request.id).state == "done"
+
+
 def test_whoever_had_something_corrected_is_told_so_without_what_it_is(world: Sending, inbox: Inbox) -> None:
     request = world.shop.requests.open("correct", MINA, changes={"city": "부산"})
     assert world.shop.requests.resume(request.id).state == "done"
@@ -104,3 +148,14 @@ def test_whoever_had_something_corrected_is_told_so_without_what_it_is(world: Se
     mail = mailed(inbox, "요청하신 대로 개인정보를 정정했습니다")
     assert request.id[:12] in mail
     assert "부산" not in mail
+
+
+def test_of_whom_nothing_is_held_a_mail_says_so_by_itself(world: Sending, inbox: Inbox) -> None:
+    request = world.shop.requests.open("access", "email:jiwoo@example.com")
+    keep_up(world.shop, world.at)
+    assert world.shop.requests.show(request.id).state == "done"
+    keep_up(world.shop, world.at)
+    told = mailed(inbox, "적어 주신 연락처로 보관하고 있는 개인정보가 없습니다")
+    assert request.id[:12] in told
+    keep_up(world.shop, world.at + DAY)
+    assert len(inbox.mails) == 1

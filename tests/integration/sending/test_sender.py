@@ -15,6 +15,7 @@ from tests.mail_server import Inbox, serving
 
 from itda.base.errors import Conflict
 from itda.base.instant import HOUR, MINUTE
+from itda.engine.commands.consent import RecordConsent
 from itda.engine.requests.opening import OpenRequest
 from itda.engine.sending import making
 from itda.engine.sending.after import Pace
@@ -246,6 +247,39 @@ def test_a_mail_that_the_server_asks_for_after_all_use_was_stopped_is_not_given_
         world.send()
     assert world.rows(why) == [("cancelled", "KR-50 STOPPED"), ("sent", "")]
     assert [to for _, to, _ in slow.mails] == [["bora@example.com"]]
+
+
+def test_a_mail_that_the_server_asks_for_after_a_consent_was_taken_away_is_decided_anew(world: Sending):
+    stop = "insert into stopped select fragment, '\\x00', true, 0, null from identifier where kind = 'anonymous_id'"
+
+    class Slow(Inbox):
+        async def handle_RCPT(self, *given: Any) -> str:  # noqa: N802 - as the server calls it
+            who, doing = ("email", given[3]), {"mina@example.com": "withdraw", "dana@example.com": "confirm"}
+            if given[3] in doing:
+                act = RecordConsent(who=who, action=doing[given[3]], channel="email")
+                await asyncio.to_thread(world.shop.app.act, act, world.shop.actor, "told on the phone")
+            elif given[3] == "noa@example.com":  # all use of what is theirs under another identifier
+                with world.shop.db.connection() as connection:
+                    connection.execute(stop)
+            return await super().handle_RCPT(*given)
+
+    slow = Slow()
+    for name in ("mina", "bora", "dana", "noa"):
+        world.person(name)
+        world.tell(cart(name))
+    world.tell({"type": "identify", "userId": "noa", "anonymousId": "browser-of-noa"})
+    with serving(slow) as port:
+        world.use(port)
+        world.send(Limits(sure_s=0.0))
+        assert world.rows("select status, reasons from outbox order by status, reasons") == [
+            ("retry", "a consent was taken away meanwhile"), ("retry", "all use was stopped meanwhile"),
+            ("sent", ""), ("sent", ""),
+        ]  # fmt: skip
+        world.at += MINUTE
+        world.send()
+    ended = "select status, reasons like '%%KR-04 OPTED_OUT%%' from outbox where reasons <> '' order by 1"
+    assert world.rows(ended) == [("cancelled", False), ("dropped", True)]
+    assert sorted(to[0] for _, to, _ in slow.mails) == ["bora@example.com", "dana@example.com"]
 
 
 def test_one_parted_from_their_address_is_not_written_to_at_it(world: Sending, inbox: Inbox):

@@ -21,6 +21,7 @@ from tests.mail_server import Inbox, serving
 from itda.base.instant import MINUTE
 from itda.centre.app import centre
 from itda.engine.app import App
+from itda.engine.commands.mine import MOST_CORRECTIONS
 from itda.engine.requests.upkeep import keep_up
 from itda.engine.sending.seen import Seen
 
@@ -163,7 +164,8 @@ def test_nobody_learns_whether_an_address_is_known(world: Sending, inbox: Inbox,
 
 def test_an_address_is_sent_few_codes_whoever_asks(world: Sending, inbox: Inbox) -> None:
     browser = Browser(world, inbox, itertools.count(0.0, 0.001))
-    answers = [browser.ask("mina@example.com").status_code for _ in range(6)]
+    spellings = ["mina@example.com", "MINA@example.com", "\uff4dina@example.com", "mailto:mina@example.com"]
+    answers = [browser.ask(one).status_code for one in (*spellings, "mina@example.com", "m\uff49na@example.com")]
     assert answers == [303, 303, 303, 303, 429, 429]
 
 
@@ -211,6 +213,17 @@ def test_a_choice_a_pace_and_a_pause_are_acts_with_the_words_that_were_shown(wor
     assert world.shop.replay(verify=True).ok
 
 
+def test_a_form_that_is_none_of_ours_is_refused_in_words_and_what_it_said_is_put_nowhere(
+    world: Sending, browser: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    browser.enter()
+    for said in ({"pace": "hello-kim"}, {"pause": "hello-kim", "to": "pause"}):
+        answer = browser.do("/my/choices", **said)
+        assert answer.status_code == 400
+        assert "Nothing was changed." in answer.text
+        assert "hello-kim" not in answer.text + caplog.text
+
+
 def test_ones_own_pace_holds_an_advertisement_that_the_brand_would_send(world: Sending, browser: Browser) -> None:
     browser.enter()
     browser.do("/my/choices", pace="1-in-7")
@@ -234,6 +247,7 @@ def test_everything_is_downloaded_and_a_correction_and_a_deletion_are_requests_w
     receipt = browser.do("/my/download", **{"as": "receipt"}).json()
     assert "mina@example.com" in str(receipt)
     assert "taken" in browser.do("/my/requests", kind="correct", what="city", right="부산").text
+    assert "taken" in browser.do("/my/requests", kind="correct", what="city", right="부산").text, "it is open already"
     assert browser.do("/my/requests", kind="correct", what="email", right="jun@example.com").status_code == 409
     assert 'value="email"' not in browser.see("/my/requests")
     assert "Really delete?" not in browser.do("/my/delete", step="sure").text, "unread it does not go on"
@@ -244,6 +258,16 @@ def test_everything_is_downloaded_and_a_correction_and_a_deletion_are_requests_w
         ("correct", "centre", "open"), ("erase", "centre", "open"),
     ]  # fmt: skip
     assert "In progress, answered by" in browser.see("/my/requests")
+
+
+def test_corrections_of_one_person_that_are_open_at_a_time_are_bounded(world: Sending, browser: Browser) -> None:
+    browser.enter()
+    codes = [
+        browser.do("/my/requests", kind="correct", what="city", right=f"부산 {number}").status_code
+        for number in range(MOST_CORRECTIONS + 1)
+    ]
+    assert codes == [200] * MOST_CORRECTIONS + [409]
+    assert world.rows("select count(*) from request where kind = 'correct'") == [(MOST_CORRECTIONS,)]
 
 
 def test_of_joined_people_only_what_is_ones_own_is_shown_until_the_other_address_is_proven(

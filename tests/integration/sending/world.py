@@ -127,12 +127,13 @@ class Sending(World):
     def send(self, limits: Limits | None = None) -> int:
         """Decide and send, in turns, until nothing is due."""
         total = 0
-        while True:
-            self.decide()
-            found = making.drain(self.parts(limits or Limits(away_s=0.05, parting_s=3)))
-            total += found
-            if not found:
-                return total
+        with self.deciding() as decide:
+            while True:
+                decide()
+                found = making.drain(self.parts(limits or Limits(away_s=0.05, parting_s=3)))
+                total += found
+                if not found:
+                    return total
 
     def outbox(self) -> list[tuple[str, str]]:
         """(message, status), in the order of coming about."""

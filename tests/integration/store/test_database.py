@@ -84,6 +84,41 @@ def test_reasons_in_the_clear_go_and_histories_are_found_by_identifier(empty_dat
     assert members == sorted({one for group in groups for cluster in group for one in cluster})
 
 
+def test_keys_duties_and_looks_are_carried_over_from_before_they_had_places_of_their_own(empty_database):
+    key, task = (b"blind", 0, "default", b"one", "email", b"wrapped", b"sealed"), b"task"
+    with empty_database.connection() as connection:
+        connection.execute(f"create schema {empty_database.schema}")
+        for step in migrate.migrations():
+            if step.version <= 16:
+                connection.execute(step.text.encode())
+        connection.execute("insert into meta values ('schema_version', '16')")
+        connection.execute("insert into keyring values (%s, %s, %s, %s, %s, %s, %s)", key)
+        connection.execute("insert into intake_key values (20000, 'day')")
+        connection.execute("insert into quarantine_key values (600, 'month', 20000)")
+        connection.execute(
+            "insert into consent_task (id, kind, event_seq, subject_ref, contact_ref, purpose, channel, created_at, due_at,"
+            " done_at, proof, status) values (%s, 'notice', 7, 'one', 'two', 'ad_receive', 'email', 1, 2, 3, '{}', 'done')",
+            [task],
+        )
+        connection.execute(
+            "insert into access_log (at, actor, role, session, address, system, action, question, subjects, subject_count,"
+            " purpose, reason, fingerprint, result_count, decision, payload_sha256) values"
+            " (1, 'kim', 'admin', '', '', 'console', 'view', 'Profile', '{one}', 1, '', '', '', 1, 'allowed', '')"
+        )
+    migrate.migrate(empty_database)
+    assert contents(empty_database, "keyring") == [key]
+    assert contents(empty_database, "intake_key") == [(20000, b"day")]
+    assert contents(empty_database, "quarantine_key") == [(600, b"month", 20000)]
+    with empty_database.connection() as connection:
+        assert connection.execute(f"select to_regclass('{empty_database.schema}.keyring')").fetchone() == (None,)
+        duty = connection.execute(
+            "select id, kind, event_seq, subject_ref, due_at, done_at, status from duty"
+        ).fetchall()
+        looked = connection.execute("select actor, question, subjects from access_log").fetchall()
+    assert duty == [(task, "notice", 7, b"one", 2, 3, "done")]
+    assert looked == [("kim", "Profile", [b"one"])]
+
+
 def test_migrating_again_changes_nothing(database):
     before = catalogue(database)
     assert migrate.migrate(database) == migrate.version(database)

@@ -396,6 +396,36 @@ def test_t26_gpc_is_told_to_the_log_once_a_day_for_a_device_and_its_user_and_the
     assert len(bodies) == 5
 
 
+def test_the_id_of_a_gpc_act_is_the_same_in_every_door_of_a_shop_and_names_nobody() -> None:
+    told = []
+    for seed in (b"s" * 32, b"s" * 32, b"t" * 32):
+        door = Door(seed=seed)
+        body = {**BODY, "anonymousId": "device-7", "userId": "kim@mail.kr"}
+        door.post("/v1/track", body, headers=basic("web-key") | {"Sec-GPC": "1"})
+        (act,) = json.loads(door.records[0].body)["batch"]
+        told.append(act["messageId"])
+    assert told[0] == told[1] != told[2]
+    assert not any(name in one for one in told for name in ("kim@mail.kr", "device-7"))
+
+
+def test_gpc_that_could_not_be_told_to_the_log_is_told_with_the_next_try() -> None:
+    class Away(MemoryIntake):
+        is_away = True
+
+        def append(self, records: Any, now: int) -> Appended:
+            if self.is_away:
+                raise Unavailable("gone", retry_after_s=2)
+            return super().append(records, now)
+
+    intake = Away()
+    door = Door(intake)
+    said = basic("web-key") | {"Sec-GPC": "1"}
+    assert door.post("/v1/track", headers=said).status_code == 503
+    intake.is_away = False
+    assert door.post("/v1/track", headers=said).status_code == 200
+    assert [record.call for record in door.records] == ["batch", "track"]
+
+
 @pytest.mark.parametrize("path", ["/capture", "/e/", "/batch/", "/i/v0/e/"])
 def test_gpc_is_heard_on_the_paths_of_posthog_too(path: str) -> None:
     door = Door()

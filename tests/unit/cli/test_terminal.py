@@ -1,9 +1,14 @@
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
+import click
 import pytest
 
-from itda.base.errors import Broken, Conflict, Fault, Refused, Unavailable
+from itda.base import instant
+from itda.base.errors import Broken, Conflict, Fault, Misused, Refused, Unavailable
 from itda.cli import terminal
+from itda.cli.options import Given
 
 
 def test_each_fault_of_a_refusal_is_one_line_with_its_place_and_cure(capsys):
@@ -72,3 +77,35 @@ def test_half_of_a_pair_is_shown_as_what_it_is_and_breaks_nothing(capfdbinary: p
     assert out.decode().count("메일 \\udcff") == 2
     assert json.loads(out.decode().splitlines()[-1]) == {"who": half}
     assert err.decode() == "메일 \\udcff\n"
+
+
+@pytest.fixture
+def seoul(tmp_path: Path) -> Iterator[None]:
+    (tmp_path / "itda.yaml").write_text("name: x\nzone: Asia/Seoul\ncurrency: KRW\n", encoding="utf-8")
+    with click.Context(click.Command("itda")) as context:
+        context.ensure_object(Given).folder = tmp_path
+        yield
+
+
+AT = instant.parse("2026-11-22T15:30:05.600Z")
+
+
+@pytest.mark.usefixtures("seoul")
+def test_times_are_told_and_read_on_the_clocks_of_the_workspace(capsys):
+    assert (terminal.when(AT), terminal.moment(AT)) == ("2026-11-23 00:30:05", "2026-11-23 00:30 (Asia/Seoul)")
+    assert (terminal.when(None), terminal.moment(None)) == ("-", "-")
+    terminal.say(terminal.table(("who", "opened @", "n #"), [("minji", terminal.when(AT), 3)]))
+    assert "opened (Asia/Seoul)" in capsys.readouterr().out
+    assert terminal.read("2026-11-23") == instant.parse("2026-11-22T15:00:00Z")
+    assert terminal.read("2026-11-23T00:30:05.600") == AT
+    assert terminal.read("2026-11-22T15:30:05.600Z") == AT, "a zone that is named counts"
+    assert terminal.read("") is None
+    for odd in ("yesterday", "2026-13-01", "9500-01-01", "0001-01-01"):
+        with pytest.raises(Misused):
+            terminal.read(odd)
+
+
+def test_without_a_workspace_times_are_those_of_utc_and_json_keeps_instants(capsys):
+    assert terminal.moment(AT) == "2026-11-22 15:30 (UTC)"
+    terminal.json_line({"at": AT})
+    assert json.loads(capsys.readouterr().out) == {"at": AT}

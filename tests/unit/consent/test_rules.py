@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from tests.unit.consent.situations import BRAND, LINK, OTHER, RULES, SUBJECT, act, at, bought, facts
 
-from itda.base.instant import SECOND
+from itda.base.instant import HOUR, SECOND
 from itda.consent import labels
 from itda.consent.definition import ADS_AT_NIGHT, Finding
 from itda.consent.facts import Carrier, Facts
@@ -331,10 +331,12 @@ def test_ch_03_no_mail_leaves_on_what_was_read_more_than_a_minute_ago() -> None:
     assert codes("CH-03", facts("email", MAIL_CONSENT, consents_read_at=NOON - 61 * SECOND)) == ["OPTOUT_LATE"]
 
 
-def test_ch_04_a_domain_that_proves_nothing_sends_no_mail() -> None:
+def test_ch_04_a_domain_that_proves_nothing_sends_no_mail_until_it_does() -> None:
     for looked, said in ((True, []), (None, []), (False, ["DOMAIN_NOT_AUTHENTICATED"])):
         assert codes("CH-04", facts("email", carrier=Carrier(is_authenticated=looked))) == said
     assert codes("CH-04", facts("push", carrier=Carrier(is_authenticated=False))) == []
+    waits = judge(facts("email", carrier=Carrier(is_authenticated=False)), [BY_ID["CH-04"]], NOON)
+    assert (waits.action, waits.hold_until) == ("hold", NOON + HOUR), "it is no fault of the mail"
 
 
 def test_ch_05_mails_that_readers_call_spam_warn_then_wait_then_stop() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.consent.situations import PERSON
 
+from itda.consent import signals
 from itda.consent.acts import Said
 from itda.consent.heard import SIGNALLED, read
 from itda.consent.signals import denied
@@ -88,6 +89,11 @@ def test_the_vectors_of_iabs_own_encoders_are_read_as_they_were_written(said: di
 @given(st.text(max_size=80), st.text(alphabet="ABCDBLgVQqA~.", max_size=80))
 def test_no_string_breaks_it(one: str, other: str) -> None:
     assert isinstance(denied({"tcf": one, "gpp": other, "us_privacy": one[:4]}), tuple)
+
+
+@pytest.mark.parametrize("bits", ["0" * 24_000, "10" * 12_000])
+def test_a_number_in_a_header_that_does_not_end_is_not_read_to_the_end_of_the_string(bits: str) -> None:
+    assert signals._fibonacci(bits, 0)[1] < 20
 
 
 def test_a_banner_withdraws_for_the_person_each_purpose_it_denies() -> None:

@@ -40,9 +40,13 @@ def duties(shown: DutiesShown, kind: str) -> DutiesView:
     every = [
         duty(DUTY, "notice", NOTICE, NOW - DAY, customer=customer, purpose="ad_receive", channel="sms",
              lacking="no e-mail address"),
-        duty("6b" * 16, "request", REQUEST, NOW + 2 * DAY, about="7f3a" * 8),
+        duty("6b" * 16, "request", REQUEST, NOW + 2 * DAY, about="7f3a" * 8,
+             lacking="the mail with the link came back"),
+        duty("4d" * 16, "destroy", ("개인정보 파기", "Destroy what has had its time"), NOW + 4 * DAY, about="rule:quiet"),
+        duty("3d" * 16, "destroy", ("개인정보 파기", "Destroy what has had its time"), NOW + 5 * DAY, about="run:12"),
         duty("9e" * 16, "processor", ("수탁자에게 요청 통지", "Tell who processes data"), NOW + 20 * DAY,
              about=f"{'7f3a' * 8}:mailer"),
+        duty("5a" * 16, "access_review", ("접속기록 점검", "Review the access log"), NOW + 9 * DAY, about="2026-10"),
         duty("7c" * 16, "notice", NOTICE, NOW + 12 * DAY, customer=customer, message=number("sent")),
     ]  # fmt: skip
     done = [duty("8d" * 16, "notice", NOTICE, NOW, done_at=NOW - DAY, proof='{"message_id":"<a@shop.example>"}')]
@@ -69,7 +73,7 @@ def retention() -> RetentionView:
     ]  # fmt: skip
     run = RunView(id=3, by="upkeep", began_at=NOW - DAY, ended_at=NOW - DAY + 9_000_000, counts={"browsing": 311},
                   announced=["quiet"], left={"quiet": 12})  # fmt: skip
-    return RetentionView(rules, [run], NOW + DAY // 2, False)
+    return RetentionView(rules, [run], NOW + DAY // 2, False, NOW)
 
 
 def line(name: str, channel: str, status: str, since: int, *, can_give: bool = True) -> TakingLine:
@@ -100,7 +104,7 @@ class ConsentWindow(EngagedWindow):
 
     def retention(self, actor: Actor) -> RetentionView:
         self.check(actor, "retention.read", "retention")
-        return RetentionView([], [], None, False) if self.is_empty else retention()
+        return RetentionView([], [], None, False, NOW) if self.is_empty else retention()
 
     def taking(self, actor: Actor, kind: str, value: str) -> TakingView | None:
         self.check(actor, "consent.record", "taking")

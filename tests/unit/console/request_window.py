@@ -11,12 +11,14 @@ from itda.base.errors import Refused
 from itda.base.instant import DAY, parse
 from itda.console.request_desk import Wish
 from itda.engine.requests.desk import Copy
+from itda.engine.requests.opening import Said
 from itda.engine.requests.page import Language
 from itda.engine.requests.views import Request
 from itda.store.requests import Kind, State
 
 NOW = parse("2026-11-21T05:12:09Z")
 LATE, ERASED, OVERTAKEN = "4a" * 16, "5b" * 16, "6c" * 16
+CORRECTED, OF_NOBODY = "7d" * 16, "9e" * 16
 HELD = {
     "law": "KR-45 E-Commerce Act decree art. 6(1)2",
     "what": "orders",
@@ -46,6 +48,9 @@ def requests() -> list[Request]:
         request(ERASED, "erase", "done", "done", 3, via="cli", opened_by="root", finished_at=NOW - 3 * DAY,
                 counts={"messages cancelled": 1, "segments left": 4, "held orders": 14, "keys": 7, "identifiers": 7},
                 certificate=certificate(), told={"mailer": NOW - 3 * DAY, "partner": None}),
+        request(CORRECTED, "correct", "done", "done", 2, via="console", finished_at=NOW - 2 * DAY),
+        request(OF_NOBODY, "access", "open", "nothing held", 4, counts={"nothing held": 1},
+                lacking="somebody hands over what is known"),
         request(OVERTAKEN, "access", "done", "done", 5, counts={"overtaken by an erasure": 1}),
     ]  # fmt: skip
 
@@ -66,6 +71,17 @@ class RequestWindow(EngagedWindow):
     def request(self, actor: Actor, request: str) -> Request:
         self.check(actor, "request.read", "requests")
         return self._found(request)
+
+    def said(self, actor: Actor, request: str) -> Said:
+        self.check(actor, "request.read", "requests")
+        self._found(request)
+        return Said("it is misspelt", {"name": "김민정"}) if request == CORRECTED else Said()
+
+    def meant(self, actor: Actor, who: str) -> int:
+        self.check(actor, "request.open", "requests")
+        if ":" not in who:
+            raise Refused("this names nobody")
+        return 0 if "nobody" in who else 3
 
     def take_request(self, actor: Actor, wish: Wish) -> Request:
         self.check(actor, "request.open", "requests")

@@ -10,19 +10,29 @@ from itda.base import instant
 
 def test_looks_and_changes_are_told_and_sealed_reasons_are_not(admin: TestClient) -> None:
     page = admin.get("/audit?lang=en").text
-    for said in ("minji", "Profile", "yearly analysis, ticket 41", "48,211", "not let", "sealed: it is about a person"):
+    for said in (
+        "minji",
+        "A customer",
+        "Page: a customer",
+        "yearly analysis, ticket 41",
+        "48,211",
+        "not let",
+        "sealed: it is about a person",
+    ):
         assert said in page
     assert "Everything was as written" in page
     korean = admin.get("/audit?lang=ko").text
     assert "모든 기록이 쓰인 그대로입니다" in korean
-    assert "내보냄" in korean
+    for said in ("내보냄", "고객 프로필", "화면: 고객", "두 식별자를 분리함", "접속기록", "콘솔"):
+        assert said in korean
 
 
 def test_what_was_altered_stands_before_everything_else(admin: TestClient, window: Window) -> None:
     window.is_altered = True
     page = admin.get("/audit?lang=en").text
-    assert page.index("access_log, row 7: it was altered") < page.index("<table")
+    assert page.index("Access log, row 7: it was altered") < page.index("<table")
     assert 'role="alert"' in page
+    assert "접속기록 7번 줄: 내용이 바뀌었습니다" in admin.get("/audit?lang=ko").text
 
 
 def test_days_are_of_the_shops_zone_and_pages_keep_what_is_asked_for(admin: TestClient, window: Window) -> None:

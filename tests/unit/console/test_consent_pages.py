@@ -11,11 +11,14 @@ def test_duties_are_told_overdue_first_with_what_they_lack_and_settled_with_a_pr
     admin: TestClient, window: Window, csrf: str
 ) -> None:
     page = admin.get("/duties?lang=ko").text
-    for said in ("처리 결과 알림", "no e-mail address", "기한이 지난 의무 1건"):
+    for said in ("처리 결과 알림", "no e-mail address", "기한이 지난 의무 1건", "답변이 도착하지 않음"):
         assert said in page
     assert admin.get("/duties?show=done&lang=en").text.count("a@shop.example") == 1
     assert f'href="/requests/{"7f3a" * 8}"' in page
     assert f'href="/requests/{"7f3a" * 8}/told/mailer"' in page
+    assert [f'<a href="/retention">{said}</a>' in page for said in ("규칙 quiet: 파기 대상", "파기 실행 12번")] == [
+        True
+    ] * 2
     assert page.count('action="/duties/') == 2, "what a step of its own settles has no form"
     form = {"csrf": csrf, "proof": "told by phone"}
     assert admin.post(f"/duties/{DUTY}", data=form).headers["location"] == "/duties?told=done"

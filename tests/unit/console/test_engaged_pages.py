@@ -224,6 +224,11 @@ def test_what_cannot_hold_is_told_with_its_cure(admin: TestClient, window: Windo
     assert "The past is not counted yet for lately: stop `itda serve` and run `itda replay`" in seen
     window.held = DefinitionsView(unsuited=["cannot be read"], is_lost=True)
     assert "처리·판단·발송이 모두 멈춰 있습니다" in words(admin.get(f"{path}?lang=ko").text)
+    window.held = DefinitionsView(other_words=["consent.yaml:17: the text ads@1/ko has other words than were shown"])
+    assert "No consent is written down" in admin.get(f"{path}?lang=en").text
+    korean = admin.get(f"{path}?lang=ko").text
+    assert "동의를 기록하지 않고 있습니다" in korean
+    assert "consent.yaml:17" in korean
 
 
 def test_who_stands_still_is_shown_and_gone_on_with_by_those_who_may(

@@ -28,7 +28,7 @@ PAGES = [
     "/journeys/rescue", "/messages", f"/messages/{number('sent')}", f"/messages/{number('dropped')}",
     f"/messages/{number('uncertain')}", "/messages/preview/cart", "/measures", "/measures/attributed_orders?by=channel",
     "/measures/stage_drop_off", "/measures/holdout_difference", "/quality", "/quarantine", "/quarantine/5001",
-    "/audit", "/duties", "/duties?show=done", "/retention", "/consents", "/requests", f"/requests/{ERASED}", f"/requests/{LATE}", "/requests/new", f"/requests/{ERASED}/told/partner", "/approvals", "/packs", "/staff", "/account", "/account/codes", "/account/confirm", "/glass", "/glass/reviews", f"/invitation/{INVITATION}", "/nowhere",
+    "/audit", "/audit/review", "/duties", "/duties?show=done", "/retention", "/consents", "/requests", f"/requests/{ERASED}", f"/requests/{LATE}", "/requests/new", f"/requests/{ERASED}/told/partner", "/approvals", "/packs", "/staff", "/account", "/account/codes", "/account/confirm", "/glass", "/glass/reviews", f"/invitation/{INVITATION}", "/nowhere",
 ]  # fmt: skip
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from starlette.testclient import TestClient
-from tests.unit.console.request_window import ERASED, LATE, OVERTAKEN
+from tests.unit.console.request_window import CORRECTED, ERASED, LATE, OF_NOBODY, OVERTAKEN
 from tests.unit.console.window import Gate, Window
 
+from itda.console import requesting
 from itda.console.request_desk import Wish
 from itda.console.requesting import whom
 
@@ -46,7 +47,7 @@ def test_a_request_tells_its_steps_with_counts_who_was_told_and_what_a_law_keeps
         assert said in page
     assert f'href="/requests/{ERASED}/told/partner"' in page
     assert f"/requests/{ERASED}/resume" not in page
-    assert "파기 요청이 먼저 처리됨" in admin.get(f"/requests/{OVERTAKEN}?lang=ko").text
+    assert "삭제 요청이 먼저 처리됨" in admin.get(f"/requests/{OVERTAKEN}?lang=ko").text
     assert admin.get(f"/requests/{'00' * 16}").status_code == 404
 
 
@@ -119,6 +120,57 @@ def test_a_copy_is_handed_over_by_a_mailed_link_or_as_a_file_with_a_reason(
     )  # fmt: skip
     assert window.noted[-2:] == [(LATE, "released", "ko"), (LATE, "by post", "en")]
     silent = admin.post(f"/requests/{LATE}/copy", data={"csrf": csrf, "reason": " ", "as": "json"})
-    assert (silent.status_code, "nobody said why it leaves" in silent.text) == (400, True)
+    assert (silent.status_code, "사유를 적어 주세요" in silent.text) == (400, True)
     wrong = admin.post(f"/requests/{'3f' * 16}/release", data={"csrf": csrf})
-    assert (wrong.status_code, "hands nothing over" in wrong.text) == (400, True)
+    assert (wrong.status_code, "이 종류의 요청에는 전달할 정보가 없습니다" in wrong.text) == (400, True)
+
+
+def test_before_an_erasure_is_asked_for_the_page_looks_whether_anything_is_held(
+    admin: TestClient, window: Window, csrf: str
+) -> None:
+    form = {"csrf": csrf, "kind": "erase", "who": "email:nobody@shop.example"}
+    page = admin.post("/requests/new?lang=en", data=form).text
+    assert ("Nothing is held under email:nobody@shop.example." in page, "What goes" in page) == (True, False)
+    assert 'name="sure" value="yes"' in page
+    known = admin.post("/requests/new?lang=ko", data=form | {"who": WHO}).text
+    assert "식별 정보 3개" in known
+    wrong = admin.post("/requests/new?lang=en", data=form | {"who": "minji"}).text
+    assert 'role="alert"' in wrong
+    assert window.taken_requests == []
+
+
+def test_a_request_of_nobody_says_so_and_one_of_a_correction_what_was_corrected(admin: TestClient) -> None:
+    page = admin.get(f"/requests/{OF_NOBODY}?lang=en").text
+    for said in ("Nothing is held under what they named", "Looked: nothing is held of them", "send it to them"):
+        assert said in page
+    assert "Mail them a link" not in page
+    corrected = admin.get(f"/requests/{CORRECTED}?lang=ko").text
+    for said in ("바른 값", "김민정", "it is misspelt"):
+        assert said in corrected
+
+
+def test_the_certificate_is_a_file_to_read_in_either_language_and_the_same_for_machines(admin: TestClient) -> None:
+    assert f'href="/requests/{ERASED}/certificate"' in admin.get(f"/requests/{ERASED}").text
+    paper = admin.get(f"/requests/{ERASED}/certificate?lang=ko")
+    assert paper.headers["content-disposition"] == f'attachment; filename="certificate-{ERASED[:12]}.html"'
+    for said in ("처리 증명서", "전자상거래법 시행령 제6조 제1항 제2호", "2031", "77" * 32, "파기한 키"):
+        assert said in paper.text, said
+    for code in ("E-Commerce", "KR-45", "keys destroyed", "{"):
+        assert code not in paper.text.partition("</style>")[2]
+    assert "Certificate: Erase everything" in admin.get(f"/requests/{ERASED}/certificate?lang=en").text
+    kept = admin.get(f"/requests/{ERASED}/certificate?as=json")
+    assert (kept.json()["log_position"], kept.headers["cache-control"]) == (90_112, "no-store")
+    assert admin.get(f"/requests/{LATE}/certificate").status_code == 404
+
+
+def test_what_is_wrong_with_a_request_is_said_in_korean_on_a_korean_page(admin: TestClient, csrf: str) -> None:
+    page = admin.post("/requests/new?lang=ko", data={"csrf": csrf, "kind": "stop", "who": "minji"}).text
+    assert "누구인지 알 수 없습니다" in page
+    assert 'lang="en">' not in page.partition("<main")[2]
+    for text, code in (
+        ("many people share this identifier: it does not tell whose request it is (name another)", "many people share"),
+        ("this is no phone (write it as the person does)", "this is no "),
+        ("'mail' is no kind of identifier of this workspace (did you mean email?)", "is no kind of identifier"),
+    ):
+        assert requesting.fault(text).startswith(code)
+    assert requesting.fault("something new") == "something new"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from tests.unit.console.audit_window import FINGERPRINT, REVIEWED
 from tests.unit.console.consent_window import DUTY
 from tests.unit.console.engaged_views import number
 from tests.unit.console.gate import CODE
@@ -42,6 +43,7 @@ FORMS = {
     "/glass": {"reason": "recall of a faulty heater"}, "/glass/end": {},
     "/glass/reviews/{glass}": {"finding": "in order"},
     "/staff": {"login": "jisu", "role": "agent"}, "/staff/{login}": {"change": "role", "role": "analyst"},
+    "/audit/review": {"month": REVIEWED, "report": FINGERPRINT, "findings": "nothing that stands out"},
     "/duties/{duty}": {"proof": "told by phone"}, "/consents": {"kind": "phone", "value": "010-8264-5937"},
     "/consents/record": {"kind": "phone", "value": "010-8264-5937", "text": "ads-sms@1/ko", "answer": "grant"},
     "/requests/new": {"kind": "stop", "who": "phone:010-8264-5937"}, "/requests/{request}/resume": {},

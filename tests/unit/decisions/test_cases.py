@@ -124,7 +124,7 @@ def test_t07_a_coupon_in_the_body_makes_it_advertising() -> None:
 
 
 def test_t08_shoes_are_offered_within_six_months_to_who_bought_shoes() -> None:
-    given = facts("push", category="shoes", transactions=(bought(),))
+    given = facts("email", category="shoes", transactions=(bought(),))  # a push takes a consent in any case (CH-11)
     decision = decided(given, "2026-11-30 12:00")
     assert isinstance(decision, Send)
     (evidence,) = [reason for reason in decision.reasons if reason.code == "EXISTING_CUSTOMER"]
@@ -313,7 +313,9 @@ def test_t27_a_text_to_california_waits_for_eight_there() -> None:
 
 
 def test_t25_a_row_of_somebody_in_germany_goes_only_where_both_signals_are_granted() -> None:
-    to = Destination(name="google", country="US", is_listed=True, is_behavioural=True, takes_signals=True)
+    to = Destination(
+        name="google", country="US", is_listed=True, is_behavioural=True, takes_signals=True, mechanism="SCC 2021/914"
+    )
     given = [
         act("grant", "2026-01-05 10:00", purpose, "any", contact=SUBJECT)
         for purpose in ("provide_3p:google", "overseas:google", "behav_ads", "ad_user_data")

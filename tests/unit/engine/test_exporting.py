@@ -9,6 +9,7 @@ import pytest
 from itda.base.errors import Misused, Refused
 from itda.engine.exporting.columns import Column, chosen
 from itda.engine.exporting.files import placed, safe, sink
+from itda.engine.exporting.second import ceilings
 
 COLUMNS = [Column("customer", "text"), Column("identifier", "texts", "email"), Column("events", "whole"),
            Column("consent", "text", "ad_receive", "email"), Column("first_at", "time")]  # fmt: skip
@@ -37,7 +38,7 @@ def test_a_file_that_somebody_wrote_meanwhile_is_not_replaced(tmp_path: Path) ->
     assert [one.read_text() for one in tmp_path.iterdir()] == ["theirs"]
 
 
-@pytest.mark.parametrize("sign", list("=+-@\t\r"))
+@pytest.mark.parametrize("sign", list("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"))
 def test_a_cell_that_would_be_a_formula_is_text(tmp_path: Path, sign: str) -> None:
     page = {"customer": ["c1"], "identifier.email": [[f"{sign}1", "b"]], "events": [-3],
             "consent.ad_receive.email": [None], "first_at": [0]}  # fmt: skip
@@ -58,3 +59,13 @@ def test_columns_are_named_singly_or_by_their_group_and_in_the_order_asked() -> 
     for wrong in ("identifier.emial", "email"):
         with pytest.raises(Misused, match=r"identifier\.email"):
             chosen(COLUMNS, [wrong])
+
+
+def test_an_approval_reaches_a_tenth_further_at_most_and_covers_whoever_are_fewer() -> None:
+    for customers in (1, 5, 99, 100, 101, 999, 1_000, 1_001, 1_100, 1_234, 9_901, 25_431, 1_000_001):
+        found = list(ceilings(customers))
+        assert customers <= found[0] <= customers * 1.1
+        assert found == sorted(set(found))
+        assert len(found) < 1_200
+    assert list(ceilings(1_234))[:2] == [1_300, 1_400]
+    assert set(ceilings(27_000)) < set(ceilings(25_431)), "what was approved for more covers fewer"

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+import itda.store
 from itda.base.errors import Refused
 from itda.base.instant import parse, text
 from itda.consent.packs import KINDS, box
-from itda.consent.packs.kr_ecommerce import BY_KIND
+from itda.consent.packs.kr_ecommerce import BY_KIND, LAWS_KO
 from itda.engine.erasing import journal
 from itda.engine.erasing.journal import Entry
 from itda.engine.erasing.told import Erasure, decode, record, stripped
 from itda.engine.requests import holding
 from itda.engine.requests.deadlines import due
 from itda.engine.requests.known import Known
-from itda.engine.requests.page import html
+from itda.engine.requests.page import STATUSES, html
 from itda.profiles import orders
 from itda.profiles.orders import Order
 from itda.store.vault import Vault
@@ -135,3 +137,28 @@ def test_a_page_to_read_tells_times_amounts_and_consents_as_people_say_them() ->
     for code in ("grant", "ad_receive", "minor", "T15:30", "{", "이(가)"):
         assert code not in page.partition("</style>")[2]
     assert "You agreed" in html(known, "en")
+
+
+def test_every_status_of_a_message_has_words_in_both_languages_and_no_other_has() -> None:
+    schema = (Path(itda.store.__path__[0]) / "sql" / "schema" / "4_engagement.sql").read_text(encoding="utf-8")
+    outbox = schema[schema.index("create table outbox (") :]
+    listed = re.search(r"status text not null check \(status in \(([^)]+)\)", outbox)
+    assert listed is not None
+    real = set(re.findall(r"'(\w+)'", listed[1]))
+    for language, words in STATUSES.items():
+        assert words.keys() == real, language
+        assert all(words.values())
+
+
+def test_a_page_names_the_law_that_keeps_something_in_its_own_language() -> None:
+    held = {
+        "law": f"KR-45 {BY_KIND['complaint'].law}",
+        "what": "complaints",
+        "records": 2,
+        "until": "2029-01-01T15:00:00.000Z",
+    }
+    known = Known("r", "에이숍", "2026-11-22T00:00:00.000Z", [], [], [], [], [], [], [], "Asia/Seoul", [held])
+    for told in ("개인정보가 없습니다", "전자상거래법 시행령 제6조 제1항 제4호", "불만과 분쟁 기록", "2029년 1월 2일"):
+        assert told in html(known, "ko")
+    assert "E-Commerce Act decree art. 6(1)4" in html(known, "en")
+    assert len(LAWS_KO) == len(BY_KIND)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import duckdb
+import msgspec
 import pyarrow as pa
 import pytest
 
 from itda.consent.retention import Law, Rule, Term
-from itda.engine.retaining.judging import Judge
+from itda.engine.retaining.judging import Judge, digest, order_of
+from itda.engine.retaining.looking import _GOING_ON
+from itda.profiles import orders
 from itda.store.lake.files import LakeFile
 
 THEN, POSITION = 10_000, 5
@@ -41,6 +45,33 @@ def test_a_field_of_what_a_law_keeps_is_due_once_that_term_is_over_though_the_ru
     later = Judge([RULE], [LAW], THEN + after, dict(first.reached(1_000)), frozenset())
     assert due(later) == [orders, False]
     assert later.chosen([file()]) == ([file()] if orders else [])
+
+
+def test_a_law_that_keeps_for_another_time_makes_a_rule_another_one() -> None:
+    first = Judge([RULE], [LAW], THEN + 95, {}, frozenset())
+    sooner = Law("orders", LAW.names, Term(days=92), "the law as it was amended")
+    later = Judge([RULE], [sooner], THEN + 96, dict(first.reached(1_000)), frozenset())
+    assert due(later) == [True, True], "it looks at what the former term kept"
+    assert later.chosen([file()]) == [file()]
+    unlike = Law("other", frozenset({"Complaint Received"}), Term(days=30), "no longer than the rule")
+    assert digest(RULE, [LAW]) == digest(RULE, [unlike, LAW]) != digest(RULE, [sooner])
+
+
+NUMBERS = ["o-1", "true", "", 7, 7.0, 10**25, 1.5e300, 0.1, True, False, None, [], {"a": 1}, '한글 "x"']
+
+
+def test_an_orders_number_is_read_alike_by_who_folds_it_and_by_who_asks_whether_it_goes_on() -> None:
+    rows = [{"order_id": one} for one in NUMBERS] + [{}]
+    read = sorted({number for row in rows if (number := orders.number(row))})
+    assert read == sorted(["o-1", "true", "7", "7.0", "10000000000000000000000000", "1.5e300", "0.1", '한글 "x"'])
+    with duckdb.connect() as duck:
+        duck.execute("create table lake (name varchar, local_date integer, properties varchar)")
+        for row in rows:
+            said = msgspec.json.encode(row).decode()
+            duck.executemany("insert into lake values ('Order Completed', ?, ?)", [[1, said], [9, said]])
+        found = duck.execute(_GOING_ON.format(names="'Order Completed'"), [5, 5]).fetchall()
+    assert sorted(number for (number,) in found) == read
+    assert [order_of(msgspec.json.encode(row).decode()) for row in rows] == [orders.number(row) for row in rows]
 
 
 def test_what_came_in_since_a_rule_was_carried_out_is_looked_at() -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import msgspec
 import pytest
-from tests.laws.pipeline_world import START, World
+from tests.laws.pipeline_world import START, VAULT, World
 
 from itda.base.instant import text
+from itda.engine.keyring import Known
 from itda.engine.pipeline import Pipeline
+from itda.engine.prepared import Prepared
+from itda.engine.reading import Reading
+from itda.engine.withholding import withhold
+from itda.store.erasure_rows import Suppressed
+from itda.store.memory import MemoryPipelineStore
 from itda.store.ports import Record
 
 
@@ -66,6 +73,27 @@ def test_nothing_that_was_left_out_stands_in_the_block_that_is_kept() -> None:
         pipeline.drain()
         block = world.tables.lake[max(world.tables.lake)].block
         assert first_half_rows(block) == 1
+
+
+def test_nothing_of_who_was_erased_stands_in_the_block_that_is_kept() -> None:
+    with World() as world:
+        pipeline = world.pipeline()
+        world.tables.suppressed[VAULT.blind("user_id", "mina")] = Suppressed(generation=0, since=START)
+        put(world, VIEW, told(4, "Product Viewed", {"product_id": "p2"}, userId="jisu"))
+        pipeline.drain()
+        assert {row["event_id"] for row in world.lake()} == {"m4"}
+        assert first_half_rows(world.tables.lake[max(world.tables.lake)].block) == 1
+
+
+def test_whose_it_is_is_soon_told_of_a_crowd_about_one_device() -> None:
+    here = {("device", "till"): Known(b"till", "device", 5, b"")}
+    crowd = [[b"till", ("cookie", str(number))] for number in range(6_000)]
+    event = Prepared(
+        0, "e", "Store Visited", "track", "web", "store", START, START, 0, 1, [("device", "till")], is_presence=True
+    )
+    before = process_time()
+    assert not withhold(Reading(1, 1, START, 0, [event]), here, MemoryPipelineStore(), crowd)
+    assert process_time() - before < 0.5  # about 0.01; where every link writes into all others, some seconds
 
 
 def first_half_rows(block: bytes) -> int:

@@ -19,6 +19,14 @@ def test_where_somebody_was_is_left_out_however_deep_it_stands_and_the_rest_stay
     assert not places.holds(places.without(said))
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["geoPoint", "GeoPoint", "geopoint", "GEO_POINT", "geo-point", "geo point", "Geo Point", "Latitude", "GPS", "위도"],
+)
+def test_a_field_tells_it_however_it_is_spelt(name: str) -> None:
+    assert places.without({name: 1, "sku": "x"}) == {"sku": "x"}
+
+
 def test_what_a_contract_names_is_left_out_too() -> None:
     said = {"spot": "B2", "lines": [{"shelf": 3, "sku": "x"}], "zone": "A"}
     assert not places.holds(said)

@@ -151,7 +151,7 @@ def test_large_contexts_are_remembered_up_to_so_many_bytes() -> None:
         (event,) = reading.frame(Frame(number, NOW, [Record("web", "batch", _large(number))]))
         assert len(event.context["note"]) == 14_700
 
-    assert _growth(read, 4_000) < 24 << 20
+    assert _growth(read, 1_000) < 20 << 20
 
 
 def test_large_contexts_are_kept_prepared_up_to_so_many_bytes() -> None:
@@ -161,7 +161,7 @@ def test_large_contexts_are_kept_prepared_up_to_so_many_bytes() -> None:
         (event,) = reading.frame(Frame(number, NOW, [Record("web", "batch", _large(number))]))
         assert isinstance(preparing.event(event, []), Prepared)
 
-    assert _growth(prepare, 4_000) < 40 << 20
+    assert _growth(prepare, 1_500) < 40 << 20
 
 
 def test_identifiers_of_events_with_many_are_not_remembered() -> None:
@@ -174,7 +174,7 @@ def test_identifiers_of_events_with_many_are_not_remembered() -> None:
             assert isinstance(event, Event)
             assert isinstance(preparing.event(event, []), Prepared)
 
-    assert _growth(prepare, 1_000) < 24 << 20
+    assert _growth(prepare, 300) < 4 << 20
 
 
 def test_an_id_that_cannot_be_read_is_counted_each_time() -> None:

@@ -9,6 +9,7 @@ from itda.text.stopping import wish
 STOP = (
     "STOP", " stop. ", "Quit", "END", "revoke", "OPT OUT", "opt-out", "Cancel!", "UNSUBSCRIBE", "수신거부", "거부", "수신 거부",
     "\uff33\uff34\uff2f\uff30", "Stop texting me", "please stop", "수신거부 부탁드려요", "문자 보내지 마세요", "don't text me again",
+    "Don\u2019t text me",
 )  # fmt: skip
 OTHER = (
     "cancel my order 123", "end of month please", "when do you open?", "I'll stop by tomorrow", "stop by at six",

@@ -77,3 +77,16 @@ def test_terms_are_read_as_people_write_them() -> None:
     assert parse_term(" 1 week ") == Term(days=7)
     assert parse_term("13 Months") == Term(months=13)
     assert parse_term("3 years") == Term(months=36)
+
+
+def test_the_file_of_a_new_workspace_keeps_all_and_is_right_when_it_is_uncommented(tmp_path: Path) -> None:
+    init(tmp_path / "shop")
+    file = tmp_path / "shop" / "retention.yaml"
+    assert load(tmp_path / "shop", {}).retention == ()
+    lines = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join(line.removeprefix("# ") for line in lines[3:]), encoding="utf-8")
+    assert check(tmp_path / "shop", {}) == []
+    rules = load(tmp_path / "shop", {}).retention
+    assert [(rule.name, rule.of) for rule in rules] == [
+        ("browsing", "events"), ("searches", "field"), ("browsers", "identifiers"), ("inactive", "persons"),
+    ]  # fmt: skip

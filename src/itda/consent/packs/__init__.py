@@ -12,11 +12,12 @@ from typing import Any, get_args
 import msgspec
 
 from itda.base.errors import Broken
-from itda.consent.packs import always, eu, gmail, kakao, kr_ecommerce, kr_network, kr_pipa, us, us_ca
+from itda.consent.packs import always, apple, eu, gmail, kakao, kr_ecommerce, kr_network, kr_pipa, us, us_ca
 from itda.consent.rule import Layer, Pack, PackKind, Rule
 
 _BOX: tuple[PackKind, ...] = (
     always.PACK, kr_network.PACK, kr_pipa.PACK, kr_ecommerce.PACK, eu.PACK, us.PACK, us_ca.PACK, kakao.PACK, gmail.PACK,
+    apple.PACK,
 )  # fmt: skip
 """Every version of every pack."""
 

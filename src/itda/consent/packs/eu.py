@@ -20,6 +20,10 @@ _LEAST_MONTH = 28
 """Days that no month is shorter than."""
 _AWAY = ("refused", "withdrawn")
 _DE = {"countries": ("DE",), "sender": {"country": "DE"}}
+CHILD = "0-13"
+_YOUNG = (CHILD, "14-19")
+FOURTEEN = ("AT", "BE", "BG", "CY", "EE", "ES", "FI", "GB", "IS", "IT", "LT", "LV", "MT", "PT", "SE")
+"""Where whoever is fourteen consents for themselves; elsewhere from fifteen or sixteen on."""
 _BERLIN = _DE | {"channel": "email"}
 _PLATFORM = Destination(name="google", country="US", is_listed=True, takes_signals=True)
 
@@ -29,6 +33,10 @@ class Eu(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     offers_optout: bool = False
     """Every sale that takes an address offers to refuse advertising there and then: without it no sale excuses any."""
+    of_age_at_fourteen: tuple[str, ...] = FOURTEEN
+    """States (ISO 3166) where whoever is fourteen consents alone; none but these. From memory: counsel must confirm."""
+    adequate: tuple[str, ...] = ("KR",)
+    """States outside Europe that an adequacy decision names, so far as it is relied on. From memory."""
     answer_days: int | None = None
     """Days in which requests of people are answered; left out: one month (GDPR art. 12(3), from memory; EU-07)."""
 
@@ -67,6 +75,14 @@ _EU_04 = (
     ),
     Example("no objection", _BERLIN | {"consents": ("grant ad_receive email 2026-01-05",)}),
 )
+_EU_11 = (
+    Example("somebody of thirteen in Spain", {"countries": ("ES",), "age_band": "0-13"}, says="block", code="CHILD"),
+    Example("the same with a guardian's consent", {"countries": ("ES",), "age_band": "0-13", "has_guardian": True}),
+    Example("fourteen to nineteen in Spain", {"countries": ("ES",), "age_band": "14-19"}),
+    Example("the same in Germany", _DE | {"age_band": "14-19"}, says="block", code="CHILD"),
+    Example("thirty in Germany", _DE | {"age_band": "30-39"}),
+    Example("fourteen to nineteen, and nobody knows where", {"countries": None, "age_band": "14-19"}),
+)
 _EU_13 = (
     Example(
         "one of the two",
@@ -82,6 +98,14 @@ _EU_13 = (
             "consents": ("grant ad_user_data any 2026-01-05 wide", "grant ad_personalization any 2026-01-05 wide"),
         },
     ),
+)
+_EU_14 = (
+    Example("to the United States", _DE | {"destination": _PLATFORM}, says="block", code="NO_MECHANISM"),
+    Example(
+        "on clauses that are named",
+        _DE | {"destination": msgspec.structs.replace(_PLATFORM, mechanism="SCC 2021/914, TIA 2026-03")},
+    ),
+    Example("to Korea, by adequacy", _DE | {"destination": Destination(name="agency", country="KR", is_listed=True)}),
 )
 
 
@@ -135,7 +159,42 @@ def _rules(values: Eu) -> tuple[Rule, ...]:
             check=_signalled,
             examples=_EU_13,
         ),
+        *_of_children_and_transfers(values),
     )  # fmt: skip
+
+
+def _of_children_and_transfers(values: Eu) -> tuple[Rule, ...]:
+    return (
+        Rule(
+            id="EU-11",
+            sentence=(
+                "Nothing that rests on consent goes to whoever may be under the age of consent of their state, nor do"
+                " they leave in a row, without a guardian's."
+            ),
+            source="GDPR art. 8",
+            mark="M",
+            stages=("choice", "departure", "export"),
+            countries=EUROPE,
+            hard=True,
+            check=_grown(values),
+            examples=_EU_11,
+        ),
+        Rule(
+            id="EU-14",
+            sentence=(
+                "A row leaves Europe only to a state that an adequacy decision names, or on clauses or the like that"
+                " processors.yaml names."
+            ),
+            source="GDPR art. 44 to 49",
+            mark="M",
+            stages=("export",),
+            about="every",
+            countries=EUROPE,
+            needs=("destination",),
+            check=_transferred(values),
+            examples=_EU_14,
+        ),
+    )
 
 
 def _opted_in(values: Eu) -> Check:
@@ -178,11 +237,49 @@ def _objected(facts: Facts, _now: int) -> Finding | None:
     return None
 
 
+def _grown(values: Eu) -> Check:
+    """Bands of age do not tell fourteen from nineteen: whoever may be too young where they may live is held to be."""
+
+    def check(facts: Facts, _now: int) -> Finding | None:
+        if facts.age_band not in _YOUNG or facts.has_guardian:
+            return None
+        here = [one for one in facts.countries or () if one in EUROPE]
+        if facts.age_band == CHILD or any(one not in values.of_age_at_fourteen for one in here):
+            return Finding("block", "CHILD", "may be under the age of consent, and no guardian's was verified")
+        return None
+
+    return check
+
+
+def _transferred(values: Eu) -> Check:
+    def check(facts: Facts, _now: int) -> Finding | None:
+        to = facts.destination
+        home = facts.sender.country if facts.sender is not None else ""
+        if to is None or to.mechanism or to.country in EUROPE or to.country in values.adequate:
+            return None
+        if to.country and to.country == home and not to.is_another_controller:
+            return None  # it stays with the brand itself
+        return Finding("block", "NO_MECHANISM", f"nothing is named that a transfer to {to.name} rests on")
+
+    return check
+
+
 def _signalled(facts: Facts, _now: int) -> Finding | None:
     if facts.consents is None or facts.destination is None or not facts.destination.takes_signals:
         return None
     missing = [one for one in SIGNALS if facts.consents.standing(one, ANY_CHANNEL).status != "granted"]
     return Finding("block", "NO_AD_CONSENT", f"not granted: {', '.join(missing)}") if missing else None
+
+
+def _looser(values: Eu) -> tuple[str, ...]:
+    faults = []
+    if values.answer_days is not None and not 1 <= values.answer_days <= _LEAST_MONTH:
+        faults.append(f"answer_days must be 1 to {_LEAST_MONTH}, or left out: one month")
+    if not set(values.of_age_at_fourteen) <= set(FOURTEEN):
+        faults.append(f"of_age_at_fourteen can only name {', '.join(FOURTEEN)}")
+    if not set(values.adequate) <= {"KR"}:
+        faults.append("adequate can only name KR: of others processors.yaml names the decision as mechanism")
+    return tuple(faults)
 
 
 PACK = PackKind(
@@ -194,11 +291,7 @@ PACK = PackKind(
     title_en="Europe: ePrivacy and GDPR",
     parameters=Eu,
     rules=_rules,
-    looser=lambda values: (
-        ()
-        if values.answer_days is None or 1 <= values.answer_days <= _LEAST_MONTH
-        else (f"answer_days must be 1 to {_LEAST_MONTH}, or left out: one month",)
-    ),
+    looser=_looser,
     answers=lambda values: Term(
         rule="EU-07", countries=EUROPE, days=values.answer_days or 0, months=values.answer_days is None
     ),

@@ -17,6 +17,8 @@ from itda.consent.facts import Carrier, Facts
 from itda.consent.rule import Check, Example, PackKind, Rule
 
 _AT_ONCE = MINUTE
+_LOOKED_AT = HOUR
+"""So long a mail of an unproven domain waits to be looked at again: what is wrong is in the DNS, not in the mail."""
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _POST = Change("header", "List-Unsubscribe=One-Click", name="List-Unsubscribe-Post")
 
@@ -69,8 +71,10 @@ _CH_04 = (
     Example(
         "not in order",
         {"channel": "email", "carrier": Carrier(is_authenticated=False)},
-        says="block",
+        at="2026-11-23 12:00",
+        says="hold",
         code="DOMAIN_NOT_AUTHENTICATED",
+        until="2026-11-23 13:00",
     ),
 )
 _CH_05 = (
@@ -132,7 +136,10 @@ def _trusted(values: Gmail) -> tuple[Rule, ...]:
         ),
         Rule(
             id="CH-04",
-            sentence="A domain whose SPF, DKIM and DMARC are not in order, or not aligned with From, sends no mail.",
+            sentence=(
+                "A domain whose SPF, DKIM and DMARC are not in order, or not aligned with From, sends no mail until"
+                " they are."
+            ),
             source="Gmail sender guidelines",
             mark="S",
             stages=("departure",),
@@ -176,10 +183,11 @@ def _read_late(facts: Facts, now: int) -> Finding | None:
     return Finding("block", "OPTOUT_LATE", "one click may have come since consents were read")
 
 
-def _authenticated(facts: Facts, _now: int) -> Finding | None:
+def _authenticated(facts: Facts, now: int) -> Finding | None:
     if facts.channel != "email" or facts.carrier is None or facts.carrier.is_authenticated is not False:
         return None
-    return Finding("block", "DOMAIN_NOT_AUTHENTICATED", "SPF, DKIM or DMARC of the sending domain is not in order")
+    told = "SPF, DKIM or DMARC of the sending domain is not in order"
+    return Finding("hold", "DOMAIN_NOT_AUTHENTICATED", told, now + _LOOKED_AT)
 
 
 def _spam(values: Gmail) -> Check:

@@ -28,33 +28,39 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     months: int
     law: str
+    law_ko: str
     mark: str
     """How the source was read: P the law's own text, M from memory."""
     title_ko: str
     title_en: str
 
 
-_ECD = "E-Commerce Act decree art. 6(1)"
+_ECD, _ECD_KO = "E-Commerce Act decree art. 6(1)", "전자상거래법 시행령 제6조 제1항"
 RETENTIONS: tuple[Retention, ...] = (
-    Retention(kind="advertising", months=6, law=f"{_ECD}1", mark="P", title_ko="표시·광고", title_en="Advertisements"),
     Retention(
-        kind="contract", months=5 * _YEAR, law=f"{_ECD}2", mark="P",
+        kind="advertising", months=6, law=f"{_ECD}1", law_ko=f"{_ECD_KO} 제1호", mark="P",
+        title_ko="표시·광고", title_en="Advertisements",
+    ),
+    Retention(
+        kind="contract", months=5 * _YEAR, law=f"{_ECD}2", law_ko=f"{_ECD_KO} 제2호", mark="P",
         title_ko="계약·청약철회", title_en="Contracts and their withdrawal",
     ),
     Retention(
-        kind="payment", months=5 * _YEAR, law=f"{_ECD}3", mark="P",
+        kind="payment", months=5 * _YEAR, law=f"{_ECD}3", law_ko=f"{_ECD_KO} 제3호", mark="P",
         title_ko="대금결제·재화 공급", title_en="Payments and supply",
     ),
     Retention(
-        kind="complaint", months=3 * _YEAR, law=f"{_ECD}4", mark="P",
+        kind="complaint", months=3 * _YEAR, law=f"{_ECD}4", law_ko=f"{_ECD_KO} 제4호", mark="P",
         title_ko="소비자 불만·분쟁처리", title_en="Complaints and disputes",
     ),
     Retention(
-        kind="login", months=3, law="Protection of Communications Secrets Act", mark="M",
+        kind="login", months=3, law="Protection of Communications Secrets Act", law_ko="통신비밀보호법", mark="M",
         title_ko="접속기록", title_en="Log-in records",
     ),
 )  # fmt: skip
 BY_KIND = {one.kind: one for one in RETENTIONS}
+LAWS_KO = {f"KR-45 {one.law}": one.law_ko for one in RETENTIONS}
+"""What the law that a record is held by is called in Korean, by what the hold says."""
 
 
 class KrEcommerce(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,8 +1,8 @@
 """What Korea's Personal Information Protection Act (개인정보 보호법) decides of messages and of what leaves.
 
 With the parts of the Network Act that are about data rather than advertising: connecting information (연계정보, art.
-23-5, 23-6) and children. What is decided at the door, as a form is published or by the schedule is not asked here; see
-`register` for where each rule is kept.
+23-5, 23-6) and children. What is decided at the door, as a form is published or by the schedule is not asked here;
+docs/rulebook.toml says where each rule is kept.
 """
 
 from __future__ import annotations

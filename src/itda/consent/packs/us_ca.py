@@ -11,6 +11,9 @@ from itda.consent.rule import Example, PackKind, Rule, Term
 
 SALE = "sale_share"
 """The purpose whose refusal `Sec-GPC: 1` is."""
+CALIFORNIA, CHILD = "US-CA", "0-13"
+_YOUNG = (CHILD, "14-19")
+_AGREED = "grant sale_share any 2026-01-05 wide"
 _PLATFORM = Destination(name="meta", country="US", is_listed=True)
 _CA = {"countries": ("US",), "regions": ("US-CA",), "sender": {"country": "US"}, "destination": _PLATFORM}
 
@@ -41,7 +44,46 @@ def _rules(_values: UsCa) -> tuple[Rule, ...]:
                 Example("nothing said", _CA),
             ),
         ),
+        Rule(
+            id="US-10",
+            sentence=(
+                "Whoever may be under sixteen in California leaves in no row unless they agreed to sale and sharing; of"
+                " a child a guardian did."
+            ),
+            source="Cal. Civ. Code 1798.120(c), from memory",
+            mark="M",
+            stages=("export",),
+            about="every",
+            countries=STATES,
+            needs=("consents", "destination"),
+            check=_opted_in,
+            examples=(
+                Example("fourteen to nineteen, who agreed to nothing", _CA | {"age_band": "14-19"}, says="block",
+                        code="NO_CONSENT"),
+                Example("who agreed", _CA | {"age_band": "14-19", "consents": (_AGREED,)}),
+                Example("a child who agreed alone", _CA | {"age_band": "0-13", "consents": (_AGREED,)}, says="block",
+                        code="CHILD"),
+                Example("with a guardian", _CA | {"age_band": "0-13", "has_guardian": True, "consents": (_AGREED,)}),
+                Example("nobody knows where", _CA | {"countries": None, "regions": (), "age_band": "14-19"}),
+                Example("in Texas", _CA | {"regions": ("US-TX",), "age_band": "14-19"}),
+                Example("of thirty", _CA | {"age_band": "30-39"}),
+            ),
+        ),
     )  # fmt: skip
+
+
+def _opted_in(facts: Facts, _now: int) -> Finding | None:
+    """Bands of age do not tell fifteen from nineteen: whoever may be under sixteen is held to be."""
+    to = facts.destination
+    is_elsewhere = facts.countries is None or (bool(facts.regions) and CALIFORNIA not in facts.regions)
+    if facts.consents is None or to is None or not to.is_another_controller or is_elsewhere:
+        return None
+    if facts.age_band not in _YOUNG:
+        return None
+    if facts.age_band == CHILD and not facts.has_guardian:
+        return Finding("block", "CHILD", "under fourteen, and no guardian's consent was verified")
+    status = facts.consents.standing(SALE, ANY_CHANNEL).status
+    return None if status == "granted" else Finding("block", "NO_CONSENT", f"{SALE}: {status}")
 
 
 def _opted_out(facts: Facts, _now: int) -> Finding | None:

@@ -9,13 +9,15 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from itda.base.canonical import canonical
 from itda.base.errors import Refused
 from itda.base.instant import parse
 from itda.console.request_desk import Wish
-from itda.console.requesting import KIND_ICONS, steps, whom
+from itda.console.requesting import FAULTS, KIND_ICONS, is_of_nobody, law, steps, whom
+from itda.console.requesting import fault as fault_of
 from itda.console.visit import Visit, see_other
 from itda.engine.app import Forbidden
-from itda.engine.requests.page import Language
+from itda.engine.requests.page import STYLE, Language
 from itda.engine.requests.views import Request
 from itda.store.requests import Kind, State
 
@@ -37,17 +39,22 @@ def one(visit: Visit) -> Response:
 
 
 def _page(visit: Visit, fault: str = "") -> Response:
+    request = _found(visit)
+    whole = msgspec.json.format(msgspec.json.encode(request.certificate)).decode() if request.certificate else ""
+    return visit.render(
+        "request.html", status=400 if fault else 200, request=request, steps=steps(request), whole=whole,
+        done=visit.query("done"), instant=parse, fault=fault, faults=FAULTS, language=visit.language, law=law,
+        said=visit.house.desk.said(visit.actor, request.id), is_of_nobody=is_of_nobody(request),
+    )  # fmt: skip
+
+
+def _found(visit: Visit) -> Request:
     try:
-        request = visit.house.desk.request(visit.actor, _id(visit))
+        return visit.house.desk.request(visit.actor, _id(visit))
     except Forbidden:
         raise
     except Refused:
         raise HTTPException(404, "request") from None
-    whole = msgspec.json.format(msgspec.json.encode(request.certificate)).decode() if request.certificate else ""
-    return visit.render(
-        "request.html", status=400 if fault else 200, request=request, steps=steps(request), whole=whole,
-        done=visit.query("done"), instant=parse, fault=fault, language=visit.language,
-    )  # fmt: skip
 
 
 def begin(visit: Visit) -> Response:
@@ -63,14 +70,14 @@ def take(visit: Visit) -> Response:
     trait, right = visit.field("trait").strip(), visit.field("right").strip()
     changes = {trait: right} if kind == "correct" and trait and right else {}
     wish = Wish(kind, whom(visit.field("who")), visit.field("reason").strip(), changes)
-    if wish.who and wish.kind == "erase" and visit.field("sure") != "yes":
-        return visit.render("request_sure.html", wish=wish)
     try:
+        if wish.who and wish.kind == "erase" and visit.field("sure") != "yes":
+            return visit.render("request_sure.html", wish=wish, held=visit.house.desk.meant(visit.actor, wish.who))
         request = visit.house.desk.take_request(visit.actor, wish)
     except Forbidden:
         raise
     except Refused as error:
-        return _asked(visit, wish, str(error))
+        return _asked(visit, wish, fault_of(str(error)))
     if visit.may("request.read"):
         return see_other(f"/requests/{request.id}?done=taken")
     return _asked(visit, Wish("access", ""), taken=request)
@@ -88,7 +95,7 @@ def release(visit: Visit) -> Response:
     except Forbidden:
         raise
     except Refused as error:
-        return _page(visit, fault=str(error))
+        return _page(visit, fault=fault_of(str(error)))
     return see_other(f"/requests/{_id(visit)}?done=released")
 
 
@@ -100,11 +107,29 @@ def copy(visit: Visit) -> Response:
     except Forbidden:
         raise
     except Refused as error:
-        return _page(visit, fault=str(error))
+        return _page(visit, fault=fault_of(str(error)))
     is_page = visit.field("as") == "html"
     name = f"request-{_id(visit)[:12]}.{'html' if is_page else 'json'}"
     headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
     body = made.html.encode() if is_page else made.data
+    return Response(body, headers=headers, media_type="text/html; charset=utf-8" if is_page else "application/json")
+
+
+def certificate(visit: Visit) -> Response:
+    """What proves that one was carried out, as a file: to read, or with `?as=json` as it is kept."""
+    request = _found(visit)
+    if request.certificate is None:
+        raise HTTPException(404, "certificate")
+    is_page = visit.query("as") != "json"
+    if is_page:
+        body = visit.html(
+            "request_certificate.html", request=request, steps=steps(request), instant=parse, law=law, style=STYLE,
+            language=visit.language, is_of_nobody=is_of_nobody(request), brand=visit.front.name,
+        ).encode()  # fmt: skip
+    else:
+        body = canonical(request.certificate)
+    name = f"certificate-{request.id[:12]}.{'html' if is_page else 'json'}"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
     return Response(body, headers=headers, media_type="text/html; charset=utf-8" if is_page else "application/json")
 
 
@@ -140,7 +165,7 @@ def _noted(visit: Visit, done: str, act: Callable[[], object]) -> Response:
 
 
 def _asked(visit: Visit, wish: Wish, fault: str = "", taken: Request | None = None) -> Response:
-    return visit.render("request_new.html", wish=wish, kinds=KINDS, fault=fault, taken=taken)
+    return visit.render("request_new.html", wish=wish, kinds=KINDS, fault=fault, faults=FAULTS, taken=taken)
 
 
 def _id(visit: Visit) -> str:

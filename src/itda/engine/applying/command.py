@@ -6,8 +6,8 @@ from typing import ClassVar
 
 import msgspec
 
-from itda.base.errors import Conflict
-from itda.engine import steering
+from itda.base.errors import Conflict, Refused
+from itda.engine import shown, steering
 from itda.engine.app import Done
 from itda.engine.applying import difference
 from itda.engine.enacting import guard
@@ -37,7 +37,7 @@ class Apply(msgspec.Struct, frozen=True):
     known: int | None
 
     def carry_out(self, work: Work) -> Done[Applied]:
-        """Write the release and its record."""
+        """Write the release and its record. `Refused` where a text of consent was shown in other words."""
         after = with_kept(work.workspace, self.texts)
         version = difference.version(after)
         releases.alone(work.connection)
@@ -49,6 +49,9 @@ class Apply(msgspec.Struct, frozen=True):
         found = releases.latest(work.connection) if is_known else []
         if found and applied(found[0].texts) == applied(self.texts):
             return Done(Applied(position, version, is_new=False), audit={"version": version})
+        other = shown.otherwise(work.connection, after)
+        if other:
+            raise Refused(*other)
         guard.admit(work, work.workspace.consent, after.consent)
         told = msgspec.json.encode({"changed": [f"{one.kind} {one.name} {one.what}" for one in changes]}).decode()
         appended = work.append([steering.record(steering.Applied(releases.KIND, version, told))])

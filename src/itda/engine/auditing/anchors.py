@@ -164,6 +164,8 @@ def points_in(connection: Connection) -> list[Point]:
     found = []
     for stream in STREAMS:
         at = head(connection, stream)
+        if at is None:  # nothing is known to be anchored of it; whoever verifies is told
+            continue
         root = chain.root(_roots(connection, stream.name, at.day, at.seq, at.unblocked))
         found.append(Point(stream.name, at.seq, at.links, at.day, at.hash.hex(), root.hex()))
     return found

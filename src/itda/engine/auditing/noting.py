@@ -53,7 +53,8 @@ class AuditStanding(msgspec.Struct, frozen=True):
     def answer(self, work: Work) -> Answer[Standing]:
         """The standing."""
         row = work.connection.execute("select at, is_whole, told from audit_check order by seq desc limit 1").fetchone()
-        streams = [Stand(stream.table, head(work.connection, stream).links) for stream in STREAMS]
+        heads = [(stream.table, head(work.connection, stream)) for stream in STREAMS]
+        streams = [Stand(table, 0 if at is None else at.links) for table, at in heads]
         if row is None:
             return Answer(Standing(None, is_whole=True, faults=[], streams=streams))
         kept = msgspec.json.decode(row[2], type=Kept)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from itda.base import ids
-from itda.base.errors import Misused, Refused
+from itda.base.errors import Conflict, Misused, Refused
 from itda.base.instant import DAY, LocalDates, date_to_day
 from itda.engine import duties
 from itda.engine.app import Answer, Done
@@ -123,41 +123,66 @@ class ReviewAccess(msgspec.Struct, frozen=True):
 
 
 class SignReview(msgspec.Struct, frozen=True):
-    """Say that one looked at the report of a month that is over, and what one found. The duty to do so is settled."""
+    """Say that one looked at the report of a month that is over, and what one found. The duty to do so is settled.
+
+    `report` is the fingerprint of what was looked at; empty where it is looked at as it is signed.
+    """
 
     permission: ClassVar[str] = "audit.review"
     month: str
     findings: str
+    report: str = ""
 
     def carry_out(self, work: Work) -> Done[Review]:
-        """The report as it was signed. `Refused` without findings, or where the month is not over."""
+        """The report as it was signed.
+
+        `Refused` without findings, or where the month is not over; `Conflict` where the report is another by now.
+        """
         if not self.findings.strip():
             raise Refused("say what was found, if only: nothing that stands out")
         if _span(work, self.month)[1] > work.now:
             raise Refused(f"{self.month} is not over")
         made = _made(work, self.month)
+        if self.report and self.report != made.sha256:
+            raise Conflict(f"the report of {self.month} is another by now: look at it again")
         row = [self.month, work.now, work.actor.name, self.findings, msgspec.json.encode(made).decode()]
         work.connection.execute(
             "insert into access_review (month, at, reviewer, findings, report, report_sha256)"
             " values (%s, %s, %s, %s, %s, %s)",
             [*row, bytes.fromhex(made.sha256)],
         )
-        owed = duties.owe(work.connection, KIND, _due(work, self.month), about=self.month, at=work.now)
+        due = due_at(work.workspace.zone, self.month)
+        owed = duties.owe(work.connection, KIND, due, about=self.month, at=work.now)
         duties.settle(work.connection, owed, {"report": made.sha256, "by": work.actor.name}, work.now)
         return Done(made, audit={"month": self.month, "report": made.sha256})
 
 
+def last_month(zone: str, now: int) -> str:
+    """The last month that is over, as 2026-10."""
+    today = date.fromordinal(date(1970, 1, 1).toordinal() + LocalDates(zone).of(now))
+    return month_before(f"{today:%Y-%m}")
+
+
+def month_before(month: str) -> str:
+    """The month before one: 2026-09 of 2026-10."""
+    first = date.fromisoformat(f"{month}-01")
+    year, number = (first.year, first.month - 1) if first.month > 1 else (first.year - 1, 12)
+    return f"{year:04}-{number:02}"
+
+
+def due_at(zone: str, month: str) -> int:
+    """By when a month is to be reviewed, in microseconds UTC."""
+    return _bounds(zone, month)[1] + _DUE_DAYS * DAY
+
+
 def owe(connection: Connection, zone: str, now: int) -> bool:
     """Note that last month's access log is to be reviewed, where anybody looked at anything; whether it is owed."""
-    dates = LocalDates(zone)
-    today = date.fromordinal(date(1970, 1, 1).toordinal() + dates.of(now))
-    year, month = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
-    told = f"{year:04}-{month:02}"
+    told = last_month(zone, now)
     since, until = _bounds(zone, told)
     asked = f"select exists (select from access_log where {_SPAN})"
     if connection.execute(asked.encode(), {"since": since, "until": until}).fetchone() != (True,):
         return False
-    duties.owe(connection, KIND, until + _DUE_DAYS * DAY, about=told, at=now)
+    duties.owe(connection, KIND, due_at(zone, told), about=told, at=now)
     return True
 
 
@@ -210,16 +235,12 @@ def _span(work: Work, month: str) -> tuple[int, int]:
     return _bounds(work.workspace.zone, month)
 
 
-def _due(work: Work, month: str) -> int:
-    return _span(work, month)[1] + _DUE_DAYS * DAY
-
-
 def _bounds(zone: str, month: str) -> tuple[int, int]:
     """When a month begins and ends, in microseconds UTC."""
     try:
         first = date.fromisoformat(f"{month}-01")
-    except ValueError:
+        after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        dates = LocalDates(zone)
+        return dates.start(date_to_day(first)), dates.start(date_to_day(after))
+    except (ValueError, OverflowError):
         raise Misused(f"{month!r} is no month: write it as 2026-10") from None
-    after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    dates = LocalDates(zone)
-    return dates.start(date_to_day(first)), dates.start(date_to_day(after))

@@ -9,6 +9,7 @@ looked at the next time. Any number of sealers may run; one of them works at a t
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -68,9 +69,11 @@ class Sealer:
             done += self.step()
         return done
 
-    def _until(self, stream: Stream) -> int:
+    def _until(self, stream: Stream) -> float:
+        """The number up to which it is sealed; without an end where it has no head: it waits for nobody."""
         with self._db.connection() as connection:
-            return head(connection, stream).until_seq
+            at = head(connection, stream)
+        return math.inf if at is None else at.until_seq
 
     def _seal(self, stream: Stream) -> int:
         horizon = self._settled(stream)
@@ -101,6 +104,9 @@ class Sealer:
             if is_mine != (True,):
                 return None
             at = head(connection, stream)
+            if at is None:  # the next look at the chains names it
+                _log.error("the audit was altered: the head of the chain of %s was taken out", stream.table)
+                return None
             if at.until_seq >= horizon:
                 return None
             rows = connection.execute(

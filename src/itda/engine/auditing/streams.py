@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from itda.base.errors import Broken
 from itda.engine import trail
 from itda.store.database import Connection
 
@@ -64,12 +63,12 @@ class Head(msgspec.Struct, frozen=True):
     unblocked: int
 
 
-def head(connection: Connection, stream: Stream) -> Head:
-    """The head of a stream as this transaction sees it."""
+def head(connection: Connection, stream: Stream) -> Head | None:
+    """The head of a stream as this transaction sees it; None where somebody took it out past Itda."""
     row = connection.execute(
         "select until_seq, seq, day, hash, links, unblocked from chain_head where stream = %s", [stream.name]
     ).fetchone()
     if row is None:
-        raise Broken(f"the chain of {stream.table} has no head")
+        return None
     until_seq, seq, day, last, links, unblocked = row
     return Head(until_seq, seq, day, bytes(last), links, unblocked)

@@ -10,6 +10,7 @@ from itda.engine.auditing import noting, reviewing
 from itda.engine.auditing.anchoring import Anchoring
 from itda.engine.auditing.sealer import EVERY_S
 from itda.engine.auditing.verifying import verify
+from itda.engine.obliging import yearly
 from itda.store.database import Database
 from itda.workspace.definition import Workspace
 
@@ -20,7 +21,7 @@ class AuditUpkeep:
     """What is done for the audit of one workspace. `clock` gives microseconds UTC."""
 
     def __init__(self, db: Database, workspace: Workspace, clock: Callable[[], int]) -> None:
-        self._db, self._zone, self._clock = db, workspace.zone, clock
+        self._db, self._zone, self._clock, self._country = db, workspace.zone, clock, workspace.country
         self._anchoring = Anchoring(db, workspace, clock)
         self._sealed_s = 0.0
 
@@ -36,6 +37,7 @@ class AuditUpkeep:
             return
         with self._db.connection() as connection:
             reviewing.owe(connection, self._zone, now)
+            yearly.owe(connection, self._country, self._zone, now)
         found = verify(self._db, self._anchoring.places, now)
         with self._db.connection() as connection:
             noting.note(connection, found)

@@ -21,7 +21,7 @@ _names = iter(range(1 << 62))
 
 
 class Break(msgspec.Struct, frozen=True):
-    """The first row of a stream that is not as it was written. `what` is altered, deleted, added, link, root, head."""
+    """The first row of a stream that is not as it was written. `what` is a key of `_WORDS`."""
 
     table: str
     seq: int
@@ -38,6 +38,7 @@ _WORDS = {
     "link": "it was altered, or its link was",
     "root": "the root over it and those after it is not theirs",
     "head": "from here on the chain is not what its head says",
+    "headless": "the head of the chain was taken out, and nobody can say up to where it was sealed",
 }
 
 
@@ -112,6 +113,9 @@ def verify(db: Database, places: Sequence[Place], now: int, is_over: Callable[[]
 
 def _checked(connection: Connection, stream: Stream, is_over: Callable[[], bool]) -> Checked:
     at = head(connection, stream)
+    if at is None:
+        gone = Break(stream.table, 1, "headless")
+        return Checked(table=stream.table, rows=0, sealed=0, unsealed=0, gaps=0, broken=gone)
     look = _Look(stream, at)
     broken: Break | None = None
     for row in _rows(connection, stream):

@@ -170,14 +170,7 @@ def _tables(connection: Connection, data: tuple[Path, Data], keys: tuple[Path, K
 
 
 def _settled(connection: Connection, told: Data, workspace: Workspace, anchors: Path | None, now: int) -> Restored:
-    """What must not go on as it stood: messages that waited may have gone, frames whose key had its time are lost."""
-    dropped = connection.execute(
-        "update outbox set status = 'dropped', reasons = 'restored' where status in ('queued', 'held', 'retry')"
-    ).rowcount
-    lost = connection.execute(
-        "delete from intake_frame where day not in (select day from intake_key)"
-        " and position > (select position from cursor where name = 'pipeline')"
-    ).rowcount
+    dropped, lost = gate.settle(connection)
     return Restored(
         made_at=told.made_at, restored_at=now, position=told.position, dropped=dropped, lost_frames=lost,
         lost_consents=_lost_consents(told, workspace, anchors),

@@ -16,6 +16,7 @@ from itda.channels.reports import read_callback
 from itda.engine.app import Done
 from itda.engine.commands.centre import BY_COMPLAINT, refused
 from itda.engine.questions.centre import of_message
+from itda.engine.requests import handing
 from itda.engine.sending import effects
 from itda.engine.work import Work
 from itda.messages.links import SEED, outbox_of
@@ -99,6 +100,7 @@ def _hear(work: Work, row: OutboxRow, told: CallbackEvent, taken: Taken) -> Sequ
     if told.is_permanent:
         taken.bounced += 1
         outbox.move(work.connection, [Moved(row.id, "bounced", row.not_before, f"{code} {told.detail}".strip())])
+        handing.came_back(work, row)
     else:
         taken.soft += 1
         outbox.move(work.connection, [Moved(row.id, row.status, row.not_before, soft)])

@@ -115,7 +115,7 @@ def check(act: RecordConsent, work: Work, at: int) -> None:
     if text is not None and (text.purpose, text.channel) != (act.purpose, act.channel):
         what = f"{act.text} asks for {text.purpose} on {text.channel}, not for {act.purpose} on {act.channel}"
         raise Refused(Fault(what=what, cure="name the text that was shown"))
-    if act.action in ("grant", "import") and not (act.text or act.evidence):
+    if act.action in ("grant", "import") and not (act.text or act.evidence.strip()):
         cure = "name the text that was shown (text), or where it is kept that they agreed (evidence)"
         raise Refused(Fault(what="a consent that nothing shows is none", cure=cure))
 

@@ -90,7 +90,14 @@ def boxes_of(workspace: Workspace, form: Form, language: str) -> list[Box]:
         text.id.partition("@")[0]: text for text in workspace.consent.texts.values() if text.language == language
     }
     asked = [by_name[one.text] for one in form.asks if one.text in by_name]
-    return [Box(text.id, text.body, text.purpose, text.channel) for text in asked]
+    return [Box(text.id, text.body, text.purpose, text.channel, _called(workspace, text)) for text in asked]
+
+
+def _called(workspace: Workspace, text: Text) -> str:
+    purpose = workspace.consent.purposes.get(text.purpose)
+    if purpose is None:
+        return text.purpose
+    return purpose.label_ko if text.language == "ko" else purpose.label_en
 
 
 def html_of(workspace: Workspace, form: Form, language: str) -> str:

@@ -22,8 +22,11 @@ from itda.engine.requests.opening import OpenRequest
 from itda.engine.requests.views import Request
 from itda.engine.work import Work
 from itda.identity.policy import IdentityPolicy
-from itda.store import consent_texts
+from itda.store import consent_texts, requests
 from itda.store.requests import Kind
+
+MOST_CORRECTIONS = 10
+"""Of one person, open at a time: each is a duty of one of us, with a day."""
 
 
 class AskOfOwn(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,13 +39,17 @@ class AskOfOwn(msgspec.Struct, frozen=True, kw_only=True):
     changes: Mapping[str, str] = {}
 
     def carry_out(self, work: Work) -> Done[Request | None]:
-        """Take it; None where they are forgotten."""
+        """Take it; None where they are forgotten. `Refused` for one more correction than may be open."""
         mine = find(work, self.proven)
         if mine is None:
             return Done(None)
         if unchangeable := sorted(name for name in self.changes if not is_correctable(work.workspace.policy, name)):
             raise Refused(f"{', '.join(unchangeable)}: who somebody is has to be checked by one of us")
         own = tuple(mine.fragments)
+        if self.kind == "correct":
+            rows = requests.of(work.connection, own)
+            if sum((row.state, row.kind) == ("open", "correct") for row in rows) >= MOST_CORRECTIONS:
+                raise Refused(f"{MOST_CORRECTIONS} corrections are open already: they are answered first")
         opened = OpenRequest(
             kind=self.kind, who=ids.customer_text(self.proven[0]), via="centre", changes=self.changes, only=own
         )

@@ -8,6 +8,7 @@ kept apart from the backups of the database.
 from __future__ import annotations
 
 import base64
+import contextlib
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ from itda.store.vault import NO_FRAGMENT, Cipher, Unsealable, Vault
 
 NAME = "erasures.log"
 _LABEL = "erasure"
+_BLOCK = 1 << 14
+"""Bytes that are read at once from the end."""
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -58,16 +61,19 @@ def note(data_dir: Path, vault: Vault, entries: Sequence[Entry]) -> None:
 
 
 def noted(data_dir: Path, vault: Vault) -> Iterator[Entry]:
+    """Every erasure of a workspace, as `read`."""
+    yield from read(data_dir / NAME, vault)
+
+
+def read(path: Path, vault: Vault) -> Iterator[Entry]:
     """Every erasure, the oldest first. A last line that was cut short is passed over; `Refused` for any other."""
-    path = data_dir / NAME
     lines = path.read_bytes().split(b"\n") if path.exists() else []
     cipher, seen = _cipher(vault), set[str]()
     for number, line in enumerate(lines, 1):
         if not line:
             continue
         try:
-            sealed = base64.b64decode(line, validate=True)
-            entry = msgspec.json.decode(cipher.open(NO_FRAGMENT, _LABEL, sealed), type=Entry)
+            entry = _opened(cipher, line)
         except (ValueError, Unsealable) as error:
             if number == len(lines):
                 return
@@ -78,9 +84,49 @@ def noted(data_dir: Path, vault: Vault) -> Iterator[Entry]:
             yield entry
 
 
+def latest(path: Path, vault: Vault) -> Iterator[Entry]:
+    """Every erasure, the newest first and as often as it was noted; of a long file no more is read than is asked for.
+
+    Lines that do not open are passed over, be they cut short, damaged or of another workspace. `Refused` where whoever
+    asks may not read the file.
+    """
+    cipher = _cipher(vault)
+    for line in _backwards(path):
+        entry = None
+        with contextlib.suppress(ValueError, Unsealable):
+            entry = _opened(cipher, line)
+        if entry is not None:
+            yield entry
+
+
 def whole(content: bytes) -> bytes:
     """A journal's lines that were written to their end."""
     return content[: content.rfind(b"\n") + 1]
+
+
+def _opened(cipher: Cipher, line: bytes) -> Entry:
+    sealed = base64.b64decode(line, validate=True)
+    return msgspec.json.decode(cipher.open(NO_FRAGMENT, _LABEL, sealed), type=Entry)
+
+
+def _backwards(path: Path) -> Iterator[bytes]:
+    """The lines of a file, the last first; none where there is no file."""
+    if not path.exists():
+        return
+    try:
+        opened = path.open("rb")
+    except OSError as error:
+        cure = "open the workspace as the user who serves it"
+        raise Refused(Fault(what=f"cannot be read: {error.strerror}", file=str(path), cure=cure)) from None
+    with opened as file:
+        end, first = file.seek(0, os.SEEK_END), b""
+        while end:
+            start = max(0, end - _BLOCK)
+            file.seek(start)
+            first, *lines = (file.read(end - start) + first).split(b"\n")
+            yield from reversed(lines)
+            end = start
+        yield first
 
 
 def _cipher(vault: Vault) -> Cipher:

@@ -28,7 +28,7 @@ def turn_away(reading: Reading, found: Found) -> set[Pair]:
             reading.refusals.append(_refusal(event, sorted({kind for kind, _ in named})))
     if gone:
         keys = {event.key for event in gone}
-        reading.events = kept
+        reading.keep(kept)
         reading.dedupe_keys = [one for one in reading.dedupe_keys if one not in keys]
         reading.permanent_ids = [one for one in reading.permanent_ids if one not in keys]
     return {pair for event in kept for pair in event.identifiers}

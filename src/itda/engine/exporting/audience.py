@@ -14,6 +14,7 @@ import msgspec
 from itda.base.errors import Fault, Misused, Refused
 from itda.consent.facts import Destination
 from itda.consent.platforms import NOT_NORMALISABLE, PLATFORMS, Platform, rows
+from itda.engine import audiences
 from itda.engine.app import Answer
 from itda.engine.exporting.judging import Candidate, Use, Verdicts, candidates, stays
 from itda.engine.exporting.question import Subjects, fresh, known_segment, members, pages
@@ -77,6 +78,8 @@ class Audience:
             subjects.add(gone)
             self.into(told, looked)
         verdicts.keep(work, use)
+        proof = {"by": work.actor.name, "customers": sent}
+        audiences.given(work.connection, platform.name, self.asked.segment, proof, work.now)
         view = AudienceView(platform.name, sent, looked - sent, dict(sorted(verdicts.why.items())))
         return Answer(view, subjects.few, subjects.count, subjects.many)
 
@@ -92,4 +95,6 @@ def _to(platform: Platform, listed: Processor | None) -> Destination:
     to = platform.destination
     if listed is None:
         return to
-    return msgspec.structs.replace(to, is_listed=True, country=listed.country or to.country)
+    return msgspec.structs.replace(
+        to, is_listed=True, country=listed.country or to.country, mechanism=listed.mechanism.strip()
+    )

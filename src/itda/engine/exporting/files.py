@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from itda.engine.exporting.question import Page
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula: OWASP, CSV Injection."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the beginning of a formula, in full width too: OWASP, CSV Injection."""
 _BETWEEN = "; "
 _PRIVATE = 0o600
 

@@ -1,12 +1,13 @@
 """A large export takes a second person: what one may take out alone is a number of customers (`staff.exports_alone`).
 
-The approval is of exactly this export by exactly this person for exactly this reason, and good once. Masked rows are
-no personal values and take nobody else.
+The approval is of exactly this export by exactly this person for exactly this reason, of no more customers than it
+says, and good once. Masked rows are no personal values and take nobody else.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import msgspec
@@ -18,6 +19,8 @@ from itda.engine.work import Work
 from itda.segments.definition import meaning
 
 WHAT = "export"
+_DIGITS = 12
+"""Of a number of customers that no segment has."""
 
 
 class NeedsSecond(Refused):
@@ -51,9 +54,23 @@ def agreed(work: Work, kind: str, customers: int, segment: str, asked: Any) -> N
         return
     where = next((meaning(one.where) for one in work.workspace.segments if one.name == segment), b"")
     said = msgspec.json.encode([kind, segment, asked, work.actor.name, work.reason], order="sorted")
-    digest = hashlib.sha256(said + b"\0" + where).digest()
-    found = approvals.approved(work.connection, WHAT, digest, at=work.now)
+    bounds = {hashlib.sha256(said + b"\0" + where + b"\0" + str(n).encode()).digest(): n for n in ceilings(customers)}
+    found = approvals.approved(work.connection, WHAT, *bounds, at=work.now)
     if found is None:
-        note = f"{kind}, {segment or 'all customers'}, about {customers:,} customers: {work.reason}"
+        digest, ceiling = next(iter(bounds.items()))
+        whose = segment or "all customers"
+        note = f"{kind}, {whose}, {customers:,} customers now, {ceiling:,} at most: {work.reason}"
         raise NeedsSecond(digest, note, customers, most)
     approvals.spend(work.connection, found.id, work.now)
+
+
+def ceilings(customers: int) -> Iterator[int]:
+    """The numbers of two digits and noughts that are no less than this one, the least first.
+
+    Up to the least of them an approval reaches: a segment may grow by a tenth at most before it is told anew.
+    """
+    for digits in range(max(len(str(customers)) - 2, 0), _DIGITS):
+        step = 10**digits
+        for begin in range(10 if digits else 1, 100):
+            if begin * step >= customers:
+                yield begin * step

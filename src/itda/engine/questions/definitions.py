@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import ClassVar
 
 import msgspec
 
-from itda.engine import unfolded
+from itda.engine import shown, unfolded
 from itda.engine.app import Answer
 from itda.engine.work import Work
 from itda.workspace.kept import unapplied
-from itda.workspace.load import check
+from itda.workspace.load import examine
 
 
 class DefinitionsView(msgspec.Struct, frozen=True):
@@ -22,6 +23,8 @@ class DefinitionsView(msgspec.Struct, frozen=True):
     """Faults of such files: they cannot be applied before `itda check` finds none."""
     unsuited: list[str] = []
     """Why what was applied does not suit itda.yaml any more, with the cure: nothing is sent until then."""
+    other_words: list[str] = []
+    """Texts of consent that were shown in other words, with the cure: no consent is written down until then."""
     is_lost: bool = False
     """Whether it cannot be read at all: nothing is processed or decided either."""
     unfolded: list[str] = []
@@ -36,8 +39,14 @@ class Definitions(msgspec.Struct, frozen=True):
     def answer(self, work: Work) -> Answer[DefinitionsView]:
         """Look at the folder, at what was applied and at what is folded."""
         held = stand(work)
-        faults = len(check(work.workspace.path)) if held.unapplied else 0
+        faults = _faults(work) if held.unapplied else 0
         return Answer(msgspec.structs.replace(held, faults=faults), count=1)
+
+
+def _faults(work: Work) -> int:
+    """How many the files have as they are now."""
+    written, faults = examine(work.workspace.path, os.environ)
+    return len(faults) if written is None else len(shown.otherwise(work.connection, written))
 
 
 def stand(work: Work) -> DefinitionsView:
@@ -47,6 +56,7 @@ def stand(work: Work) -> DefinitionsView:
     return DefinitionsView(
         unapplied=unapplied(workspace),
         unsuited=[str(fault) for fault in workspace.unsuited],
+        other_words=[str(fault) for fault in shown.otherwise(work.connection, workspace)],
         is_lost=workspace.is_lost,
         unfolded=unfolded.names(workspace, fold, unfolded.keys(work.connection, fold)),
     )

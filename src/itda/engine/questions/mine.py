@@ -6,14 +6,14 @@ masked, and can be opened by proving the address it hangs on, or by asking the b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 import msgspec
 
 from itda.access.masking import masked
-from itda.base.calendar import add_months
-from itda.base.instant import LocalDates
+from itda.consent.facts import Record
+from itda.consent.packs.kr_ecommerce import kept_until
 from itda.engine.app import Answer
 from itda.engine.questions import person
 from itda.engine.questions.person import Member
@@ -23,11 +23,11 @@ from itda.engine.questions.views import ChannelCount, TraitView
 from itda.engine.questions.whole import refolded
 from itda.engine.work import Work
 from itda.identity.belonging import belonging
-from itda.profiles import orders
 from itda.profiles.fold import FragmentState
+from itda.profiles.orders import Order
 from itda.store.arrays import byteas
+from itda.workspace.retention import HERE
 
-_KEPT_MONTHS = 60
 ADDRESS = "email"
 """The kind of identifier that can be proven: a code is sent to it."""
 CHANNEL = "email"
@@ -111,8 +111,7 @@ class OwnView(msgspec.Struct, frozen=True, kw_only=True):
     hidden: int
     """Identifiers that are not theirs for certain."""
     kept_until: int | None
-    """Until when orders are kept though they asked for erasure: five years from the last (E-Commerce Act decree art. 6,
-    KR-45); None where there are none."""
+    """Until when orders are kept though they asked for erasure: see `orders_kept_until`."""
 
 
 class WhatIsKnown(msgspec.Struct, frozen=True):
@@ -170,14 +169,18 @@ def _view(work: Work, mine: Mine) -> OwnView:
         last_at=total.last_at if total.events else max(seen),
         provable=[masked(ADDRESS, _value(work, one)) for one in mine.others if one.kind == ADDRESS and one.key],
         hidden=len(mine.others),
-        kept_until=_kept_until(work, total),
+        kept_until=orders_kept_until(work.workspace.country, total.orders.values(), work.now),
     )
 
 
-def _kept_until(work: Work, state: FragmentState) -> int | None:
-    ended = [orders.ended_at(order) for order in state.orders.values() if orders.is_order(order)]
-    dates = LocalDates(work.workspace.zone)
-    return dates.start(add_months(dates.of(max(ended)), _KEPT_MONTHS)) if ended else None
+def orders_kept_until(country: str, told: Iterable[Order], now: int) -> int | None:
+    """The last moment (microseconds UTC) at which a law would keep one of these orders of somebody who is erased now.
+
+    None where it keeps none: no order is young enough, or the workspace is of a country whose laws keep nothing here.
+    """
+    times = [max(one.at, one.ended_at) for one in told]
+    until = kept_until(Record("contract", max(times))) if times and country.upper() in HERE else None
+    return until - 1 if until is not None and until > now else None
 
 
 def _identifier(work: Work, mine: Mine, member: Member) -> OwnIdentifier:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from itda.base.errors import Refused
 
+_LONGEST = 1 << 63
+"""What no time of a list comes near."""
+
 
 def written(at: int, key: bytes) -> str:
     """The place of a row by its time and its id."""
@@ -16,6 +19,9 @@ def read(text: str) -> tuple[int | None, bytes]:
         return None, b""
     at, _, key = text.partition("~")
     try:
-        return int(at), bytes.fromhex(key)
+        found = int(at), bytes.fromhex(key)
     except ValueError:
-        raise Refused(f"{text!r} is no place in this list") from None
+        found = _LONGEST, b""
+    if abs(found[0]) >= _LONGEST:
+        raise Refused(f"{text!r} is no place in this list")
+    return found

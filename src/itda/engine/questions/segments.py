@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from itda.base import ids
-from itda.base.errors import Fault, Misused
+from itda.base.errors import Fault, Misused, Refused
 from itda.consent.standing import Consents
 from itda.engine.app import Answer
 from itda.engine.deciding.applying import SEGMENT, TRAIT, rests_on
@@ -127,9 +127,12 @@ class SegmentMembers(msgspec.Struct, frozen=True):
     limit: int = 50
 
     def answer(self, work: Work) -> Answer[MembersView]:
-        """The page. `Misused` when there is no such segment."""
+        """The page. `Misused` when there is no such segment, `Refused` where `after` is nobody's id."""
         segment = _named(work, self.name)
-        after = ids.customer_bytes(self.after) if self.after else b""
+        try:
+            after = ids.customer_bytes(self.after) if self.after else b""
+        except ValueError:
+            raise Refused(f"{self.after!r} is no place in this list") from None
         rows = work.connection.execute(_PAGE, [segment.name, after, self.limit + 1]).fetchall()
         shown = [(bytes(customer), int(since)) for customer, since in rows[: self.limit]]
         members = person.load(work, [customer for customer, _ in shown]) if shown else []

@@ -21,7 +21,7 @@ from itda.store.requests import RequestRow
 from itda.workspace.definition import Workspace
 
 _ERASED_KO = """\
-요청하신 개인정보 파기를 마쳤습니다. 법이 보관하도록 정한 거래 기록은 다른 정보와 나누어 그 기간 동안만 보관합니다.
+요청하신 개인정보를 삭제했습니다. 법이 보관하도록 정한 거래 기록은 다른 정보와 나누어 그 기간 동안만 보관합니다.
 접수 {opened}, 번호 {id}. 이의가 있으시면 이 메일에 답장해 주세요.
 """
 _ERASED_EN = """\
@@ -34,8 +34,17 @@ _STOPPED_KO = """\
 _STOPPED_EN = """\
 We stopped using your personal data as you asked. Received {opened}, number {id}. With questions, answer this mail.
 """
+_NOTHING_KO = """\
+요청하신 대로 확인했습니다. 적어 주신 연락처로 보관하고 있는 개인정보가 없습니다.
+접수 {opened}, 번호 {id}. 이의가 있으시면 이 메일에 답장해 주세요.
+"""
+_NOTHING_EN = """\
+We looked as you asked: we hold no personal data under this address. Received {opened}, number {id}. To object, answer
+this mail.
+"""
+_NOTHING = {"ko": ("보관하고 있는 개인정보가 없습니다", _NOTHING_KO), "en": ("We hold no data of yours", _NOTHING_EN)}
 _WORDS = {
-    "erase": {"ko": ("개인정보 파기를 마쳤습니다", _ERASED_KO), "en": ("Your data was erased", _ERASED_EN)},
+    "erase": {"ko": ("개인정보를 삭제했습니다", _ERASED_KO), "en": ("Your data was erased", _ERASED_EN)},
     "stop": {"ko": ("개인정보 이용을 멈췄습니다", _STOPPED_KO), "en": ("We stopped using your data", _STOPPED_EN)},
 }
 
@@ -49,10 +58,10 @@ class Letter(msgspec.Struct, frozen=True):
     text: str
 
 
-def letter(work: Work, row: RequestRow, known: Sequence[tuple[str, str]]) -> bytes | None:
-    """The answer to a request; None where nobody can be written to."""
+def letter(work: Work, row: RequestRow, known: Sequence[tuple[str, str]], *, is_nothing: bool = False) -> bytes | None:
+    """The answer to a request, or that nothing is held; None where nobody can be written to."""
     to = next((value for kind, value in known if kind == "email"), None)
-    words = _WORDS.get(row.kind)
+    words = _NOTHING if is_nothing else _WORDS.get(row.kind)
     if to is None or words is None or work.workspace.email is None:
         return None
     language = "en" if work.workspace.languages and work.workspace.languages[0] == "en" else "ko"

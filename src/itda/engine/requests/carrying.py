@@ -7,21 +7,24 @@ access and port: opened → done, with what is handed over; by the privacy centr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import ClassVar
 
 import msgspec
 
+from itda.base.canonical import canonical
 from itda.base.errors import Fault, Refused
 from itda.engine import duties
 from itda.engine.app import Done
 from itda.engine.erasing import journal
 from itda.engine.erasing.told import Cause, Erasure, record
 from itda.engine.questions import person
-from itda.engine.requests import correcting, handing, holding, quarantined, telling
+from itda.engine.requests import correcting, handing, holding, nobody, quarantined, stopping, telling
 from itda.engine.requests.certificate import certificate, drafted
-from itda.engine.requests.opening import RETENTION, said
+from itda.engine.requests.nobody import OPENED
+from itda.engine.requests.opening import RETENTION, said, take_over
 from itda.engine.requests.questions import found
 from itda.engine.requests.views import Request, view
 from itda.engine.work import Work
@@ -30,6 +33,7 @@ from itda.store.requests import RequestRow
 
 AGAIN = "restore"
 """The door of an erasure that is carried out again, after a backup was put back."""
+READING = "the pipeline reads the log up to it"
 _DECIDED = "select (select position from cursor where name = 'decider') >= %s"
 
 
@@ -120,7 +124,8 @@ class HandOver(msgspec.Struct, frozen=True):
         if row.kind not in ("access", "port"):
             raise Refused(f"a request to {row.kind} hands nothing over")
         if row.state == "open":
-            requests.move(work.connection, row.id, row.step, "handed over", self.counts)
+            was = {nobody.NOTHING: 0} if nobody.is_of_nobody(row) and any(self.counts.values()) else {}
+            requests.move(work.connection, row.id, row.step, "handed over", self.counts | was)
             _finish(work, row)
         return Done(view(requests.one(work.connection, row.id) or row), audit={"request": row.id.hex()})
 
@@ -135,20 +140,19 @@ def _step(work: Work, row: RequestRow, batch: _Batch) -> None:
             requests.move(connection, row.id, "stopped", "held", counts)
         case "erase", "held":
             batch.entries.append(_entry(work, row))
-            requests.draft(connection, row.id, drafted(row.subject))
+            requests.draft(connection, row.id, _draft(row))
             requests.move(connection, row.id, "held", "journalled")
         case "erase", "journalled":
             batch.erasing.append(row)
         case "erase", "destroying":
-            requests.lack(connection, row.id, "the pipeline reads the log up to it")
+            requests.lack(connection, row.id, READING)
         case "erase", "destroyed":
-            if _is_decided(work, row):
-                _finish(work, row)
-            else:
-                requests.lack(connection, row.id, "the decider reads the log up to it")
+            _end(work, row)
         case "stop", "stopped":
             telling.prepare(work, row)
             _finish(work, row)
+        case "stop" | "correct", nobody.NOTHING:
+            _look_again(work, row)
         case "correct", _:
             correcting.correct(work, row)
             handing.say_corrected(work, row)
@@ -159,19 +163,53 @@ def _step(work: Work, row: RequestRow, batch: _Batch) -> None:
             raise Refused(Fault(what=f"nobody knows how a {row.kind} goes on from {row.step}"))
 
 
+def _end(work: Work, row: RequestRow) -> None:
+    """Keys and rows are gone; the decider has to have come by it, too."""
+    stands = work.connection.execute(_DECIDED, [row.position or 0]).fetchone()
+    if stands and stands[0]:
+        _finish(work, row)
+    else:
+        requests.lack(work.connection, row.id, "the decider reads the log up to it")
+
+
 def _hand_over(work: Work, row: RequestRow) -> None:
     """What was released is handed over once its mail has left; nothing else goes on by itself."""
-    if row.step != handing.RELEASED:
+    if nobody.is_answered(work, row):
+        _look_again(work, row)
+    elif row.step != handing.RELEASED:
         requests.lack(work.connection, row.id, "somebody hands over what is known")
-    elif handing.reached(work, row):
+    elif (mail := handing.reached(work, row)) is not None:
         requests.move(work.connection, row.id, row.step, "handed over")
+        _finish(work, row, {handing.MAIL: mail.hex()})
+
+
+def _look_again(work: Work, row: RequestRow) -> None:
+    """Nothing was held when it was taken: it is answered so, unless they came with what the log held then."""
+    if not nobody.is_read(work, row):
+        requests.lack(work.connection, row.id, READING)
+        return
+    members = person.load(work, row.subject)
+    if not members:
         _finish(work, row)
+        return
+    nobody.take_back(work, row)
+    take_over(work, row, members)
+    subject = sorted({*row.subject, *(one.fragment for one in members if not one.is_blocked)})
+    requests.widen(work.connection, row.id, subject)
+    if row.kind == "stop":
+        stopping.stop(work.connection, msgspec.structs.replace(row, step=OPENED, subject=subject), work.now)
+
+
+def _draft(row: RequestRow) -> str:
+    """What the certificate of an erasure will say that nobody can tell once it is carried out."""
+    kept = nobody.held(row)
+    return canonical(drafted(row.subject) | ({"held": kept} if kept else {})).decode()
 
 
 def _entry(work: Work, row: RequestRow) -> journal.Entry:
     known = erasures.values(work.connection, row.subject)
     values = tuple(journal.Value(blind.hex(), kind, generation) for blind, kind, generation in known)
-    return journal.Entry(row.id.hex(), work.now, tuple(one.hex() for one in row.subject), values)
+    return journal.Entry(row.id.hex(), work.now, tuple(one.hex() for one in row.subject), values or nobody.values(row))
 
 
 def _widened(work: Work, row: RequestRow) -> RequestRow:
@@ -195,14 +233,10 @@ def _overtake(work: Work, row: RequestRow) -> None:
             _finish(work, other)
 
 
-def _is_decided(work: Work, row: RequestRow) -> bool:
-    stands = work.connection.execute(_DECIDED, [row.position or 0]).fetchone()
-    return bool(stands and stands[0])
-
-
-def _finish(work: Work, row: RequestRow) -> None:
+def _finish(work: Work, row: RequestRow, how: Mapping[str, str] = MappingProxyType({})) -> None:
+    if row.kind == "correct":
+        nobody.forget_words(work, row)
     now = requests.one(work.connection, row.id) or row
     proof = certificate(work, now)
     requests.finish(work.connection, row.id, proof, work.now)
-    made = duties.owe(work.connection, "request", row.due_at, about=row.id.hex(), at=work.now)
-    duties.settle(work.connection, made, {"request": row.id.hex()}, work.now)
+    duties.settle(work.connection, handing.owed(work, row), {"request": row.id.hex(), **how}, work.now)

@@ -19,15 +19,20 @@ _LAST = "select coalesce(max(seq), 0) from audit_event"
 _TOLD = "select destination, told_at from receipt where request = %s and destination <> '' order by destination"
 
 
-def drafted(subject: Sequence[bytes]) -> str:
-    """What can be said of a subject only while it is known: a salted commitment, and the keys to be destroyed, hashed.
+def drafted(subject: Sequence[bytes]) -> dict[str, Any]:
+    """What can be said of a subject only while it is known: a commitment to it, and hashes of its keys."""
+    keys = sorted(hashlib.sha256(b"itda key" + one).hexdigest()[:32] for one in subject)
+    return committed(subject) | {"keys": keys}
+
+
+def committed(subject: Sequence[bytes]) -> dict[str, Any]:
+    """A salted commitment to a subject.
 
     Who holds the salt and the fragments can tell that they are meant; nobody can tell the fragments from it.
     """
     salt = secrets.token_bytes(16)
     commitment = hashlib.sha256(salt + b"".join(sorted(subject))).hexdigest()
-    keys = sorted(hashlib.sha256(b"itda key" + one).hexdigest()[:32] for one in subject)
-    return canonical({"subject": {"salt": salt.hex(), "sha256": commitment}, "keys": keys}).decode()
+    return {"subject": {"salt": salt.hex(), "sha256": commitment}}
 
 
 def certificate(work: Work, row: RequestRow) -> str:

@@ -9,8 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from itda.base.calendar import add_months
-from itda.base.instant import LocalDates
+from itda.base.instant import DAY, LocalDates
 from itda.consent.rule import Pack, Term
+
+DESTROYED_WITHIN = 5 * DAY
+"""Of what has had its time: it is destroyed within so long.
+
+PIPA art. 21, KR-43; five days: the standard guideline, from memory, counsel should confirm.
+"""
 
 
 def due(packs: Iterable[Pack], countries: Collection[str], at: int, zone: str) -> tuple[int, str]:

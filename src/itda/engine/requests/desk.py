@@ -16,7 +16,7 @@ from itda.engine.naming import named
 from itda.engine.requests.carrying import HandOver, Proceed
 from itda.engine.requests.handing import Release
 from itda.engine.requests.known import KnownOf
-from itda.engine.requests.opening import OpenRequest
+from itda.engine.requests.opening import OpenRequest, Said, WhatWasSaid, WhoIsMeant
 from itda.engine.requests.page import PARTS, Language, html
 from itda.engine.requests.questions import Holds, HoldShown, HoldView, Requests, RequestShown, RequestsOf
 from itda.engine.requests.telling import ToldThem, WhatToTell, secret, tell_due
@@ -79,11 +79,22 @@ class RequestDesk:
         """Take a request of whoever has this `KIND:VALUE`, or this id. `changes` are what a correction says is right.
 
         From here on nothing leaves for somebody who is to be erased; `resume` carries it out, and so does whoever
-        keeps the shop in order. `Refused` where nobody has the identifier, or many share it.
+        keeps the shop in order. Where nobody has the identifier nothing is held, and the request is to say so.
+        `Refused` for an id that nobody has, and where many share the identifier.
         """
-        kinds = [one.name for one in self._shop.workspace.policy.kinds]
-        command = OpenRequest(kind=kind, who=named(identifier, kinds), via=via, changes=changes or {})
+        command = OpenRequest(kind=kind, who=self._named(identifier), via=via, changes=changes or {})
         return self._shop.act(command, reason)
+
+    def meant(self, identifier: str) -> int:
+        """How many identifiers whoever has this one has; 0: nothing is held of them. `Refused` as `open` would."""
+        return self._shop.ask(WhoIsMeant(self._named(identifier)))
+
+    def said(self, id: str) -> Said:  # noqa: A002 - as the list names it
+        """What a person said with their request, as far as it can be read still."""
+        return self._shop.ask(WhatWasSaid(id))
+
+    def _named(self, identifier: str) -> tuple[str, str] | str:
+        return named(identifier, [one.name for one in self._shop.workspace.policy.kinds])
 
     def resume(self, id: str) -> Request:  # noqa: A002 - as the list names it
         """Carry a request out as far as it goes: to its end, or to what it waits for. Every step is done once."""

@@ -2,20 +2,22 @@
 
 A copy is released by one of us, who checked whose request it is, to one address of theirs; whoever comes in by that
 address may download it for two weeks. The mail goes as every message does, through the outbox and the gate, as
-information that was asked for. The request is done once the mail has left; where it cannot, it waits for somebody.
+information that was asked for. The request is done once the mail has left; where it cannot, it waits for somebody. A
+mail that comes back later did not arrive: the request is open again, and so is the duty to answer it.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 
 from itda.base import ids
 from itda.base.errors import Fault, Refused
 from itda.base.instant import DAY
+from itda.engine import duties
 from itda.engine.app import Answer, Done
 from itda.engine.gate import SEED, values_label
 from itda.engine.obliging import letters
@@ -29,6 +31,7 @@ from itda.engine.visits import hashed
 from itda.engine.work import Work
 from itda.messages import answers
 from itda.messages.letters import LANGUAGES
+from itda.store import duties as stored
 from itda.store import engagement_sql, requests, visits
 from itda.store.arrays import byteas
 from itda.store.engagement_rows import OutboxRow
@@ -41,10 +44,13 @@ RELEASED = "released"
 OPEN_FOR = 14 * DAY
 """How long a copy can be downloaded by whom it was released to."""
 ON_ITS_WAY, DID_NOT_LEAVE = "the mail with the link leaves", "the mail with the link did not leave"
+CAME_BACK = "the mail with the link came back"
+MAIL = "mail"
+"""What the proof of the duty calls the mail that was the answer."""
 _GOOD_FOR = answers.DAYS * DAY
 _LEFT = ("sent", "delivered", "complained", "uncertain")
 _WAITS = ("queued", "held", "attempting", "retry")
-_LATEST = "select status from outbox where step = %s and message = %s order by created_at desc, id limit 1"
+_LATEST = "select status, id from outbox where step = %s and message = %s order by created_at desc, id limit 1"
 _TO = "select step from outbox where message = %s and contact = any(%b) and status = any(%s) and created_at > %s"
 _SEEN = "select fragment, last_at from fragment where fragment = any(%b)"
 
@@ -112,14 +118,40 @@ class OwnCopy(msgspec.Struct, frozen=True):
         return Answer(told.value, told.subjects, told.count)
 
 
-def reached(work: Work, row: RequestRow) -> bool:
-    """Whether the mail of a released request has left; where it cannot, the request waits for somebody again."""
-    status = work.connection.execute(_LATEST, [row.id.hex(), answers.COPY]).fetchone()
-    if status is not None and status[0] in _LEFT:
-        return True
-    if status is None or status[0] not in _WAITS:
-        requests.lack(work.connection, row.id, DID_NOT_LEAVE)
-    return False
+def reached(work: Work, row: RequestRow) -> bytes | None:
+    """The mail of a released request, once it has left; where it cannot, the request waits for somebody again."""
+    found = work.connection.execute(_LATEST, [row.id.hex(), answers.COPY]).fetchone()
+    status, made = ("", b"") if found is None else (str(found[0]), bytes(found[1]))
+    if status in _LEFT:
+        return made
+    if status not in _WAITS:
+        requests.lack(work.connection, row.id, CAME_BACK if status == "bounced" else DID_NOT_LEAVE)
+    return None
+
+
+def owed(work: Work, row: RequestRow) -> bytes:
+    """The duty to answer a request: noted once, whoever asks for it."""
+    return duties.owe(work.connection, "request", row.due_at, about=row.id.hex(), at=work.now)
+
+
+def came_back(work: Work, mail: OutboxRow) -> bool:
+    """A mail came back for good: whether a request was answered by it, which is open again from now on.
+
+    One that was handed over by another way since stays done, as does one whose later mail went.
+    """
+    row = (
+        requests.one(work.connection, bytes.fromhex(mail.step), is_locked=True)
+        if mail.message == answers.COPY
+        else None
+    )
+    if row is None or row.state != "done":
+        return False
+    duty = stored.named(work.connection, owed(work, row))
+    if duty is None or msgspec.json.decode(duty.proof, type=dict[str, Any]).get(MAIL) != mail.id.hex():
+        return False
+    requests.reopen(work.connection, row.id, RELEASED, CAME_BACK)
+    stored.reopen(work.connection, duty.id, CAME_BACK)
+    return True
 
 
 def say_corrected(work: Work, row: RequestRow) -> None:

@@ -8,7 +8,7 @@ Other countries' tax and trade laws are a matter of counsel: nothing is kept by 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,6 +20,7 @@ from itda.engine.keyring import event_label
 from itda.engine.questions import person
 from itda.engine.work import Work
 from itda.events.classes import join
+from itda.profiles import orders
 from itda.store import holds
 from itda.store.holds import HoldRow
 from itda.store.requests import RequestRow
@@ -52,7 +53,7 @@ def hold(work: Work, row: RequestRow, kept_of: Events) -> dict[str, int]:
     mine = [one for fragment in row.subject for one in kept_of.get(fragment, ())]
     if not mine:
         return {}
-    kept, who = dict[str, int](), _who(work, row)
+    counts, who = dict[str, int](), _who(work, row)
     for law, things in _things(work, row, mine):
         for about, told in things.items():
             until = kept_until(Record(law.kind, max(one["occurred_at"] for one in told)))
@@ -62,8 +63,18 @@ def hold(work: Work, row: RequestRow, kept_of: Events) -> dict[str, int]:
             said = {"law": source, "about": about, "of": who, "events": [_shown(one) for one in told]}
             made = HoldRow(secrets.token_bytes(16), row.id, source, law.what, len(told), work.now, until)
             holds.keep(work.connection, work.vault, made, msgspec.json.encode(said))
-            kept[f"held {law.what}"] = kept.get(f"held {law.what}", 0) + len(told)
-    return kept
+            counts[f"held {law.what}"] = counts.get(f"held {law.what}", 0) + len(told)
+    return counts
+
+
+def kept(work: Work, known: Collection[tuple[str, str]]) -> list[dict[str, Any]]:
+    """What laws keep of who has one of these identifiers (kind, value), as it is told to them: not what it says."""
+    wanted = {f"{kind}:{value}" for kind, value in known}
+    return [
+        {"law": row.law, "what": row.what, "records": row.rows, "until": text(row.until)}
+        for row, said in holds.whole(work.connection, work.vault)
+        if wanted.intersection(msgspec.json.decode(said)["of"])
+    ]
 
 
 def _who(work: Work, row: RequestRow) -> list[str]:
@@ -87,7 +98,7 @@ def _things(
                 if one["sealed"] is not None and cipher is not None:
                     blob = cipher.open(one["fragment"], event_label(one["position"]), one["sealed"])
                     plain = join(plain, msgspec.json.decode(blob).get("properties", {}))
-                things.setdefault(str(plain.get("order_id", one["position"])), []).append({**one, "said": plain})
+                things.setdefault(orders.number(plain) or str(one["position"]), []).append({**one, "said": plain})
         told.append((law, things))
     return told
 

@@ -20,8 +20,10 @@ from itda.engine.questions.messages import MessageLine, MessageList
 from itda.engine.questions.profile import Profile
 from itda.engine.questions.timeline import LARGEST_PAGE, Timeline
 from itda.engine.questions.views import TimelineEvent
+from itda.engine.requests import holding, nobody
 from itda.engine.requests.questions import found
 from itda.engine.work import Work
+from itda.store.requests import RequestRow
 
 _MESSAGES = 500
 _ACTS = 10_000
@@ -46,6 +48,8 @@ class Known(msgspec.Struct, frozen=True):
     events: list[dict[str, Any]]
     zone: str = "UTC"
     """In which a page tells the times."""
+    held: list[dict[str, Any]] = []
+    """What laws have us keep apart of who was erased once: which, how much and until when."""
 
 
 class KnownOf(msgspec.Struct, frozen=True):
@@ -64,6 +68,8 @@ class KnownOf(msgspec.Struct, frozen=True):
         members = person.load(work, row.subject)
         lead = next((one for one in members if one.key is not None), None)
         if lead is None or lead.key is None:
+            if nobody.is_of_nobody(row):
+                return Answer(_nothing(work, row), tuple(row.subject))
             raise Refused("this customer was erased")
         who = customer_text(lead.customer)
         profile = Profile(who).answer(work).value
@@ -71,7 +77,7 @@ class KnownOf(msgspec.Struct, frozen=True):
         acts = consents.acts if consents is not None else []
         known = Known(
             request=row.id.hex(),
-            brand=work.workspace.consent.sender.name or work.workspace.name,
+            brand=_brand(work),
             made_at=text(work.now),
             identifiers=[] if profile is None else [
                 {"kind": one.kind, "value": one.value, "first_at": text(one.first_at), "events": one.events}
@@ -91,8 +97,21 @@ class KnownOf(msgspec.Struct, frozen=True):
             messages=[_message(one) for one in _messages(work, who)],
             events=[_event(one) for one in _events(work, who)],
             zone=work.workspace.zone,
+            held=holding.kept(work, [(one.kind, work.value(one.key)) for one in members if one.key is not None]),
         )  # fmt: skip
         return Answer(known, tuple(one.fragment for one in members), len(known.events))
+
+
+def _nothing(work: Work, row: RequestRow) -> Known:
+    """That nothing is held, but what a law keeps of who was erased before."""
+    return Known(
+        request=row.id.hex(), brand=_brand(work), made_at=text(work.now), identifiers=[], traits=[], segments=[],
+        consents=[], texts=[], messages=[], events=[], zone=work.workspace.zone, held=nobody.held(row),
+    )  # fmt: skip
+
+
+def _brand(work: Work) -> str:
+    return work.workspace.consent.sender.name or work.workspace.name
 
 
 def _act(act: ActView) -> dict[str, Any]:

@@ -9,25 +9,27 @@ from typing import ClassVar
 
 import msgspec
 
+from itda.access.masking import HIDDEN, masked
 from itda.base.errors import Fault, Refused
 from itda.consent.acts import PHONE
 from itda.consent.whereabouts import Whereabouts
 from itda.engine import duties
 from itda.engine.about import about
-from itda.engine.app import Done
+from itda.engine.app import Answer, Done
 from itda.engine.questions import person
 from itda.engine.questions.person import Member, Person, Who
-from itda.engine.requests import stopping
-from itda.engine.requests.deadlines import due
+from itda.engine.requests import nobody, stopping
+from itda.engine.requests.deadlines import DESTROYED_WITHIN, due
+from itda.engine.requests.nobody import OPENED, Absent
+from itda.engine.requests.questions import found as request_of
 from itda.engine.requests.views import Request, view
 from itda.engine.work import Work
-from itda.store import requests
+from itda.store import receipts, requests
 from itda.store.requests import Kind, RequestRow
 from itda.store.vault import Unsealable
 
 STOPS: frozenset[Kind] = frozenset({"erase", "stop"})
 """What is asked so stops all use at once (KR-50)."""
-OPENED = "opened"
 RETENTION = "retention"
 """The door of an erasure that nobody asked for: a term of retention.yaml is over."""
 LONGEST_NAME, LONGEST_VALUE = 100, 2_000
@@ -57,23 +59,36 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Of the customer these fragments alone, where no more was proven to be whoever asks; none: all of them."""
 
     def carry_out(self, work: Work) -> Done[Request]:
-        """Write it down; an open one of the same kind, about no less, is that one. `Refused` where nobody is meant."""
-        found = _found(work, self.who)
+        """Write it down; an open one of the same kind, about no less and of the same changes, is that one.
+
+        Where nobody has the identifier nothing is held, and that is answered. `Refused` for an id that nobody has, and
+        for what many people share.
+        """
         if (self.kind == "correct") != bool(self.changes):
             what = "a correction says what is right" if self.kind == "correct" else "only a correction changes anything"
             raise Refused(Fault(what=what, cure="name what is wrong as TRAIT=VALUE"))
         if any(len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE for name, value in self.changes.items()):
             what = f"what is right has {LONGEST_VALUE:,} letters at most, the name of a trait {LONGEST_NAME}"
             raise Refused(Fault(what=what, cure="an event that is larger would be refused by the log's reader"))
-        lead = _lead(found, self.only)
-        subject = [fragment for fragment in found.fragments if not self.only or fragment in self.only]
+        found = _found(work, self.who)
+        if isinstance(found, Person):
+            lead, members = _lead(found, self.only), found.members
+            subject = [fragment for fragment in found.fragments if not self.only or fragment in self.only]
+            phones = None
+        else:
+            lead, members, subject = None, [], [found.fragment]
+            phones = [found.value] if found.kind == PHONE else []
         for row in requests.of(work.connection, subject):
-            if (row.state, row.kind) == ("open", self.kind) and not self.changes and set(subject) <= set(row.subject):
+            is_alike = (row.state, row.kind) == ("open", self.kind) and set(subject) <= set(row.subject)
+            if is_alike and (not self.changes or said(work, row).changes == dict(self.changes)):
                 return Done(view(row), audit={"request": row.id.hex()}, about=lead)
-        countries = {*(where(work, found.members).countries or ()), work.workspace.country} - {""}
+        countries = {*(where(work, members, phones).countries or ()), work.workspace.country} - {""}
         due_at, law = due(work.workspace.consent.at(work.now).packs, countries, work.now, work.workspace.zone)
+        if self.via == RETENTION:  # nobody waits for an answer, and their time is over
+            due_at, law = min((due_at, law), (work.now + DESTROYED_WITHIN, "KR-43"))
+        made = secrets.token_bytes(16)
         row = RequestRow(
-            id=secrets.token_bytes(16),
+            id=made,
             kind=self.kind,
             subject=subject,
             state="open",
@@ -83,24 +98,58 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
             law=law,
             via=self.via,
             opened_by=work.actor.name,
-            said_sealed=work.ciphers([lead])[lead].seal(
-                lead, said_label(lead), msgspec.json.encode(Said(work.reason, dict(self.changes), bool(self.only)))
-            ),
+            said_sealed=_sealed(work, made, lead, Said(work.reason, dict(self.changes), bool(self.only))),
         )
         requests.add(work.connection, row)
         duties.owe(work.connection, "request", row.due_at, about=row.id.hex(), at=work.now)
-        if self.kind in STOPS:
+        if not isinstance(found, Person):
+            nobody.note(work, row, found)
+        if self.kind == "erase" or (self.kind in STOPS and lead is not None):
             stopping.stop(work.connection, row, work.now)
         audit = {"request": row.id.hex(), "kind": self.kind, "due_at": row.due_at}
         return Done(view(requests.one(work.connection, row.id) or row), audit=audit, about=lead)
 
 
-def where(work: Work, members: Sequence[Member]) -> Whereabouts:
-    """Where somebody may live, by what they said and their numbers."""
+class WhoIsMeant(msgspec.Struct, frozen=True):
+    """Whether anybody is held under an identifier, before a request of theirs is taken."""
+
+    permission: ClassVar[str] = "request.open"
+    purpose: ClassVar[str] = "request"
+    who: Who
+
+    def answer(self, work: Work) -> Answer[int]:
+        """How many identifiers whoever is meant has; 0: nothing is held. `Refused` as a request would be."""
+        found = _found(work, self.who)
+        if isinstance(found, Absent):
+            return Answer(0)
+        _lead(found, ())
+        return Answer(len(found.members), tuple(found.fragments), 1)
+
+
+class WhatWasSaid(msgspec.Struct, frozen=True):
+    """What a person said with their request: why, and of a correction what is right."""
+
+    permission: ClassVar[str] = "request.read"
+    purpose: ClassVar[str] = "request"
+    id: str
+
+    def answer(self, work: Work) -> Answer[Said]:
+        """In their words, masked for who may not see them whole; empty once their key is destroyed."""
+        row = request_of(work, self.id)
+        told = said(work, row)
+        if told.reason and not person.sees_personal(work):
+            told = msgspec.structs.replace(told, reason=HIDDEN)
+        if told.changes and not person.sees_personal(work):
+            told = msgspec.structs.replace(told, changes={name: masked("", one) for name, one in told.changes.items()})
+        return Answer(told, tuple(row.subject), 1)
+
+
+def where(work: Work, members: Sequence[Member], phones: Sequence[str] | None = None) -> Whereabouts:
+    """Where somebody may live, by what they said and their numbers, or by these."""
     fold = work.workspace.reading_fold
     state = fold.combine(fold.decode(member.state) for member in members if member.state is not None)
-    phones = [work.value(one.key) for one in members if one.kind == PHONE and one.key is not None]
-    return about(state.declared, phones).where
+    known = [work.value(one.key) for one in members if one.kind == PHONE and one.key is not None]
+    return about(state.declared, known if phones is None else phones).where
 
 
 def said_label(fragment: bytes) -> str:
@@ -115,7 +164,25 @@ def said(work: Work, row: RequestRow) -> Said:
         if cipher is not None and row.said_sealed:
             with contextlib.suppress(Unsealable):  # it is under the key of another of them
                 return msgspec.json.decode(cipher.open(lead, said_label(lead), row.said_sealed), type=Said)
-    return Said(is_part=row.said_sealed is not None)
+    words = receipts.words_opened(work.connection, work.vault, row.id, row.said_sealed) if row.said_sealed else None
+    return Said(is_part=row.said_sealed is not None) if words is None else msgspec.json.decode(words, type=Said)
+
+
+def take_over(work: Work, row: RequestRow, members: Sequence[Member]) -> None:
+    """Keep what was said while nobody was held under the key of one of these, who are: it is theirs."""
+    lead = next((one.fragment for one in members if one.key is not None and not one.is_blocked), None)
+    if lead is not None and row.said_sealed is not None:
+        sealed = _sealed(work, row.id, lead, said(work, row))
+        nobody.forget_words(work, row)
+        requests.keep_said(work.connection, row.id, sealed)
+
+
+def _sealed(work: Work, made: bytes, lead: bytes | None, told: Said) -> bytes | None:
+    """What was said, under the key of `lead`; of somebody of whom nothing is held only what a correction says."""
+    words = msgspec.json.encode(told)
+    if lead is not None:
+        return work.ciphers([lead])[lead].seal(lead, said_label(lead), words)
+    return receipts.words(work.connection, work.vault, made, words) if told.changes else None
 
 
 def _lead(found: Person, only: tuple[bytes, ...]) -> bytes:
@@ -127,12 +194,13 @@ def _lead(found: Person, only: tuple[bytes, ...]) -> bytes:
     return lead
 
 
-def _found(work: Work, who: Who) -> Person:
+def _found(work: Work, who: Who) -> Person | Absent:
     found = person.find(work, who)
     if found is None:
-        raise Refused("no customer has this identifier")
+        if isinstance(who, str):
+            raise Refused(Fault(what="no customer has this id", cure="name an identifier of theirs, as KIND:VALUE"))
+        return nobody.absent(work, *who)
     asked = next(member for member in found.members if member.fragment == found.asked)
     if asked.hub == "confirmed" or asked.is_blocked:
-        what = "many people share this identifier: it does not tell whose request it is"
-        raise Refused(Fault(what=what, cure="name another identifier of the person"))
+        raise Refused(nobody.shared())
     return found

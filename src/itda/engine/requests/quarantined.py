@@ -34,7 +34,16 @@ class Refused(NamedTuple):
 
 def empty(work: Work, row: RequestRow, refused_ones: Sequence[Refused]) -> dict[str, int]:
     """Empty them; how many. Values are looked for as they are written, and numbers by their digits."""
-    named, n = Named(_values(work, row) if refused_ones else ()), 0
+    return _empty(work, _values(work, row) if refused_ones else (), refused_ones)
+
+
+def empty_of(work: Work, values: Iterable[tuple[str, str]]) -> dict[str, int]:
+    """Empty those that name one of these values (kind, value); how many."""
+    return _empty(work, values, refused(work))
+
+
+def _empty(work: Work, values: Iterable[tuple[str, str]], refused_ones: Iterable[Refused]) -> dict[str, int]:
+    named, n = Named(values), 0
     for position, cipher, raw in refused_ones:
         if named.is_in(raw.decode("utf-8", "replace")):
             sealed = cipher.seal(NO_FRAGMENT, refused_label(position), b"")

@@ -10,6 +10,7 @@ from itda.base.errors import Unavailable
 from itda.engine.app import App
 from itda.engine.requests.carrying import ProceedTogether
 from itda.engine.requests.handing import RELEASED
+from itda.engine.requests.nobody import NOTHING
 from itda.engine.requests.telling import tell_due
 from itda.store import holds, requests
 from itda.store.database import Database
@@ -20,6 +21,8 @@ _log = logging.getLogger(__name__)
 _ACTOR = Actor(name="upkeep", role="admin", system="engine")
 _BY_ITSELF = frozenset({"erase", "stop", "correct"})
 """Kinds that go on without anybody; what is handed over waits for who hands it over."""
+_ANSWERED = frozenset({RELEASED, NOTHING})
+"""Steps after which a mail is the answer, where one goes."""
 _TOGETHER = 50
 """Requests whose steps are one transaction."""
 _FORGET = "delete from suppression where until <= %s"
@@ -43,7 +46,7 @@ def keep_up(shop: Opened, now: int) -> int:
     with shop.db.connection() as connection:
         held = holds.drop_due(connection, now)
         connection.execute(_FORGET, [now])
-        waiting = [row for row in requests.every(connection, "open") if row.kind in _BY_ITSELF or row.step == RELEASED]
+        waiting = [row for row in requests.every(connection, "open") if row.kind in _BY_ITSELF or row.step in _ANSWERED]
     if held:
         _log.info("destroyed %d records that a law kept, their time is over", held)
     moved = 0

@@ -60,7 +60,7 @@ def view(row: RequestRow, told: Sequence[ReceiptRow] = ()) -> Request:
         opened_by=row.opened_by,
         finished_at=row.finished_at,
         counts=msgspec.json.decode(row.counts),
-        certificate=msgspec.json.decode(row.certificate) if row.certificate else None,
+        certificate=msgspec.json.decode(row.certificate) if row.certificate and row.state == "done" else None,
         lacking=row.lacking,
         told={one.destination: one.told_at for one in told if one.destination},
     )

@@ -26,9 +26,18 @@ _KIND = ("name", "source", "type")
 Mask = npt.NDArray[np.bool_]
 
 
-def digest(rule: Rule) -> str:
-    """What tells a rule from how it was: a term that grew shorter, another field."""
-    return hashlib.sha256(msgspec.json.encode(msgspec.to_builtins(rule), order="sorted")).hexdigest()
+def digest(rule: Rule, laws: Iterable[Law]) -> str:
+    """What tells a rule from how it was: a term that grew shorter, another field, a law that keeps for another time.
+
+    Of laws those that keep something of it longer: by the term of any other nothing is decided.
+    """
+    longer = sorted(
+        [sorted(law.names), law.keep.months, law.keep.days]
+        for law in laws
+        if rule.is_of_lake and (not rule.names or law.names & set(rule.names)) and rule.keep.is_shorter_than(law.keep)
+    )
+    said = [msgspec.to_builtins(rule), *([longer] if longer else [])]
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
 
 
 class Judge:
@@ -45,7 +54,8 @@ class Judge:
         self.rules = [rule for rule in rules if rule.is_of_lake]
         self.cuts = {rule.name: cuts(rule, laws, today) for rule in self.rules}
         self._today = today
-        self._marks = {rule.name: marks[rule.name] for rule in self.rules if _stands(rule, marks)}
+        self._digests = {rule.name: digest(rule, laws) for rule in self.rules}
+        self._marks = {name: marks[name] for name, one in self._digests.items() if _stands(one, marks.get(name))}
         self._reached = {
             rule.name: cuts(rule, laws, self._marks[rule.name].day) for rule in self.rules if rule.name in self._marks
         }
@@ -76,7 +86,7 @@ class Judge:
     def reached(self, position: int) -> list[tuple[str, Mark]]:
         """Where the rules stand once everything below this place of the log was looked through."""
         return [
-            (rule.name, Mark(digest(rule), self._today, position))
+            (rule.name, Mark(self._digests[rule.name], self._today, position))
             for rule in self.rules
             if self.cuts[rule.name].latest > NEVER_DUE
         ]
@@ -121,13 +131,12 @@ class Judge:
 def order_of(properties: str) -> str:
     """The number of the order that an event is about; empty where it says none."""
     said: Any = msgspec.json.decode(properties)
-    return str(said.get("order_id", ""))
+    return orders.number(said)
 
 
-def _stands(rule: Rule, marks: Mapping[str, Mark]) -> bool:
-    """Whether it was carried out as it is now, and not only told of."""
-    mark = marks.get(rule.name)
-    return mark is not None and mark.day > NEVER_DUE and mark.digest == digest(rule)
+def _stands(digested: str, mark: Mark | None) -> bool:
+    """Whether a rule was carried out as it is now, and not only told of."""
+    return mark is not None and mark.day > NEVER_DUE and mark.digest == digested
 
 
 def _kinds(rows: pa.Table) -> tuple[list[tuple[str, str, str]], npt.NDArray[np.int64]]:

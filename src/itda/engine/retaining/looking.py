@@ -34,9 +34,11 @@ where hub <> 'confirmed' and not is_blocked
 group by customer
 """
 _GOING_ON = """
-select json_extract_string(properties, '$.order_id') as number from lake where name in ({names})
-group by number having number is not null and min(local_date) <= ? and max(local_date) > ?
+select json_extract_string(properties, '$.order_id') as number from lake
+where name in ({names}) and json_type(properties, '$.order_id') not in ('BOOLEAN', 'OBJECT', 'ARRAY', 'NULL')
+group by number having number <> '' and min(local_date) <= ? and max(local_date) > ?
 """
+"""The same numbers as `orders.number` says."""
 
 
 class Due(msgspec.Struct, frozen=True):

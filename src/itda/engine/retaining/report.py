@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from itda.base.instant import LocalDates, day_to_date
+from itda.base.instant import HOUR, LocalDates, day_to_date
 from itda.consent.retention import NEVER_DUE, Rule, cuts, in_words, lengthened
 from itda.engine.app import Answer
+from itda.engine.questions.remembered import remembered
 from itda.engine.retaining import looking
 from itda.engine.retaining.judging import digest
 from itda.engine.retaining.looking import Due
@@ -31,10 +32,20 @@ class Retention(msgspec.Struct, frozen=True):
         workspace, dates = work.workspace, LocalDates(work.workspace.zone)
         runs = retention.lately(work.connection, _RUNS)
         waits = retention.waiting(work.connection) is not None or retention.is_under_way(work.connection)
-        rules = rules_told(work)
+        rules, as_of = _looked(work, runs[0].id if runs else 0)
         next_at = dates.start(dates.of(runs[0].ended_at or 0) + 1) if runs else work.now
-        view = RetentionView(rules, [_run(row) for row in runs], next_at if workspace.retention else None, waits)
+        view = RetentionView(rules, [_run(row) for row in runs], next_at if workspace.retention else None, waits, as_of)
         return Answer(view, count=len(rules))
+
+
+def _looked(work: Work, run: int) -> tuple[list[RuleView], int]:
+    """The rules with what is due, and as of when: told again within the hour, unless a run or a rule is another.
+
+    What is due is counted through the lake, which is too much for every look at a page.
+    """
+    rules = tuple(msgspec.json.encode(rule) for rule in work.workspace.retention)
+    moment = (run, rules, work.workspace.country, work.workspace.zone, work.now // HOUR)
+    return remembered(work.lake, "retention", moment, lambda: (rules_told(work), work.now))
 
 
 def rules_told(work: Work) -> list[RuleView]:
@@ -56,7 +67,7 @@ def rules_told(work: Work) -> list[RuleView]:
     told = []
     for rule in workspace.retention:
         last = cuts(rule, laws, today).latest
-        is_known = rule.name in marks and marks[rule.name].digest == digest(rule)
+        is_known = rule.name in marks and marks[rule.name].digest == digest(rule, laws)
         told.append(
             RuleView(
                 name=rule.name, of=rule.of, about=_about(rule), sources=list(rule.sources), keep=rule.written,

@@ -1,16 +1,18 @@
 """A run of retention: what is due goes from the lake file by file, then people; each file is one transaction.
 
 Whatever interrupts a run, what it did is whole: a file's rows and the record of whom they concerned are written
-together, and the next run goes on with what is left. A rule that is new, or says something else than before, is told
-of by the first daily run and carried out by the next: nobody's slip of the pen destroys anything overnight.
+together, and the next run goes on with what is left. The pipeline is told of them at the end, each once for all files;
+who goes on with a run that was interrupted tells first of whom it was not told. A rule that is new, or says something
+else than before, is told of by the first daily run and carried out by the next: nobody's slip of the pen destroys
+anything overnight.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import ClassVar, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
 
 import msgspec
 
@@ -19,11 +21,13 @@ from itda.base import ids
 from itda.base.errors import Fault, Refused
 from itda.base.instant import LocalDates
 from itda.consent.retention import NEVER_DUE, Rule
+from itda.engine import duties
 from itda.engine.app import App, Done
 from itda.engine.compactor import Compactor
 from itda.engine.dedupe import key, seed_of
 from itda.engine.keyring import RETENTION as STANDARD
 from itda.engine.refolding.told import records
+from itda.engine.requests.deadlines import DESTROYED_WITHIN
 from itda.engine.requests.opening import RETENTION, OpenRequest
 from itda.engine.retaining import looking
 from itda.engine.retaining.changing import Changing
@@ -42,12 +46,24 @@ from itda.store.ports import KeyRow
 from itda.store.retention import Mark, RunRow
 from itda.store.vault import Cipher, Vault
 from itda.workspace.definition import Workspace
+from itda.workspace.retention import laws_of
 
 MOST_PEOPLE = 2_000
 """So many requests of one rule in one run; the others follow a day later."""
+MOST_UNTOLD = 50_000
+"""So many fragments are kept with a run until the pipeline is told of them; more are told of before the end."""
+_KIND, _MOST_DUTIES = "destroy", 10_000
 DAILY = "upkeep"
 _ACTOR = Actor(name=DAILY, role="admin", system="engine")
 _log = logging.getLogger(__name__)
+
+
+def _of_run(run: int) -> str:
+    return f"run:{run}"
+
+
+def _of_rule(name: str) -> str:
+    return f"rule:{name}"
 
 
 class Opened(Protocol):
@@ -102,12 +118,21 @@ class NoteRetention(msgspec.Struct, frozen=True):
     left: dict[str, int]
     """Rule → people for whom another run is needed."""
     marks: tuple[tuple[str, Mark], ...]
+    owed: tuple[str, ...] = ()
+    """Rules of which something is due still: each is a duty of its own until a run leaves nothing of it."""
 
     def carry_out(self, work: Work) -> Done[RunRow | None]:
         """Note it; the audit keeps it."""
         told = {"counts": self.counts, "announced": self.announced, "left": self.left}
         retention.mark(work.connection, self.marks)
         retention.end(work.connection, self.run, msgspec.json.encode(told).decode(), work.now)
+        wanted = {_of_rule(name) for name in self.owed}
+        for owed in duties.open_ones(work.connection, _KIND, limit=_MOST_DUTIES):
+            if owed.about == _of_run(self.run) or (owed.about.startswith(_of_rule("")) and owed.about not in wanted):
+                duties.settle(work.connection, owed.id, told | {"run": self.run}, work.now)
+            wanted.discard(owed.about)
+        for about in sorted(wanted):
+            duties.owe(work.connection, _KIND, work.now + DESTROYED_WITHIN, about=about, at=work.now)
         return Done(retention.one(work.connection, self.run), audit={"run": self.run, **told})
 
 
@@ -130,6 +155,8 @@ def keep_up(shop: Opened, compactor: Compactor, now: int, *, is_daily: bool = Fa
             if not last or dates.of(last[0].ended_at or 0) < dates.of(now):
                 run = retention.one(connection, retention.ask(connection, DAILY, now))
         if run is not None:
+            if run.began_at is not None:
+                duties.owe(connection, _KIND, run.asked_at + DESTROYED_WITHIN, about=_of_run(run.id), at=now)
             retention.begin(connection, run.id, now)
     return None if run is None else _Run(shop, compactor, run, now).done()
 
@@ -139,25 +166,37 @@ class _Run:
 
     def __init__(self, shop: Opened, compactor: Compactor, run: RunRow, now: int) -> None:
         self._shop, self._compactor, self._run, self._now = shop, compactor, run, now
-        self._counts: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter(_told(run).get("counts", {}))
+        """What this run destroyed by each rule, before it was interrupted too."""
+        self._untold: set[bytes] = set()
+        """Whom it concerned of whom the pipeline was not told yet, as it is kept with the run."""
         self._left: dict[str, int] = {}
+        self._waits: list[str] = []
+        """Rules about the lake that were not carried out in every file yet."""
         self._seed = seed_of(shop.vault)
+        self._laws = laws_of(shop.workspace.country)
 
     def done(self) -> RunRow | None:
         """Do it, and note what it came to."""
         shop = self._shop
+        self._tell()  # of whom a run that was interrupted did not
         with shop.db.connection() as connection:
             rules, announced = self._rules(retention.marks(connection))
-        marks: list[tuple[str, Mark]] = [(rule.name, Mark(digest(rule), NEVER_DUE, 0)) for rule in announced]
+        owed = self._due_by(announced)
+        marks: list[tuple[str, Mark]] = [
+            (rule.name, Mark(digest(rule, self._laws), NEVER_DUE, 0)) for rule in announced
+        ]
         if any(rule.is_of_lake for rule in rules):
             marks += self._events(rules)
+            self._tell()
         for rule in rules:
             if not rule.is_of_lake:
                 self._people(rule)
-                marks.append((rule.name, Mark(digest(rule), NEVER_DUE, 0)))
+                marks.append((rule.name, Mark(digest(rule, self._laws), NEVER_DUE, 0)))
         note = NoteRetention(
-            self._run.id, dict(self._counts), tuple(rule.name for rule in announced), self._left, tuple(marks)
-        )
+            self._run.id, dict(self._counts), tuple(rule.name for rule in announced), self._left, tuple(marks),
+            (*owed, *self._waits, *self._left),
+        )  # fmt: skip
         if self._counts or announced:
             _log.info("retention: %s; announced: %s", dict(self._counts), list(note.announced))
         return shop.app.act(note, _ACTOR, "a term is over").value
@@ -167,13 +206,25 @@ class _Run:
         rules = list(self._shop.workspace.retention)
         if self._run.asked_by != DAILY:
             return rules, []
-        new = [rule for rule in rules if rule.name not in marks or marks[rule.name].digest != digest(rule)]
+        new = [rule for rule in rules if rule.name not in marks or marks[rule.name].digest != digest(rule, self._laws)]
         return [rule for rule in rules if rule not in new], new
+
+    def _due_by(self, announced: Sequence[Rule]) -> list[str]:
+        """Those of the rules that are only told of by which something is due already."""
+        shop = self._shop
+        if not announced:
+            return []
+        with shop.lake.snapshot() as snapshot, shop.db.connection() as connection:
+            judge = looking.judge(connection, snapshot, shop.workspace, self._now, announced)
+            found = {name: one.n for name, one in looking.due(judge, snapshot).items()} if judge.rules else {}
+            for rule in announced:
+                if not rule.is_of_lake:
+                    found[rule.name] = len(looking.inactive(connection, snapshot, shop.workspace, self._now, rule))
+        return [name for name, n in found.items() if n]
 
     def _events(self, rules: Sequence[Rule]) -> list[tuple[str, Mark]]:
         shop = self._shop
         self._compactor.settle()
-        shop.intake.prepare(self._now)
         with shop.lake.snapshot() as snapshot, shop.db.connection() as connection:
             judge = looking.judge(connection, snapshot, shop.workspace, self._now, rules)
             until = min(snapshot.tail_from, (manifest.decided(connection) + 1) * ORDINALS)
@@ -184,7 +235,11 @@ class _Run:
             ]
         decided = [file for file in wanted if file.max_position < until]  # whoever follows the log was there already
         done = [self._file(judge, file) for file in decided]
-        return judge.reached(until) if all(done) and len(decided) == len(wanted) else []
+        reached = judge.reached(until)
+        if all(done) and len(decided) == len(wanted):
+            return reached
+        self._waits = [name for name, _ in reached]
+        return []
 
     def _file(self, judge: Judge, file: LakeFile) -> bool:
         """Write one file anew without what is due; whether that could be looked at."""
@@ -192,15 +247,32 @@ class _Run:
         change = Changing(judge, self._ciphers, self._permanent, LocalDates(shop.workspace.zone))
 
         def also(connection: Connection) -> bool:
-            for record in records(self._run.id, sorted(change.fragments)):
-                position = shop.intake.append_in(connection, [record], self._now).position
-                retention.reach(connection, self._run.id, position)
+            self._note(connection, before + change.counts, self._untold | change.fragments)
             return bool(change.fragments)
 
         before = Counter(self._counts)
         is_changed = self._compactor.rewrite(file, change, also)
-        self._counts = before + change.counts if is_changed else before
+        self._counts = before
+        if is_changed:
+            self._counts = before + change.counts
+            self._untold |= change.fragments
+        if len(self._untold) >= MOST_UNTOLD:
+            self._tell()
         return is_changed or not change.fragments
+
+    def _tell(self) -> None:
+        """Have the profiles folded anew of whom it concerned, as is kept with the run; in one transaction with that."""
+        shop = self._shop
+        shop.intake.prepare(self._now)
+        with shop.db.connection() as connection:
+            kept = retention.held(connection, self._run.id)
+            fragments = {bytes.fromhex(one) for one in _told(kept).get(retention.UNTOLD, ())} if kept else set()
+            for record in records(self._run.id, sorted(fragments)):
+                position = shop.intake.append_in(connection, [record], self._now).position
+                retention.reach(connection, self._run.id, position)
+            if fragments:
+                self._note(connection, self._counts)
+        self._untold.clear()
 
     def _people(self, rule: Rule) -> None:
         shop = self._shop
@@ -219,6 +291,15 @@ class _Run:
                 continue
             self._counts[rule.name] += 1
             done += 1
+            with shop.db.connection() as connection:
+                self._note(connection, self._counts)
+
+    def _note(self, connection: Connection, counts: Mapping[str, int], untold: Collection[bytes] = ()) -> None:
+        """Keep what came so far with it: whoever goes on counts from there, and tells of whom nobody was told."""
+        told: dict[str, Any] = {"counts": counts}
+        if untold:
+            told[retention.UNTOLD] = sorted(one.hex() for one in untold)
+        retention.note(connection, self._run.id, msgspec.json.encode(told).decode())
 
     def _ciphers(self, fragments: Sequence[bytes]) -> Mapping[bytes, Cipher]:
         if not fragments:
@@ -230,3 +311,8 @@ class _Run:
 
     def _permanent(self, source: str, event_id: str) -> bytes:
         return key(source, event_id, self._seed)
+
+
+def _told(run: RunRow) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(run.told) if run.told else {}
+    return found

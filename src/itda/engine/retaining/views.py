@@ -53,3 +53,5 @@ class RetentionView(msgspec.Struct, frozen=True):
     next_at: int | None
     """From when the next daily run may be; None: nothing says how long anything is kept."""
     is_under_way: bool
+    as_of: int
+    """When what is due was counted, within the last hour."""

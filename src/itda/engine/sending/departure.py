@@ -31,6 +31,7 @@ from itda.engine.questions.person import Member
 from itda.engine.sending import filling
 from itda.engine.sending.complaints import Complaints
 from itda.engine.sending.effects import CHANNEL
+from itda.engine.sending.proving import Proving
 from itda.engine.work import Work
 from itda.messages.definition import Message, Rendered, Unrenderable
 from itda.messages.links import Links
@@ -93,6 +94,7 @@ class Leaving(msgspec.Struct, frozen=True):
     channel: EmailChannel
     seed: bytes
     secret: bytes
+    proving: Proving
     complaints: Complaints = msgspec.field(default_factory=Complaints)
 
 
@@ -139,7 +141,10 @@ class _Deciding:
         self._refused = outbox.refused_by_address(work.connection, sorted({row.contact for row in rows}))
         self._aside = outbox.aside(work.connection, sorted(self._owners))
         self._stopped = requests.stopped(work.connection, sorted(self._owners))
-        self._carrier = Carrier(spam_rate=leaving.complaints.share(work.connection, work.now))
+        self._carrier = Carrier(
+            spam_rate=leaving.complaints.share(work.connection, work.now),
+            is_authenticated=leaving.proving.is_authenticated,
+        )
         begin = {one.name: one.enter.event for one in leaving.workspace.journeys}
         self._of_place = {name for name, events in begin.items() if events is not None and of_place(events)}
         """Journeys that begin with where somebody was."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from itda.base.errors import Refused
 from itda.engine.gate import SEED, Gate
 from itda.engine.sending.departure import Leaving
+from itda.engine.sending.proving import Proving
 from itda.engine.sending.sender import Limits, Parts, Sender
 from itda.messages import links
 from itda.store.database import Database
@@ -49,6 +50,7 @@ def parts(
         channel=workspace.email,
         seed=seed,
         secret=vault.seed(links.SEED),
+        proving=Proving(workspace.email),
     )
     return Parts(db, intake, leaving, clock, limits or Limits())
 

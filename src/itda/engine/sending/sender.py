@@ -47,7 +47,7 @@ class Limits(msgspec.Struct, frozen=True):
     fresh_s: float = 55.0
     """So does one that the server had not asked for by then: a decision holds for a minute (X-02)."""
     sure_s: float = 0.2
-    """One that the server asks for later than this goes only if nobody asked meanwhile that all use stops (KR-50)."""
+    """One that the server asks for later goes only if nobody took a consent away, or stopped all use, meanwhile."""
     idle_s: float = 0.2
     behind_s: float = 0.02
     away_s: float = 1.0
@@ -128,6 +128,8 @@ class Sender:
         most = self._room()
         if not most:
             return None
+        if self._parts.leaving.proving.is_due():
+            await asyncio.to_thread(self._parts.leaving.proving.renew)
         left = await asyncio.to_thread(self._leave, most)
         for departing in left.going:
             self._unsettled.add(departing.attempt)
@@ -222,14 +224,13 @@ class Sender:
         if waited_s < limits.sure_s:
             return ""
         try:
-            may_go = await asyncio.to_thread(self._may_go, departing.message)
+            return await asyncio.to_thread(self._asked, departing.message)
         except Unavailable:
             return "nobody knows whether it still may go"
-        return "" if may_go else "all use was stopped meanwhile"
 
-    def _may_go(self, message: bytes) -> bool:
+    def _asked(self, message: bytes) -> str:
         with self._parts.db.connection() as connection:
-            return outbox.may_go(connection, message)
+            return outbox.why_not(connection, message)
 
     def _hear(self, outcome: Outcome) -> None:
         """Learn from an outcome whether the server is there; say so once when that changes."""

@@ -64,3 +64,11 @@ create table legal_hold (
 );
 create index legal_hold_until on legal_hold (until);
 create index legal_hold_request on legal_hold (request);
+
+-- Audiences that were given to advertising platforms: who withdraws since is to be taken out there.
+create table audience_given (
+  platform text not null,
+  segment text not null, -- empty: everybody
+  at bigint not null, -- the last time
+  primary key (platform, segment)
+);
