@@ -34,6 +34,7 @@ ACTS = {
     "EverythingOfMine": _("All of one's own data, in the privacy centre"), "Export": _("Customers, as a file"),
     "ExportTrail": _("The audit, as a file"), "Fetch": _("Fetched a source"),
     "ForgetCodes": _("Had one-time codes of somebody forgotten"), "Glass": _("Who saw personal values for a while"),
+    "GiveAudience": _("Gave an advertising platform a list"),
     "GoOn": _("Went on with customers that stood still"), "HandOver": _("Handed a copy over to whoever asked"),
     "History": _("How a customer came about"), "HoldShown": _("A record that a law keeps"),
     "Holds": _("Records that a law keeps"), "Hubs": _("Identifiers that many share"),

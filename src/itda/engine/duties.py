@@ -50,14 +50,16 @@ KINDS: Mapping[str, Kind] = MappingProxyType({
 
 
 def owe(
-    connection: Connection, kind: str, due_at: int, *, subject: bytes | None = None, about: str = "", at: int
-) -> bytes:
+    connection: Connection, kind: str, due_at: int, *, subject: bytes | None = None, about: str = "", at: int,
+    cause: int | None = None,
+) -> bytes:  # fmt: skip
     """Note that something must be done by `due_at`; its id. Told again with the same words it is the same duty.
 
     `subject` is the fragment of whom it is owed to, `about` what it is about (never a personal value), `at` now;
-    times are microseconds UTC.
+    times are microseconds UTC. `cause` is the row of the ledger it follows from, where another one is another duty.
     """
-    made = ids.keyed(b"duty", kind, about, subject or b"", str(due_at))
+    words = [kind, about, subject or b"", str(due_at), *(() if cause is None else (str(cause),))]
+    made = ids.keyed(b"duty", *words)
     duties.add(connection, made, kind, due_at, subject=subject, about=about, at=at)
     return made
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from itda.consent.definition import ConsentEvent, ConsentKey, ConsentState, Task
+from itda.consent.definition import TAKES_AWAY, ConsentEvent, ConsentKey, ConsentState, Task
 from itda.consent.ledger import Reconfirm, fold
 from itda.store import erasures
 from itda.store.arrays import bigints, booleans, byteas, byteas_or_null, kept, texts
@@ -39,6 +39,7 @@ _EVENT = (
 )
 _EVENTS = f"{_EVENT} where subject_ref = any(%b) order by seq desc limit %b"
 _BY_SEQ = f"{_EVENT} where seq = any(%b)"
+_TAKEN_BACK = f"{_EVENT} where seq > %b and action = any(%b) order by seq"
 _SUBJECTS = "select distinct subject_ref from consent_event where subject_ref > %s order by 1 limit %s"
 STATE_COLUMNS = (
     "sender, subject_ref, contact_ref, purpose, channel, status, since, last_grant_at, last_confirm_at, refused_at,"
@@ -155,6 +156,12 @@ def events_by_seq(connection: Connection, seqs: Sequence[int]) -> dict[int, Cons
     """These rows of the ledger by their number."""
     rows = connection.execute(_BY_SEQ.encode(), [bigints(seqs)], binary=True).fetchall() if seqs else []
     return {event.seq: event for event in map(_event, rows)}
+
+
+def taken_back_after(connection: Connection, seq: int) -> list[ConsentEvent]:
+    """Every act that takes a consent back and was written after this row, in the order of writing."""
+    rows = connection.execute(_TAKEN_BACK.encode(), [seq, texts(TAKES_AWAY)], binary=True).fetchall()
+    return [_event(row) for row in rows]
 
 
 def _event(row: Sequence[Any]) -> ConsentEvent:

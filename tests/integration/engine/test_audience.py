@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from itda.base.errors import Misused, Refused
 from itda.base.instant import DAY, text
 from itda.engine import duties
 from itda.engine.commands.consent import Given, RecordConsent
+from itda.engine.exporting.audience import Audience, GiveAudience, Members
 from itda.engine.shop import Shop
 from itda.store.ports import Record
 
@@ -108,6 +109,52 @@ def test_ch_09_who_takes_a_consent_back_is_owed_a_new_list_within_a_day_which_se
         proofs = connection.execute("select proof from duty where kind = 'audience'").fetchall()
     assert len(proofs) == 1
     assert '"customers":0' in proofs[0][0]
+
+
+def test_ch_09_who_withdraws_while_a_list_is_written_is_owed_it_anew_also_of_two_lists_at_once(
+    opened: Shop, tmp_path: Path
+) -> None:
+    """A list knows the ledger of one moment; what is committed before the file is there is after that moment."""
+
+    def duty(column: str) -> list[Any]:
+        with opened.db.connection() as connection:
+            return [
+                one for (one,) in connection.execute(f"select {column} from duty where kind = 'audience'").fetchall()
+            ]
+
+    def told(action: Given) -> None:
+        act = RecordConsent(who=("email", KIM), purpose="behav_ads", action=action, channel="any", evidence="call 7")
+        opened.act(act, "told on the phone")
+
+    def written(during: Callable[[], object]) -> int:
+        """How many rows a list has during whose writing, as its first page is told, another connection commits."""
+        pages: list[int] = []
+
+        def into(rows: list[tuple[str, ...]], _looked: int) -> None:
+            pages.append(len(rows))
+            during()
+
+        members = Members("google")
+        made = opened.ask(Audience(members, into), "autumn")
+        assert len(pages) == 1
+        opened.act(GiveAudience(members, made.customers, made.known), "autumn")
+        return pages[0]
+
+    def taken_and_given() -> None:
+        told("grant")
+        told("withdraw")
+
+    filled(opened)
+    before = opened.app.clock()
+    assert written(lambda: told("withdraw")) == 1
+    assert (duty("status"), before + DAY <= duty("due_at")[0] <= opened.app.clock() + DAY) == (["open"], True)
+    assert written(taken_and_given) == 0
+    assert sorted(duty("status")) == ["done", "open"], "the list without them is not the one after their second act"
+    assert written(lambda: opened.export.audience(tmp_path / "a.csv", platform="google", reason="autumn")) == 0
+    assert duty("status") == ["done", "done"]
+    told("grant")
+    assert written(lambda: opened.export.audience(tmp_path / "b.csv", platform="google", reason="autumn")) == 1
+    assert duty("status") == ["done", "done"]
 
 
 def test_nobody_goes_without_a_reason_and_no_platform_is_guessed(opened: Shop, tmp_path: Path) -> None:

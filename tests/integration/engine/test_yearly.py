@@ -36,5 +36,4 @@ def test_kr_52_who_keeps_data_of_very_many_owes_them_a_notice_by_the_end_of_each
         assert (owed(WINTER, 3), known()) == (True, [])
         assert owed(NEXT, 3)
         assert [year for year, _ in known()] == ["2027"]
-        connection.execute("analyze identifier")
         assert not owed(NEXT, 10), "four identifiers are no ten people"

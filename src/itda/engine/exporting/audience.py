@@ -15,13 +15,14 @@ from itda.base.errors import Fault, Misused, Refused
 from itda.consent.facts import Destination
 from itda.consent.platforms import NOT_NORMALISABLE, PLATFORMS, Platform, rows
 from itda.engine import audiences
-from itda.engine.app import Answer
+from itda.engine.app import Answer, Done
 from itda.engine.exporting.judging import Candidate, Use, Verdicts, candidates, stays
 from itda.engine.exporting.question import Subjects, fresh, known_segment, members, pages
 from itda.engine.exporting.second import agreed
 from itda.engine.questions import person
 from itda.engine.questions.views import AudienceView
 from itda.engine.work import Work
+from itda.store import consents
 from itda.workspace.processors import Processor
 
 Row = tuple[str, ...]
@@ -78,10 +79,26 @@ class Audience:
             subjects.add(gone)
             self.into(told, looked)
         verdicts.keep(work, use)
-        proof = {"by": work.actor.name, "customers": sent}
-        audiences.given(work.connection, platform.name, self.asked.segment, proof, work.now)
-        view = AudienceView(platform.name, sent, looked - sent, dict(sorted(verdicts.why.items())))
+        why, known = dict(sorted(verdicts.why.items())), consents.last_seq(work.connection)
+        view = AudienceView(platform.name, sent, looked - sent, why, known)
         return Answer(view, subjects.few, subjects.count, subjects.many)
+
+
+class GiveAudience(msgspec.Struct, frozen=True):
+    """Note what a platform is about to be given: said before the file is there, so that no list goes out unnoted."""
+
+    permission: ClassVar[str] = "customer.export"
+    asked: Members
+    customers: int
+    known: int
+    """As the answer said."""
+
+    def carry_out(self, work: Work) -> Done[None]:
+        """Settle what was owed, and owe the list anew of whoever withdrew while it was made."""
+        platform, segment = self.asked.platform, self.asked.segment
+        proof = {"by": work.actor.name, "customers": self.customers}
+        audiences.given(work.connection, platform, segment, self.known, proof, work.now)
+        return Done(None, audit={"platform": platform, "segment": segment, "customers": self.customers})
 
 
 def passed(work: Work, platform: Platform, use: Use, candidate: Candidate) -> list[Row] | str:

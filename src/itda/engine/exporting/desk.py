@@ -12,7 +12,7 @@ from itda.base.errors import Fault, Refused
 from itda.consent.platforms import PLATFORMS
 from itda.engine.app import Command, Question
 from itda.engine.exporting import files
-from itda.engine.exporting.audience import Audience, Members
+from itda.engine.exporting.audience import Audience, GiveAudience, Members
 from itda.engine.exporting.columns import Column
 from itda.engine.exporting.question import Export, Page, Wanted
 from itda.engine.exporting.second import NeedsSecond, ProposeExport
@@ -88,10 +88,11 @@ class Exports:
             text = io.TextIOWrapper(file, "utf-8", newline="")
             writer = csv.writer(text)
             writer.writerow(PLATFORMS[platform].columns if platform in PLATFORMS else ())
-            asked = Audience(Members(platform, segment), lambda rows, _looked: writer.writerows(rows))
-            told = self._asked(asked, reason)
+            members = Members(platform, segment)
+            told = self._asked(Audience(members, lambda rows, _looked: writer.writerows(rows)), reason)
             text.flush()
             text.detach()
+            self._shop.act(GiveAudience(members, told.customers, told.known), reason)
         return told
 
     def frame(

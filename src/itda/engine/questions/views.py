@@ -360,6 +360,8 @@ class AudienceView(msgspec.Struct, frozen=True):
     stayed: int
     why: dict[str, int]
     """The first rule and reason that kept somebody here → how many."""
+    known: int
+    """The last row of the ledger of consents that it was made by."""
 
 
 class ExportView(msgspec.Struct, frozen=True):
