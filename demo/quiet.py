@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from itda.cli import terminal
+from itda.engine.obliging.round import CarryOutDuties
 from itda.engine.questions.journeys import Journeys
 from itda.engine.questions.messages import MessageList
 from itda.engine.shop import Shop
@@ -33,6 +34,19 @@ def wait(shop: Shop) -> None:
         step(most, most)
     if open_:
         terminal.note(f"  {open_:,} journeys or mails are still under way; see `itda journey`")
+
+
+def owe_nothing(shop: Shop) -> None:
+    """Return when the letters that are owed are written, gone and settled: a served shop does so every minute."""
+    until = time.monotonic() + _LONGEST_S
+    while time.monotonic() < until:
+        done = shop.act(CarryOutDuties(), "the end of the demo's day")
+        if done.letters:
+            wait(shop)
+        elif done.is_away:
+            time.sleep(_LOOK_S)
+        elif not done.settled:
+            return
 
 
 def _open(shop: Shop) -> int:

@@ -18,7 +18,7 @@ from demo.aside import alone
 from demo.basket import Basket, filled
 from demo.inbox.kept import Entry, Kept
 from demo.people import SEED, person
-from demo.quiet import settle, wait
+from demo.quiet import owe_nothing, settle, wait
 from demo.reading import Browser, Mail, read
 from demo.run import Run, last, show
 from demo.sources import Made
@@ -48,7 +48,7 @@ class Done(NamedTuple):
 
 
 def main(folder: Path, url: str) -> None:
-    """Wait for the mails, and let people react to them."""
+    """Wait for the mails, let people react to them, and the brand answer as the law has it."""
     made, run = sources.made(folder), last(folder)
     if run is None:
         raise Broken("nobody visited the demo's shop")
@@ -56,6 +56,7 @@ def main(folder: Path, url: str) -> None:
         wait(shop)
         _react(shop, folder, url, made, run)
         settle(shop)
+        owe_nothing(shop)
 
 
 def _react(shop: Shop, folder: Path, url: str, made: Made, run: Run) -> None:
