@@ -1,9 +1,9 @@
 """Erasure: `python -m bench.erasure [customers [erased]]`.
 
 A shop is filled with customers, each with a profile and an order over three identifiers. One of them is erased: how
-long until use has stopped, and until everything is done. Then many at once, as a day of requests comes. Seconds are of
-the wall clock, with the CPU seconds of this process beside them; PostgreSQL's are not in those. Ends with one line of
-JSON.
+long until use has stopped, until everything is done, and what of them an export, or a backup from before that is put
+back, still holds. Then many at once, as a day of requests comes. Seconds are of the wall clock, with the CPU seconds of
+this process beside them; PostgreSQL's are not in those. Ends with one line of JSON.
 """
 
 from __future__ import annotations
@@ -18,11 +18,15 @@ from pathlib import Path
 from typing import Any
 
 import itda
+from itda.access.actor import Actor
 from itda.engine import setting_up
+from itda.engine.backup.reopening import reopen
+from itda.engine.backup.restoring import Given, restore
 from itda.engine.requests.upkeep import keep_up
 from itda.engine.shop import Shop
 from itda.store import keys
 from itda.store.ports import Record
+from itda.workspace.load import load
 
 _BATCH = 250
 _IN_A_FRAME = 4
@@ -87,12 +91,41 @@ def revenue(shop: Shop) -> int:
     return int(shop.metric("revenue", since="2026-03-02", until="2026-03-02").row(0, named=True)["value"])
 
 
+def told_of(number: int) -> list[bytes]:
+    """The values that tell who a customer is."""
+    return [f"u{number}@shop.example".encode(), f"+8210{number:08d}".encode()]
+
+
+def exported(shop: Shop, number: int, folder: Path) -> dict[str, int]:
+    """Customers of an export, and how many values of an erased one are in it."""
+    to = folder / "customers.csv"
+    told = shop.export.profiles(to, reason="bench", force=True)
+    data = to.read_bytes()
+    return {"exported": told.customers, "left_export": sum(value in data for value in told_of(number))}
+
+
+def put_back(shop: Shop, folder: Path, destroyed: list[bytes]) -> dict[str, Any]:
+    """A backup from before, in a new folder, with the journal of erasures: how long it takes, and what is in it."""
+    watch, data_dir = Watch(), shop.workspace.data_dir
+    told = Given(
+        data=folder / "data", keys=folder / "keys", into=folder / "new", workspace_key=data_dir / "workspace.key"
+    )
+    restore(told, shop.app.clock(), lambda _done, _all: None)
+    with Shop(load(folder / "new"), Actor(name="bench", role="admin", system="cli"), is_restored=True) as back:
+        again = reopen(back, data_dir / "erasures.log", "")
+    found: dict[str, Any] = {"restored_s": watch.read()[0], "erased_again": again.erased}
+    with itda.open(folder / "new") as back:
+        found |= {f"restored_{where}": count for where, count in remains(back, 0, destroyed).items()}
+        found["restored_revenue"] = revenue(back)
+    return found
+
+
 def remains(shop: Shop, number: int, destroyed: list[bytes]) -> dict[str, int]:
     """What can be found of an erased customer: rows by search, files with a value or a key of theirs."""
     keys.clear_out(shop.db)
     with contextlib.closing(shop.db.connect(autocommit=True)) as connection:
         connection.execute("checkpoint")
-    values = [f"u{number}@shop.example".encode(), f"+8210{number:08d}".encode()]
+    values = told_of(number)
     found = {"search": shop.search(f"u{number}@shop.example").height, "values": 0, "keys": 0, "keys_in_wal": 0}
     for path in (shop.path / ".itda").rglob("*"):
         if path.is_file():
@@ -102,10 +135,13 @@ def remains(shop: Shop, number: int, destroyed: list[bytes]) -> dict[str, int]:
     return found
 
 
-def measure(shop: Shop, customers: int, erased: int) -> dict[str, Any]:
+def measure(shop: Shop, folder: Path, customers: int, erased: int) -> dict[str, Any]:
     """One, then many."""
     found: dict[str, Any] = {"customers": customers, "erased": erased}
     before, counted = wrapped(shop), revenue(shop)
+    watch = Watch()
+    shop.backup.make(folder / "data", folder / "keys")
+    found["backup_s"], _ = watch.read()
     watch = Watch()
     request = shop.requests.open("erase", "user_id:u0")
     found["one_stopped_s"], _ = watch.read()
@@ -115,6 +151,9 @@ def measure(shop: Shop, customers: int, erased: int) -> dict[str, Any]:
     found["keys_destroyed"] = len(destroyed)
     found |= {f"left_{where}": count for where, count in remains(shop, 0, destroyed).items()}
     found["revenue_changed"] = revenue(shop) - counted
+    found |= exported(shop, 0, folder)
+    found |= put_back(shop, folder, destroyed)
+    found["restored_revenue_changed"] = found.pop("restored_revenue") - counted
     watch = Watch()
     for number in range(1, erased + 1):
         shop.requests.open("erase", f"user_id:u{number}")
@@ -138,12 +177,13 @@ def main() -> int:
         setting_up.make(path, name="Bench")
         with itda.open(path) as shop:
             fill(shop, customers)
-            found = measure(shop, customers, erased)
+            found = measure(shop, Path(folder), customers, erased)
     expected = 3 * (customers - erased - 1)
     for name, value in found.items():
-        sys.stdout.write(f"{name:>20}  {value:,}\n")
+        sys.stdout.write(f"{name:>24}  {value:,}\n")
     sys.stdout.write(json.dumps(found) + "\n")
-    nothing = ("left_search", "left_values", "left_keys", "revenue_changed")
+    places = (f"{where}_{what}" for where in ("left", "restored") for what in ("search", "values", "keys"))
+    nothing = (*places, "left_export", "revenue_changed", "restored_revenue_changed")
     return int(found["keys_left"] != expected or any(found[name] for name in nothing))
 
 
