@@ -118,8 +118,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return terminal.INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
-        return 0
+        code = 0
+    except UnicodeEncodeError as error:
+        if not _is_half(error.object):
+            raise
+        terminal.note(f"itda: {error.object[error.start : error.end]!r} was typed in bytes that are no UTF-8")
+        code = terminal.USAGE
     return code if isinstance(code, int) else 0
+
+
+def _is_half(text: str) -> bool:
+    """Whether a text holds bytes of an argument that are none of the terminal's encoding (PEP 383)."""
+    return any("\udc80" <= sign <= "\udcff" for sign in text)
 
 
 def main() -> None:

@@ -67,6 +67,7 @@ select
 from own
 """
 """Read the ledger's numbers: they follow the order of commits, so whatever is newer than the decision is above it."""
+_BECAME = "select status from outbox where id = %s"
 _LEFT_OPEN = (
     "select a.id, a.outbox, a.n from attempt a join outbox o on o.id = a.outbox"
     " where a.finished_at is null and o.status = 'attempting' and a.id <> all(%b) order by a.outbox"
@@ -183,13 +184,24 @@ def in_flight(connection: Connection, messages: Sequence[bytes]) -> dict[bytes, 
 def why_not(connection: Connection, message: bytes) -> str:
     """Why a message that is attempted is not to go by the decision that it has; empty where it still is.
 
-    It is there no more, somebody asked meanwhile that all use of it stops (KR-50), or took any consent away (KR-04):
-    whoever it is for under any identifier they have now.
+    It or its attempt is there no more, somebody asked meanwhile that all use of it stops (KR-50), or took any consent
+    away (KR-04): whoever it is for under any identifier they have now.
     """
     row = connection.execute(_WHY_NOT, [message, texts(ENDS)], prepare=True).fetchone()
-    if row is None or row[0]:
+    if row is None:
+        return _gone(connection, message)
+    if row[0]:
         return "all use was stopped meanwhile"
     return "a consent was taken away meanwhile" if row[1] else ""
+
+
+def _gone(connection: Connection, message: bytes) -> str:
+    """Why nothing is left of an attempt to go by."""
+    row = connection.execute(_BECAME, [message]).fetchone()
+    if row is None:
+        return "it is there no more"
+    status = str(row[0])
+    return "nothing is known of this attempt any more" if status == "attempting" else f"it is {status} by now"
 
 
 def left_open(connection: Connection, known: Iterable[bytes]) -> list[Opened]:

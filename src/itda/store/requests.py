@@ -24,6 +24,7 @@ _ADD = (
     "insert into request (id, kind, subject, step, opened_at, due_at, law, via, opened_by, said_sealed)"
     " values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) on conflict (id) do nothing returning id"
 )
+_ALONE = "select pg_advisory_xact_lock(hashtextextended('itda request ' || current_schema(), 0))"
 _ONE = f"select {_COLUMNS} from request where id = %s"
 _ALL = (
     f"select {_COLUMNS} from request where (%s::text is null or state = %s) order by (state = 'open') desc,"
@@ -75,6 +76,11 @@ class RequestRow(msgspec.Struct, frozen=True):
     certificate: str = ""
     finished_at: int | None = None
     lacking: str = ""
+
+
+def alone(connection: Connection) -> None:
+    """Be the one who takes requests until the transaction ends: who looks whether one is open finds it then."""
+    connection.execute(_ALONE)
 
 
 def add(connection: Connection, row: RequestRow) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -12,10 +14,12 @@ from tests.integration.engine.test_requests import MINJI, erased, kept, known, r
 
 import itda
 from itda.base.errors import Refused
-from itda.base.instant import text
+from itda.base.instant import parse, text, to_datetime
+from itda.engine import duties
 from itda.engine.requests.again import replay_erasures
 from itda.engine.requests.carrying import Proceed
 from itda.engine.requests.opening import OpenRequest
+from itda.store import receipts
 from itda.store.ports import Record
 
 pytestmark = pytest.mark.server
@@ -107,6 +111,39 @@ def test_who_was_erased_and_asks_hears_what_a_law_keeps_of_them_and_until_when(s
         assert [one["what"] for one in once_more.certificate["held"]] == ["orders"]
 
 
+def test_the_mail_to_who_was_erased_says_what_a_law_keeps_and_names_days_as_they_know_them(shop: Path) -> None:
+    (shop / "channels.yaml").write_text(
+        "email: {host: 127.0.0.1, port: 1, tls: none, from: a@shop.example, public_url: 'https://m.shop.example'}\n"
+    )
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, order="2025-1"))
+        first = erased(opened, WHO)
+        assert first.certificate is not None
+        until = parse(first.certificate["held"][0]["until"])
+        asked = opened.requests.open("access", WHO)
+        with opened.db.connection() as connection:
+            (to_send,) = receipts.of(connection, bytes.fromhex(asked.id))
+            body = receipts.opened(connection, opened.vault, to_send)
+    letter = json.loads(body or b"")
+    day, last = (f"{to_datetime(at).astimezone(ZoneInfo('Asia/Seoul')):%Y-%m-%d}" for at in (asked.opened_at, until))
+    for words in (f"접수 {day},", "법이 보관하도록 정한 기록 말고는", f"{last}까지만"):
+        assert words in letter["text"]
+    assert letter["subject"] == "법이 정한 기록만 보관하고 있습니다"
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_what_is_asked_for_twice_at_once_is_one_request(shop: Path, *, is_held: bool) -> None:
+    with itda.open(shop) as opened:
+        if is_held:
+            told(opened, *known(MINJI))
+        asked = OpenRequest(kind="access", who=("email", MINJI["email"]), via="cli")
+        with ThreadPoolExecutor(6) as several:
+            made = list(several.map(lambda _: opened.app.act(asked, opened.actor, "twice").value.id, range(6)))
+        assert len(set(made)) == 1
+        with opened.db.connection() as connection:
+            assert len(duties.open_ones(connection, "request", limit=10)) == 1
+
+
 def test_what_many_share_or_is_written_wrong_names_nobody_who_could_be_answered(shop: Path) -> None:
     with itda.open(shop) as opened:
         for who in ("email:minji", "phone:12", "email:test@test.com", "cfzcoqhj42zahit2hpcv3wui5ae"):
@@ -129,6 +166,9 @@ def test_the_terminal_says_that_nothing_is_held(shop: Path) -> None:
     shown = typed("request", "show", corrected.json["id"], cwd=shop).out
     assert "name = 김민정" in shown
     assert "they said: a typing error" in shown
+    for words in (("erase", "user_id:\udcff", "--yes"), ("access", WHO, "--reason", "\udcff")):
+        unread = typed("request", *words, cwd=shop)
+        assert (unread.code, "was typed in bytes that are no UTF-8" in unread.err) == (2, True), unread
 
 
 def test_who_came_with_what_the_log_held_when_they_asked_is_not_told_that_nothing_is_held(shop: Path) -> None:

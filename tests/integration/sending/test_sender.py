@@ -20,6 +20,7 @@ from itda.engine.requests.opening import OpenRequest
 from itda.engine.sending import making
 from itda.engine.sending.after import Pace
 from itda.engine.sending.sender import Limits, Sender
+from itda.store import outbox
 
 pytestmark = pytest.mark.server
 logging.getLogger("mail.log").setLevel(logging.ERROR)
@@ -280,6 +281,36 @@ def test_a_mail_that_the_server_asks_for_after_a_consent_was_taken_away_is_decid
     ended = "select status, reasons like '%%KR-04 OPTED_OUT%%' from outbox where reasons <> '' order by 1"
     assert world.rows(ended) == [("cancelled", False), ("dropped", True)]
     assert sorted(to[0] for _, to, _ in slow.mails) == ["bora@example.com", "dana@example.com"]
+
+
+def test_why_a_message_is_not_given_to_the_server_is_the_true_cause(world: Sending):
+    said: dict[str, str] = {}
+
+    class Slow(Inbox):
+        async def handle_RCPT(self, *given: Any) -> str:  # noqa: N802 - as the server calls it
+            with world.shop.db.connection() as connection:
+                (mine,) = connection.execute(
+                    "select o.id from outbox o join identifier i on i.fragment = o.contact where o.status = 'attempting'"
+                ).fetchone() or (b"",)
+                said["as it is"] = outbox.why_not(connection, mine)
+                connection.execute("update attempt set n = n + 1 where outbox = %s", [mine])
+                said["no attempt"] = outbox.why_not(connection, mine)
+                connection.execute("update outbox set status = 'cancelled' where id = %s", [mine])
+                said["cancelled"] = outbox.why_not(connection, mine)
+                said["nothing"] = outbox.why_not(connection, b"nobody's")
+                connection.rollback()
+            return await super().handle_RCPT(*given)
+
+    world.person("mina")
+    world.tell(cart("mina"))
+    with serving(Slow()) as port:
+        world.use(port)
+        world.send()
+    assert said == {
+        "as it is": "", "no attempt": "nothing is known of this attempt any more", "cancelled": "it is cancelled by now",
+        "nothing": "it is there no more",
+    }  # fmt: skip
+    assert world.statuses() == ["sent"]
 
 
 def test_one_parted_from_their_address_is_not_written_to_at_it(world: Sending, inbox: Inbox):

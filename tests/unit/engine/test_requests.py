@@ -139,6 +139,13 @@ def test_a_page_to_read_tells_times_amounts_and_consents_as_people_say_them() ->
     assert "You agreed" in html(known, "en")
 
 
+@pytest.mark.parametrize("told", ["0000-00-00T00:00:00Z", "9999-12-31T23:59:59Z", "2026-13-45T99:99:99Z"])
+def test_what_only_looks_like_a_time_is_handed_over_as_it_was_told(told: str) -> None:
+    event = {"at": "2026-11-22T15:30:00.000Z", "name": "n", "data": {"ends": told}}
+    page = html(Known("r", "에이숍", "2026-11-22T00:00:00.000Z", [], [], [], [], [], [], [event], "Asia/Seoul"), "ko")
+    assert f"ends: {told}" in page
+
+
 def test_every_status_of_a_message_has_words_in_both_languages_and_no_other_has() -> None:
     schema = (Path(itda.store.__path__[0]) / "sql" / "schema" / "4_engagement.sql").read_text(encoding="utf-8")
     outbox = schema[schema.index("create table outbox (") :]

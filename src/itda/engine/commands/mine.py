@@ -47,6 +47,7 @@ class AskOfOwn(msgspec.Struct, frozen=True, kw_only=True):
             raise Refused(f"{', '.join(unchangeable)}: who somebody is has to be checked by one of us")
         own = tuple(mine.fragments)
         if self.kind == "correct":
+            requests.alone(work.connection)
             rows = requests.of(work.connection, own)
             if sum((row.state, row.kind) == ("open", "correct") for row in rows) >= MOST_CORRECTIONS:
                 raise Refused(f"{MOST_CORRECTIONS} corrections are open already: they are answered first")

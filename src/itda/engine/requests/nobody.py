@@ -76,7 +76,8 @@ def note(work: Work, row: RequestRow, who: Absent) -> None:
     """Note that nothing is held, as far as the log is now; of an erasure refuse what may still come that is older."""
     connection, known = work.connection, [(who.kind, who.value)]
     draft: dict[str, Any] = committed([who.fragment])
-    if kept := holding.kept(work, known):
+    kept = holding.kept(work, known)
+    if kept:
         draft["held"] = kept
     counts = {NOTHING: 1}
     if row.kind == "erase":
@@ -87,7 +88,7 @@ def note(work: Work, row: RequestRow, who: Absent) -> None:
     head = connection.execute(_HEAD).fetchone()
     step = row.step if row.kind == "erase" else NOTHING
     requests.move(connection, row.id, row.step, step, counts, int(head[0]) if head else 0)
-    letter = answering.letter(work, row, known, is_nothing=True)
+    letter = answering.letter(work, row, known, kept)
     if letter is not None:
         receipts.add(connection, work.vault, row.id, "", letter, work.now)
 

@@ -70,6 +70,7 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
         if any(len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE for name, value in self.changes.items()):
             what = f"what is right has {LONGEST_VALUE:,} letters at most, the name of a trait {LONGEST_NAME}"
             raise Refused(Fault(what=what, cure="an event that is larger would be refused by the log's reader"))
+        requests.alone(work.connection)  # asked for twice at once it is one
         found = _found(work, self.who)
         if isinstance(found, Person):
             lead, members = _lead(found, self.only), found.members

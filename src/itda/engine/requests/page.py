@@ -137,16 +137,23 @@ class _Told:
                 return ""
             case bool():
                 return {"ko": ("아니요", "예"), "en": ("No", "Yes")}[self._language][value]
-            case str() if _MOMENT.fullmatch(value):
+            case str() if (moment := _moment(value)) is not None:
                 pattern = "y년 M월 d일 HH:mm" if self._language == "ko" else "MMMM d, y, HH:mm"
-                at = to_datetime(parse(value)).astimezone(self._zone)
-                return format_datetime(at, pattern, locale=self._language)
+                return format_datetime(to_datetime(moment).astimezone(self._zone), pattern, locale=self._language)
             case list():
                 return ", ".join(self.value(one) for one in value)
             case dict():
                 return "\n".join(f"{name}: {self.value(one)}" for name, one in value.items())
             case _:
                 return str(value)
+
+
+def _moment(value: str) -> int | None:
+    """The point in time that a text tells; None where it tells none, or one of no calendar, such as `never`."""
+    try:
+        return parse(value) if _MOMENT.fullmatch(value) else None
+    except ValueError:
+        return None
 
 
 def _part(words: dict[str, str], told: _Told, part: str, rows: Sequence[dict[str, Any]]) -> str:
