@@ -40,7 +40,8 @@ _LONG = (
 
 
 def pytest_configure() -> None:
-    """A run that is asked to end takes its servers with it, as after Ctrl-C."""
+    """A run that is asked to end takes its servers with it, as after Ctrl-C; a terminal answers it in English."""
+    os.environ["LC_ALL"] = "C.UTF-8"
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 

@@ -13,7 +13,10 @@ import click
 
 import itda
 from itda.cli import terminal
-from itda.cli.options import Example, common, given
+from itda.cli.options import Example, bilingual, common, given
+from itda.cli.speech import called, heads, spoken
+from itda.console import saying
+from itda.console.language import mark as _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,11 +24,16 @@ if TYPE_CHECKING:
     from itda.engine.commands.approvals import Approve, RefuseApproval
     from itda.engine.questions.approvals import ApprovalView
 
+_OPEN = {_("Number"): "", _("What"): "", _("Proposed by"): "", _("When"): "@", _("Until"): "@",
+         _("Reason"): ""}  # fmt: skip
+_ANSWERED = {_("Number"): "", _("What"): "", _("Proposed by"): "", _("Became"): "", _("Answered by"): "",
+             _("Reason"): ""}  # fmt: skip
 PASSWORD = "ITDA_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 @click.group("approvals", invoke_without_command=True, epilog="Example: itda approvals")
 @common
+@bilingual
 @click.pass_context
 def approvals_command(context: click.Context) -> None:
     """Agree, or not, to what somebody else proposed.
@@ -38,6 +46,7 @@ def approvals_command(context: click.Context) -> None:
 
 @approvals_command.command("list", cls=Example, examples=("itda approvals list", "itda approvals list --json"))
 @common
+@bilingual
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000), help="So many of each at most.")
 def approvals_list(limit: int = 50) -> None:
     """List what waits, the oldest first, and what was answered last."""
@@ -48,15 +57,18 @@ def approvals_list(limit: int = 50) -> None:
     if given().is_json:
         terminal.json_line(view)
         return
-    heads = ("approval", "what", "proposed by", "when @", "until @", "why")
-    rows = [(one.id, one.what, one.proposed_by, terminal.when(one.proposed_at), terminal.when(one.expires_at), one.note)
+    rows = [(one.id, called(saying.APPROVALS, one.what), one.proposed_by, terminal.when(one.proposed_at),
+             terminal.when(one.expires_at), one.note)
             for one in view.open]  # fmt: skip
-    terminal.say(terminal.table(heads, rows, title="Waiting"))
-    past = [(one.id, one.what, one.proposed_by, one.decision or "expired", one.decided_by, one.reason)
+    if rows:
+        terminal.say(terminal.table(heads(_OPEN), rows, title=spoken("Waiting")))
+    else:
+        terminal.say(spoken("Nothing waits for a second person"))
+    past = [(one.id, called(saying.APPROVALS, one.what), one.proposed_by,
+             called(saying.ANSWERS, one.decision or "expired"), one.decided_by, one.reason)
             for one in view.answered]  # fmt: skip
     if past:
-        heads = ("approval", "what", "proposed by", "became", "by", "reason")
-        terminal.say(terminal.table(heads, past, title="\nAnswered"))
+        terminal.say(terminal.table(heads(_ANSWERED), past, title=f"\n{spoken('Answered')}"))
 
 
 def _answering(command: Callable[..., None]) -> Callable[..., None]:
@@ -77,6 +89,7 @@ def _answering(command: Callable[..., None]) -> Callable[..., None]:
     "approve", cls=Example, examples=("itda approvals approve 6f1c0a2b --as minji --reason 'read the difference'",)
 )
 @common
+@bilingual
 @_answering
 def approvals_approve(approval: str, login: str, code: str, reason: str) -> None:
     """Approve it. Nobody approves what they proposed."""
@@ -89,6 +102,7 @@ def approvals_approve(approval: str, login: str, code: str, reason: str) -> None
     "refuse", cls=Example, examples=("itda approvals refuse 6f1c0a2b --as minji --reason 'too broad'",)
 )
 @common
+@bilingual
 @_answering
 def approvals_refuse(approval: str, login: str, code: str, reason: str) -> None:
     """Refuse it."""
@@ -104,10 +118,15 @@ def _answer(command: Approve | RefuseApproval, login: str, code: str, reason: st
     if given().is_json:
         terminal.json_line(done)
     else:
-        terminal.say(f"{done.what}: {done.decision} by {done.decided_by or login}, proposed by {done.proposed_by}.")
+        words = spoken(
+            "%(what)s: %(answer)s. Answered by %(who)s, proposed by %(name)s",
+            what=called(saying.APPROVALS, done.what), answer=called(saying.ANSWERS, done.decision),
+            who=done.decided_by or login, name=done.proposed_by,
+        )  # fmt: skip
+        terminal.say(words)
 
 
 def password_of(login: str) -> str:
     """The password of a login: from the environment, else asked for."""
     found = os.environ.get(PASSWORD, "")
-    return found or str(click.prompt(f"Password of {login}", hide_input=True, err=True))
+    return found or str(click.prompt(spoken("Password of %(login)s", login=login), hide_input=True, err=True))

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 import itda
-from itda.base.counted import counted
 from itda.base.errors import Misused
 from itda.cli import terminal
-from itda.cli.options import command, confirm, given
+from itda.cli.options import bilingual, command, confirm, given
+from itda.cli.speech import several, spoken
 from itda.engine.backup.gate import Restored
 from itda.engine.backup.making import KEPT_DAYS
 from itda.engine.local_user import local_actor
@@ -22,6 +22,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @command(
     "backup", "itda backup /backups/shop --keys /elsewhere/shop-keys", "itda -w shop backup B --keys K --keep-keys 3"
 )
+@bilingual
 @click.argument("folder", type=_FOLDER)
 @click.option("--keys", required=True, type=_FOLDER, help="Where the keys go: not where the data goes.")
 @click.option("--keep-keys", default=KEPT_DAYS, show_default=True, type=click.IntRange(1, 365),
@@ -32,22 +33,30 @@ def backup_command(folder: Path, keys: Path, keep_keys: int) -> None:
     FOLDER gets a folder of the time. It holds no key: what is sealed in it opens only with the backup of the keys and
     the workspace key, which neither holds: keep a copy of that yourself. The shop may be served meanwhile.
     """
-    with itda.open(given().workspace) as shop, terminal.progress("copying") as step:
+    with itda.open(given().workspace) as shop, terminal.progress(spoken("copying")) as step:
         made = shop.backup.make(folder, keys, kept_days=keep_keys, progress=step)
     if given().is_json:
         terminal.json_line(made)
         return
-    terminal.say(f"{made.data}: {counted(made.rows, 'row')} and {counted(made.lake_files, 'lake file')}, "
-                 f"{made.size / 1e6:,.1f} MB, as of position {made.position:,}.")  # fmt: skip
-    terminal.say(f"{made.keys}: the keys; kept {counted(keep_keys, 'day')}.")
+    told = (
+        several("%(num)s row", "%(num)s rows", made.rows),
+        several("%(num)s lake file", "%(num)s lake files", made.lake_files),
+        f"{made.size / 1e6:,.1f} MB",
+        spoken("up to position %(num)s of the log", num=f"{made.position:,}"),
+    )
+    terminal.say(f"{made.data}: {', '.join(told)}")
+    kept = several("the keys; kept for %(num)s day", "the keys; kept for %(num)s days", keep_keys)
+    terminal.say(f"{made.keys}: {kept}")
     if made.dropped_keys:
-        terminal.say(f"Backups of keys that had their time: {', '.join(made.dropped_keys)}")
+        gone = ", ".join(made.dropped_keys)
+        terminal.say(spoken("Backups of keys that had their time and are removed: %(folders)s", folders=gone))
 
 
 @command(
     "restore",
     "itda restore B NEW --keys K --workspace-key my.key --erasures old/.itda/erasures.log",
 )
+@bilingual
 @click.argument("backup", type=_FOLDER)
 @click.argument("new", type=_FOLDER)
 @click.option("--keys", required=True, type=_FOLDER, help="Where the keys were backed up.")
@@ -69,19 +78,20 @@ def restore_command(
 
     if given().folder is not None:
         raise Misused("name the new folder after the backup's, not with -w")
-    confirm(f"Put the backup in {backup} back into {new}?", yes)
+    confirm(spoken("Put the backup in %(backup)s back into %(folder)s?", backup=backup, folder=new), yes)
     what = Given(data=backup, keys=keys, into=new, workspace_key=workspace_key, anchors=anchors)
-    with terminal.progress("putting back") as step:
+    with terminal.progress(spoken("putting back")) as step:
         done = restore(what, clock(), step)
     if erasures is not None:
         done = _reopened(new, erasures, "")
-    _say(done)
+    say_restored(done)
 
 
 @command(
     "reopen", "itda -w shop reopen --erasures old/.itda/erasures.log",
     "itda -w shop reopen --reason 'the disk with the journal is lost; nobody asked since by our tickets'",
 )  # fmt: skip
+@bilingual
 @click.option("--erasures", type=_FILE, help="The journal of the workspace that was lost: .itda/erasures.log.")
 @click.option("--reason", default="", help="Why there is no journal to be had; kept in the audit.")
 def reopen_command(erasures: Path | None, reason: str) -> None:
@@ -90,7 +100,7 @@ def reopen_command(erasures: Path | None, reason: str) -> None:
     Everybody whom the journal names is erased again first. Where an older database was put back by other means (a
     dump, a snapshot of its disk), the workspace's own journal is taken, and none need be named.
     """
-    _say(_reopened(given().workspace, erasures, reason))
+    say_restored(_reopened(given().workspace, erasures, reason))
 
 
 def _reopened(folder: Path, erasures: Path | None, reason: str) -> Restored:
@@ -102,22 +112,38 @@ def _reopened(folder: Path, erasures: Path | None, reason: str) -> Restored:
         return reopen(shop, erasures, reason)
 
 
-def _say(done: Restored) -> None:
+def say_restored(done: Restored) -> None:
+    """Tell what was put back, and what is missing since."""
     if given().is_json:
         terminal.json_line(done)
         return
-    since = "an unknown time" if done.made_at is None else terminal.moment(done.made_at)
-    terminal.say(f"Put back as it was at {since}, position {done.position:,} of the log.")
-    lost = "every event, consent and withdrawal of after that" if done.lost_consents is None else (
-        f"every event of after that, and {counted(done.lost_consents, 'act')} of consent or withdrawal")  # fmt: skip
-    terminal.say(f"Missing: {lost}. Ask again where it matters before you send.")
-    if done.dropped:
-        waiting = counted(done.dropped, "message")
-        terminal.say(f"{waiting} that waited are sent by nobody: they may have gone after the backup.")
-    if done.lost_frames:
-        terminal.say(f"{counted(done.lost_frames, 'frame')} nobody had processed cannot be read any more.")
-    if done.is_open:
-        again = f"{counted(done.erased, 'erasure')} of after the backup {'was' if done.erased == 1 else 'were'}"
-        terminal.say(f"It is open; {again} done again." if done.erased else "It is open; nobody was erased since.")
+    since = spoken("an unknown time") if done.made_at is None else terminal.moment(done.made_at)
+    terminal.say(spoken("Put back as it was at %(moment)s, position %(num)s of the log.", moment=since,
+                        num=f"{done.position:,}"))  # fmt: skip
+    if done.lost_consents is None:
+        terminal.say(spoken("Missing: every event, consent and withdrawal of after that."))
     else:
-        terminal.say("It is shut: open it with itda reopen, naming the journal of erasures.")
+        terminal.say(
+            several(
+                "Missing: every event of after that, and %(num)s act of consent or withdrawal.",
+                "Missing: every event of after that, and %(num)s acts of consent or withdrawal.",
+                done.lost_consents,
+            )
+        )
+    terminal.say(spoken("Ask again where it matters before you send."))
+    if done.dropped:
+        terminal.say(several("%(num)s message that waited is sent by nobody: it may have gone after the backup.",
+                             "%(num)s messages that waited are sent by nobody: they may have gone after the backup.",
+                             done.dropped))  # fmt: skip
+    if done.lost_frames:
+        terminal.say(several("%(num)s frame nobody had processed cannot be read any more.",
+                             "%(num)s frames nobody had processed cannot be read any more.",
+                             done.lost_frames))  # fmt: skip
+    if done.is_open and done.erased:
+        terminal.say(several("It is open; %(num)s erasure of after the backup was done again.",
+                             "It is open; %(num)s erasures of after the backup were done again.",
+                             done.erased))  # fmt: skip
+    elif done.is_open:
+        terminal.say(spoken("It is open; nobody was erased since."))
+    else:
+        terminal.say(spoken("It is shut: open it with itda reopen, naming the journal of erasures."))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +12,24 @@ import msgspec
 import itda
 from itda.base.errors import Fault, Refused
 from itda.cli import terminal
-from itda.cli.options import Example, common, given
+from itda.cli.options import Example, bilingual, common, given
+from itda.cli.speech import called, heads, several, spoken
 from itda.consent.forms import snapshot
+from itda.console import laws, saying, words
+from itda.console.language import mark as _
 from itda.engine.commands.consent import RecordConsent
 from itda.engine.naming import identifier, named
-from itda.engine.questions.consent import ConsentOf, ConsentView, DecisionView, WouldSend
+from itda.engine.questions.consent import ActView, ConsentOf, ConsentView, DecisionView, ReasonView, WouldSend
 from itda.engine.questions.receipts import ConsentReceipt
 from itda.engine.shop import Shop
 
-_WORDS = {
-    "unknown": "nobody said anything", "pending": "asked, not answered yet", "granted": "agreed",
-    "refused": "refused", "withdrawn": "withdrawn", "expired": "over", "suspended": "suspended",
-}  # fmt: skip
-_DONE = {
-    "grant": "agreed", "import": "agreed, from a file", "refuse": "refused", "withdraw": "withdrew",
-    "confirm": "confirmed", "request": "was asked", "expire": "ended", "suspend": "was suspended",
-    "restore": "was restored",
-}  # fmt: skip
-_DOUBTS = {
-    "unvouched": " (agreed, where anybody could have said so: to be confirmed)",
-    "unclear": " (in words that nobody here knows)",
-}  # fmt: skip
+_STANDINGS = {_("Purpose"): "", _("Channel"): "", _("Address"): "", _("Standing"): "", _("Since"): "@",
+              _("To be confirmed by"): ""}  # fmt: skip
+_ACTS = {_("When"): "@", _("Who"): "", _("Did"): "", _("Purpose"): "", _("Channel"): "", _("Text shown"): "",
+         _("Taken at"): ""}  # fmt: skip
+_OWED = {_("Duty"): "", _("Due"): "@", _("After they"): "", _("When"): "@"}
+_ADDED = {_("Where"): "", _("What is added"): ""}
+_STANDS = re.compile(r"(?P<purpose>\w+) on (?P<channel>\w+): (?P<status>\w+)")
 
 
 class _Consent(click.Group):
@@ -48,6 +46,7 @@ class _Consent(click.Group):
 
 @click.group("consent", cls=_Consent)
 @common
+@bilingual
 def consent_command() -> None:
     """Look at what a customer consented to, or write down what they said."""
 
@@ -56,6 +55,7 @@ def consent_command() -> None:
     "show", cls=Example, examples=("itda consent email:minji@shop.example", "itda consent show membership:1 --json")
 )
 @common
+@bilingual
 @click.argument("who", metavar="KIND:VALUE|ID")
 def consent_show(who: str) -> None:
     """Show a customer's consents: how they stand, every act in the ledger, and what is owed.
@@ -81,6 +81,7 @@ def consent_show(who: str) -> None:
     ),
 )
 @common
+@bilingual
 @click.argument("who", metavar="KIND:VALUE")
 @click.option(
     "--action", required=True, type=click.Choice(["grant", "refuse", "withdraw", "confirm"]), help="What was done."
@@ -106,15 +107,16 @@ def consent_record(who: str, when: str, source: str, reason: str, **act: Any) ->
     if given().is_json:
         terminal.json_line(done)
     elif done.is_new:
-        terminal.say(f"Written. See how it stands: itda consent {who}")
+        terminal.say(spoken("Written. See how it stands: itda consent %(who)s", who=who))
     else:
-        terminal.say("This is in the ledger already; nothing was written.")
+        terminal.say(spoken("This is in the ledger already; nothing was written."))
 
 
 @consent_command.command(
     "receipt", cls=Example, examples=("itda consent receipt email:minji@shop.example --json > receipt.json",)
 )
 @common
+@bilingual
 @click.argument("who", metavar="KIND:VALUE|ID")
 def consent_receipt(who: str) -> None:
     """Write a receipt of a customer's consents, as ISO/IEC TS 27560 structures it, in terms of DPV (JSON-LD)."""
@@ -148,7 +150,7 @@ def consent_form(name: str, language: str) -> None:
     html = html_of(workspace, form, language or workspace.languages[0])
     base = workspace.email.base_url if workspace.email is not None else ""
     if not base:
-        terminal.note("channels.yaml names no address of your doors: put theirs before /f/")
+        terminal.note(spoken("channels.yaml names no address of your doors: put theirs before /f/"))
     script = f'<script src="{base}/f/form.js" defer></script>'
     if given().is_json:
         terminal.json_line({"form": name, "html": f"{html}\n{script}", "snapshot": snapshot(html)})
@@ -162,6 +164,7 @@ def consent_form(name: str, language: str) -> None:
     examples=("itda consent import agreed-2024.csv --dry-run", "itda consent import agreed-2024.csv --source crm"),
 )
 @common
+@bilingual
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would become of each row; write nothing.")
 @click.option("--source", default="", help="Where they were given, such as crm-2024; left out: the file's name.")
@@ -191,6 +194,7 @@ def consent_import(file: Path, dry_run: bool, source: str, reason: str) -> None:
     ),
 )
 @common
+@bilingual
 @click.option("--customer", required=True, metavar="KIND:VALUE|ID", help="Whom it is meant for.")
 @click.option("--channel", required=True, help="On which channel.")
 @click.option(
@@ -226,39 +230,66 @@ def _kinds(shop: Shop) -> tuple[str, ...]:
 
 def _print(view: ConsentView) -> None:
     if not view.acts:
-        terminal.say("Nothing was ever said.")
+        terminal.say(spoken("Nothing was ever said."))
         return
     standings = [
-        (one.purpose, one.channel, one.contact, _WORDS[one.status], terminal.when(one.since), one.confirm_by)
+        (called(saying.PURPOSES, one.purpose), words.channel(one.channel, spoken), one.contact,
+         called(saying.CONSENTS, one.status), terminal.when(one.since), one.confirm_by)
         for one in view.standings
-    ]
-    columns = ("for", "on", "address", "stands", "since @", "confirm by")
-    terminal.say(terminal.table(columns, standings))
+    ]  # fmt: skip
+    terminal.say(terminal.table(heads(_STANDINGS), standings))
     acts = [
-        (terminal.when(one.occurred_at), one.who, _DONE[one.action], one.purpose, one.channel, one.text,
-         "with a joined identifier" if one.is_copy else f"{one.source}{_DOUBTS.get(one.doubt, '')}")
+        (terminal.when(one.occurred_at), one.who, called(saying.ACTS, one.action), called(saying.PURPOSES, one.purpose),
+         words.channel(one.channel, spoken), one.text, _taken(one))
         for one in view.acts
     ]  # fmt: skip
-    heads = ("when @", "who", "what", "for", "on", "shown", "where")
-    terminal.say(terminal.table(heads, acts, title="\nLedger"))
+    terminal.say(terminal.table(heads(_ACTS), acts, title=f"\n{spoken('Ledger of consents')}"))
     if view.left_off:
-        terminal.say(f"{view.left_off:,} more are not shown here.")
+        terminal.say(several("%(num)s more is not shown here.", "%(num)s more are not shown here.", view.left_off))
     if view.tasks:
         owed = [
-            (one.kind, terminal.when(one.due_at), _DONE[one.action], terminal.when(one.occurred_at))
+            (called(saying.TASKS, one.kind), terminal.when(one.due_at), called(saying.ACTS, one.action),
+             terminal.when(one.occurred_at))
             for one in view.tasks
-        ]
-        terminal.say(terminal.table(("owed", "by @", "after they", "on @"), owed, title="\nOwed"))
+        ]  # fmt: skip
+        terminal.say(terminal.table(heads(_OWED), owed, title=f"\n{spoken('Duties')}"))
+
+
+def _taken(one: ActView) -> str:
+    """Where an act was told."""
+    if one.is_copy:
+        return spoken("by a joined identifier")
+    return f"{one.source} ({called(saying.DOUBTS, one.doubt)})" if one.doubt else one.source
 
 
 def _print_decision(view: DecisionView) -> None:
-    until = f" until {terminal.moment(view.until)}" if view.until is not None else ""
-    terminal.say(f"{view.decision}{until}{f': {view.why}' if view.why else ''}")
-    rows = [(one.rule, one.action, one.code, one.detail) for one in view.reasons]
-    if rows:
-        terminal.say(terminal.table(("rule", "says", "because", ""), rows))
+    until = "" if view.until is None else spoken("until %(time)s", time=terminal.moment(view.until))
+    why = saying.reason(view.why, spoken) if view.why else ""
+    terminal.say(" · ".join(filter(None, (called(saying.VERDICTS, view.decision), until, why))))
+    for one in view.reasons:
+        _print_reason(one)
     if view.changes:
         changes = [
-            (one.kind, " ".join(part for part in (one.name, one.value, one.link) if part)) for one in view.changes
+            (called(laws.ADDED, one.kind), " ".join(part for part in (one.name, one.value, one.link) if part))
+            for one in view.changes
         ]
-        terminal.say(terminal.table(("added", ""), changes))
+        terminal.say(terminal.table(heads(_ADDED), changes))
+
+
+def _print_reason(one: ReasonView) -> None:
+    """What a rule says of the message, and below it what the rule is and where it is from."""
+    why = saying.reason(f"{one.rule} {one.code}", spoken)
+    details = ", ".join(filter(None, (one.code, _detail(one.detail))))
+    terminal.say(f"{one.rule:<8}{called(laws.FORCES, one.action)}: {why} ({details})")
+    rule = laws.rule(one.rule, spoken)
+    if rule.id:
+        terminal.say(f"{'':<8}{rule.sentence} {rule.source}")
+
+
+def _detail(text: str) -> str:
+    """What a rule adds: how a consent stands in words, anything else as the rule says it."""
+    found = _STANDS.fullmatch(text)
+    if found is None:
+        return text
+    what_for = f"{called(saying.PURPOSES, found['purpose'])} · {words.channel(found['channel'], spoken)}"
+    return f"{what_for}: {called(saying.CONSENTS, found['status'])}"

@@ -15,11 +15,18 @@ from itda.base import instant
 from itda.base.errors import Misused
 from itda.cli import terminal
 from itda.cli.options import given
+from itda.cli.speech import heads, spoken
+from itda.console.language import mark as _
 from itda.engine.commands.consents import ActResult, ConsentAct, TellConsents
 from itda.engine.shop import Shop
 
 _AT_ONCE = 500
 _OTHER = ("action", "channel", "purpose", "text", "evidence", "at", "key")
+
+
+_DRY = _("%(num)s would be written, %(known)s known already, %(refused)s refused.")
+_WRITTEN = _("%(num)s written, %(known)s known already, %(refused)s refused.")
+_REFUSED = {_("Line"): "", _("Why it was refused"): ""}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -74,13 +81,11 @@ def bring(shop: Shop, rows: Sequence[Row], digest: bytes, source: str, reason: s
         rows_told = [{"line": line, **msgspec.to_builtins(one)} for line, one in results]
         terminal.json_line({"dry": is_dry, **counts, "rows": rows_told})
         return len(refused)
-    word = "would be written" if is_dry else "written"
-    terminal.say(
-        f"{counts['written'] + counts['logged']:,} {word}, {counts['known']:,} known already,"
-        f" {counts['refused']:,} refused."
-    )
+    words = _DRY if is_dry else _WRITTEN
+    written = f"{counts['written'] + counts['logged']:,}"
+    terminal.say(spoken(words, num=written, known=f"{counts['known']:,}", refused=f"{counts['refused']:,}"))
     if refused:
-        terminal.say(terminal.table(("line", "why it is refused"), refused))
+        terminal.say(terminal.table(heads(_REFUSED), refused))
     return len(refused)
 
 

@@ -9,12 +9,19 @@ from itda.base import duration
 from itda.base.errors import Fault, Misused
 from itda.base.instant import DAY
 from itda.cli import terminal
-from itda.cli.options import Example, common, given
+from itda.cli.options import Example, bilingual, common, given
+from itda.cli.speech import heads, spoken
+from itda.console.language import mark as _
 from itda.engine import setting_up
+
+_WRITE = {_("Source"): "", _("Write key"): ""}
+_API = {_("Key"): "", _("Name"): "", _("May"): "", _("Made by"): "", _("Ends"): "@", _("Last used"): "@",
+        _("Revoked"): "@"}  # fmt: skip
 
 
 @click.group("keys", invoke_without_command=True, epilog="Example: itda keys")
 @common
+@bilingual
 @click.pass_context
 def keys_command(context: click.Context) -> None:
     """Show the write key of each live source; make, list and revoke keys of the API.
@@ -28,11 +35,12 @@ def keys_command(context: click.Context) -> None:
     if given().is_json:
         terminal.json_line(keys)
         return
-    terminal.say(terminal.table(("source", "write key"), list(keys.items())))
+    terminal.say(terminal.table(heads(_WRITE), list(keys.items())))
 
 
 @keys_command.command("add", cls=Example, examples=("itda keys add crm --scope traits --scope consent --expires 90d",))
 @common
+@bilingual
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, required=True, metavar="SCOPE",
               help="What it may: traits, personal, segments, consent, events, identity, steward, or read.")  # fmt: skip
@@ -50,12 +58,15 @@ def keys_add(name: str, scopes: tuple[str, ...], expires: str) -> None:
         terminal.json_line(made)
         return
     terminal.say(made.key)
-    terminal.note(f"Key {made.view.id} of {name}: {', '.join(made.view.scopes)}, until "
-                  f"{terminal.moment(made.view.expires_at)}. It is shown only here.")  # fmt: skip
+    words = spoken("Key %(key)s of %(name)s: %(scopes)s, until %(moment)s. It is shown only here.", key=made.view.id,
+                   name=name, scopes=", ".join(made.view.scopes),
+                   moment=terminal.moment(made.view.expires_at))  # fmt: skip
+    terminal.note(words)
 
 
 @keys_command.command("list", cls=Example, examples=("itda keys list", "itda keys list --all --json"))
 @common
+@bilingual
 @click.option("--all", "is_all", is_flag=True, help="Those that were revoked as well.")
 def keys_list(is_all: bool) -> None:
     """List the keys of the API, those that end first before others."""
@@ -67,19 +78,19 @@ def keys_list(is_all: bool) -> None:
         terminal.json_line(found)
         return
     if not found:
-        terminal.say("There is no key of the API. Make one: itda keys add NAME --scope SCOPE")
+        terminal.say(spoken("There is no key of the API. Make one: itda keys add NAME --scope SCOPE"))
         return
-    heads = ("key", "name", "scopes", "made by", "until @", "last used @", "revoked @")
     rows = [
         (one.id, one.name, ", ".join(one.scopes), one.made_by, terminal.when(one.expires_at),
          terminal.when(one.used_at), terminal.when(one.revoked_at))
         for one in found
     ]  # fmt: skip
-    terminal.say(terminal.table(heads, rows))
+    terminal.say(terminal.table(heads(_API), rows))
 
 
 @keys_command.command("revoke", cls=Example, examples=("itda keys revoke 6f1c09aa",))
 @common
+@bilingual
 @click.argument("key", metavar="ID")
 def keys_revoke(key: str) -> None:
     """Let a key open nothing from now on."""
@@ -90,7 +101,7 @@ def keys_revoke(key: str) -> None:
     if given().is_json:
         terminal.json_line(view)
     else:
-        terminal.say(f"Key {view.id} of {view.name} opens nothing any more.")
+        terminal.say(spoken("Key %(key)s of %(name)s opens nothing any more.", key=view.id, name=view.name))
 
 
 def _lasting(text: str) -> int:

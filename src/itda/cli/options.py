@@ -1,4 +1,7 @@
-"""What every command has: `-w DIR` and `--json`, before its name or after it, and an example in its help."""
+"""What every command has: `-w DIR` and `--json`, before its name or after it, and an example in its help.
+
+Those that answer in Korean and in English alike have `--lang` too.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,8 @@ class Given:
     def __init__(self) -> None:
         self.folder: Path | None = None
         self.is_json = False
+        self.language = ""
+        """ko or en; empty: nobody said, and it is the terminal's."""
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -73,6 +78,19 @@ def _folder(ctx: click.Context, _parameter: click.Parameter, value: Path | None)
 def _json(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value:
         ctx.find_root().ensure_object(Given).is_json = True
+
+
+def _language(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.find_root().ensure_object(Given).language = value
+
+
+def bilingual(function: Function) -> Function:
+    """Add `--lang`: of a command that answers in Korean and in English alike."""
+    return click.option(
+        "--lang", type=click.Choice(["ko", "en"]), expose_value=False, callback=_language,
+        help="In which language it answers (default: the terminal's). With --json names stay as they are kept.",
+    )(function)  # fmt: skip
 
 
 def common(function: Function) -> Function:

@@ -12,15 +12,20 @@ import msgspec
 import itda
 from itda.base.errors import Fault, Refused
 from itda.cli import terminal
-from itda.cli.options import Example, common, confirm, given
+from itda.cli.options import Example, bilingual, common, confirm, given
+from itda.cli.speech import called, code, heads, spoken
+from itda.console import requesting
+from itda.console.language import mark as _
 
 if TYPE_CHECKING:
     from itda.engine.requests.views import Request
     from itda.engine.shop import Shop
     from itda.store.requests import Kind
 
-NOTHING = "nothing held"
-"""What a request's step and counts say where nobody was meant (engine/requests/nobody.py)."""
+_LIST = {_("Request"): "", _("What they ask for"): "", _("State"): "", _("Taken"): "@", _("Due"): "@",
+         _("By law"): "", _("Came by"): "", _("Waits for"): ""}  # fmt: skip
+_SECRETS = {_("Processor"): "", _("Signing secret"): ""}
+_HOLDS = {_("Number"): "", _("By law"): "", _("What"): "", _("Records"): "#", _("Kept until"): "@"}
 _REASON = click.option("--reason", default="", help="What the person said: kept sealed with their request.")
 _TO = click.option(
     "--to",
@@ -34,6 +39,7 @@ _LANGUAGE = click.option(
 
 @click.group("request", epilog="Example: itda request list")
 @common
+@bilingual
 def request_command() -> None:
     """Carry out what people ask for of their own data.
 
@@ -43,6 +49,7 @@ def request_command() -> None:
 
 @request_command.command("erase", cls=Example, examples=("itda request erase email:minji@shop.example --yes",))
 @common
+@bilingual
 @click.argument("who", metavar="KIND:VALUE")
 @_REASON
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -55,7 +62,9 @@ def request_erase(who: str, reason: str, yes: bool) -> None:
     with itda.open(given().workspace) as shop:
         held = shop.requests.meant(who)
         asked = (
-            f"Erase {who}? It cannot be undone." if held else f"{_nothing(who)} Refuse old copies of it all the same?"
+            spoken("Erase %(who)s? It cannot be undone.", who=who)
+            if held
+            else f"{_nothing(who)} {spoken('Refuse old copies of it all the same?')}"
         )
         confirm(asked, yes)
         request = shop.requests.open("erase", who, via="cli", reason=reason)
@@ -64,6 +73,7 @@ def request_erase(who: str, reason: str, yes: bool) -> None:
 
 @request_command.command("stop", cls=Example, examples=("itda request stop phone:010-2222-3333 --yes",))
 @common
+@bilingual
 @click.argument("who", metavar="KIND:VALUE")
 @_REASON
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -74,7 +84,12 @@ def request_stop(who: str, reason: str, yes: bool) -> None:
     """
     with itda.open(given().workspace) as shop:
         held = shop.requests.meant(who)
-        confirm(f"Stop all use of the data of {who}?" if held else f"{_nothing(who)} Take the request?", yes)
+        asked = (
+            spoken("Stop all use of the data of %(who)s?", who=who)
+            if held
+            else f"{_nothing(who)} {spoken('Take the request?')}"
+        )
+        confirm(asked, yes)
         request = shop.requests.open("stop", who, via="cli", reason=reason)
         _told(shop.requests.resume(request.id))
 
@@ -85,6 +100,7 @@ def request_stop(who: str, reason: str, yes: bool) -> None:
     examples=("itda request correct membership:1 name=김민정 --reason 'a typing error'",),
 )
 @common
+@bilingual
 @click.argument("who", metavar="KIND:VALUE")
 @click.argument("changes", metavar="TRAIT=VALUE…", nargs=-1, required=True)
 @_REASON
@@ -102,6 +118,7 @@ def request_correct(who: str, changes: tuple[str, ...], reason: str) -> None:
     examples=("itda request access email:minji@shop.example --to minji.html --language en",),
 )
 @common
+@bilingual
 @click.argument("who", metavar="KIND:VALUE")
 @_REASON
 @_TO
@@ -113,6 +130,7 @@ def request_access(who: str, reason: str, to: Path | None, language: str) -> Non
 
 @request_command.command("port", cls=Example, examples=("itda request port email:minji@shop.example --to minji.json",))
 @common
+@bilingual
 @click.argument("who", metavar="KIND:VALUE")
 @_REASON
 @_TO
@@ -124,6 +142,7 @@ def request_port(who: str, reason: str, to: Path | None, language: str) -> None:
 
 @request_command.command("release", cls=Example, examples=("itda request release 6f1c0a2b99d4",))
 @common
+@bilingual
 @click.argument("request_id", metavar="ID")
 @click.option("--language", default="", help="Of the mail: ko or en; left out: the shop's first.")
 def request_release(request_id: str, language: str) -> None:
@@ -138,14 +157,15 @@ def request_release(request_id: str, language: str) -> None:
 def _hand_over(kind: Kind, who: str, reason: str, to: Path | None, language: str) -> None:
     with itda.open(given().workspace) as shop:
         request = shop.requests.open(kind, who, via="cli", reason=reason)
-        if to is None and request.step == NOTHING:
+        if to is None and request.step == requesting.NOTHING:
             _told(shop.requests.resume(request.id))
             return
         if to is None:
             _told(shop.requests.release(request.id, language))
             return
         shop.requests.write(request.id, to, "en" if language == "en" else "ko")
-        _told(shop.requests.show(request.id), f"{to} holds all that is known. Hand it to nobody else.")
+        more = spoken("%(file)s holds all that is known. Hand it to nobody else.", file=to)
+        _told(shop.requests.show(request.id), more)
 
 
 @request_command.command(
@@ -154,6 +174,7 @@ def _hand_over(kind: Kind, who: str, reason: str, to: Path | None, language: str
     examples=("itda request told 6f1c0a2b99d4 kakao", "itda request told 6f1c0a2b99d4 kakao --proof 'ticket 114'"),
 )
 @common
+@bilingual
 @click.argument("request_id", metavar="ID")
 @click.argument("processor", metavar="PROCESSOR")
 @click.option("--proof", default="", help="What proves that they know; left out: what is to be told is shown.")
@@ -170,6 +191,7 @@ def request_told(request_id: str, processor: str, proof: str) -> None:
 
 @request_command.command("secrets", cls=Example, examples=("itda request secrets",))
 @common
+@bilingual
 def request_secrets() -> None:
     """Show what calls to the webhooks of processors.yaml are signed with (Standard Webhooks 1.0)."""
     with itda.open(given().workspace) as shop:
@@ -177,11 +199,12 @@ def request_secrets() -> None:
     if given().is_json:
         terminal.json_line(found)
         return
-    terminal.say(terminal.table(("processor", "secret"), list(found.items())))
+    terminal.say(terminal.table(heads(_SECRETS), list(found.items())))
 
 
 @request_command.command("list", cls=Example, examples=("itda request list", "itda request list --open --json"))
 @common
+@bilingual
 @click.option("--open", "is_open", is_flag=True, help="Only those that are not carried out yet.")
 def request_list(is_open: bool) -> None:
     """List requests, those that are open first."""
@@ -190,16 +213,22 @@ def request_list(is_open: bool) -> None:
     if given().is_json:
         terminal.json_line(found)
         return
+    if not found:
+        terminal.say(spoken("No request is open") if is_open else spoken("Nobody has asked for anything yet"))
+        return
     rows = [
-        (one.id[:12], one.kind, one.state if one.state == "done" else one.step, terminal.when(one.opened_at),
-         terminal.when(one.due_at), one.law, one.via, one.lacking)
+        (one.id[:12], called(requesting.KINDS, one.kind),
+         called(requesting.STEPS, one.state if one.state == "done" else one.step), terminal.when(one.opened_at),
+         terminal.when(one.due_at), _law(one), called(requesting.DOORS, one.via),
+         called(requesting.LACKING, one.lacking))
         for one in found
     ]  # fmt: skip
-    terminal.say(terminal.table(("request", "to", "is", "opened @", "due @", "by", "via", "waits for"), rows))
+    terminal.say(terminal.table(heads(_LIST), rows))
 
 
 @request_command.command("show", cls=Example, examples=("itda request show 6f1c0a2b99d4",))
 @common
+@bilingual
 @click.argument("request_id", metavar="ID")
 def request_show(request_id: str) -> None:
     """Show a request: how far it is, what they said, what was done, and with --json its certificate."""
@@ -212,13 +241,14 @@ def request_show(request_id: str) -> None:
         return
     _told(request)
     for name, right in said.changes.items():
-        terminal.say(f"  what is right: {name} = {terminal.plain(right)}")
+        terminal.say(f"  {spoken('What is right')}: {name} = {terminal.plain(right)}")
     if said.reason:
-        terminal.say(f"  they said: {terminal.plain(said.reason)}")
+        terminal.say(f"  {spoken('What they said')}: {terminal.plain(said.reason)}")
 
 
 @request_command.command("resume", cls=Example, examples=("itda request resume", "itda request resume 6f1c0a2b99d4"))
 @common
+@bilingual
 @click.argument("request_id", metavar="ID", default="")
 def request_resume(request_id: str) -> None:
     """Go on with a request that was interrupted, or with all of them."""
@@ -229,7 +259,7 @@ def request_resume(request_id: str) -> None:
             terminal.json_line(done)
             return
         for one in done:
-            terminal.say(f"{one.id[:12]}  {one.kind}: {_stands(one)}")
+            terminal.say(_line(one))
 
 
 @request_command.command(
@@ -241,6 +271,7 @@ def request_resume(request_id: str) -> None:
     ),
 )
 @common
+@bilingual
 @click.option("--show", "hold", default="", metavar="ID", help="Open one of them.")
 @click.option("--reason", default="", help="Why it is opened: kept in the access log.")
 def request_holds(hold: str, reason: str) -> None:
@@ -254,14 +285,23 @@ def request_holds(hold: str, reason: str) -> None:
         terminal.json_line(found)
         return
     if not found:
-        terminal.say("Nothing is kept for a law alone.")
+        terminal.say(spoken("Nothing is kept for a law alone."))
         return
-    rows = [(one.id, one.law, one.what, one.records, terminal.when(one.until)) for one in found]
-    terminal.say(terminal.table(("hold", "law", "what", "records #", "until @"), rows))
+    rows = [
+        (
+            one.id,
+            requesting.law(one.law, code()),
+            called(requesting.HELD, one.what),
+            one.records,
+            terminal.when(one.until),
+        )
+        for one in found
+    ]
+    terminal.say(terminal.table(heads(_HOLDS), rows))
 
 
 def _nothing(who: str) -> str:
-    return f"Nothing is held under {who}."
+    return spoken("Nothing is held under %(who)s.", who=who)
 
 
 def _pair(change: str) -> tuple[str, str]:
@@ -281,23 +321,37 @@ def _told(request: Request, more: str = "") -> None:
     if given().is_json:
         terminal.json_line(request)
         return
-    terminal.say(f"Request {request.id[:12]} ({request.kind}): {_stands(request)}")
-    is_nothing = bool(request.counts.get(NOTHING))
+    terminal.say(_line(request))
+    is_nothing = requesting.is_of_nobody(request)
     if is_nothing:
-        terminal.say("Nothing is held of them: that is the answer they are owed, and the certificate says so.")
-    for what, n in request.counts.items():
-        if what != NOTHING:
-            terminal.say(f"  {n:>9,}  {what}")
+        words = spoken("Nothing is held of them: that is the answer they are owed, and the certificate says so.")
+        terminal.say(words)
+    for what, n in requesting.counts(request).items():
+        terminal.say(f"  {n:>9,}  {called(requesting.COUNTS, what)}")
     if request.certificate is not None and (is_nothing or request.kind == "erase"):
-        terminal.say(f"The certificate: itda request show {request.id[:12]} --json")
-    for destination, at in request.told.items():
-        terminal.say(f"  {destination}: " + (f"told {terminal.moment(at)}" if at else "not told yet"))
+        command = f"itda request show {request.id[:12]} --json"
+        terminal.say(spoken("Certificate: %(what)s", what=command))
+    for name, at in request.told.items():
+        told = spoken("told %(moment)s", moment=terminal.moment(at)) if at else spoken("Not told yet")
+        terminal.say(f"  {name}: {told}")
     if more:
         terminal.say(more)
 
 
+def _line(request: Request) -> str:
+    kind = called(requesting.KINDS, request.kind)
+    return f"{spoken('Request %(number)s', number=request.id[:12])} · {kind}: {_stands(request)}"
+
+
 def _stands(request: Request) -> str:
     if request.state == "done":
-        return "done" if request.finished_at is None else f"done {terminal.moment(request.finished_at)}"
-    waits = f", waits for: {request.lacking}" if request.lacking else ""
-    return f"{request.step}{waits}; due {terminal.moment(request.due_at)}, by {request.law}"
+        at = request.finished_at
+        return spoken("Done") if at is None else spoken("done %(moment)s", moment=terminal.moment(at))
+    waits = spoken("waits: %(what)s", what=called(requesting.LACKING, request.lacking)) if request.lacking else ""
+    due = spoken("due %(moment)s", moment=terminal.moment(request.due_at))
+    return " · ".join(part for part in (called(requesting.STEPS, request.step), waits, due, _law(request)) if part)
+
+
+def _law(request: Request) -> str:
+    """By which law it has that day, with the rule's code."""
+    return f"{called(requesting.DEADLINES, request.law)} ({request.law})"

@@ -6,12 +6,18 @@ import click
 
 import itda
 from itda.cli import terminal
-from itda.cli.options import Example, common, given
-from itda.engine.retaining.views import RetentionView, RunView
+from itda.cli.options import Example, bilingual, common, given
+from itda.cli.speech import called, code, heads, ngettext, spoken
+from itda.console import keeping
+from itda.console.language import mark as _
+from itda.engine.retaining.views import RetentionView, RuleView, RunView
+
+_RULES = {_("Rule"): "", _("About"): "", _("Kept"): "", _("Due now"): "#", _("Oldest"): "", _("State"): ""}
 
 
 @click.group("retention", invoke_without_command=True, epilog="Example: itda retention --json")
 @common
+@bilingual
 @click.pass_context
 def retention_command(ctx: click.Context) -> None:
     """See how long what is kept, and what is due.
@@ -32,6 +38,7 @@ def retention_command(ctx: click.Context) -> None:
     "run", cls=Example, examples=("itda retention run --dry-run", 'itda retention run --reason "before the audit"')
 )
 @common
+@bilingual
 @click.option("--dry-run", is_flag=True, help="Destroy nothing: tell what is due.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--reason", default="", help="Why now; kept in the audit.")
@@ -50,7 +57,7 @@ def retention_run(dry_run: bool, yes: bool, reason: str) -> None:
             return
         if not yes and not given().is_json:
             _tell(view)
-            click.confirm("Destroy what is due? It cannot be undone.", abort=True, err=True)
+            click.confirm(spoken("Destroy what is due? It cannot be undone."), abort=True, err=True)
         done = shop.retention.run(reason)
     if given().is_json:
         terminal.json_line(done)
@@ -60,28 +67,37 @@ def retention_run(dry_run: bool, yes: bool, reason: str) -> None:
 
 def _tell(view: RetentionView) -> None:
     if not view.rules:
-        terminal.say("Nothing says how long anything is kept: write retention.yaml.")
+        terminal.say(f"{spoken('Nothing says how long anything is kept')}.")
+        terminal.say(spoken("Write retention.yaml in the workspace, and check it with itda check."))
         return
-    rows = [
-        (one.name, one.of, ", ".join(one.about) or "all", one.keep, f"{one.due:,}", one.oldest_due or "-",
-         f"stopped until {one.held_until}: {one.because}" if one.held_until else "new" if one.is_new else "")
-        for one in view.rules
-    ]  # fmt: skip
-    terminal.say(terminal.table(("rule", "of", "about", "kept", "due now", "oldest", ""), rows))
+    terminal.say(terminal.table(heads(_RULES), [_row(one) for one in view.rules]))
     for one in view.rules:
         for law in one.longer:
-            terminal.say(f"{one.name}: the law keeps longer {law}")
+            told = spoken("longer by law: %(law)s", law=keeping.law(law, spoken, code()))
+            terminal.say(f"{one.name}: {told}")
     for run in view.runs[:1]:
-        terminal.say(f"Last run {terminal.moment(run.ended_at)} by {run.by}: {_came_to(run)}")
+        who = spoken("daily") if run.by == "upkeep" else run.by
+        last = spoken("Last run %(moment)s (%(who)s)", moment=terminal.moment(run.ended_at), who=who)
+        terminal.say(f"{last}: {_came_to(run)}")
     if view.is_under_way:
-        terminal.say("A run is under way.")
+        terminal.say(spoken("A run is under way."))
     elif view.next_at is not None:
-        terminal.say(f"Next run from {terminal.moment(view.next_at)} on, where the shop is served.")
+        terminal.say(spoken("The next run is from %(moment)s on.", moment=terminal.moment(view.next_at)))
+
+
+def _row(one: RuleView) -> tuple[object, ...]:
+    state = ""
+    if one.held_until:
+        state = spoken("Stopped until %(day)s: %(reason)s", day=one.held_until, reason=one.because)
+    elif one.is_new:
+        state = spoken("New: the next run tells of it, the one after carries it out")
+    about = f"{called(keeping.SORTS, one.of)}: {', '.join(one.about) or spoken('all')}"
+    return (one.name, about, keeping.term(one, ngettext), one.due, one.oldest_due or "-", state)
 
 
 def _came_to(run: RunView) -> str:
     """What a run did, in words."""
-    counts = ", ".join(f"{name} {n:,}" for name, n in run.counts.items() if n) or "nothing was due"
-    announced = f"; told of, and carried out a day later: {', '.join(run.announced)}" if run.announced else ""
-    left = "".join(f"; {name}: {n:,} more with the next run" for name, n in run.left.items())
-    return f"{counts}{announced}{left}."
+    counts = ", ".join(f"{name} {n:,}" for name, n in run.counts.items() if n) or spoken("nothing was due")
+    announced = [spoken("told of: %(rules)s", rules=", ".join(run.announced))] if run.announced else []
+    left = [spoken("%(rule)s: %(num)s more with the next run", rule=name, num=f"{n:,}") for name, n in run.left.items()]
+    return f"{'; '.join([counts, *announced, *left])}."

@@ -9,12 +9,19 @@ import click
 import itda
 from itda.access.actor import STAFF_ROLES
 from itda.cli import terminal
-from itda.cli.options import Example, common, confirm, given
+from itda.cli.options import Example, bilingual, common, confirm, given
+from itda.cli.speech import heads, spoken
+from itda.console import words
+from itda.console.language import mark as _
 
 if TYPE_CHECKING:
     from itda.engine.commands.staff import Invited
+    from itda.engine.questions.staff import StaffMember
     from itda.engine.shop import Shop
 
+_PEOPLE = {_("Login"): "", _("Role"): "", _("State"): "", _("Proved"): "", _("One-time codes"): "",
+           _("Last active"): "@", _("Sessions"): "#"}  # fmt: skip
+_SESSIONS = {_("Session"): "", _("Login"): "", _("Address"): "", _("Since"): "@", _("Last active"): "@"}
 _ROLE = click.Choice(STAFF_ROLES)
 _MAIL = click.option("--mail", default="", metavar="ADDRESS", help="Mail them the link, and show it to nobody else.")
 _CONSOLE = click.option(
@@ -24,6 +31,7 @@ _CONSOLE = click.option(
 
 @click.group("staff", invoke_without_command=True, epilog="Example: itda staff")
 @common
+@bilingual
 @click.pass_context
 def staff_command(context: click.Context) -> None:
     """Say who may come in to the console, and with what role.
@@ -36,6 +44,7 @@ def staff_command(context: click.Context) -> None:
 
 @staff_command.command("list", cls=Example, examples=("itda staff list", "itda staff list --json"))
 @common
+@bilingual
 def staff_list() -> None:
     """List the logins, and who is signed in."""
     from itda.engine.questions.staff import StaffList  # noqa: PLC0415 - --help is quick
@@ -46,24 +55,37 @@ def staff_list() -> None:
         terminal.json_line(view)
         return
     people = [
-        (one.login, one.role, "disabled" if one.is_disabled else "locked" if one.is_locked else
-         "invited" if one.invited_until else "", one.provider or ("password" if one.has_password else "-"),
-         one.has_codes, terminal.when(one.seen_at), one.sessions)
+        (one.login, words.role(one.role, spoken), _state(one), _proved(one),
+         spoken("yes") if one.has_codes else spoken("no"), terminal.when(one.seen_at), one.sessions)
         for one in view.people
     ]  # fmt: skip
-    heads = ("login", "role", "", "proved by", "codes", "last seen @", "sessions #")
-    terminal.say(terminal.table(heads, people))
+    terminal.say(terminal.table(heads(_PEOPLE), people))
     sessions = [(one.id, one.login, one.address, terminal.when(one.created_at), terminal.when(one.seen_at))
                 for one in view.sessions]  # fmt: skip
     if sessions:
-        columns = ("session", "login", "from", "since @", "last seen @")
-        terminal.say(terminal.table(columns, sessions, title="\nSigned in"))
+        terminal.say(terminal.table(heads(_SESSIONS), sessions, title=f"\n{spoken('Signed in now')}"))
+
+
+def _state(one: StaffMember) -> str:
+    if one.is_disabled:
+        return spoken("Disabled")
+    if one.is_locked:
+        return spoken("Locked for a while")
+    return spoken("Invited") if one.invited_until else ""
+
+
+def _proved(one: StaffMember) -> str:
+    """How they prove who they are."""
+    if one.provider:
+        return spoken("by %(provider)s", provider=one.provider)
+    return spoken("by password") if one.has_password else spoken("no password chosen")
 
 
 @staff_command.command(
     "add", cls=Example, examples=("itda staff add minji --role agent", "itda staff add sora --role privacy_officer")
 )
 @common
+@bilingual
 @click.argument("login")
 @click.option("--role", required=True, type=_ROLE, help="What they may do.")
 @click.option("--language", default="", type=click.Choice(["", "ko", "en"]), help="Of the console, for them.")
@@ -85,6 +107,7 @@ def staff_add(login: str, role: str, language: str, mail: str, console: str) -> 
 
 @staff_command.command("role", cls=Example, examples=("itda staff role minji cx_owner",))
 @common
+@bilingual
 @click.argument("login")
 @click.argument("role", type=_ROLE)
 def staff_role(login: str, role: str) -> None:
@@ -93,11 +116,14 @@ def staff_role(login: str, role: str) -> None:
 
     with itda.open(given().workspace) as shop:
         former = shop.act(ChangeRole(login, role), "from the terminal")
-    _done({"login": login, "role": role, "former": former}, f"{login} is {role} now, and was {former}.")
+    now, before = words.role(role, spoken), words.role(former, spoken)
+    told = spoken("%(login)s has the role %(role)s now, and had %(former)s.", login=login, role=now, former=before)
+    _done({"login": login, "role": role, "former": former}, told)
 
 
 @staff_command.command("disable", cls=Example, examples=("itda staff disable minji",))
 @common
+@bilingual
 @click.argument("login")
 @click.option("--reason", default="", help="Why.")
 def staff_disable(login: str, reason: str) -> None:
@@ -106,11 +132,16 @@ def staff_disable(login: str, reason: str) -> None:
 
     with itda.open(given().workspace) as shop:
         shop.act(DisableStaff(login), reason)
-    _done({"login": login}, f"{login} is let in no more. To let it in again: itda staff enable {login}")
+    back = f"itda staff enable {login}"
+    _done(
+        {"login": login},
+        spoken("%(login)s is let in no more. To let it in again: %(command)s", login=login, command=back),
+    )
 
 
 @staff_command.command("enable", cls=Example, examples=("itda staff enable minji",))
 @common
+@bilingual
 @click.argument("login")
 def staff_enable(login: str) -> None:
     """Let a login in again."""
@@ -118,11 +149,12 @@ def staff_enable(login: str) -> None:
 
     with itda.open(given().workspace) as shop:
         shop.act(DisableStaff(login, is_back=True), "from the terminal")
-    _done({"login": login}, f"{login} may come in again.")
+    _done({"login": login}, spoken("%(login)s may come in again.", login=login))
 
 
 @staff_command.command("reset", cls=Example, examples=("itda staff reset minji", "itda staff reset admin --yes"))
 @common
+@bilingual
 @click.argument("login")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_MAIL
@@ -134,7 +166,7 @@ def staff_reset(login: str, yes: bool, mail: str, console: str) -> None:
     """
     from itda.engine.commands.staff import ResetStaff  # noqa: PLC0415
 
-    confirm(f"Take password and codes of {login} away?", yes)
+    confirm(spoken("Take password and codes of %(login)s away?", login=login), yes)
     from itda.engine import inviting  # noqa: PLC0415
 
     with itda.open(given().workspace) as shop:
@@ -144,6 +176,7 @@ def staff_reset(login: str, yes: bool, mail: str, console: str) -> None:
 
 @staff_command.command("totp", cls=Example, examples=("itda staff totp minji",))
 @common
+@bilingual
 @click.argument("login")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def staff_totp(login: str, yes: bool) -> None:
@@ -153,14 +186,15 @@ def staff_totp(login: str, yes: bool) -> None:
     """
     from itda.engine.commands.staff import ForgetCodes  # noqa: PLC0415
 
-    confirm(f"Take the one-time codes of {login} away?", yes)
+    confirm(spoken("Take the one-time codes of %(login)s away?", login=login), yes)
     with itda.open(given().workspace) as shop:
         shop.act(ForgetCodes(login), "from the terminal")
-    _done({"login": login}, f"{login} has no one-time codes any more.")
+    _done({"login": login}, spoken("%(login)s has no one-time codes any more.", login=login))
 
 
 @staff_command.command("end", cls=Example, examples=("itda staff end minji", "itda staff end minji --session 6f1c…"))
 @common
+@bilingual
 @click.argument("login")
 @click.option("--session", default="", help="Only this one of them.")
 def staff_end(login: str, session: str) -> None:
@@ -169,7 +203,8 @@ def staff_end(login: str, session: str) -> None:
 
     with itda.open(given().workspace) as shop:
         ended = shop.act(EndSessions(login, session), "from the terminal")
-    _done({"login": login, "ended": ended}, f"Sessions of {login} that ended: {ended}.")
+    told = spoken("Sessions of %(login)s that ended: %(num)s", login=login, num=f"{ended:,}")
+    _done({"login": login, "ended": ended}, told)
 
 
 def _told(shop: Shop, invited: Invited, to: str, console: str, language: str) -> None:
@@ -178,16 +213,18 @@ def _told(shop: Shop, invited: Invited, to: str, console: str, language: str) ->
 
     if to and inviting.mail(shop.workspace, invited, to, console.rstrip("/"), language, shop.app.clock()):
         told = {"login": invited.login, "role": invited.role, "expires_at": invited.expires_at, "mailed": True}
-        _done(told, f"{invited.login} is invited as {invited.role}, and the link is in the mail.")
+        _done(told, spoken("%(login)s is invited: the link is in the mail.", login=invited.login))
         return
     if to:
-        terminal.note("The mail did not go; here is the link.")
+        terminal.note(spoken("The mail did not go; here is the link."))
     if given().is_json:
         terminal.json_line(invited)
         return
-    terminal.say(f"{invited.login} is invited as {invited.role}. Behind the console's address, once, until "
-                 f"{terminal.moment(invited.expires_at)}:\n\n  {invited.path}\n")  # fmt: skip
-    terminal.note("Whoever opens the link chooses the password. It is shown only here.")
+    words_of = spoken("%(login)s is invited as %(role)s. Put the console's address before the link:",
+                      login=invited.login, role=words.role(invited.role, spoken))  # fmt: skip
+    terminal.say(f"{words_of}\n\n  {invited.path}\n")
+    once = _("It works once, until %(moment)s, and is shown only here. Whoever opens it chooses the password.")
+    terminal.note(spoken(once, moment=terminal.moment(invited.expires_at)))
 
 
 def _done(told: object, text: str) -> None:

@@ -76,6 +76,8 @@ OPERATORS = {
 """The same of a month's operators, of what stands out, and of signatures."""
 STOOD_OUT = {_("Who"): "", _("What stands out"): "", _("Count"): "#", _("Customer"): ""}
 SIGNED = {_("When"): "@", _("Who"): "", _("What was found"): ""}
+CHAINS = {_("Record"): "", _("Rows"): "#", _("Sealed"): "#", _("Never written"): "#"}
+"""What the columns of a look through the chains are called."""
 SEALED = _("sealed: it is about a person")
 MORE = _("There are more; see them with --limit, or --until the last one's time.")
 HASHED = _("Looks at more than 1,000 people at once, of whom it is not kept whether this one was among them: %(num)s")

@@ -137,6 +137,26 @@ RULES = {
 }  # fmt: skip
 
 
+LAYERS = {
+    "core": _("Always"), "jurisdiction": _("Country"), "sector": _("Trade"), "provider": _("Provider"),
+    "brand": _("Brand"),
+}  # fmt: skip
+MARKS = {"P": _("the law's own text"), "S": _("a secondary page"), "M": _("from memory, to be verified")}
+EFFECTS = {"block": _("block"), "hold": _("hold"), "let through": _("let through")}
+FORCES = {"allow": _("allow"), "warn": _("warn"), "transform": _("add to it"), "hold": _("hold"), "block": _("block")}
+ADDED = {"prefix": _("At its beginning"), "footer": _("At its end"), "header": _("In the mail's header")}
+WAIVERS = {"in force": _("In force"), "over": _("Over"), "other words": _("Not for these words"),
+           "to come": _("To come")}  # fmt: skip
+STAGES = {
+    "collect": _("values coming in"), "publish": _("publishing"), "record": _("recording a consent"),
+    "segment": _("using a segment"), "choice": _("choosing a message"), "departure": _("sending"),
+    "export": _("export"), "erase": _("destruction"),
+}  # fmt: skip
+"""When a rule is asked (consent/definition.py)."""
+TABLES = {"layer": LAYERS, "mark": MARKS, "effect": EFFECTS, "waiver": WAIVERS}
+"""The words by what they are about, as templates ask for them."""
+
+
 class Rule(NamedTuple):
     """What a decision rests on. Empty where the rule is not known here."""
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from itda.console import acts, audited, language, requesting, saying, stewarding, traits, words
+from itda.console import acts, audited, keeping, language, laws, requesting, saying, stewarding, traits, words
 
-_TABLES = saying.TABLES | stewarding.TABLES | requesting.TABLES | audited.TABLES
+_TABLES = saying.TABLES | stewarding.TABLES | requesting.TABLES | audited.TABLES | laws.TABLES | keeping.TABLES
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -69,6 +69,7 @@ def _environment(code: str, named: frozenset[tuple[str, str]]) -> Environment:
         why_done=lambda text: audited.reason(text, say),
         found_wrong=lambda text: audited.fault(text, say),
         step_name=saying.step,
+        term=lambda one: keeping.term(one, translations.ngettext),
         status_tone=lambda name: saying.STATUS_TONES.get(name, ""),
         hub_tone=lambda name: stewarding.HUB_TONES.get(name, ""),
         happened_icon=lambda name: stewarding.HAPPENED_ICONS.get(name, "info"),

@@ -111,10 +111,15 @@ def steps(request: Request) -> list[Step]:
     reached = len(way) if request.state == "done" else way.index(request.step) + 1 if request.step in way else 0
     reached = max(reached, int(way[0] == NOTHING))
     told = [Step(name, place < reached, {}) for place, name in enumerate(way)]
-    for what, n in request.counts.items():
-        if what not in {_OVERTAKEN, NOTHING} and (n or way[0] != NOTHING):
+    for what, n in counts(request).items():
+        if n or way[0] != NOTHING:
             next(step for step in told if step.name == _of(what, way)).counts[what] = n
     return told
+
+
+def counts(request: Request) -> dict[str, int]:
+    """What it did, without marks of how it went."""
+    return {what: n for what, n in request.counts.items() if what not in {_OVERTAKEN, NOTHING}}
 
 
 def fault(text: str) -> str:

@@ -66,6 +66,12 @@ STAGES = {
     "difference": _("Difference"), "attributed": _("Goal after a message"), "first": _("First touch"),
     "last": _("Last touch"), "linear": _("All alike"),
 }  # fmt: skip
+APPROVALS = {
+    "packs": _("Rules of law: values and waivers"), "consent import": _("Consents of a file that rest on evidence"),
+    "export": _("A large export"),
+}  # fmt: skip
+"""What takes a second person → words."""
+ANSWERS = {"approved": _("Approved"), "refused": _("Refused"), "expired": _("Ran out")}
 OUTCOMES = {
     "sent": _("The server took it"), "retry": _("The server asked to try again later"),
     "refused": _("The server refused it"), "uncertain": _("Nobody knows how it ended"),
@@ -163,7 +169,7 @@ TABLES = {
     "consent": CONSENTS, "act": ACTS, "doubt": DOUBTS, "task": TASKS, "step": STEPS, "move": MOVES, "exit": EXITS,
     "arm": ARMS, "decline": DECLINES,
     "status": STATUSES, "class": CLASSES, "verdict": VERDICTS, "stage": STAGES, "outcome": OUTCOMES,
-    "purpose": PURPOSES, "aside": ASIDE,
+    "purpose": PURPOSES, "aside": ASIDE, "approval": APPROVALS,
 }  # fmt: skip
 """The words by what they are about, as templates ask for them."""
 

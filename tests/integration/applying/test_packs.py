@@ -196,7 +196,7 @@ def test_a_push_at_night_waits_for_eight_by_the_packs_of_korea(shop: Path) -> No
     asked = ("--at", "2026-11-22T22:30+09:00", "--channel", "push", "--customer", "email:a@example.com")
     told = typed("decide", "-w", shop, "--pack", "kr", *asked, cwd=shop)
     assert told.code == 0, told.err
-    assert told.out.startswith("hold until 2026-11-23 08:00 (Asia/Seoul): NIGHT_NO_CONSENT")
+    assert told.out.startswith("Has to wait · until 2026-11-23 08:00 (Asia/Seoul) · It is night")
     assert "KR-05" in told.out
     assert "EU-" not in told.out
     assert typed("decide", "-w", shop, "--pack", "jp", *asked, cwd=shop).code == 1

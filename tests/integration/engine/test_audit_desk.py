@@ -174,7 +174,7 @@ def test_the_terminal_says_what_is_broken_and_ends_with_one(shop, opened):
     forge(opened.db, "delete from consent_event where seq = 2")
     found = typed("-w", shop, "audit", "verify", cwd=shop)
     assert found.code == 1
-    assert "consent_event, row 2: it was taken out" in found.err
+    assert "Ledger of consents, row 2: it was taken out" in found.err
     review = json.loads(typed("-w", shop, "audit", "review", "--month", "2026-09", "--json", cwd=shop).out)
     assert msgspec.convert(review, reviewing.Review).operators[0].actor == "kim"
     korean = typed("-w", shop, "audit", "search", "--actor", "kim", "--lang", "ko", cwd=shop).out

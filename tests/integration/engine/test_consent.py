@@ -259,10 +259,10 @@ def test_the_terminal_shows_writes_and_decides(shop: Path, itda: Callable[..., A
     assert wrote.code == 0, wrote
     assert "Written." in wrote.out
     shown = itda("consent", "membership:m1").out
-    assert all(word in shown for word in ("agreed", "ad_receive", "ads@1/ko", "2027-02-28"))
+    assert all(word in shown for word in ("Given", "Advertising", "ads@1/ko", "2027-02-28"))
     assert itda("consent", "record", "email:kim@mail.kr", "--action", "confirm", "--channel", "email").code == 0
     assert itda("consent", "record", "email:kim@mail.kr", "--action", "refuse", "--channel", "any").code == 0
-    assert "notice" in itda("consent", "membership:m1").out
+    assert "Tell them what became of their act" in itda("consent", "membership:m1").out
     kept = itda("consent", "membership:m1", "--json").json["standings"]
     assert {one["channel"]: one["status"] for one in kept} == {"any": "refused", "email": "refused"}
     said = itda("decide", "--channel", "email", "--class", "advertising", "--at", "2025-03-20T22:30+09:00",

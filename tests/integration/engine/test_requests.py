@@ -449,7 +449,7 @@ def test_the_terminal_takes_requests(shop: Path) -> None:
     done = typed("request", "erase", who, "--yes", "--json", cwd=shop)
     assert json.loads(done.out)["state"] == "done"
     listed = typed("request", "list", cwd=shop)
-    assert "erase" in listed.out
+    assert "Erase everything" in listed.out
     assert typed("request", "show", json.loads(done.out)["id"][:10], cwd=shop).code == 0
     assert "KR-45" in typed("request", "holds", cwd=shop).out
     assert "Nothing is held of them" in typed("request", "correct", who, "name=X", cwd=shop).out

@@ -279,7 +279,7 @@ def test_what_is_typed_tells_what_is_due_and_takes_identifiers_that_were_not_see
             ]
             assert (said["runs"], said["is_under_way"]) == ([], False)
         table = typed("retention", "run", "--dry-run", cwd=shop).out
-        assert "cookies identifiers anonymous_id 13 months 1" in " ".join(table.split())
+        assert "cookies Identifiers not seen: anonymous_id 13 months 1" in " ".join(table.split())
         before = here.customer("anonymous_id:lost")
         assert before is not None
         done = typed("retention", "run", "--json", "--reason", "asked for", cwd=shop).json

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from itda.console.language import CATALOGUES, choose
 TWO = f"a={fragment('email')}&b={fragment('anonymous_id')}"
 APART = f"a={fragment('email')}&b={HUB}"
 CONSOLE = CATALOGUES.parent
+TERMINAL = CONSOLE.parent / "cli"
 HANGUL = re.compile(r"[\uac00-\ud7a3]")
 PAGES = [
     "/", "/customers", f"/customers/{JIWOO}", f"/customers/{JIWOO}/past?day=2026-05-01&view=known",
@@ -43,7 +46,24 @@ def messages() -> set[str | tuple[str, ...]]:
         options_map={"**/templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}},
         keywords={"_": None, "say": None, "gettext": None, "ngettext": (1, 2)},
     )
-    return {message for _, _, message, _, _ in found}
+    return {message for _, _, message, _, _ in found} | {
+        message for file in TERMINAL.glob("*.py") for message in spoken(file)
+    }
+
+
+def spoken(file: Path) -> Iterator[str | tuple[str, ...]]:
+    """What a command of the terminal says, in f-strings too, which the extraction does not look into."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("_", "spoken", "several")
+        ):
+            texts = [text.value for text in node.args[:2] if isinstance(text, ast.Constant)]
+            if node.func.id == "several":
+                yield tuple(texts)
+            else:
+                yield from texts
 
 
 @pytest.mark.parametrize("code", language.LANGUAGES)

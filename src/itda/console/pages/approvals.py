@@ -8,23 +8,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from itda.base.errors import Refused
-from itda.console.language import mark as _
 from itda.console.trust_desk import ApprovalAnswer
 from itda.console.visit import Visit, see_other
 from itda.engine.app import Forbidden
-
-WHATS = {
-    "packs": _("Rules of law: values and waivers"), "consent import": _("Consents of a file that rest on evidence"),
-    "export": _("A large export"),
-}  # fmt: skip
 
 
 def show(visit: Visit) -> Response:
     """What waits, and what was answered last."""
     return visit.render(
-        "approvals.html", view=visit.house.desk.approvals(visit.actor), told=visit.query("told"), now=visit.now,
-        whats={what: visit.say(words) for what, words in WHATS.items()},
-    )  # fmt: skip
+        "approvals.html", view=visit.house.desk.approvals(visit.actor), told=visit.query("told"), now=visit.now
+    )
 
 
 def answer(visit: Visit) -> Response:

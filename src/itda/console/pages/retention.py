@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from itda.console import requesting
-from itda.console.language import mark as _
+from itda.console.keeping import law
 from itda.console.visit import Visit
-
-_KEPT = {"orders": _("orders"), "complaints": _("complaints and disputes"), "advertisements": _("advertisements")}
 
 
 def show(visit: Visit) -> Response:
     """The rules and the runs; what it tells are numbers."""
     view = visit.house.desk.retention(visit.actor)
     due = sum(one.due for one in view.rules)
-    return visit.render("retention.html", view=view, due=due, law=lambda told: _law(told, visit))
-
-
-def _law(told: str, visit: Visit) -> str:
-    """A law that keeps longer, `what: source`, in the reader's language."""
-    what, _sep, source = told.partition(": ")
-    return f"{visit.say(_KEPT.get(what, what))}: {requesting.law(source, visit.language)}"
+    told = {one: law(one, visit.say, visit.language) for rule in view.rules for one in rule.longer}
+    return visit.render("retention.html", view=view, due=due, law=told)
