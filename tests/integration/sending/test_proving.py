@@ -20,7 +20,7 @@ import pytest
 from tests.integration.sending.world import cart, sending
 from tests.mail_server import Inbox, serving
 
-from itda.base.instant import HOUR
+from itda.base.instant import HOUR, parse
 from itda.channels.definition import EmailChannel
 from itda.engine.sending import making
 from itda.engine.sending.proving import Proving, is_asked, look
@@ -134,6 +134,7 @@ def test_of_names_that_are_nobodys_and_of_what_a_catcher_of_mails_takes_nothing_
 def test_ch_04_mails_of_an_unproven_domain_wait_and_leave_once_it_is_proven(shop: Path) -> None:
     inbox, zone = Inbox(), dict(WHOLE | {"_dmarc.brand.kr": []})
     with serving(inbox) as port, sending(shop, port) as world, answering(zone) as resolver:
+        world.at = parse("2026-11-24T10:00+09:00")
         world.use(port, address=CHANNEL.address, bounces=CHANNEL.bounces, dkim="s1")
         world.person("mina")
         world.tell(cart("mina"))

@@ -16,8 +16,8 @@ from itda.consent.packs import always, apple, eu, gmail, kakao, kr_ecommerce, kr
 from itda.consent.rule import Layer, Pack, PackKind, Rule
 
 _BOX: tuple[PackKind, ...] = (
-    always.PACK, kr_network.PACK, kr_pipa.PACK, kr_ecommerce.PACK, eu.PACK, us.PACK, us_ca.PACK, kakao.PACK, gmail.PACK,
-    apple.PACK,
+    always.PACK, kr_network.PACK, kr_pipa.PACK, kr_ecommerce.PACK, eu.FIRST, eu.PACK, us.FIRST, us.PACK, us_ca.FIRST,
+    us_ca.PACK, kakao.PACK, gmail.FIRST, gmail.PACK, apple.NONE_YET, apple.PACK,
 )  # fmt: skip
 """Every version of every pack."""
 

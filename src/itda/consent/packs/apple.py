@@ -50,8 +50,8 @@ def _asked_in_the_app(facts: Facts, _now: int) -> Finding | None:
 
 PACK = PackKind(
     name="apple",
-    version="2026.11.1",
-    since="2026-11-01",
+    version="2026.11.2",
+    since="2026-11-23",
     layer="provider",
     title_ko="애플 앱 심사 지침",
     title_en="Apple",
@@ -59,3 +59,5 @@ PACK = PackKind(
     rules=_rules,
     looser=lambda _values: (),
 )
+NONE_YET = msgspec.structs.replace(PACK, version="2026.11.1", since="2026-11-01", rules=lambda _values: ())
+"""Before, nobody asked what Apple says: what was decided then was not decided by it."""

@@ -106,6 +106,20 @@ _EU_14 = (
         _DE | {"destination": msgspec.structs.replace(_PLATFORM, mechanism="SCC 2021/914, TIA 2026-03")},
     ),
     Example("to Korea, by adequacy", _DE | {"destination": Destination(name="agency", country="KR", is_listed=True)}),
+    Example(
+        "to somebody else in the country of a brand from there",
+        {"countries": ("DE",), "sender": {"country": "US"}, "destination": _PLATFORM},
+        says="block",
+        code="NO_MECHANISM",
+    ),
+    Example(
+        "to the brand itself there",
+        {
+            "countries": ("DE",),
+            "sender": {"country": "US"},
+            "destination": msgspec.structs.replace(_PLATFORM, is_another_controller=False),
+        },
+    ),
 )
 
 
@@ -284,8 +298,8 @@ def _looser(values: Eu) -> tuple[str, ...]:
 
 PACK = PackKind(
     name="eu",
-    version="2026.11.1",
-    since="2026-11-01",
+    version="2026.11.2",
+    since="2026-11-23",
     layer="jurisdiction",
     title_ko="유럽: ePrivacy, GDPR",
     title_en="Europe: ePrivacy and GDPR",
@@ -296,3 +310,10 @@ PACK = PackKind(
         rule="EU-07", countries=EUROPE, days=values.answer_days or 0, months=values.answer_days is None
     ),
 )
+
+
+def _first(values: Eu) -> tuple[Rule, ...]:
+    return tuple(rule for rule in _rules(values) if rule.id not in ("EU-11", "EU-14"))
+
+
+FIRST = msgspec.structs.replace(PACK, version="2026.11.1", since="2026-11-01", rules=_first)

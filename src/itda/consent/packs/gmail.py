@@ -211,8 +211,8 @@ def _looser(values: Gmail) -> tuple[str, ...]:
 
 PACK = PackKind(
     name="gmail",
-    version="2026.11.1",
-    since="2026-11-01",
+    version="2026.11.2",
+    since="2026-11-23",
     layer="provider",
     title_ko="메일 서비스 공급자",
     title_en="Mailbox providers",
@@ -220,3 +220,24 @@ PACK = PackKind(
     rules=_rules,
     looser=_looser,
 )
+
+
+def _refused(facts: Facts, now: int) -> Finding | None:
+    found = _authenticated(facts, now)
+    return None if found is None else Finding("block", found.code, found.detail)
+
+
+def _first(values: Gmail) -> tuple[Rule, ...]:
+    """CH-04 let no mail wait. Nobody looked a domain up then, so that it never had anything to say."""
+    ch_04 = {
+        "sentence": "A domain whose SPF, DKIM and DMARC are not in order, or not aligned with From, sends no mail.",
+        "check": _refused,
+        "examples": (
+            _CH_04[0],
+            msgspec.structs.replace(_CH_04[1], says="block", until=""),
+        ),
+    }
+    return tuple(msgspec.structs.replace(rule, **ch_04) if rule.id == "CH-04" else rule for rule in _rules(values))
+
+
+FIRST = msgspec.structs.replace(PACK, version="2026.11.1", since="2026-11-01", rules=_first)

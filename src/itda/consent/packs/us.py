@@ -49,6 +49,8 @@ _US_03 = (
     Example("a consent with its text", _TEXTED | {"consents": ("grant ad_receive sms 2026-01-05",)}),
     Example("one of which no text is kept", _TEXTED | {"consents": ("grant ad_receive sms 2026-01-05 unproven",)},
             says="block", code="NO_EVIDENCE"),
+    Example("the same of somebody of whom nobody knows where they live",
+            _TEXTED | {"countries": None, "consents": ("grant ad_receive sms 2026-01-05 unproven",)}),
 )  # fmt: skip
 _MIAMI = _TEXTED | {"regions": ("US-FL",), "zones": ("America/New_York",)}
 _US_05 = (
@@ -238,8 +240,8 @@ def _looser(values: Us) -> tuple[str, ...]:
 
 PACK = PackKind(
     name="us",
-    version="2026.11.1",
-    since="2026-11-01",
+    version="2026.11.2",
+    since="2026-11-22",
     zone="America/New_York",
     layer="jurisdiction",
     title_ko="미국: CAN-SPAM, TCPA",
@@ -248,3 +250,5 @@ PACK = PackKind(
     rules=_rules,
     looser=_looser,
 )
+FIRST = msgspec.structs.replace(PACK, version="2026.11.1", since="2026-11-01", rules=_of_everybody)
+"""Without what is said of mails, of consents in writing and of the evening in some states."""

@@ -95,8 +95,8 @@ def _opted_out(facts: Facts, _now: int) -> Finding | None:
 
 PACK = PackKind(
     name="us_ca",
-    version="2026.11.1",
-    since="2026-11-01",
+    version="2026.11.2",
+    since="2026-11-22",
     zone="America/Los_Angeles",
     layer="jurisdiction",
     title_ko="미국 캘리포니아: CCPA",
@@ -106,3 +106,10 @@ PACK = PackKind(
     looser=lambda values: () if 1 <= values.answer_days <= 45 else ("answer_days must be 1 to 45",),  # noqa: PLR2004
     answers=lambda values: Term(rule="US-09", countries=STATES, days=values.answer_days),
 )
+
+
+def _first(values: UsCa) -> tuple[Rule, ...]:
+    return tuple(rule for rule in _rules(values) if rule.id != "US-10")
+
+
+FIRST = msgspec.structs.replace(PACK, version="2026.11.1", since="2026-11-01", rules=_first)
