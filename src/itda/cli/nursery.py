@@ -13,6 +13,7 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import logging
 import os
 import select
 import signal
@@ -40,7 +41,7 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def main(asked: int, workspace: str, *roles: str) -> int:
-    """Serve one supervisor. In what is forked it gives that process's exit code."""
+    """Serve one supervisor."""
     _call("nursery")
     _load(roles)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -71,7 +72,7 @@ def main(asked: int, workspace: str, *roles: str) -> int:
                 if pid == 0:
                     for descriptor in (supervisor.detach(), ended, wakes, given.pop(), *telling.values()):
                         os.close(descriptor)
-                    return _become(role, workspace, given)
+                    _become(role, workspace, given)
                 telling[pid] = given.pop()
                 for descriptor in given:
                     os.close(descriptor)
@@ -104,7 +105,7 @@ def _reap(telling: dict[int, int]) -> None:
         os.close(descriptor)
 
 
-def _become(role: str, workspace: str, given: Sequence[int]) -> int:
+def _become(role: str, workspace: str, given: Sequence[int]) -> NoReturn:
     """Be one process of the shop: its input, its errors, and for the doors their socket."""
     from itda.cli import child  # noqa: PLC0415 - loaded already
 
@@ -119,9 +120,15 @@ def _become(role: str, workspace: str, given: Sequence[int]) -> int:
     _call(role)
     if role == "compactor":
         _give_back_at_once()
-    code = child.main(role, workspace, *map(str, sockets))
-    gc.unfreeze()  # what was loaded is let go of as in any other process
-    return code
+    _end(child.main(role, workspace, *map(str, sockets)))
+
+
+def _end(code: int) -> NoReturn:
+    """End at once. All that was open is closed; to take what was loaded apart would copy it all and free nothing."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 def _call(role: str) -> None:

@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple, TypeVar
 
@@ -61,7 +62,7 @@ class Staff(Account):
     ) -> None:
         super().__init__(db, vault, clock, hasher or argon2.PasswordHasher(), rules)
         self._places = threading.BoundedSemaphore(MOST_WAITING)
-        self._nobodys = self._hasher.hash(secrets.token_urlsafe())
+        self._nobodys = _nobodys(self._hasher)
         self._sealing = vault.cipher(vault.seed("staff sessions"), "staff")
         self._known_outside: Outside | None = None
 
@@ -324,6 +325,13 @@ class Staff(Account):
             made = self._hasher.hash(password)
         with self._db.connection() as connection:
             connection.execute("update staff set password_hash = %s where login = %s", [made, login])
+
+
+def _nobodys(hasher: argon2.PasswordHasher) -> str:
+    """What an unknown login's password is checked against: a hash made of chance, as long in the checking as any."""
+    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    salt, made = (b64encode(os.urandom(size)).decode().rstrip("=") for size in (hasher.salt_len, hasher.hash_len))
+    return f"$argon2id$v={argon2.low_level.ARGON2_VERSION}${costs}${salt}${made}"
 
 
 def login_faults(login: str, role: str) -> list[Fault]:

@@ -67,6 +67,13 @@ def test_all_wrong_ways_in_are_refused_with_the_same_words(staff):
     assert [decision for _, _, decision in told(staff)[1:]] == ["refused"] * 5
 
 
+def test_an_unknown_login_is_checked_at_the_cost_of_a_known_one(database, vault, clock):
+    staff = Staff(database, vault, clock)
+    assert not staff._hasher.check_needs_rehash(staff._nobodys)
+    with pytest.raises(argon2.exceptions.VerifyMismatchError):  # what is no hash would be refused unchecked
+        staff._hasher.verify(staff._nobodys, PASSWORD)
+
+
 def test_five_wrong_passwords_lock_for_a_quarter_of_an_hour(staff, clock):
     for _ in range(5):
         with pytest.raises(Refused):
