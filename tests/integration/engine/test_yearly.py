@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import itda
 from itda.base.instant import parse
 from itda.engine import duties
+from itda.engine.auditing.upkeep import AuditUpkeep
 from itda.engine.obliging import yearly
+from itda.engine.shop import Shop
 from itda.store.database import Database
 
 pytestmark = pytest.mark.server
@@ -37,3 +42,20 @@ def test_kr_52_who_keeps_data_of_very_many_owes_them_a_notice_by_the_end_of_each
         assert owed(NEXT, 3)
         assert [year for year, _ in known()] == ["2027"]
         assert not owed(NEXT, 10), "four identifiers are no ten people"
+
+
+def test_kr_52_the_upkeep_of_a_served_shop_asks_once_a_day(shop: Path) -> None:
+    def about(opened: Shop) -> list[str]:
+        with opened.db.connection() as connection:
+            return [one.about for one in duties.open_ones(connection, yearly.KIND)]
+
+    with itda.open(shop) as opened:
+        with opened.db.connection() as connection:
+            connection.execute(
+                "insert into identifier (fragment, kind, first_at, component, customer)"
+                " values ('\\x01', 'email', 0, '\\x01', '\\x01')"
+            )
+        AuditUpkeep(opened.db, opened.workspace, lambda: SUMMER, many=2).daily(SUMMER)
+        assert about(opened) == []
+        AuditUpkeep(opened.db, opened.workspace, lambda: NEXT, many=1).daily(NEXT)
+        assert about(opened) == ["2027"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import duckdb
 import msgspec
 import pyarrow as pa
@@ -55,6 +57,8 @@ def test_a_law_that_keeps_for_another_time_makes_a_rule_another_one() -> None:
     assert later.chosen([file()]) == [file()]
     unlike = Law("other", frozenset({"Complaint Received"}), Term(days=30), "no longer than the rule")
     assert digest(RULE, [LAW]) == digest(RULE, [unlike, LAW]) != digest(RULE, [sooner])
+    alone = hashlib.sha256(msgspec.json.encode(msgspec.to_builtins(RULE), order="sorted")).hexdigest()
+    assert digest(RULE, [unlike]) == alone, "a rule that was carried out before laws were asked is no new one"
 
 
 NUMBERS = ["o-1", "true", "", 7, 7.0, 10**25, 1.5e300, 0.1, True, False, None, [], {"a": 1}, '한글 "x"']

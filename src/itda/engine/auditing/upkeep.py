@@ -18,10 +18,11 @@ _log = logging.getLogger(__name__)
 
 
 class AuditUpkeep:
-    """What is done for the audit of one workspace. `clock` gives microseconds UTC."""
+    """What is done for the audit of one workspace. `clock` gives microseconds UTC, `many` is as in `yearly.owe`."""
 
-    def __init__(self, db: Database, workspace: Workspace, clock: Callable[[], int]) -> None:
+    def __init__(self, db: Database, workspace: Workspace, clock: Callable[[], int], many: int = yearly.MANY) -> None:
         self._db, self._zone, self._clock, self._country = db, workspace.zone, clock, workspace.country
+        self._many = many
         self._anchoring = Anchoring(db, workspace, clock)
         self._sealed_s = 0.0
 
@@ -37,7 +38,7 @@ class AuditUpkeep:
             return
         with self._db.connection() as connection:
             reviewing.owe(connection, self._zone, now)
-            yearly.owe(connection, self._country, self._zone, now)
+            yearly.owe(connection, self._country, self._zone, now, self._many)
         found = verify(self._db, self._anchoring.places, now)
         with self._db.connection() as connection:
             noting.note(connection, found)

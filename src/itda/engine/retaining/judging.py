@@ -36,8 +36,8 @@ def digest(rule: Rule, laws: Iterable[Law]) -> str:
         for law in laws
         if rule.is_of_lake and (not rule.names or law.names & set(rule.names)) and rule.keep.is_shorter_than(law.keep)
     )
-    said = [msgspec.to_builtins(rule), *([longer] if longer else [])]
-    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
+    said = msgspec.to_builtins(rule)  # alone where no law does: as it was told before laws were asked
+    return hashlib.sha256(msgspec.json.encode([said, longer] if longer else said, order="sorted")).hexdigest()
 
 
 class Judge:
