@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +52,15 @@ birthdays:
 
 
 def told(shop: Shop, *items: dict[str, Any]) -> None:
-    body = msgspec.json.encode({"batch": items})
-    shop.intake.append([Record("web", "batch", body)], shop.app.clock())
+    read(shop, *items)
     shop.settle()
+
+
+def read(shop: Shop, *items: dict[str, Any]) -> None:
+    """Tell the log, and have it read: nobody decided anything by it yet."""
+    shop.intake.append([Record("web", "batch", msgspec.json.encode({"batch": items}))], shop.app.clock())
+    with contextlib.closing(shop.pipeline()) as pipeline:
+        pipeline.drain()
 
 
 def happened(shop: Shop, who: dict[str, Any], name: str, days_ago: int, /, **said: Any) -> dict[str, Any]:
@@ -342,6 +348,20 @@ def test_what_is_kept_from_being_destroyed_is_owed_within_five_days_until_it_is(
             assert duties.open_ones(connection, "destroy") == []
 
 
+def test_what_the_decider_has_not_read_is_owed_until_a_run_after_that(shop: Path) -> None:
+    (shop / "retention.yaml").write_text("old: {of: events, names: [Page Viewed], keep: 90 days, purpose: analysis}")
+    with itda.open(shop) as here:
+        first = here.app.clock()
+        compactor = Compactor(here.db, here.workspace.lake_dir)
+        assert keep_up(here, compactor, first, is_daily=True) is not None
+        read(here, happened(here, {"userId": "minji"}, "Page Viewed", 400))
+        for day, left in ((1, ["rule:old"]), (2, [])):
+            run = keep_up(here, compactor, first + day * DAY, is_daily=True)
+            assert run is not None
+            assert (msgspec.json.decode(run.told)["counts"], owed(here)) == ({} if left else {"old": 1}, left)
+            here.settle()
+
+
 def test_what_retention_cannot_read_keeps_no_lake_waiting_and_is_asked_for_with_the_next_round(
     shop: Path,
 ) -> None:
@@ -349,24 +369,37 @@ def test_what_retention_cannot_read_keeps_no_lake_waiting_and_is_asked_for_with_
         _stays_compacted(one)
 
 
+class Looks(threading.Event):
+    """So many looks of the upkeep, one right after the other."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self._left = n
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._left -= 1
+        if self._left < 0:
+            self.set()
+        return self.is_set()
+
+
 def _stays_compacted(shop: Shop) -> None:
+    def in_files() -> int:
+        with shop.lake.snapshot() as snapshot:
+            return sum(one.rows for one in snapshot.files)
+
     told(shop, happened(shop, {"userId": "minji"}, "Page Viewed", 400))
-    given, asked = shop.upkeep(), list[bool]()
+    given, asked, rows = shop.upkeep(), list[bool](), list[int]()
 
     def broken(_compactor: Compactor, is_round: bool, _now: int) -> None:
         asked.append(is_round)
+        rows.append(in_files())
+        read(shop, happened(shop, {"userId": "jisu"}, "Page Viewed", 400))
         raise Unavailable("a file of the lake is damaged")
 
-    stop = threading.Event()
     upkeep = Upkeep(
         Compactor(shop.db, shop.workspace.lake_dir, Cadence(unread_bytes=0, rows=1, step_rows=300)),
         given._intake, given._months, shop.app.clock, given._audit, retain=broken,
     )  # fmt: skip
-    worker = threading.Thread(target=upkeep.run, args=[stop])
-    worker.start()
-    time.sleep(2.5)
-    stop.set()
-    worker.join(20)
-    with shop.lake.snapshot() as snapshot:
-        assert snapshot.files != []
-    assert asked == [True]
+    upkeep.run(Looks(4))
+    assert (asked, rows, in_files()) == ([True], [1], 2)
