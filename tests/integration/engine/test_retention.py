@@ -375,8 +375,10 @@ class Looks(threading.Event):
     def __init__(self, n: int) -> None:
         super().__init__()
         self._left = n
+        self.waited: set[float | None] = set()
 
     def wait(self, timeout: float | None = None) -> bool:
+        self.waited.add(timeout)
         self._left -= 1
         if self._left < 0:
             self.set()
@@ -401,5 +403,7 @@ def _stays_compacted(shop: Shop) -> None:
         Compactor(shop.db, shop.workspace.lake_dir, Cadence(unread_bytes=0, rows=1, step_rows=300)),
         given._intake, given._months, shop.app.clock, given._audit, retain=broken,
     )  # fmt: skip
-    upkeep.run(Looks(4))
+    looks = Looks(4)
+    upkeep.run(looks)
     assert (asked, rows, in_files()) == ([True], [1], 2)
+    assert len(looks.waited) == 1, "nothing is waited for but the next look"
