@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from itda.cli import terminal
 from itda.cli.options import Example, bilingual, common, given
 from itda.cli.speech import called, heads, several, spoken
 from itda.consent.forms import snapshot
-from itda.console import laws, saying, words
+from itda.console import details, laws, saying, words
 from itda.console.language import mark as _
 from itda.engine.commands.consent import RecordConsent
 from itda.engine.naming import identifier, named
@@ -29,7 +28,6 @@ _ACTS = {_("When"): "@", _("Who"): "", _("Did"): "", _("Purpose"): "", _("Channe
          _("Taken at"): ""}  # fmt: skip
 _OWED = {_("Duty"): "", _("Due"): "@", _("After they"): "", _("When"): "@"}
 _ADDED = {_("Where"): "", _("What is added"): ""}
-_STANDS = re.compile(r"(?P<purpose>\w+) on (?P<channel>\w+): (?P<status>\w+)")
 
 
 class _Consent(click.Group):
@@ -279,17 +277,10 @@ def _print_decision(view: DecisionView) -> None:
 def _print_reason(one: ReasonView) -> None:
     """What a rule says of the message, and below it what the rule is and where it is from."""
     why = saying.reason(f"{one.rule} {one.code}", spoken)
-    details = ", ".join(filter(None, (one.code, _detail(one.detail))))
-    terminal.say(f"{one.rule:<8}{called(laws.FORCES, one.action)}: {why} ({details})")
+    added = details.detail(one.detail, spoken)
+    terminal.say(
+        f"{one.rule:<8}{called(laws.FORCES, one.action)}: {why} ({', '.join(filter(None, (one.code, added)))})"
+    )
     rule = laws.rule(one.rule, spoken)
     if rule.id:
         terminal.say(f"{'':<8}{rule.sentence} {rule.source}")
-
-
-def _detail(text: str) -> str:
-    """What a rule adds: how a consent stands in words, anything else as the rule says it."""
-    found = _STANDS.fullmatch(text)
-    if found is None:
-        return text
-    what_for = f"{called(saying.PURPOSES, found['purpose'])} · {words.channel(found['channel'], spoken)}"
-    return f"{what_for}: {called(saying.CONSENTS, found['status'])}"

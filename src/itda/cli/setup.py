@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -10,8 +11,13 @@ import msgspec
 import itda
 from itda.base.counted import counted
 from itda.cli import terminal
-from itda.cli.options import command, given
+from itda.cli.options import bilingual, command, given
+from itda.cli.speech import code, spoken
+from itda.console import examined
 from itda.engine import setting_up
+
+if TYPE_CHECKING:
+    from itda.engine.doctor import Check
 
 
 @command("init", "itda init shop", "itda init shop --name 'Corner Shop' --zone Asia/Seoul --currency KRW")
@@ -67,6 +73,7 @@ def check_command() -> int:
 
 
 @command("doctor", "itda doctor", "itda -w shop doctor --json")
+@bilingual
 @click.option("--port", type=click.IntRange(1, 65535), default=8400, show_default=True, help="The port to look at.")
 @click.option(
     "--thorough", is_flag=True, help="Read all of the access log, the audit and the lake's files, however long."
@@ -81,8 +88,17 @@ def doctor_command(port: int, thorough: bool) -> int:
         terminal.json_line({"ok": is_well, "checks": [msgspec.to_builtins(check) for check in checks]})
     else:
         for check in checks:
-            mark = "ok  " if check.ok else "BAD "
-            cure = f"\n     cure: {check.cure}" if check.cure and not check.ok else ""
-            terminal.say(f"{mark} {check.name}: {check.what}{cure}")
-        terminal.say(f"itda {itda.__version__}: " + ("nothing is wrong." if is_well else "something needs mending."))
+            terminal.say(_examined(check))
+        well = spoken("nothing is wrong.") if is_well else spoken("something needs mending.")
+        terminal.say(f"itda {itda.__version__}: {well}")
     return 0 if is_well else terminal.REFUSED
+
+
+def _examined(check: Check) -> str:
+    name, what, cure = check.name, check.what, check.cure
+    if code() == "ko":
+        name, what, cure = (
+            spoken(examined.NAMES.get(name, name)), examined.found(what, spoken), examined.cure(cure, spoken)
+        )  # fmt: skip
+    line = f"{spoken(examined.MARKS[check.ok])} {name}: {what}"
+    return line if check.ok or not cure else f"{line}\n     {spoken('cure: %(what)s', what=cure)}"

@@ -106,6 +106,7 @@ LOOKS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("keys", ("소스", "쓰기 키"), ("Source", "Write key")),
     ("keys list", ("만든 사람", "끝나는 날"), ("Made by", "Ends")),
     ("key status", ("키 파일", "뿌리 키"), ("its file", "the root")),
+    ("doctor --port 1", ("정상 작업 공간", "시험한 키", "쓰인 그대로"), ("ok   workspace", "all open", "as they were")),
     ("audit verify", ("접속기록", "쓰인 그대로"), ("Access log", "as it was written")),
     ("audit search", ("터미널", "한 일"), ("Terminal", "Did")),
 )
@@ -130,6 +131,14 @@ def test_every_column_of_a_table_is_called_in_korean(lived: Path) -> None:
     for command in ("request list", "duties", f"consent {WHO}", "packs list", "staff", "retention", "keys list"):
         head = typed(*command.split(" "), "--lang", "ko", cwd=lived).out.splitlines()[0]
         assert [name for name in re.split(r"\s{2,}", head.strip()) if not HANGUL.search(name)] == [], head
+
+
+def test_the_doctor_finds_nothing_in_english_in_korean(lived: Path) -> None:
+    *lines, last = typed("doctor", "--port", "1", "--lang", "ko", cwd=lived).out.splitlines()
+    found = [re.sub(r"\S*/\S*", "", line.partition(": ")[2]) for line in lines]
+    assert [line for line, said in zip(lines, found, strict=True) if not HANGUL.search(said) and "UTC" not in said
+            and "Python" not in said] == []  # fmt: skip
+    assert re.search(r"문제가 없습니다|고쳐야 할 것", last)
 
 
 ACTS: tuple[tuple[str, str, str], ...] = (

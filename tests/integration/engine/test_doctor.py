@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 from tests.integration.engine.audited import forge
 
 from itda.access.actor import Actor
+from itda.console import examined, language
 from itda.engine import doctor, trail
 from itda.engine.doctor import examine_store
 from itda.engine.keyring import VALUE_LABEL
@@ -18,6 +20,9 @@ from itda.store.time_keys import QuarantineKeys
 from itda.store.vault import Vault
 
 pytestmark = pytest.mark.server
+
+HANGUL = re.compile(r"[\uac00-\ud7a3]")
+KO = language.load("ko").gettext
 
 
 class Shop(msgspec.Struct):
@@ -35,7 +40,16 @@ def shop(database, vault) -> Shop:
 
 
 def wrong(shop: Shop) -> list[str]:
-    return [check.name for check in examine_store(shop) if not check.ok]
+    return [check.name for check in looked(shop) if not check.ok]
+
+
+def looked(shop: Shop) -> list[doctor.Check]:
+    """What it finds; whatever that is, it has Korean words."""
+    checks = list(examine_store(shop))
+    told = [(examined.found(check.what, KO), examined.cure(check.cure, KO)) for check in checks]
+    assert [what for what, _ in told if not HANGUL.search(what)] == []
+    assert [cure for _, cure in told if cure and not HANGUL.search(cure)] == []
+    return checks
 
 
 def run(shop: Shop, statement: str, *values) -> None:
@@ -44,7 +58,7 @@ def run(shop: Shop, statement: str, *values) -> None:
 
 
 def test_a_healthy_store_has_nothing_wrong_and_every_look_has_its_words(shop):
-    checks = list(examine_store(shop))
+    checks = looked(shop)
     assert [check.name for check in checks if not check.ok] == []
     assert len({check.name for check in checks}) == len(doctor.LOOKS)
     assert all(check.what for check in checks)
@@ -53,7 +67,7 @@ def test_a_healthy_store_has_nothing_wrong_and_every_look_has_its_words(shop):
 def test_every_fault_comes_with_a_cure(shop):
     run(shop, "update meta set value = '1 2 3' where key = 'schema_steps'")
     run(shop, "update cursor set position = 99")
-    faults = [check for check in examine_store(shop) if not check.ok]
+    faults = [check for check in looked(shop) if not check.ok]
     assert [fault.name for fault in faults] == ["schema", "log"]
     assert all(fault.cure for fault in faults)
 

@@ -1,0 +1,60 @@
+"""What rules add to their reasons is told in Korean, whatever pack says it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from itda.consent import packs
+from itda.consent.examples import facts, moment
+from itda.consent.judge import judge
+from itda.console import language, phrases
+from itda.console.details import detail
+
+HANGUL = re.compile(r"[\uac00-\ud7a3]")
+KO = language.load("ko").gettext
+
+
+def details() -> Iterator[str]:
+    """All that any rule of any pack adds in its examples."""
+    for name in packs.VERSIONS:
+        for kind in packs.VERSIONS[name]:
+            for rule in kind.pack().rules:
+                for example in rule.examples:
+                    if not example.after:
+                        verdict = judge(facts(rule, example), [rule], moment(example.at))
+                        yield from (reason.detail for reason in verdict.reasons if reason.detail)
+
+
+def test_every_detail_of_every_example_of_the_packs_has_words() -> None:
+    found = set(details())
+    assert len(found) > 50
+    unsaid = {text for text in found if not HANGUL.search(detail(text, KO))}
+    assert unsaid == {text for text in found if text.startswith("contract: ")}, "of records that a law keeps"
+
+
+@pytest.mark.parametrize(
+    ("text", "korean"),
+    [
+        ("ad_receive on email: unknown", "광고 · 이메일: 물은 적 없음"),
+        ("meant for kakao; ad_receive on sms: withdrawn", "원래 채널 카카오톡, 광고 · 문자: 철회함"),
+        ("3 of 3 in 7 days,  would be one more", "7일 동안 3건 중 3건 발송, 이 메시지: -"),
+        ("12 advertising messages wait already", "이미 기다리는 광고 메시지 12건"),
+        ("carrier is not known", "알 수 없음: 전송 사업자"),
+        ("what a pack of tomorrow says", "what a pack of tomorrow says"),
+    ],
+)
+def test_values_are_told_in_words_too(text: str, korean: str) -> None:
+    assert detail(text, KO) == korean
+
+
+def test_a_form_takes_one_and_many() -> None:
+    assert [phrases.told(f"{told} tried, all open", ["%(num)s keys tried, all open"], str) for told in ("1 key", "2,000 keys")] == [
+        "1 keys tried, all open", "2,000 keys tried, all open",
+    ]  # fmt: skip
+    assert (
+        phrases.told("1 keyhole tried, all open", ["%(num)s keys tried, all open"], str.upper)
+        == "1 keyhole tried, all open"
+    )
