@@ -46,19 +46,19 @@ class Said(NamedTuple):
 
 
 class Heard:
-    """Which devices and users said it today, as far as this process remembers.
+    """Which devices and users said it today, as far as this process remembers, by hashes: names have any length.
 
     `seed` keys the ids of what is told: ids stand in the log as they are, and the people in them must not.
     """
 
     def __init__(self, seed: bytes = b"") -> None:
         self._seed = seed or os.urandom(32)
-        self._said: OrderedDict[Said, None] = OrderedDict()
+        self._said: OrderedDict[bytes, None] = OrderedDict()
 
     def untold(self, record: Record, now: int) -> list[Said]:
         """Who says it with this body, and was not `told` yet today."""
         found = (Said(record.source, anonymous, user, now // DAY) for anonymous, user in _people(record))
-        return [one for one in found if one not in self._said]
+        return [one for one in found if self._hash(one) not in self._said]
 
     def record(self, record: Record, said: Sequence[Said]) -> Record:
         """The acts beside a body, in its source's name."""
@@ -67,16 +67,19 @@ class Heard:
 
     def told(self, said: Iterable[Said]) -> None:
         """Remember that the log has it of these."""
-        self._said.update(dict.fromkeys(said))
+        self._said.update(dict.fromkeys(map(self._hash, said)))
         while len(self._said) > _REMEMBERED:
             self._said.popitem(last=False)
 
+    def _hash(self, said: Said) -> bytes:
+        own = (said.anonymous, said.user, said.day, *((said.source,) if said.source else ()))
+        return hashlib.blake2b(msgspec.json.encode(own), digest_size=16, key=self._seed).digest()
+
     def _act(self, said: Said) -> dict[str, object]:
-        own = msgspec.json.encode((said.anonymous, said.user, said.day))
         return {
             "type": "track",
             "event": CONSENT_CHANGED,
-            "messageId": "gpc:" + hashlib.blake2b(own, digest_size=16, key=self._seed).hexdigest(),
+            "messageId": "gpc:" + self._hash(said._replace(source="")).hex(),
             **({"anonymousId": said.anonymous} if said.anonymous else {}),
             **({"userId": said.user} if said.user else {}),
             "properties": {"purpose": PURPOSE, "channel": "any", "is_given": False, "collector": "gpc"},

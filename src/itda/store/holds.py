@@ -70,10 +70,14 @@ def opened(connection: Connection, vault: Vault, made: bytes) -> bytes | None:
 
 
 def whole(connection: Connection, vault: Vault) -> Iterator[tuple[HoldRow, bytes]]:
-    """All that is kept, each with what it says, in clear: for who looks for what is kept of one person."""
-    for *told, sealed, wrapped in connection.execute(_WHOLE, [RETENTION]):
-        row = HoldRow(*told)
-        yield row, vault.unwrap(row.id, wrapped, RETENTION).open(row.id, _LABEL, sealed)
+    """All that is kept, each with what it says, in clear: for who looks for what is kept of one person.
+
+    Read as it is asked for, whatever there is of it in all; until the last one nothing else is asked of the connection.
+    """
+    with connection.cursor() as cursor:
+        for *told, sealed, wrapped in cursor.stream(_WHOLE, [RETENTION]):
+            row = HoldRow(*told)
+            yield row, vault.unwrap(row.id, wrapped, RETENTION).open(row.id, _LABEL, sealed)
 
 
 def drop_due(connection: Connection, now: int) -> int:

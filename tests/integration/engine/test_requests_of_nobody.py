@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+from psycopg.pq import TransactionStatus
 from tests.fixtures_shop import typed
-from tests.integration.engine.test_requests import MINJI, erased, kept, known, restore, told, traces
+from tests.integration.engine.test_requests import MINJI, OTHER, erased, kept, known, restore, told, traces
 
 import itda
 from itda.base.errors import Refused
@@ -19,7 +20,7 @@ from itda.engine import duties
 from itda.engine.requests.again import replay_erasures
 from itda.engine.requests.carrying import Proceed
 from itda.engine.requests.opening import OpenRequest
-from itda.store import receipts
+from itda.store import holds, receipts
 from itda.store.ports import Record
 
 pytestmark = pytest.mark.server
@@ -129,6 +130,18 @@ def test_the_mail_to_who_was_erased_says_what_a_law_keeps_and_names_days_as_they
     for words in (f"접수 {day},", "법이 보관하도록 정한 기록 말고는", f"{last}까지만"):
         assert words in letter["text"]
     assert letter["subject"] == "법이 정한 기록만 보관하고 있습니다"
+
+
+def test_what_laws_keep_of_everybody_is_never_in_memory_at_once(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, order="2025-1"), *known(OTHER, order="2025-2"))
+        for one in (MINJI, OTHER):
+            assert erased(opened, "email:" + one["email"]).counts["held orders"] == 1
+        with opened.db.connection() as connection:
+            kept_records = holds.whole(connection, opened.vault)
+            next(kept_records)
+            assert connection.info.transaction_status is TransactionStatus.ACTIVE, "the others are yet to be read"
+            assert len(list(kept_records)) == 1
 
 
 @pytest.mark.parametrize("is_held", [True, False])

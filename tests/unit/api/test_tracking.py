@@ -8,18 +8,22 @@ import contextlib
 import gzip
 import json
 import threading
+import tracemalloc
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
+from itda.api.gpc import Heard
 from itda.api.keys import Keys
 from itda.api.pressure import Pressure
 from itda.api.tracking import PATHS, Answer, Tracking
 from itda.base.errors import Unavailable
+from itda.base.instant import DAY
 from itda.engine.backlog import FARTHEST, Backlog
 from itda.sources.wire import MOST_ITEMS
 from itda.store.memory import MemoryIntake
@@ -406,6 +410,22 @@ def test_the_id_of_a_gpc_act_is_the_same_in_every_door_of_a_shop_and_names_nobod
         told.append(act["messageId"])
     assert told[0] == told[1] != told[2]
     assert not any(name in one for one in told for name in ("kim@mail.kr", "device-7"))
+
+
+def test_what_gpc_is_remembered_by_is_small_however_long_a_device_calls_itself() -> None:
+    heard = Heard(b"s" * 32)
+    batch = [{"type": "track", "event": "x", "anonymousId": f"{number}" + "a" * 20_000} for number in range(20)]
+    body = msgspec.json.encode({"batch": batch})
+    tracemalloc.start()
+    try:
+        for day in range(5):
+            said = heard.untold(Record("web", "batch", body), day * DAY)
+            heard.told(said)
+            assert (len(said), heard.untold(Record("web", "batch", body), day * DAY)) == (20, [])
+            del said
+        assert tracemalloc.get_traced_memory()[0] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_gpc_that_could_not_be_told_to_the_log_is_told_with_the_next_try() -> None:
