@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 import msgspec
 
 import itda
-from itda.base.counted import counted
 from itda.cli import terminal
-from itda.cli.options import Example, common, given
+from itda.cli.options import Example, bilingual, common, given
+from itda.cli.speech import several, spoken
 from itda.consent.platforms import PLATFORMS
+from itda.console import saying
 
 
 @click.group("export")
 @common
+@bilingual
 def export_command() -> None:
     """Take customers out, to a file."""
 
@@ -31,6 +34,7 @@ def export_command() -> None:
 @click.option("--reason", default="", help="Why: kept in the access log. Needed.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @common
+@bilingual
 def export_audience(platform: str, to: Path, segment: str, reason: str, force: bool) -> None:
     """Write an audience for an advertising platform, hashed as it asks for it.
 
@@ -41,9 +45,9 @@ def export_audience(platform: str, to: Path, segment: str, reason: str, force: b
     if given().is_json:
         terminal.json_line({"to": str(to), **msgspec.to_builtins(done)})
         return
-    terminal.say(f"{to}: {counted(done.customers, 'customer')}, {counted(done.stayed, 'customer')} left out.")
-    for why, many in done.why.items():
-        terminal.say(f"  {many:>9,}  {why}")
+    left = several("%(num)s customer left out", "%(num)s customers left out", done.stayed)
+    terminal.say(f"{to}: {several('%(num)s customer', '%(num)s customers', done.customers)}, {left}")
+    _left_out(done.why)
 
 
 @export_command.command(
@@ -62,6 +66,7 @@ def export_audience(platform: str, to: Path, segment: str, reason: str, force: b
 @click.option("--reason", default="", help="Why: kept in the access log. Needed.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @common
+@bilingual
 def export_profiles(to: Path, segment: str, columns: str, purpose: str, channel: str, reason: str, force: bool) -> None:
     """Write one row a customer.
 
@@ -69,7 +74,7 @@ def export_profiles(to: Path, segment: str, columns: str, purpose: str, channel:
     appears when it is whole. More customers than `staff.exports_alone` of itda.yaml take a second person.
     """
     names = [name.strip() for name in columns.split(",") if name.strip()]
-    with itda.open(given().workspace) as shop, terminal.progress("Exporting") as step:
+    with itda.open(given().workspace) as shop, terminal.progress(spoken("Exporting")) as step:
         done = shop.export.profiles(
             to, segment=segment, columns=names, reason=reason, force=force, progress=step, purpose=purpose,
             channel=channel,
@@ -77,8 +82,16 @@ def export_profiles(to: Path, segment: str, columns: str, purpose: str, channel:
     if given().is_json:
         terminal.json_line({"to": str(to), **msgspec.to_builtins(done)})
         return
-    terminal.say(f"{to}: {counted(done.customers, 'customer')}, {counted(len(done.columns), 'column')}.")
-    for why, many in done.why.items():
-        terminal.say(f"  {many:>9,}  left out: {why}")
+    columns = several("%(num)s column", "%(num)s columns", len(done.columns))
+    terminal.say(f"{to}: {several('%(num)s customer', '%(num)s customers', done.customers)}, {columns}")
+    if done.why:
+        terminal.say(spoken("Left out, by the reason:"))
+        _left_out(done.why)
     if done.is_masked:
-        terminal.say("Personal values are masked: your role does not see them whole.")
+        terminal.say(spoken("Personal values are masked: your role does not see them whole."))
+
+
+def _left_out(why: Mapping[str, int]) -> None:
+    for reason, many in why.items():
+        words = saying.reason(reason, spoken)
+        terminal.say(f"  {many:>9,}  {words}{'' if words == reason else f' ({reason})'}")

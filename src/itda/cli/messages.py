@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +13,20 @@ import click
 import itda
 from itda.base.errors import Fault, Misused, Refused
 from itda.cli import terminal
-from itda.cli.options import Example, common, confirm, given
+from itda.cli.options import Example, bilingual, common, confirm, given
+from itda.cli.speech import called, heads, several, spoken
+from itda.console import laws, saying, words
+from itda.console.language import mark as _
 
 if TYPE_CHECKING:
     from itda.engine.commands.callbacks import Taken
     from itda.engine.commands.messages import Became
     from itda.engine.questions.messages import MessageListView, MessageView
 
+_WHY_NOT = {_("Why it was not sent"): "", _("Messages"): "#"}
+_LINES = {_("Number"): "", _("Wanted"): "@", _("Message"): "", _("State"): "", _("Reason"): "", _("Journey"): ""}
+_DECIDED = {_("Step"): "", _("When"): "@", _("Would"): "", _("Reasons"): "", _("Until"): "@", _("Ledger up to"): "#"}
+_TRIES = {_("Attempt"): "#", _("When"): "@", _("Became"): "", _("Code"): "", _("What was said"): ""}
 _AT_ONCE = 100
 _LARGEST = 10_000_000
 """Bytes of one report; mail servers return no more than the mail itself."""
@@ -26,6 +34,7 @@ _LARGEST = 10_000_000
 
 @click.group("message", invoke_without_command=True, epilog="Example: itda message")
 @common
+@bilingual
 @click.pass_context
 def message_command(context: click.Context) -> None:
     """Look at messages: what waits, what went and what did not, and why."""
@@ -37,6 +46,7 @@ def message_command(context: click.Context) -> None:
     "list", cls=Example, examples=("itda message", "itda message list --status uncertain", "itda message list --json")
 )
 @common
+@bilingual
 @click.option("--status", default="", help="Only those that are this: queued, held, sent, dropped, dead, uncertain …")
 @click.option("--message", "name", default="", help="Only this message.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="So many at most.")
@@ -53,6 +63,7 @@ def message_list(status: str = "", name: str = "", limit: int = 50) -> None:
 
 @message_command.command("why", cls=Example, examples=("itda message why 0f3a… ", "itda message why 0f3a… --json"))
 @common
+@bilingual
 @click.argument("message_id", metavar="ID")
 def message_why(message_id: str) -> None:
     """Tell why a message went, waits, or did not go: every decision and every try."""
@@ -70,6 +81,7 @@ def message_why(message_id: str) -> None:
     "replay", cls=Example, examples=("itda message replay 0f3a…", "itda message replay --all --yes")
 )
 @common
+@bilingual
 @click.argument("message_ids", metavar="[ID]…", nargs=-1)
 @click.option("--all", "is_all", is_flag=True, help="Every dead message whose time is not over.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -82,10 +94,12 @@ def message_replay(message_ids: tuple[str, ...], is_all: bool, yes: bool) -> Non
 
     if bool(message_ids) == is_all:
         raise Misused(Fault(what="name the messages, or --all", cure="see `itda message list --status dead`"))
-    confirm("Try every dead message once more?" if is_all else f"Try {len(message_ids)} once more?", yes)
+    some = several("Try %(num)s message once more?", "Try %(num)s messages once more?", len(message_ids))
+    confirm(spoken("Try every dead message once more?") if is_all else some, yes)
     with itda.open(given().workspace) as shop:
         done = shop.act(ReplayMessages(message_ids), "replay of dead messages")
-    terminal.json_line(done) if given().is_json else terminal.say(f"{done.messages:,} messages wait to be sent again.")
+    again = several("%(num)s message waits to be sent again.", "%(num)s messages wait to be sent again.", done.messages)
+    terminal.json_line(done) if given().is_json else terminal.say(again)
 
 
 @message_command.command(
@@ -94,6 +108,7 @@ def message_replay(message_ids: tuple[str, ...], is_all: bool, yes: bool) -> Non
     examples=("itda message resolve 0f3a… --became sent", "itda message resolve 0f3a… --became unsent"),
 )
 @common
+@bilingual
 @click.argument("message_id", metavar="ID")
 @click.option("--became", required=True, type=click.Choice(["sent", "unsent"]), help="What the server's log says.")
 @click.option("--reason", default="", help="How that is known.")
@@ -106,7 +121,8 @@ def message_resolve(message_id: str, became: Became, reason: str) -> None:
 
     with itda.open(given().workspace) as shop:
         shop.act(ResolveMessage(message_id, became), reason or "an uncertain message is settled")
-    terminal.json_line({"id": message_id, "became": became}) if given().is_json else terminal.say(f"It is {became}.")
+    told = spoken("It went") if became == "sent" else spoken("It did not")
+    terminal.json_line({"id": message_id, "became": became}) if given().is_json else terminal.say(told)
 
 
 @message_command.command(
@@ -115,6 +131,7 @@ def message_resolve(message_id: str, became: Became, reason: str) -> None:
     examples=("itda message callbacks /var/mail/bounces/new", "itda message callbacks - < report.eml"),
 )
 @common
+@bilingual
 @click.argument("place", metavar="FOLDER|-")
 def message_callbacks(place: str) -> None:
     """Read bounces and complaints: each file of a folder is one mail, `-` is one on standard input.
@@ -156,46 +173,59 @@ def _portions(reports: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 def _print_list(view: MessageListView) -> None:
-    terminal.say(", ".join(f"{status} {count:,}" for status, count in view.counts.items()) or "No messages yet.")
+    counts = [f"{called(saying.STATUSES, status)} {count:,}" for status, count in view.counts.items()]
+    terminal.say(", ".join(counts) or spoken("No messages yet"))
     if view.reasons:
-        rows = [(why or "-", count) for why, count in view.reasons.items()]
-        terminal.say(terminal.table(("why not", "messages #"), rows))
+        why_not = Counter[str]()
+        for why, count in view.reasons.items():
+            why_not[_reasons(why) or "-"] += count
+        terminal.say(terminal.table(heads(_WHY_NOT), why_not.most_common()))
     if view.lines:
         lines = [
-            (one.id, terminal.when(one.created_at), one.message, one.status, one.reasons or one.detail, one.journey)
+            (one.id, terminal.when(one.created_at), one.message, called(saying.STATUSES, one.status),
+             _reasons(one.reasons) or one.detail, one.journey)
             for one in view.lines
-        ]
-        terminal.say(terminal.table(("id", "asked for @", "message", "is", "why", "journey"), lines))
+        ]  # fmt: skip
+        terminal.say(terminal.table(heads(_LINES), lines))
+
+
+def _reason(code: str) -> str:
+    """What a reason says, with its code."""
+    told = saying.reason(code, spoken)
+    return code if told == code else f"{told} ({code})"
+
+
+def _reasons(codes: str) -> str:
+    """What keeps a message from going, as it keeps that itself; without codes, which `why` tells."""
+    return " ".join(dict.fromkeys(saying.reason(code, spoken) for code in saying.hindrances(codes)))
 
 
 def _print_why(view: MessageView) -> None:
     one = view.line
-    terminal.say(
-        f"{one.message} ({one.message_class}, {one.channel}, {one.language}) to {view.to or 'somebody forgotten'}"
-    )
-    why = f" ({one.reasons})" if one.reasons else ""
-    asked = f" by {one.journey}, step {one.step}" if one.journey else ""
-    terminal.say(f"asked for {terminal.moment(one.created_at)}{asked}; it is {one.status}{why}")
+    what = f"{called(saying.CLASSES, one.message_class)}, {words.channel(one.channel, spoken)}, {one.language}"
+    terminal.say(f"{one.message} ({what}) → {view.to or spoken('somebody forgotten')}")
+    wanted = spoken("wanted %(moment)s", moment=terminal.moment(one.created_at))
+    by = spoken("journey %(journey)s, step %(step)s", journey=one.journey, step=one.step) if one.journey else ""
+    terminal.say(" · ".join(filter(None, (wanted, by, called(saying.STATUSES, one.status), _reasons(one.reasons)))))
     rows = [
-        (
-            told.stage,
-            terminal.when(told.at),
-            told.verdict,
-            ", ".join(told.reasons),
-            terminal.when(told.hold_until),
-            told.consent_seq,
-        )
+        (called(laws.STAGES, told.stage), terminal.when(told.at), called(saying.VERDICTS, told.verdict),
+         "\n".join(map(_reason, told.reasons)), terminal.when(told.hold_until), told.consent_seq)
         for told in view.decisions
-    ]
-    terminal.say(terminal.table(("decided", "at @", "verdict", "why", "until @", "ledger #"), rows))
+    ]  # fmt: skip
+    terminal.say(terminal.table(heads(_DECIDED), rows))
     if view.attempts:
-        tries = [(t.n, terminal.when(t.started_at), t.outcome or "on its way", t.code, t.detail) for t in view.attempts]
-        terminal.say(terminal.table(("try #", "at @", "became", "code", "what was said"), tries))
+        tries = [
+            (t.n, terminal.when(t.started_at),
+             called(saying.OUTCOMES, t.outcome) if t.outcome else spoken("on its way"), t.code, t.detail)
+            for t in view.attempts
+        ]  # fmt: skip
+        terminal.say(terminal.table(heads(_TRIES), tries))
 
 
 def _print_taken(taken: Taken) -> None:
-    terminal.say(
-        f"{taken.read:,} read: {taken.bounced:,} bounced for good, {taken.soft:,} temporarily,"
-        f" {taken.delivered:,} delivered, {taken.complained:,} complained of, {taken.known:,} known before,"
-        f" {taken.foreign:,} about no message of ours"
+    told = _(
+        "%(read)s read: %(bounced)s bounced for good, %(soft)s temporarily, %(delivered)s delivered, %(complained)s"
+        " complained of, %(known)s known before, %(foreign)s about no message of ours"
     )
+    counts = {name: f"{getattr(taken, name):,}" for name in taken.__struct_fields__}
+    terminal.say(spoken(told, **counts))

@@ -94,7 +94,7 @@ def packs_list() -> None:
             len(one.rules),
             _title(one),
             _values(one),
-            ", ".join(one.later),
+            laws.later(one.later, spoken),
         )
         for one in view.packs
     ]

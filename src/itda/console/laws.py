@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from itda.console import phrases
 from itda.console.language import mark as _
 from itda.console.words import Say
 
@@ -157,6 +159,9 @@ TABLES = {"layer": LAYERS, "mark": MARKS, "effect": EFFECTS, "waiver": WAIVERS}
 """The words by what they are about, as templates ask for them."""
 
 
+_LATER = (_("%(version)s from %(day)s"),)
+
+
 class Rule(NamedTuple):
     """What a decision rests on. Empty where the rule is not known here."""
 
@@ -172,3 +177,8 @@ def rule(reason: str, say: Say) -> Rule:
         return Rule("", "", "")
     sentence, source = RULES[name]
     return Rule(name, say(sentence), say(source))
+
+
+def later(versions: Sequence[str], say: Say) -> str:
+    """Versions of a pack that are in the box and not in force, each with its day."""
+    return ", ".join(phrases.told(one, _LATER, say) for one in versions)

@@ -165,6 +165,12 @@ REASONS = {
 """Code of a rule or of the sender → what it says to somebody who does not know codes."""
 
 
+_NO_HINDRANCE = frozenset({
+    "LABEL", "CONTACT", "WAY_OUT", "ONE_CLICK", "EXISTING_CUSTOMER", "UNCLASSIFIED", "RECLASSIFIED", "NO_GROUND",
+    "RESENT_ONCE",
+})  # fmt: skip
+"""Codes of rules that add something to a message, excuse it or warn."""
+
 TABLES = {
     "consent": CONSENTS, "act": ACTS, "doubt": DOUBTS, "task": TASKS, "step": STEPS, "move": MOVES, "exit": EXITS,
     "arm": ARMS, "decline": DECLINES,
@@ -183,6 +189,12 @@ def reason(code: str, say: Say) -> str:
     """What a reason says: `KR-02 NO_CONSENT` by its rule and code, `UNRENDERABLE too_large …` by its first word."""
     known = next((one for one in (code, *code.split(" ")[1::-1]) if one in REASONS), "")
     return say(REASONS[known]) if known else code
+
+
+def hindrances(reasons: str) -> list[str]:
+    """Of the reasons that a message keeps those that keep it from going; all of them where none does."""
+    every = reasons.split(", ")
+    return [one for one in every if one.rpartition(" ")[2] not in _NO_HINDRANCE] or every
 
 
 def step(name: str) -> str:

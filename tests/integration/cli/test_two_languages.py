@@ -162,6 +162,13 @@ ACTS: tuple[tuple[str, str, str], ...] = (
     ("staff end {other}", "끝난 세션: 0개", "that ended: 0"),
     ("staff reset {other} --yes", "초대했습니다", "is invited as"),
     ("packs propose --reason x", "", ""),
+    ("export profiles --to {who}.csv --reason x", "명, 열 ", "customers, "),
+    (
+        "export profiles --to {who}-ads.csv --reason x --purpose ad_receive --channel email",
+        "수신 동의가 없습니다",
+        "is no consent",
+    ),
+    ("message", "아직 메시지가 없습니다", "No messages yet"),
     ("audit anchor", "고정해 둔 곳", "Anchored in"),
 )
 

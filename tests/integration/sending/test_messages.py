@@ -201,7 +201,9 @@ def test_the_terminal_tells_the_same(world: Sending, inbox: Inbox, tmp_path: Pat
     assert typed("message", "--json", cwd=folder).json["counts"] == {"sent": 1}
     assert "cart" in typed("message", "list", cwd=folder).out
     assert typed("message", "why", one, "--json", cwd=folder).json["line"]["status"] == "sent"
-    assert "departure" in typed("message", "why", one, cwd=folder).out
+    assert "The server took it" in typed("message", "why", one, cwd=folder).out
+    for command, korean in ((("list",), "보냄 1"), (("why", one), "서버가 받음")):
+        assert korean in typed("message", *command, "--lang", "ko", cwd=folder).out
     assert typed("message", "why", "nonsense", cwd=folder).code == 1
     assert typed("message", "list", "--status", "gone", cwd=folder).code == 2
     spool = tmp_path / "spool"

@@ -10,7 +10,7 @@ import pytest
 from itda.consent import packs
 from itda.consent.examples import facts, moment
 from itda.consent.judge import judge
-from itda.console import language, phrases
+from itda.console import language, phrases, saying
 from itda.console.details import detail
 
 HANGUL = re.compile(r"[\uac00-\ud7a3]")
@@ -58,3 +58,22 @@ def test_a_form_takes_one_and_many() -> None:
         phrases.told("1 keyhole tried, all open", ["%(num)s keys tried, all open"], str.upper)
         == "1 keyhole tried, all open"
     )
+
+
+def test_what_a_rule_adds_to_a_message_is_no_reason_why_it_does_not_go() -> None:
+    assert saying.hindrances("KR-09 LABEL, KR-12 WAY_OUT, caps CAPPED") == ["caps CAPPED"]
+    assert saying.hindrances("KR-09 LABEL") == ["KR-09 LABEL"]
+    assert saying.hindrances("UNRENDERABLE too_large") == ["UNRENDERABLE too_large"]
+
+
+def test_every_rule_that_says_less_than_hold_hinders_nothing() -> None:
+    said = {
+        str(reason)
+        for name in packs.VERSIONS for kind in packs.VERSIONS[name] for rule in kind.pack().rules
+        for example in rule.examples if not example.after
+        for reason in judge(facts(rule, example), [rule], moment(example.at)).reasons
+        if reason.action in ("allow", "warn", "transform")
+    }  # fmt: skip
+    assert {one for one in said if saying.hindrances(f"{one}, X-05 NO_CONSENT") != ["X-05 NO_CONSENT"]} == {
+        "CH-05 SPAM_RATE"
+    }
