@@ -26,6 +26,7 @@ STOPPED = ("dropped", "held", "dead", "cancelled")
 _MEANT = """
   (%(message)s = '' or o.message = %(message)s) and (%(journey)s = '' or o.journey = %(journey)s)
   and (%(fragments)s::bytea[] is null or o.fragment = any(%(fragments)s))
+  and (%(contacts)s::bytea[] is null or o.contact = any(%(contacts)s))
 """
 _COUNTS = f"""
 select o.message, o.status, case when o.status = any(%(stopped)s) then o.reasons end, count(*)
@@ -111,6 +112,8 @@ class MessageList(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
     journey: str = ""
     who: Who | None = None
+    only: tuple[bytes, ...] = ()
+    """Those to these fragments, at addresses among them, in place of a customer; none: of everybody, or of `who`."""
     before: str = ""
     limit: int = 50
     is_named: bool = False
@@ -121,7 +124,8 @@ class MessageList(msgspec.Struct, frozen=True, kw_only=True):
         at, key = places.read(self.before)
         asked: dict[str, Any] = {
             "status": self.status, "message": self.message, "journey": self.journey, "at": at, "id": key,
-            "limit": self.limit + 1, "fragments": None, "stopped": list(STOPPED),
+            "limit": self.limit + 1, "fragments": list(self.only) or None, "contacts": list(self.only) or None,
+            "stopped": list(STOPPED),
         }  # fmt: skip
         if self.who is not None:
             found = person.find(work, self.who)

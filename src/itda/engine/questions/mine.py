@@ -125,7 +125,7 @@ class WhatIsKnown(msgspec.Struct, frozen=True):
         mine = find(work, self.proven)
         if mine is None:
             return Answer(None)
-        return Answer(_view(work, mine), tuple(mine.fragments), 1)
+        return Answer(view(work, mine), tuple(mine.fragments), 1)
 
 
 def find(work: Work, proven: Sequence[bytes]) -> Mine | None:
@@ -148,7 +148,8 @@ def find(work: Work, proven: Sequence[bytes]) -> Mine | None:
     )
 
 
-def _view(work: Work, mine: Mine) -> OwnView:
+def view(work: Work, mine: Mine) -> OwnView:
+    """All that is known of what is theirs."""
     states = states_of(work, mine.own)
     fold = work.workspace.reading_fold
     total = fold.combine(states.values())

@@ -117,6 +117,12 @@ def load(work: Work, fragments: Sequence[bytes]) -> list[Member]:
     return [_member(row) for row in _rows(work, _MEMBERS, fragments=list(fragments))]
 
 
+def these(work: Work, fragments: Sequence[bytes]) -> list[Member]:
+    """These identifiers alone, of whomever they belong to."""
+    wanted = set(fragments)
+    return [one for one in load(work, fragments) if one.fragment in wanted]
+
+
 def _rows(work: Work, query: str, **asked: object) -> list[tuple[Any, ...]]:
     return work.connection.execute(query.encode(), {**asked, "retention": RETENTION}).fetchall()
 

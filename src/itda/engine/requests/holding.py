@@ -79,7 +79,7 @@ def kept(work: Work, known: Collection[tuple[str, str]]) -> list[dict[str, Any]]
 
 def _who(work: Work, row: RequestRow) -> list[str]:
     """Whose it is: the identifiers, as the contract named them."""
-    members = person.load(work, row.subject)
+    members = person.these(work, row.subject)
     return [f"{one.kind}:{work.value(one.key)}" for one in members if one.key is not None]
 
 

@@ -169,6 +169,15 @@ def said(work: Work, row: RequestRow) -> Said:
     return Said(is_part=row.said_sealed is not None) if words is None else msgspec.json.decode(words, type=Said)
 
 
+def concerned(work: Work, row: RequestRow) -> list[Member]:
+    """Whom a request is about now: who was joined to the customer since, too, unless it is about a part of them.
+
+    An erasure notes them itself, before anybody is told.
+    """
+    is_noted = row.kind == "erase" or said(work, row).is_part
+    return person.these(work, row.subject) if is_noted else person.load(work, row.subject)
+
+
 def take_over(work: Work, row: RequestRow, members: Sequence[Member]) -> None:
     """Keep what was said while nobody was held under the key of one of these, who are: it is theirs."""
     lead = next((one.fragment for one in members if one.key is not None and not one.is_blocked), None)

@@ -84,7 +84,7 @@ def _whole(kind: str, value: str) -> set[str]:
 
 
 def _values(work: Work, row: RequestRow) -> Iterator[tuple[str, str]]:
-    for member in person.load(work, row.subject):
+    for member in person.these(work, row.subject):
         if member.key is not None:
             yield member.kind, work.value(member.key)
 

@@ -20,9 +20,8 @@ from itda.base.errors import Fault, ItdaError, Refused
 from itda.base.instant import DAY, HOUR, MINUTE, text
 from itda.engine import duties, outward
 from itda.engine.app import Answer, App, Done
-from itda.engine.questions import person
 from itda.engine.requests import answering
-from itda.engine.requests.opening import RETENTION
+from itda.engine.requests.opening import RETENTION, concerned
 from itda.engine.requests.questions import found
 from itda.engine.work import Work
 from itda.store import receipts
@@ -55,7 +54,7 @@ class Opened(Protocol):
 
 def prepare(work: Work, row: RequestRow) -> None:
     """Note whom to tell, and what, while it can still be read."""
-    known = [(one.kind, work.value(one.key)) for one in person.load(work, row.subject) if one.key is not None]
+    known = [(one.kind, work.value(one.key)) for one in concerned(work, row) if one.key is not None]
     for name, processor in work.workspace.processors.items():
         named = [{"kind": kind, "value": value} for kind, value in known if kind in processor.kinds]
         if row.kind not in processor.requests or not named:
