@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -104,6 +105,20 @@ def database(schemas: Schemas) -> Iterator[Database]:
 def vault() -> Vault:
     """A vault whose key is always the same."""
     return Vault(bytes(range(32)))
+
+
+def pytest_collection() -> None:
+    """What is collected stays for the whole run: nothing of it is looked through for what could be let go of."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

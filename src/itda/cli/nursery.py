@@ -1,10 +1,10 @@
 """Where the processes of a served shop are forked from: `python -m itda.cli.nursery SOCKET WORKSPACE ROLE…`.
 
-It loads once what they all need, so that each starts in a fraction of a second and they share the memory of it. It
-opens nothing and starts no thread: what is forked begins with a clean slate. The supervisor tells over the socket what
-there is to know of the workspace key (it is in no environment, and no KMS is asked again), then asks, one role a
-message, with the descriptors that process is to have; the answer is its process id. When it ends, its exit code is
-written to the last of the descriptors. Without a supervisor there is nothing to do, and it ends.
+It loads once what they all need and parses the definitions, so that each starts in a fraction of a second and they
+share the memory of it. It opens nothing and starts no thread: what is forked begins with a clean slate. The supervisor
+tells over the socket what there is to know of the workspace key (it is in no environment, and no KMS is asked again),
+then asks, one role a message, with the descriptors that process is to have; the answer is its process id. When it ends,
+its exit code is written to the last of the descriptors. Without a supervisor there is nothing to do, and it ends.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from struct import Struct
 from typing import NoReturn
 
+from itda.base.errors import ItdaError
 from itda.engine.lean import without_pandas
 from itda.store import workspace_key
+from itda.workspace.load import load
 
 CODE = Struct("!i")
 """An exit code, as it is told; a signal's number below 0."""
@@ -44,6 +47,7 @@ def main(asked: int, workspace: str, *roles: str) -> int:
     """Serve one supervisor."""
     _call("nursery")
     _load(roles)
+    _read(workspace)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ended, wakes = os.pipe()
     for descriptor in (ended, wakes):
@@ -84,6 +88,12 @@ def _load(roles: Sequence[str]) -> None:
     without_pandas()
     for name in dict.fromkeys((*_FOR_ALL, *(name for role in roles for name in _LOADED[role]))):
         importlib.import_module(name)
+
+
+def _read(workspace: str) -> None:
+    """Parse what the workspace defines: whoever is forked reads its files anew, and parses what changed since."""
+    with contextlib.suppress(ItdaError):  # they say it themselves
+        load(Path(workspace))
 
 
 def _told(supervisor: socket.socket) -> bool:

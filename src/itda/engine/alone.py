@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+import psycopg
+
 from itda.base import ids
 from itda.base.errors import Fault, Refused
 from itda.store.database import Connection, Database
@@ -17,7 +19,11 @@ def alone(db: Database, *names: str | bytes, otherwise: Fault) -> Iterator[None]
     with contextlib.closing(db.connect(autocommit=True, name="itda lock")) as connection:
         if connection.execute("select pg_try_advisory_lock(%s)", [number]).fetchone() != (True,):
             raise Refused(otherwise)
-        yield
+        try:
+            yield
+        finally:  # that a connection was closed the server may only hear once somebody else has asked
+            with contextlib.suppress(psycopg.Error):
+                connection.execute("select pg_advisory_unlock(%s)", [number])
 
 
 def is_held(connection: Connection, schema: str, *names: str | bytes) -> bool:

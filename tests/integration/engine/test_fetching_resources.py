@@ -17,7 +17,6 @@ from itda.base.errors import Refused, Unavailable
 from itda.engine.fetching.run import fetch
 from itda.engine.shop import Shop
 
-dlt = pytest.importorskip("dlt")
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -56,6 +55,7 @@ class Service:
 
 @pytest.fixture
 def service() -> Iterator[Service]:
+    dlt = pytest.importorskip("dlt")  # a second to load, for these tests alone
     one = Service()
     module = types.ModuleType("shop_of_tests")
 

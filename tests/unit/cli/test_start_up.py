@@ -28,6 +28,7 @@ def loaded(module: str) -> set[str]:
         ("itda.cli.doors", {"duckdb", "polars", "pandas"} | WRITING),
         ("itda.engine.turns", SCANNING | READING | WRITING),
         ("itda.engine.processing", {"duckdb", "polars", "pandas"} | READING | WRITING),
+        ("itda.engine.sending.making", {"duckdb", "polars", "pandas", "dns"}),
         ("demo.__main__", SCANNING | READING | {"psycopg", "rich"}),
     ],
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-
-import dns.exception
-import dns.resolver
+from typing import TYPE_CHECKING
 
 from itda.channels import proof
 from itda.channels.definition import EmailChannel
 from itda.channels.proof import Proof, Texts, domain_of
+
+if TYPE_CHECKING:
+    import dns.resolver
 
 LASTS_S = 3_600.0
 """How long what was found holds; of a domain that lacks something, or of which nothing could be told:"""
@@ -30,6 +31,9 @@ def is_asked(channel: EmailChannel) -> bool:
 
 def look(channel: EmailChannel, resolver: dns.resolver.Resolver | None = None) -> Proof:
     """What the DNS says now. `resolver`: the machine's own unless told otherwise."""
+    import dns.exception  # noqa: PLC0415 - a fifth of a second, for those whose domain is somebody's
+    import dns.resolver  # noqa: PLC0415
+
     try:
         asked = _Asked(resolver or dns.resolver.Resolver())
     except dns.exception.DNSException:  # this machine knows no server to ask
@@ -54,6 +58,9 @@ class _Asked:
 
     def texts(self, name: str) -> Texts:
         """The TXT records of a name; none where it has none, None where nobody says."""
+        import dns.exception  # noqa: PLC0415 - loaded already
+        import dns.resolver  # noqa: PLC0415
+
         left = self._until - time.monotonic()
         if left <= 0:
             return None
