@@ -12,9 +12,13 @@ from typing import Any
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from starlette.responses import FileResponse
 from tests.unit.console.window import Gate, Window, open_window
 
 CHROMIUM = "/usr/bin/chromium"
+AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+AXE_HERE = "/axe.min.js"
+"""Where the console of these tests has axe too: a browser compiles once what it may keep."""
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--js-flags=--always-sparkplug --no-maglev --no-turbofan",  # no page lives long enough to be worth more
@@ -48,7 +52,10 @@ class Site:
         self._app = open_window(self.window, self.gate, tick_s=0.2)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._app(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] == AXE_HERE:
+            await FileResponse(AXE, headers={"Cache-Control": "max-age=3600"})(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
     def start(self) -> None:
         if self._socket.fileno() < 0:
@@ -144,7 +151,6 @@ def visit(browser: Browser, scripted: BrowserContext, site: Site) -> Iterator[Ca
 @pytest.fixture(scope="session")
 def axe() -> str:
     """The text of axe-core."""
-    script = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
+    if not AXE.exists():
         pytest.skip("frontend/node_modules is not there: make setup")
-    return script.read_text(encoding="utf-8")
+    return AXE.read_text(encoding="utf-8")
