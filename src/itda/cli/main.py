@@ -84,6 +84,13 @@ class Commands(click.Group):
         found: click.Command = getattr(module, f"{name}_command")
         return found
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command named; what it refuses is told while it is known in which language."""
+        try:
+            return super().invoke(ctx)
+        except ItdaError as error:
+            return terminal.explain(error)
+
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="itda", prog_name="itda")

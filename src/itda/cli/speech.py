@@ -2,7 +2,7 @@
 
 `--lang` says which; left out it is the terminal's, by POSIX's order of variables: Korean where that begins with ko,
 else English. The words are the console's and stand in its catalogues. The same in both are what a machine reads
-(`--json`, the names of commands and options), and in English `--help` and faults.
+(`--json`, the names of commands and options), and in English `--help` and what is wrong in files.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ import click
 import msgspec
 
 from itda.base import instant
-from itda.base.errors import Broken, Conflict, ItdaError, Misused, Refused, Unavailable
+from itda.base.errors import Broken, Conflict, Fault, ItdaError, Misused, Refused, Unavailable
 from itda.cli.options import Given
 
 if TYPE_CHECKING:
@@ -186,12 +186,23 @@ def progress(what: str) -> Iterator[Step]:
         yield step
 
 
+def _worded(fault: Fault) -> Fault:
+    """A fault in the language of this run."""
+    from itda.cli import speech  # noqa: PLC0415 - most runs refuse nothing
+
+    if speech.code() == "en":
+        return fault
+    from itda.console import refusals  # noqa: PLC0415 - the same
+
+    return refusals.told(fault, speech.spoken)
+
+
 def explain(error: ItdaError) -> int:
     """Print one clear line per fault on standard error and give the exit code."""
     match error:
         case Refused():
             for fault in error.faults:
-                note(f"itda: {fault}")
+                note(f"itda: {_worded(fault)}")
             return USAGE if isinstance(error, Misused) else REFUSED
         case Unavailable():
             note(f"itda: {error}")

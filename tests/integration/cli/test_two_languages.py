@@ -215,8 +215,26 @@ def test_json_is_the_same_in_both_and_names_stay(lived: Path) -> None:
 def test_a_question_is_put_in_both(lived: Path) -> None:
     ko, en = both(lived, "request", "erase", WHO)
     assert (ko.code, en.code) == (1, 1)
-    assert "삭제할까요? 되돌릴 수 없습니다." in ko.err
-    assert "It cannot be undone." in en.err
+    assert "삭제할까요? 되돌릴 수 없습니다. 답할 사람이 없습니다 (--yes로 미리 동의할 수 있습니다)" in ko.err
+    assert "It cannot be undone. Nobody is here to answer (agree beforehand with --yes)" in en.err
+
+
+@pytest.mark.parametrize(
+    ("command", "korean", "english"),
+    [
+        ("request show 77", "이런 요청이 없습니다", "there is no request"),
+        ("request erase phon:1 --yes", "이것을 뜻하셨나요? phone", "did you mean phone?"),
+        ("duties done 77 --proof x", "남아 있는 의무가 아닙니다", "no duty 77 is open"),
+        ("staff role nobody viewer", "이런 아이디가 없습니다: nobody", "there is no login nobody"),
+        ("decide --channel email --customer membership:77", "고객을 찾을 수 없습니다", "no customer has"),
+    ],
+)
+def test_what_is_refused_is_told_in_both(lived: Path, command: str, korean: str, english: str) -> None:
+    ko, en = both(lived, *command.split(" "))
+    assert ko.code == en.code != 0
+    assert (ko.out, en.out) == ("", "")
+    assert (korean in ko.err, english in en.err) == (True, True), (ko, en)
+    assert (len(ko.err.splitlines()), HANGUL.findall(en.err)) == (1, [])
 
 
 def test_a_terminal_in_korean_is_answered_so(lived: Path) -> None:
