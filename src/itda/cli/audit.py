@@ -13,7 +13,7 @@ from itda.cli.options import Example, bilingual, common, given
 from itda.cli.speech import called, heads, several, spoken
 from itda.console import acts, audited, requesting, words
 from itda.engine.auditing.reviewing import Review
-from itda.engine.auditing.searching import Line, Trail, Wanted
+from itda.engine.auditing.searching import BY, Line, Trail, Wanted
 from itda.engine.naming import named
 
 
@@ -90,8 +90,9 @@ def audit_anchor() -> int:
 )
 @click.option("--until", default="", metavar="TIME", help="Before this day or time.")
 @click.option("--action", default="", help="Only these: view, search, export, change …")
+@click.option("--by", default="", type=click.Choice(["", *BY]), help="Only these: staff, customers, machines, itself.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="So many at most.")
-def audit_search(actor: str, subject: str, since: str, until: str, action: str, limit: int) -> None:
+def audit_search(actor: str, subject: str, since: str, until: str, action: str, by: str, limit: int) -> None:
     """List looks and changes, newest first. The search itself is written into the access log."""
     with itda.open(given().workspace) as shop:
         kinds = [kind.name for kind in shop.workspace.policy.kinds]
@@ -101,6 +102,7 @@ def audit_search(actor: str, subject: str, since: str, until: str, action: str, 
             since=terminal.read(since),
             until=terminal.read(until),
             action=action,
+            by=by,
         )
         found = shop.audit.search(wanted, limit=limit)
     if given().is_json:
@@ -121,8 +123,13 @@ def _row(line: Line) -> tuple[object, ...]:
     reason = spoken(audited.SEALED) if line.is_sealed else audited.reason(line.reason, spoken)
     return (terminal.when(line.at), line.actor, words.role(line.role, spoken),
             called(requesting.DOORS, line.system), called(audited.LOOKS, line.action),
-            acts.act(line.name, spoken), line.subjects, called(audited.DECISIONS, line.decision),
+            _what(line), line.subjects, called(audited.DECISIONS, line.decision),
             reason)  # fmt: skip
+
+
+def _what(line: Line) -> str:
+    told = ", ".join(f"{name} {value}" for name, value in audited.details(line.told, spoken))
+    return f"{acts.act(line.name, spoken)} ({told})" if told else acts.act(line.name, spoken)
 
 
 @audit_command.command(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _PEOPLE = {_("Login"): "", _("Role"): "", _("State"): "", _("Proved"): "", _("One-time codes"): "",
            _("Last active"): "@", _("Sessions"): "#"}  # fmt: skip
-_SESSIONS = {_("Session"): "", _("Login"): "", _("Address"): "", _("Since"): "@", _("Last active"): "@"}
+_SESSIONS = {_("Session"): "", _("Login"): "", _("Network address"): "", _("Since"): "@", _("Last active"): "@"}
 _ROLE = click.Choice(STAFF_ROLES)
 _MAIL = click.option("--mail", default="", metavar="ADDRESS", help="Mail them the link, and show it to nobody else.")
 _CONSOLE = click.option(

@@ -6,7 +6,9 @@ A reason that a person wrote is shown as they wrote it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
+from itda.console import words
 from itda.console.language import mark as _
 from itda.console.words import Say
 
@@ -61,7 +63,9 @@ STANDOUTS = {
 """What stands out of a month (engine/auditing/reviewing.py) → words."""
 LOOKS = {"view": _("Looked"), "search": _("Searched"), "export": _("Took out"), "change": _("Changed")}
 DECISIONS = {"allowed": _("let"), "forbidden": _("not let"), "refused": _("refused")}
-TABLES = {"stream": STREAMS, "standout": STANDOUTS, "look": LOOKS, "decision": DECISIONS}
+BY = {"staff": _("Staff"), "customers": _("Customers"), "machines": _("Machines"), "itself": _("Itda itself")}
+"""Sorts of who looks and acts (engine/auditing/searching.py) → words."""
+TABLES = {"stream": STREAMS, "standout": STANDOUTS, "look": LOOKS, "decision": DECISIONS, "by": BY}
 """The words by what they are about, as templates ask for them."""
 
 LINES = {
@@ -78,6 +82,13 @@ STOOD_OUT = {_("Who"): "", _("What stands out"): "", _("Count"): "#", _("Custome
 SIGNED = {_("When"): "@", _("Who"): "", _("What was found"): ""}
 CHAINS = {_("Record"): "", _("Rows"): "#", _("Sealed"): "#", _("Never written"): "#"}
 """What the columns of a look through the chains are called."""
+DETAILS = {
+    "login": _("Login"), "role": _("Role"), "former": _("Former role"), "platform": _("Platform"),
+    "segment": _("Segment"), "customers": _("Customers"), "month": _("Month"), "source": _("Source"),
+    "processor": _("Processor"), "name": _("Name"),
+}  # fmt: skip
+"""What a change noted that it was about → words; what is not named here is for files and machines."""
+_ROLES = ("role", "former")
 SEALED = _("sealed: it is about a person")
 MORE = _("There are more; see them with --limit, or --until the last one's time.")
 HASHED = _("Looks at more than 1,000 people at once, of whom it is not kept whether this one was among them: %(num)s")
@@ -114,6 +125,12 @@ def reason(text: str, say: Say) -> str:
         return say(REASONS[text])
     request = _REQUEST.fullmatch(text)
     return say(_("For request %(number)s")) % {"number": request[1][:12]} if request else text
+
+
+def details(told: Mapping[str, str | int | bool], say: Say) -> list[tuple[str, str]]:
+    """What a change was about: what each thing is called, and what it is."""
+    found = [(name, str(told[name])) for name in DETAILS if told.get(name) not in (None, "")]
+    return [(say(DETAILS[name]), words.role(value, say) if name in _ROLES else value) for name, value in found]
 
 
 def fault(text: str, say: Say) -> str:

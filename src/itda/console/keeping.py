@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from itda.console import requesting
+from itda.console import requesting, traits, words
 from itda.console.language import mark as _
 from itda.console.words import Say
 from itda.engine.retaining.views import RuleView
@@ -30,6 +30,19 @@ def term(one: RuleView, ngettext: Callable[[str, str, int], str]) -> str:
         n = one.keep_days
         told = ngettext("%(num)s day", "%(num)s days", n)
     return told % {"num": f"{n:,}"}
+
+
+def about(sort: str, name: str, say: Say) -> str:
+    """What a rule is about: an event, an attribute, a kind of identifier; a field is named as it is."""
+    match sort:
+        case "events":
+            return words.event(name, "track", say)
+        case "trait":
+            return traits.named(name, say)
+        case "identifiers":
+            return words.kind(name, say)
+        case _:
+            return name
 
 
 def law(told: str, say: Say, code: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from itda.console import acts, audited, keeping, language, laws, requesting, saying, stewarding, traits, words
+from itda.console.words import Say
 
 _TABLES = saying.TABLES | stewarding.TABLES | requesting.TABLES | audited.TABLES | laws.TABLES | keeping.TABLES
 TEMPLATES = Path(__file__).parent / "templates"
@@ -66,12 +68,7 @@ def _environment(code: str, named: frozenset[tuple[str, str]]) -> Environment:
         called=lambda table, name: saying.of(_TABLES[table], name, say),
         because=lambda name: saying.reason(name, say),
         hindrances=saying.hindrances,
-        act_name=lambda name: acts.act(name, say),
-        why_done=lambda text: audited.reason(text, say),
-        found_wrong=lambda text: audited.fault(text, say),
         step_name=saying.step,
-        later=lambda versions: laws.later(versions, say),
-        term=lambda one: keeping.term(one, translations.ngettext),
         status_tone=lambda name: saying.STATUS_TONES.get(name, ""),
         hub_tone=lambda name: stewarding.HUB_TONES.get(name, ""),
         happened_icon=lambda name: stewarding.HAPPENED_ICONS.get(name, "info"),
@@ -79,5 +76,20 @@ def _environment(code: str, named: frozenset[tuple[str, str]]) -> Environment:
         named_as=stewarding.named,
         compared=lambda name, labels: stewarding.label(name, labels, say),
         consent_tone=lambda name: saying.CONSENT_TONES.get(name, ""),
+        **_lawful(say, translations.ngettext),
     )
     return environment
+
+
+def _lawful(say: Say, ngettext: Callable[[str, str, int], str]) -> dict[str, Callable[..., Any]]:
+    """Words of audit, law and retention."""
+    return {
+        "act_name": lambda name: acts.act(name, say),
+        "why_done": lambda text: audited.reason(text, say),
+        "details": lambda told: audited.details(told, say),
+        "permission_name": lambda name: words.permission(name, say),
+        "found_wrong": lambda text: audited.fault(text, say),
+        "later": lambda versions: laws.later(versions, say),
+        "about_name": lambda sort, name: keeping.about(sort, name, say),
+        "term": lambda one: keeping.term(one, ngettext),
+    }

@@ -43,9 +43,12 @@ def show(trait: TraitView, formats: Formats, say: Say) -> str:
 def label(trait: TraitView, language: str, say: Say) -> str:
     """What a trait is called: as the workspace says, else as we know it, else its name in words."""
     said = trait.label_ko if language == "ko" else trait.label_en
-    if said and said != trait.name:
-        return said
-    return say(COMMON[trait.name]) if trait.name in COMMON else trait.name.replace("_", " ")
+    return said if said and said != trait.name else named(trait.name, say)
+
+
+def named(name: str, say: Say) -> str:
+    """What a trait is called of which nothing but its name is known."""
+    return say(COMMON[name]) if name in COMMON else name.replace("_", " ")
 
 
 def _text(value: Any, formats: Formats, say: Say) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from itda.access.actor import PERMISSIONS
 from itda.console.language import mark as _
 
 Say = Callable[[str], str]
@@ -183,6 +184,11 @@ def held_back(code: str, say: Say) -> str:
     """Why a link is not followed: a word of HELD_BACK, `unique:<kind>` or `limit:<kind>`; else a steward's words."""
     why, _colon, subject = code.partition(":")
     return say(HELD_BACK[why]) % {"kind": kind(subject, say)} if why in HELD_BACK else code
+
+
+def permission(code: str, say: Say) -> str:
+    """What a permission allows."""
+    return say(PERMISSIONS[code]) if code in PERMISSIONS else code
 
 
 def role(code: str, say: Say) -> str:

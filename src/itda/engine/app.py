@@ -3,7 +3,7 @@
 A question is a frozen struct in engine/questions/ with a class variable `permission`, and a method
 `answer(work) -> Answer`; one that holds more than what is asked names that `asked`. A command likewise has `permission`
 and `carry_out(work) -> Done`. The row of the access log or of the audit is written in the same transaction: if it
-cannot be written, nothing is read and nothing changes.
+cannot be written, nothing is read and nothing changes. A round of Itda's own that finds nothing to do leaves none.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ class Done(msgspec.Struct, Generic[Result_co], frozen=True):
     audit: dict[str, Any] = {}
     about: bytes | None = None
     """The fragment under whose key the audit keeps the reason, where somebody wrote it about a person."""
+    is_idle: bool = False
+    """Nothing was changed by one of Itda's own rounds: it leaves no row."""
 
 
 class Question(Protocol[Result_co]):
@@ -159,7 +161,8 @@ class App:
                 if done.about is not None:
                     sealed = trail.sealed_reason(work.ciphers([done.about])[done.about], done.about, reason)
                     made = msgspec.structs.replace(made, reason=sealed)
-                trail.write_change(connection, made)
+                if not (done.is_idle and actor.system == "engine"):
+                    trail.write_change(connection, made)
         except (Refused, Conflict):
             self._log(msgspec.structs.replace(change, decision="refused"))
             raise

@@ -22,8 +22,10 @@ from itda.engine import duties, trail
 from itda.engine.app import Forbidden
 from itda.engine.auditing import reviewing
 from itda.engine.auditing.noting import AuditStanding
-from itda.engine.auditing.searching import Wanted
+from itda.engine.auditing.searching import BY, Wanted
 from itda.engine.auditing.upkeep import AuditUpkeep
+from itda.engine.commands.staff import AddStaff
+from itda.engine.obliging.round import CarryOutDuties
 from itda.engine.shop import Shop
 from itda.store.ports import Record
 
@@ -34,6 +36,10 @@ pytestmark = pytest.mark.server
 def opened(shop: Path) -> Iterator[Shop]:
     with itda.open(shop) as one:
         yield one
+
+
+def _with(system: str, role: str) -> Actor:
+    return Actor(name="it", role=role, system=system, granted=frozenset({"staff.manage"}))
 
 
 def bought(shop: Shop, **who: str) -> None:
@@ -96,6 +102,29 @@ def test_pages_of_the_audit_follow_one_another_and_leave_nothing_out(opened):
     assert [line.at for line in whole] == sorted((line.at for line in whole), reverse=True)
     some = opened.audit.search(Wanted(actor="kim", since=whole[3].at, until=whole[0].at)).lines
     assert some == whole[1:4]
+
+
+def test_lines_are_of_staff_customers_machines_or_itda_itself_and_say_what_a_change_was_about(opened, shop):
+    opened.act(AddStaff("hana", "privacy_officer"), "ticket 41")
+    for system, role in (("console", "customer"), ("api", "machine"), ("engine", "admin")):
+        opened.app.act(AddStaff(f"of-{role}", "viewer"), _with(system, role))
+    found = {by: opened.audit.search(Wanted(by=by, action="change")).lines for by in BY}
+    assert {by: [line.told["login"] for line in lines] for by, lines in found.items()} == {
+        "staff": ["hana"], "customers": ["of-customer"], "machines": ["of-machine"], "itself": ["of-admin"],
+    }  # fmt: skip
+    assert found["staff"][0].told.keys() == {"login", "role", "expires_at"}
+    with pytest.raises(Refused, match="nobody is of the sort 'ghosts'"):
+        opened.audit.search(Wanted(by="ghosts"))
+    said = typed("-w", shop, "audit", "search", "--by", "staff", "--action", "change", "--lang", "ko", cwd=shop).out
+    assert "직원을 초대함 (아이디 hana, 역할 개인정보 보호책임자)" in said
+    assert "of-admin" not in said
+
+
+def test_a_round_of_itdas_own_that_finds_nothing_to_do_leaves_no_row(opened):
+    engine = Actor(name="duties", role="admin", system="engine")
+    for actor in (engine, opened.actor):
+        opened.app.act(CarryOutDuties(), actor, "a round")
+    assert [line.actor for line in opened.audit.search(Wanted(action="change")).lines] == [opened.actor.name]
 
 
 def test_an_export_of_the_audit_holds_what_verifies_it_needs_a_reason_and_is_written_down(opened, tmp_path):

@@ -28,6 +28,9 @@ LINES = [
     line(2, "sora@shop.example", "export", "Export", subjects=48_211, reason="yearly analysis, ticket 41"),
     line(3, "taeho", "view", "Timeline", decision="forbidden", subjects=0),
     line(4, "minji", "change", "Cut", is_sealed=True, subjects=0),
+    line(
+        5, "admin", "change", "AddStaff", subjects=0, told={"login": "hana", "role": "privacy_officer", "expires_at": 1}
+    ),
 ]
 
 
@@ -62,6 +65,7 @@ class AuditWindow(ConsentWindow):
     def __init__(self) -> None:
         super().__init__()
         self.is_altered = False
+        self.begins = ""
         self.trails: list[tuple[Wanted, str]] = []
         self.signed: list[Signed] = []
 
@@ -85,7 +89,8 @@ class AuditWindow(ConsentWindow):
         due_at("Asia/Seoul", month)
         if self.is_empty:
             return Review(month=month, operators=[], standouts=[], sha256=FINGERPRINT)
-        return msgspec.structs.replace(report(month), signed=self.signed)
+        begins = {"begins": self.begins} if self.begins else {}
+        return msgspec.structs.replace(report(month), signed=self.signed, **begins)
 
     def sign_access_review(self, actor: Actor, month: str, findings: str, report: str) -> None:
         self.check(actor, "audit.review", "sign_access_review")

@@ -65,6 +65,15 @@ def test_what_cannot_be_signed_is_said_beside_the_field_which_keeps_what_was_wri
         assert f'value="{FINGERPRINT}"' in answer.text
 
 
+def test_no_month_is_offered_before_anybody_could_look(admin: TestClient, window: Window) -> None:
+    window.begins = "2026-09"
+    page = admin.get(f"{PAGE}?lang=en").text
+    assert re.findall(r'class="chip" href="/audit/review\?month=([0-9-]+)"', page) == ["2026-10", "2026-09"]
+    window.begins = "2026-11"
+    page = admin.get(f"{PAGE}?lang=en").text
+    assert re.findall(r'class="chip" href="/audit/review\?month=([0-9-]+)"', page) == ["2026-10"]
+
+
 def test_a_month_that_goes_on_has_no_form_and_what_is_no_month_says_so(admin: TestClient, csrf: str) -> None:
     going_on = admin.get(f"{PAGE}?month=2026-11&lang=en").text
     assert "This month is not over" in going_on

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.testclient import TestClient
 from tests.unit.console.window import JIWOO, Window
 
@@ -25,6 +27,26 @@ def test_looks_and_changes_are_told_and_sealed_reasons_are_not(admin: TestClient
     assert "모든 기록이 쓰인 그대로입니다" in korean
     for said in ("내보냄", "고객 프로필", "화면: 고객", "두 식별자를 분리함", "접속기록", "콘솔"):
         assert said in korean
+
+
+def test_whom_an_invitation_named_and_with_what_role_is_told_and_nothing_is_told_of_nothing(admin: TestClient) -> None:
+    page = admin.get("/audit?lang=ko").text
+    told = re.search(r"직원을 초대함.*?</td>", page, re.DOTALL)
+    assert told is not None
+    assert "hana" in told[0]
+    assert "개인정보 보호책임자" in told[0]
+    assert "expires_at" not in page
+    assert page.count('class="num is-empty"') == 3
+    assert page.count('class="is-empty"') == 2
+
+
+def test_rows_are_narrowed_to_a_sort_of_whoever_looks_which_the_form_keeps(admin: TestClient, window: Window) -> None:
+    page = admin.get("/audit?lang=en&by=staff").text
+    assert window.trails[-1][0].by == "staff"
+    assert '<input type="hidden" name="by" value="staff">' in page
+    assert re.search(r'aria-current="true">Staff</a>', page)
+    admin.get("/audit?by=nobody")
+    assert window.trails[-1][0].by == ""
 
 
 def test_what_was_altered_stands_before_everything_else(admin: TestClient, window: Window) -> None:

@@ -92,6 +92,16 @@ def test_logging_out_ends_the_session(admin: TestClient, csrf: str, gate: Gate) 
     assert admin.get("/").status_code == 303
 
 
+def test_a_page_that_a_role_may_not_see_says_what_it_takes_and_who_holds_it(viewer: TestClient) -> None:
+    page = viewer.get("/audit?lang=en").text
+    for said in ("“who looked at what and who changed what”", "Administrator, Privacy officer", "gives roles"):
+        assert said in page
+    assert "<code>audit.read</code></p>" in page
+    korean = viewer.get("/audit?lang=ko").text
+    assert "“누가 무엇을 보고 바꿨는지 보기” 권한이 필요합니다" in korean
+    assert "관리자, 개인정보 보호책임자" in korean
+
+
 @pytest.mark.parametrize("path", ["/customers/search", "/quarantine/replay", "/logout"])
 def test_a_form_without_its_token_changes_nothing(admin: TestClient, window: Window, gate: Gate, path: str) -> None:
     for form in ({"q": "김지우", "position": "5001"}, {"q": "김지우", "position": "5001", "csrf": "csrf-of-another"}):

@@ -15,6 +15,7 @@ from tests.unit.console.identity_views import HUB, fragment, task_id
 from tests.unit.console.request_window import ERASED, LATE
 from tests.unit.console.window import JIWOO
 
+from itda.access.actor import PERMISSIONS
 from itda.console import language
 from itda.console.language import CATALOGUES, choose
 
@@ -46,9 +47,11 @@ def messages() -> set[str | tuple[str, ...]]:
         options_map={"**/templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}},
         keywords={"_": None, "say": None, "gettext": None, "ngettext": (1, 2)},
     )
-    return {message for _, _, message, _, _ in found} | {
-        message for file in TERMINAL.glob("*.py") for message in spoken(file)
-    }
+    return (
+        {message for _, _, message, _, _ in found}
+        | set(PERMISSIONS.values())
+        | {message for file in TERMINAL.glob("*.py") for message in spoken(file)}
+    )
 
 
 def spoken(file: Path) -> Iterator[str | tuple[str, ...]]:

@@ -35,15 +35,21 @@ def sign(visit: Visit) -> Response:
     return see_other(f"/audit/review?month={month}&told=done")
 
 
+def _offered(newest: str, begins: str) -> list[str]:
+    """The months that are over and of which there is something to see, the newest first."""
+    offered = [newest]
+    while len(offered) < MONTHS_OFFERED and offered[-1] > begins:
+        offered.append(month_before(offered[-1]))
+    return offered
+
+
 def _shown(visit: Visit, month: str, *, findings: str = "", fault: str = "") -> Response:
     zone, newest = visit.front.zone, last_month(visit.front.zone, visit.now)
-    offered = [newest]
-    while len(offered) < MONTHS_OFFERED:
-        offered.append(month_before(offered[-1]))
     try:
         view = visit.house.desk.access_review(visit.actor, month)
     except Misused:
-        return visit.render("access_review.html", view=None, month="", offered=offered, status=404)
+        return visit.render("access_review.html", view=None, month="", offered=[newest], status=404)
+    offered = _offered(newest, view.begins or newest)
     first = date.fromisoformat(f"{month}-01")
     last = first.replace(day=monthrange(first.year, first.month)[1])
     return visit.render(

@@ -10,21 +10,22 @@ from itda.base import ids
 from itda.base.errors import Refused
 from itda.base.instant import LocalDates, date_to_day
 from itda.console.visit import Visit
-from itda.engine.auditing.searching import Trail, Wanted
+from itda.engine.auditing.searching import BY, Trail, Wanted
 
 ACTIONS = ("view", "search", "export", "change")
 
 
 def show(visit: Visit) -> Response:
-    """A page of them; `?actor`, `?action`, `?customer` (an id), `?since` and `?until` (days) narrow it."""
-    asked = {name: visit.query(name).strip() for name in ("actor", "action", "customer", "since", "until", "before")}
+    """A page of them; `?by`, `?actor`, `?action`, `?customer` (an id), `?since` and `?until` (days) narrow it."""
+    names = ("by", "actor", "action", "customer", "since", "until", "before")
+    asked = {name: visit.query(name).strip() for name in names}
     view, fault = Trail([], None), False
     try:
         view = visit.house.desk.trail(visit.actor, _wanted(asked, visit.front.zone), asked["before"])
     except (Refused, ValueError):
         fault = True
     return visit.render(
-        "audit.html", view=view, asked=asked, fault=fault, actions=ACTIONS,
+        "audit.html", view=view, asked=asked, fault=fault, actions=ACTIONS, sorts=tuple(BY),
         standing=visit.house.desk.audit_standing(visit.actor),
     )  # fmt: skip
 
@@ -39,6 +40,7 @@ def _wanted(asked: dict[str, str], zone: str) -> Wanted:
         actor=asked["actor"],
         subject=asked["customer"],
         action=asked["action"] if asked["action"] in ACTIONS else "",
+        by=asked["by"] if asked["by"] in BY else "",
         since=None if since is None else dates.start(date_to_day(since)),
         until=None if until is None else dates.start(date_to_day(until) + 1),
     )

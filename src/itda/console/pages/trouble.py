@@ -7,6 +7,7 @@ import logging
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from itda.access.actor import ROLES, STAFF_ROLES
 from itda.base.errors import Conflict, Refused, Unavailable
 from itda.console.visit import Visit
 from itda.engine.app import Forbidden
@@ -26,7 +27,8 @@ def tell(visit: Visit, error: Exception) -> Response:
         route = visit.request.scope["route"].path
         log.error("request %s failed: %s %s", visit.id, visit.request.method, route, exc_info=error)
     template = "parts/trouble.html" if visit.is_partial else "trouble.html"
-    response = visit.render(template, status=status, status_code=status, kind=kind, subject=subject)
+    roles = [role for role in STAFF_ROLES if kind == "forbidden" and subject in ROLES[role]]
+    response = visit.render(template, status=status, status_code=status, kind=kind, subject=subject, roles=roles)
     if isinstance(error, Unavailable):
         response.headers["retry-after"] = str(max(1, round(error.retry_after_s)))
     return response

@@ -16,7 +16,7 @@ import msgspec
 
 from itda.base import ids
 from itda.base.errors import Conflict, Misused, Refused
-from itda.base.instant import DAY, LocalDates, date_to_day
+from itda.base.instant import DAY, LocalDates, date_to_day, day_to_date
 from itda.engine import duties
 from itda.engine.app import Answer, Done
 from itda.engine.work import Work
@@ -100,6 +100,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     standouts: list[Standout]
     sha256: str = ""
     signed: list[Signed] = []
+    begins: str | msgspec.UnsetType = msgspec.UNSET
+    """The month of the first look that is kept, where there is one; no part of what is signed."""
 
 
 class ReviewAccess(msgspec.Struct, frozen=True):
@@ -118,7 +120,9 @@ class ReviewAccess(msgspec.Struct, frozen=True):
         signed = [Signed(at, reviewer, findings, bytes(told).hex()) for at, reviewer, findings, told in rows]
         people = {ids.customer_bytes(one.customer) for one in made.standouts if one.customer}
         return Answer(
-            msgspec.structs.replace(made, signed=signed), subjects=tuple(sorted(people)), count=len(made.operators)
+            msgspec.structs.replace(made, signed=signed, begins=_begins(work)),
+            subjects=tuple(sorted(people)),
+            count=len(made.operators),
         )
 
 
@@ -229,6 +233,11 @@ def _people(work: Work, asked: dict[str, Any]) -> list[Standout]:
     ]
     marked = work.connection.execute(_OF_MARKED.encode(), asked).fetchall()
     return [*found, *(Standout(kind="marked", actor=actor, count=count) for actor, count in marked)]
+
+
+def _begins(work: Work) -> str | msgspec.UnsetType:
+    row = work.connection.execute("select at from access_log where role <> 'customer' order by at limit 1").fetchone()
+    return msgspec.UNSET if row is None else f"{day_to_date(LocalDates(work.workspace.zone).of(row[0])):%Y-%m}"
 
 
 def _span(work: Work, month: str) -> tuple[int, int]:

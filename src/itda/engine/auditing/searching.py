@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from itda.base import ids
-from itda.base.errors import Refused
+from itda.base.errors import Fault, Refused
 from itda.engine import trail
 from itda.engine.app import Answer
 from itda.engine.auditing.streams import ACCESS, AUDIT, Stream
@@ -24,12 +24,19 @@ _AT_ONCE = 2_000
 _SEALED = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
 _LOOKS = (
     "select 'access', seq, at, actor, role, address, system, action, question, subject_count, result_count, decision,"
-    " purpose, reason from access_log"
+    " purpose, reason, ''::bytea from access_log"
 )
 _CHANGES = (
-    "select 'audit', seq, at, actor, role, address, system, 'change', command, 0, 0, decision, '', reason"
+    "select 'audit', seq, at, actor, role, address, system, 'change', command, 0, 0, decision, '', reason, payload"
     " from audit_event"
 )
+BY = {
+    "staff": "role not in ('customer', 'machine') and system <> 'engine'",
+    "customers": "role = 'customer'",
+    "machines": "role = 'machine'",
+    "itself": "system = 'engine'",
+}
+"""Sort of who looks and acts → its rows: who has a login or a terminal, customers, keys, and Itda's own jobs."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +59,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """Empty where it is sealed: it is about a person, and shown where that person is."""
     is_sealed: bool
+    told: dict[str, str | int | bool] = {}
+    """What a change was about, as it noted it: a login and its role, a platform, a month. Never a personal value."""
 
 
 class Trail(msgspec.Struct, frozen=True):
@@ -71,10 +80,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     since: int | None = None
     until: int | None = None
     action: str = ""
+    by: str = ""
+    """One of `BY`."""
 
 
 class SearchTrail(msgspec.Struct, frozen=True, kw_only=True):
-    """What was looked at and changed. `Refused` where the subject is nobody."""
+    """What was looked at and changed. `Refused` where the subject is nobody, or nobody is of that sort."""
 
     permission: ClassVar[str] = "audit.read"
     action: ClassVar[str] = "search"
@@ -84,6 +95,8 @@ class SearchTrail(msgspec.Struct, frozen=True, kw_only=True):
 
     def answer(self, work: Work) -> Answer[Trail]:
         """The lines of one page."""
+        if self.wanted.by and self.wanted.by not in BY:
+            raise Refused(Fault(what=f"nobody is of the sort {self.wanted.by!r}", cure=f"one of {', '.join(BY)}"))
         fragments = _fragments(work, self.wanted.subject)
         parts, values = list[str](), list[Any]()
         for stream, query in ((ACCESS, _LOOKS), (AUDIT, _CHANGES)):
@@ -103,13 +116,19 @@ class SearchTrail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _line(row: Sequence[Any]) -> Line:
-    *told, reason = row
+    *told, reason, payload = row
     is_sealed = row[0] == AUDIT.name and _SEALED.fullmatch(reason) is not None
     names = (
         "stream", "seq", "at", "actor", "role", "address", "system", "action", "name", "subjects", "results",
         "decision", "purpose",
     )  # fmt: skip
-    return Line(**dict(zip(names, told, strict=True)), reason="" if is_sealed else reason, is_sealed=is_sealed)
+    line = Line(**dict(zip(names, told, strict=True)), reason="" if is_sealed else reason, is_sealed=is_sealed)
+    return msgspec.structs.replace(line, told=_about(payload)) if payload else line
+
+
+def _about(payload: bytes) -> dict[str, str | int | bool]:
+    noted = msgspec.json.decode(payload, type=dict[str, Any])
+    return {name: value for name, value in noted.items() if isinstance(value, str | int) and name != "fingerprint"}
 
 
 def _fragments(work: Work, subject: tuple[str, str] | str) -> list[bytes] | None:
@@ -136,6 +155,8 @@ def _where(stream: Stream, wanted: Wanted, fragments: list[bytes] | None) -> tup
     if wanted.actor:
         tests.append("actor = %s")
         values.append(wanted.actor)
+    if wanted.by:
+        tests.append(BY[wanted.by])
     for test, bound in (("at >= %s", wanted.since), ("at < %s", wanted.until)):
         if bound is not None:
             tests.append(test)

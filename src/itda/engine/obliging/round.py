@@ -41,10 +41,10 @@ class CarryOutDuties(msgspec.Struct, frozen=True, kw_only=True):
     def carry_out(self, work: Work) -> Done[Carried]:
         """One round. Twice at once it is done by one of both; again at once it finds nothing to do."""
         if not duties.alone(work.connection):
-            return Done(Carried(is_away=True))
+            return Done(Carried(is_away=True), is_idle=True)
         went = became.reconcile(work, self.most)
         suspended = passing.returned(work, self.most)
         silent = passing.silent(work, self.most)
         written = asking.write(work, self.most)
         done = Carried(written, went.settled, went.failed, silent, suspended)
-        return Done(done, audit=msgspec.to_builtins(done))
+        return Done(done, audit=msgspec.to_builtins(done), is_idle=done == Carried())
