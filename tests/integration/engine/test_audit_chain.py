@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import psycopg
@@ -210,37 +210,34 @@ def test_who_writes_without_an_end_holds_up_only_what_came_after_it(database, he
 
 
 def test_sealers_at_once_among_writers_seal_each_row_once(database):
-    stop, faults = threading.Event(), list[Exception]()
-
-    def run(work) -> None:
-        try:
-            while not stop.is_set():
-                work()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test tells it
-            faults.append(error)
+    is_over = threading.Event()
 
     def write() -> None:
-        with database.connection() as connection:
-            look(connection)
-            if time.monotonic_ns() % 3 == 0:
-                connection.rollback()
+        for number in range(60):
+            with database.connection() as connection:
+                look(connection)
+                if number % 3 == 0:
+                    connection.rollback()
 
-    sealers = [sealer(database), sealer(database)]
-    threads = [
-        threading.Thread(target=run, args=[work]) for work in (write, write, write, *(one.step for one in sealers))
-    ]
-    for thread in threads:
-        thread.start()
-    time.sleep(0.5)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    assert faults == []
-    sealers[0].catch_up()
+    def seal() -> None:
+        own = sealer(database)
+        while not is_over.is_set():
+            own.step()
+
+    with ThreadPoolExecutor() as pool:
+        sealing = [pool.submit(seal) for _ in range(2)]
+        writing = [pool.submit(write) for _ in range(3)]
+        try:
+            for one in writing:
+                one.result()
+        finally:
+            is_over.set()
+        for one in sealing:
+            one.result()
+    sealer(database).catch_up()
     found = checked(database)
     assert found.faults == []
-    assert found.streams[0].unsealed == 0
-    assert found.streams[0].gaps > 0
+    assert (found.streams[0].sealed, found.streams[0].unsealed, found.streams[0].gaps) == (120, 0, 60)
 
 
 def test_a_sealer_that_ends_in_the_middle_leaves_nothing_half_done(database):
