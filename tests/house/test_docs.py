@@ -75,3 +75,14 @@ def test_the_readme_names_the_two_commands() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "make demo" in readme
     assert "make test" in readme
+
+
+def test_of_every_table_it_is_told_what_becomes_of_an_erased_persons_rows() -> None:
+    schema = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "src/itda/store/sql/schema").glob("*.sql"))
+    made = re.findall(r"^create (?:unlogged )?table (\w+)", schema, re.MULTILINE)
+    page = (ROOT / "docs/concepts/erasure.md").read_text(encoding="utf-8")
+    told = page.partition("## Every table\n")[2].partition("\n\n**")[0]
+    words = [*re.findall(r"^\| ([^|]+) \|", told, re.MULTILINE), *re.findall(r"`(\w+)`", told)]
+    named = re.compile("|".join(one.replace("*", r"\w+") for one in re.findall(r"[a-z_]+\*?", " ".join(words))))
+    assert len(made) > 60
+    assert [table for table in made if not named.fullmatch(table)] == []
