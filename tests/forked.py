@@ -12,6 +12,7 @@ _LOADED = [
     "itda.engine.shop",
     "itda.engine.turns",
     "itda.engine.sending.making",
+    "tests.warmed",
 ]
 _context = get_context("forkserver")
 _context.set_forkserver_preload(_LOADED)
