@@ -64,7 +64,7 @@ def _list(shown: Literal["open", "overdue", "done"], kind: str, limit: int) -> N
 def _row(one: DutyView) -> tuple[object, ...]:
     label = one.label_ko if code() == "ko" else one.label_en
     due = f"{terminal.when(one.due_at)} {spoken('Overdue') if one.is_overdue else ''}".rstrip()
-    lacking = called(requesting.LACKING, one.lacking) if one.lacking else spoken("on its way") if one.message else ""
+    lacking = requesting.lacking(one.lacking, spoken) if one.lacking else spoken("on its way") if one.message else ""
     what_for = (called(saying.PURPOSES, one.purpose), words.channel(one.channel, spoken))
     return (one.id, label if label == one.kind else f"{label} ({one.kind})", one.customer or _about(one) or "-",
             called(saying.ACTS, one.action), " · ".join(filter(None, what_for)), due,

@@ -220,7 +220,7 @@ def request_list(is_open: bool) -> None:
         (one.id[:12], called(requesting.KINDS, one.kind),
          called(requesting.STEPS, one.state if one.state == "done" else one.step), terminal.when(one.opened_at),
          terminal.when(one.due_at), _law(one), called(requesting.DOORS, one.via),
-         called(requesting.LACKING, one.lacking))
+         requesting.lacking(one.lacking, spoken))
         for one in found
     ]  # fmt: skip
     terminal.say(terminal.table(heads(_LIST), rows))
@@ -347,7 +347,7 @@ def _stands(request: Request) -> str:
     if request.state == "done":
         at = request.finished_at
         return spoken("Done") if at is None else spoken("done %(moment)s", moment=terminal.moment(at))
-    waits = spoken("waits: %(what)s", what=called(requesting.LACKING, request.lacking)) if request.lacking else ""
+    waits = spoken("waits: %(what)s", what=requesting.lacking(request.lacking, spoken)) if request.lacking else ""
     due = spoken("due %(moment)s", moment=terminal.moment(request.due_at))
     return " · ".join(part for part in (called(requesting.STEPS, request.step), waits, due, _law(request)) if part)
 

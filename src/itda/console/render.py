@@ -89,6 +89,7 @@ def _lawful(say: Say, ngettext: Callable[[str, str, int], str]) -> dict[str, Cal
         "details": lambda told: audited.details(told, say),
         "permission_name": lambda name: words.permission(name, say),
         "found_wrong": lambda text: audited.fault(text, say),
+        "what_lacks": lambda text: requesting.lacking(text, say),
         "later": lambda versions: laws.later(versions, say),
         "about_name": lambda sort, name: keeping.about(sort, name, say),
         "term": lambda one: keeping.term(one, ngettext),

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from itda.consent.packs.kr_ecommerce import LAWS_KO
+from itda.console import saying
 from itda.console.language import mark as _
+from itda.console.words import Say
 from itda.engine.requests.views import Request
 
 _PHONE = re.compile(r"[+0][0-9](?:[ ().-]*[0-9]){6,13}")
@@ -41,6 +43,10 @@ LACKING = {
     "the mail with the link came back":
         _("the mail with the link came back, so the answer did not arrive: hand it over anew"),
     "the mail with the link did not leave": _("the mail with the link did not leave: hand it over anew"),
+    "the letter came back: tell them by another way": _("the letter came back: tell them by another way"),
+    "no e-mail server: channels.yaml": _("no e-mail server: channels.yaml"),
+    "no sender: consent.yaml": _("no sender: consent.yaml"), "no e-mail address": _("no e-mail address"),
+    "asked within a day already": _("asked within a day already"),
 }  # fmt: skip
 HELD = {"orders": _("Orders and payments"), "complaints": _("Complaints and disputes")}
 COUNTS = {
@@ -120,6 +126,15 @@ def steps(request: Request) -> list[Step]:
 def counts(request: Request) -> dict[str, int]:
     """What it did, without marks of how it went."""
     return {what: n for what, n in request.counts.items() if what not in {_OVERTAKEN, NOTHING}}
+
+
+def lacking(text: str, say: Say) -> str:
+    """What keeps a request or a duty from being done: words of LACKING, or what its letter is, and why."""
+    status, colon, reasons = text.partition(": ")
+    if text in LACKING or status not in saying.STATUSES:
+        return saying.of(LACKING, text, say) if text else ""
+    why = " ".join(saying.reason(code, say) for code in saying.hindrances(reasons)) if colon else ""
+    return f"{say(saying.STATUSES[status])}: {why}" if why else say(saying.STATUSES[status])
 
 
 def fault(text: str) -> str:

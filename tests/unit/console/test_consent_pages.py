@@ -11,7 +11,7 @@ def test_duties_are_told_overdue_first_with_what_they_lack_and_settled_with_a_pr
     admin: TestClient, window: Window, csrf: str
 ) -> None:
     page = admin.get("/duties?lang=ko").text
-    for said in ("처리 결과 알림", "no e-mail address", "기한이 지난 의무 1건", "답변이 도착하지 않음"):
+    for said in ("처리 결과 알림", "이메일 주소가 없습니다", "기한이 지난 의무 1건", "답변이 도착하지 않음"):
         assert said in page
     assert admin.get("/duties?show=done&lang=en").text.count("a@shop.example") == 1
     assert f'href="/requests/{"7f3a" * 8}"' in page

@@ -10,8 +10,10 @@ import pytest
 from itda.consent import packs
 from itda.consent.examples import facts, moment
 from itda.consent.judge import judge
-from itda.console import language, phrases, saying
+from itda.console import language, phrases, requesting, saying
 from itda.console.details import detail
+from itda.engine.obliging import asking, became, letters
+from itda.engine.requests import carrying, handing
 
 HANGUL = re.compile(r"[\uac00-\ud7a3]")
 KO = language.load("ko").gettext
@@ -77,3 +79,26 @@ def test_every_rule_that_says_less_than_hold_hinders_nothing() -> None:
     assert {one for one in said if saying.hindrances(f"{one}, X-05 NO_CONSENT") != ["X-05 NO_CONSENT"]} == {
         "CH-05 SPAM_RATE"
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "korean"),
+    [
+        ("", ""),
+        (
+            "held: KR-09 LABEL, CH-04 DOMAIN_NOT_AUTHENTICATED",
+            "보류됨: 도메인에 SPF, DKIM, DMARC가 갖추어지지 않았습니다.",
+        ),
+        ("dropped", "보내지 않음"),
+        ("no e-mail address", "이메일 주소가 없습니다"),
+        ("what tomorrow lacks", "what tomorrow lacks"),
+    ],
+)
+def test_what_a_duty_lacks_is_told_in_korean(text: str, korean: str) -> None:
+    assert requesting.lacking(text, KO) == korean
+
+
+def test_whatever_keeps_a_duty_or_a_request_has_words() -> None:
+    kept = (letters.NO_CHANNEL, letters.NO_SENDER, letters.NO_ADDRESS, asking.ASKED_TODAY, became.CAME_BACK,
+            handing.ON_ITS_WAY, handing.DID_NOT_LEAVE, handing.CAME_BACK, carrying.READING)  # fmt: skip
+    assert [one for one in kept if not HANGUL.search(requesting.lacking(one, KO))] == []
