@@ -62,7 +62,7 @@ class RequestRow(msgspec.Struct, frozen=True):
     id: bytes
     kind: Kind
     subject: list[bytes]
-    """Fragments as they were joined when it was opened; none once they are erased."""
+    """Fragments as they were joined when it was opened, the one that was named first; none once they are erased."""
     state: State
     step: str
     opened_at: int

@@ -11,7 +11,9 @@ from tests.integration.engine.test_requests import CUSTOMER, MINJI, known, told
 import itda
 from itda.engine.commands.consent import RecordConsent
 from itda.engine.commands.mine import AskOfOwn
+from itda.engine.requests.carrying import Proceed
 from itda.engine.shop import Shop
+from itda.store import receipts
 from itda.store.requests import Kind
 
 pytestmark = pytest.mark.server
@@ -58,3 +60,39 @@ def test_processors_are_told_of_a_part_of_a_customer_alone(shop: Path, kind: Kin
         told_of = opened.requests.to_tell(asked.id, "partner")
         assert told_of["identifiers"] == [{"kind": "email", "value": theirs}]
         assert len(opened.customer("user_id:" + MINJI["user_id"]).identifiers) == (3 if kind == "erase" else 4)
+
+
+def test_who_proved_a_part_is_given_no_request_of_the_whole_customer_to_wait_for(shop: Path) -> None:
+    with itda.open(shop) as opened:
+        theirs, proven = part(opened)
+        whole = opened.requests.open("access", "email:" + MINJI["email"])
+        asked = opened.app.act(AskOfOwn(proven=proven, kind="access"), CUSTOMER, "asked").value
+        again = opened.app.act(AskOfOwn(proven=proven, kind="access"), CUSTOMER, "asked").value
+        assert asked is not None
+        assert again is not None
+        assert (asked.id != whole.id, again.id) == (True, asked.id)
+        said = json.loads(opened.requests.copy(asked.id, "ko").data)
+        assert [one["value"] for one in said["identifiers"]] == [theirs]
+
+
+@pytest.mark.parametrize("kind", ["erase", "stop"])
+def test_the_mail_that_it_is_done_goes_to_the_address_that_was_named(shop: Path, kind: Kind) -> None:
+    (shop / "channels.yaml").write_text(
+        "email: {host: 127.0.0.1, port: 1, tls: none, from: a@shop.example, public_url: 'https://m.shop.example'}\n"
+    )
+    for named in (MINJI["email"], "stranger@mail.example"):
+        with itda.open(shop) as opened:
+            part(opened)
+            asked = opened.requests.open(kind, f"email:{named}")
+            while not (to_send := _letters(opened, asked.id)):
+                opened.app.act(Proceed(asked.id), opened.actor, "go on")
+            assert [one["to"] for one in to_send] == [named]
+            opened.requests.resume(asked.id)
+
+
+def _letters(shop: Shop, request: str) -> list[dict[str, str]]:
+    with shop.db.connection() as connection:
+        bodies = [
+            receipts.opened(connection, shop.vault, one) for one in receipts.of(connection, bytes.fromhex(request))
+        ]
+    return [json.loads(body) for body in bodies if body is not None]

@@ -21,6 +21,7 @@ from itda.engine import duties
 from itda.engine.commands.callbacks import ReadCallbacks
 from itda.engine.requests.carrying import HandOver
 from itda.engine.requests.upkeep import keep_up
+from itda.sources.definition import SourceDef
 
 pytestmark = pytest.mark.server
 MINA = "email:mina@example.com"
@@ -159,3 +160,24 @@ def test_of_whom_nothing_is_held_a_mail_says_so_by_itself(world: Sending, inbox:
     assert request.id[:12] in told
     keep_up(world.shop, world.at + DAY)
     assert len(inbox.mails) == 1
+
+
+def test_a_copy_goes_to_no_address_that_a_stranger_tied_to_the_account(world: Sending, inbox: Inbox) -> None:
+    known = world.shop.workspace
+    pages = SourceDef(name="pages", kind="tracking", channel="web", order_scope="pages")
+    world.shop.workspace = msgspec.structs.replace(known, sources={**known.sources, "pages": pages})
+    world.shop.app.workspace = world.shop.workspace
+    world.at += DAY
+    for who, address in (("mina", "stranger@mail.example"), ("dana", "dana@mail.example")):
+        theirs = {"identifiers": {"email": address}}
+        world.tell({"type": "track", "event": "Page Viewed", "userId": who, **theirs}, source="pages")
+        world.tell({"type": "track", "event": "Page Viewed", **theirs}, source="pages")
+    world.process()
+    for kind, who in (("access", MINA), ("port", "user_id:mina")):
+        world.shop.requests.release(world.shop.requests.open(kind, who).id)  # type: ignore[arg-type]
+    world.send()
+    links = [to for _, to, body in inbox.mails if "/my/in/" in text_of(body)]
+    assert links == [["mina@example.com"]] * 2, "not the one that was used last"
+    nobodys = world.shop.requests.open("access", "user_id:dana")
+    with pytest.raises(Refused, match="no e-mail address of theirs is known"):
+        world.shop.requests.release(nobodys.id)

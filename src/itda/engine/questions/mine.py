@@ -23,6 +23,7 @@ from itda.engine.questions.views import ChannelCount, TraitView
 from itda.engine.questions.whole import refolded
 from itda.engine.work import Work
 from itda.identity.belonging import belonging
+from itda.identity.graph import Pair
 from itda.profiles.fold import FragmentState
 from itda.profiles.orders import Order
 from itda.store.arrays import byteas
@@ -137,15 +138,20 @@ def find(work: Work, proven: Sequence[bytes]) -> Mine | None:
     shown = [one for one in members if one.fragment in proven and one.key is not None]
     shown.sort(key=lambda one: list(proven).index(one.fragment))
     kinds = {one.fragment: one.kind for one in members}
-    ends, public = byteas(list(kinds)), [one.name for one in work.workspace.every_source.values() if one.is_public]
-    links = [(bytes(a), bytes(b)) for a, b in work.connection.execute(_SEEN_TOGETHER, [ends, ends, public]).fetchall()]
-    own = belonging(work.workspace.policy, ADDRESS, kinds, links, [one.fragment for one in shown])
+    own = belonging(work.workspace.policy, ADDRESS, kinds, vouched(work, kinds), [one.fragment for one in shown])
     return Mine(
         first.customer,
         shown,
         [one for one in members if one.fragment in own],
         [one for one in members if one.fragment not in own],
     )
+
+
+def vouched(work: Work, fragments: Iterable[bytes]) -> list[Pair]:
+    """The links between these that somebody told whose word counts."""
+    ends, public = byteas(list(fragments)), [one.name for one in work.workspace.every_source.values() if one.is_public]
+    found = work.connection.execute(_SEEN_TOGETHER, [ends, ends, public]).fetchall()
+    return [(bytes(a), bytes(b)) for a, b in found]
 
 
 def view(work: Work, mine: Mine) -> OwnView:

@@ -194,7 +194,8 @@ def _look_again(work: Work, row: RequestRow) -> None:
         return
     nobody.take_back(work, row)
     take_over(work, row, members)
-    subject = sorted({*row.subject, *(one.fragment for one in members if not one.is_blocked)})
+    also = {one.fragment for one in members if not one.is_blocked} - set(row.subject)
+    subject = [*row.subject, *sorted(also)]
     requests.widen(work.connection, row.id, subject)
     if row.kind == "stop":
         stopping.stop(work.connection, msgspec.structs.replace(row, step=OPENED, subject=subject), work.now)
@@ -216,8 +217,9 @@ def _widened(work: Work, row: RequestRow) -> RequestRow:
     """The request with who was joined to the person since it was opened: they are stopped, and erased, too."""
     if row.via == AGAIN or said(work, row).is_part:
         return row
-    subject = sorted({*row.subject, *(one.fragment for one in person.load(work, row.subject) if not one.is_blocked)})
-    if subject != sorted(row.subject):
+    also = {one.fragment for one in person.load(work, row.subject) if not one.is_blocked} - set(row.subject)
+    if also:
+        subject = [*row.subject, *sorted(also)]
         requests.widen(work.connection, row.id, subject)
         requests.stop(work.connection, subject, row.id, work.now, is_whole=True)
         return msgspec.structs.replace(row, subject=subject)

@@ -22,9 +22,10 @@ from itda.engine.app import Answer, Done
 from itda.engine.gate import SEED, values_label
 from itda.engine.obliging import letters
 from itda.engine.questions import person
-from itda.engine.questions.mine import CHANNEL
+from itda.engine.questions.mine import CHANNEL, vouched
 from itda.engine.questions.person import Member
 from itda.engine.requests.known import Known, KnownOf
+from itda.engine.requests.opening import COPIES
 from itda.engine.requests.questions import found
 from itda.engine.requests.views import Request, view
 from itda.engine.visits import hashed
@@ -38,7 +39,6 @@ from itda.store.engagement_rows import OutboxRow
 from itda.store.requests import RequestRow
 from itda.store.visits import Proof
 
-COPIES = ("access", "port")
 RELEASED = "released"
 """The step of a request whose copy waits for its mail to leave."""
 OPEN_FOR = 14 * DAY
@@ -75,7 +75,11 @@ class Release(msgspec.Struct, frozen=True):
             raise Refused(Fault(what=f"no mail can go: {lacking}", cure="hand the file over by hand"))
         member = _address(work, row)
         if member is None:
-            raise Refused(Fault(what="no e-mail address of theirs is known", cure="hand the file over by hand"))
+            raise Refused(
+                Fault(
+                    what="no e-mail address of theirs is known", cure="take it by their address, or hand the file over"
+                )
+            )
         link = secrets.token_hex(20)
         proof = Proof(
             id=secrets.token_bytes(32), fragment=member.fragment, code_hash=secrets.token_bytes(32), session=None,
@@ -176,10 +180,22 @@ def _released(work: Work, proven: Sequence[bytes]) -> list[RequestRow]:
 
 
 def _address(work: Work, row: RequestRow) -> Member | None:
-    """The address of theirs that was used last, of those whom the request is about."""
-    members = [one for one in person.load(work, row.subject) if one.fragment in row.subject]
+    """The address that was named; where another identifier was, the one used last of those that are certainly theirs.
+
+    Any page may tie an address to an account: of one that nobody whose word counts told together with what was named
+    nobody knows whose it is.
+    """
+    members = _certain(work, row)
     seen = work.connection.execute(_SEEN, [byteas(row.subject)]).fetchall()
-    return letters.address_of(members, None, {bytes(one): at for one, at in seen})
+    return letters.address_of(members, next(iter(row.subject), None), {bytes(one): at for one, at in seen})
+
+
+def _certain(work: Work, row: RequestRow) -> list[Member]:
+    """Whom the request is about, as far as they hang on whom it named."""
+    own, links = set(row.subject[:1]), vouched(work, row.subject)
+    while also := {end for link in links if own.intersection(link) for end in link} - own:
+        own |= also
+    return person.these(work, sorted(own))
 
 
 def _put(work: Work, row: RequestRow, member: Member, name: str, link: str, language: str) -> None:

@@ -30,6 +30,8 @@ from itda.store.vault import Unsealable
 
 STOPS: frozenset[Kind] = frozenset({"erase", "stop"})
 """What is asked so stops all use at once (KR-50)."""
+COPIES: frozenset[Kind] = frozenset({"access", "port"})
+"""What is asked so is handed over."""
 RETENTION = "retention"
 """The door of an erasure that nobody asked for: a term of retention.yaml is over."""
 LONGEST_NAME, LONGEST_VALUE = 100, 2_000
@@ -74,13 +76,16 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
         found = _found(work, self.who)
         if isinstance(found, Person):
             lead, members = _lead(found, self.only), found.members
-            subject = [fragment for fragment in found.fragments if not self.only or fragment in self.only]
+            named = [found.asked, *(one for one in found.fragments if one != found.asked)]
+            subject = [one for one in named if not self.only or one in self.only]
             phones = None
         else:
             lead, members, subject = None, [], [found.fragment]
             phones = [found.value] if found.kind == PHONE else []
         for row in requests.of(work.connection, subject):
             is_alike = (row.state, row.kind) == ("open", self.kind) and set(subject) <= set(row.subject)
+            if is_alike and self.kind in COPIES and self.only and not said(work, row).is_part:
+                continue  # what is handed over there is more than is theirs
             if is_alike and (not self.changes or said(work, row).changes == dict(self.changes)):
                 return Done(view(row), audit={"request": row.id.hex()}, about=lead)
         countries = {*(where(work, members, phones).countries or ()), work.workspace.country} - {""}

@@ -54,7 +54,10 @@ class Opened(Protocol):
 
 def prepare(work: Work, row: RequestRow) -> None:
     """Note whom to tell, and what, while it can still be read."""
-    known = [(one.kind, work.value(one.key)) for one in concerned(work, row) if one.key is not None]
+    members = sorted(
+        concerned(work, row), key=lambda one: one.fragment != row.subject[0]
+    )  # who was named is written to
+    known = [(one.kind, work.value(one.key)) for one in members if one.key is not None]
     for name, processor in work.workspace.processors.items():
         named = [{"kind": kind, "value": value} for kind, value in known if kind in processor.kinds]
         if row.kind not in processor.requests or not named:
