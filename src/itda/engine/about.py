@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from itda.base.ages import band
 from itda.consent.whereabouts import NOWHERE, Whereabouts, told
 from itda.profiles.fold import Declared
 
@@ -13,7 +14,6 @@ _COUNTRY = ("country", "address.country")
 _STATE = ("state", "region", "address.state")
 _POSTAL = tuple(f"{place}{name}_area" for place in ("address.", "") for name in ("postal_code", "postalCode"))
 _BANDS = ("birthday_age_band", "birth_date_age_band", "birthdate_age_band", "age_band")
-_CHILD, _CHILDREN, _GROWN, _MINOR = 14, "0-13", 20, "14-19"
 _OLDEST = 120
 
 
@@ -54,8 +54,6 @@ def _band(declared: Mapping[str, Declared]) -> str | None:
     bands = [_said(declared, (name,)) for name in _BANDS]
     age = _said(declared, ("age",))
     if age.isascii() and age.isdigit() and int(age) <= _OLDEST:
-        years = int(age)
-        tens = years // 10 * 10
-        bands.append(_CHILDREN if years < _CHILD else _MINOR if years < _GROWN else f"{tens}-{tens + 9}")
-    found = [band for band in bands if band[:1].isdigit()]
-    return min(found, key=lambda band: int(band.partition("-")[0].rstrip("+") or 0), default=None)
+        bands.append(band(int(age)))
+    found = [one for one in bands if one[:1].isdigit()]
+    return min(found, key=lambda one: int(one.partition("-")[0].rstrip("+") or 0), default=None)

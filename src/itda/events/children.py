@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from itda.base.ages import CHILDREN, OF_CONSENT
 from itda.base.instant import DAY
 from itda.events.derive import age_band
 
@@ -19,8 +20,6 @@ CONSENT = "guardian_consent"
 GUARDIAN = ("guardian", "guardian_name", "guardian_phone", "guardian_email")
 KEPT_FOR = 5 * DAY
 """How long the guardian's name and contact wait for the consent."""
-_UNDER = 14
-_BAND = "0-13"
 
 
 def tells_age(body: bytes) -> bool:
@@ -30,11 +29,11 @@ def tells_age(body: bytes) -> bool:
 
 def is_child(said: Mapping[str, Any], local_date: int) -> bool:
     """Whether an event says that whom it is about is under fourteen on its day."""
-    if any(age_band(said[name], local_date) == _BAND for name in BIRTHS if name in said):
+    if any(age_band(said[name], local_date) == CHILDREN for name in BIRTHS if name in said):
         return True
     age = said.get("age")
     years = int(age) if isinstance(age, str) and age.strip().isdecimal() else age
-    return said.get("age_band") == _BAND or (isinstance(years, int | float) and 0 <= years < _UNDER)
+    return said.get("age_band") == CHILDREN or (isinstance(years, int | float) and 0 <= years < OF_CONSENT)
 
 
 def of_guardian(said: Mapping[str, Any]) -> dict[str, Any]:

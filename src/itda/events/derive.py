@@ -13,6 +13,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
+from itda.base.ages import band
 from itda.base.instant import day_to_date
 from itda.text.stopping import wish
 
@@ -47,12 +48,7 @@ def age_band(value: Any, local_date: int) -> str | None:
         return None
     today = day_to_date(local_date)
     age = today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
-    if not 0 <= age <= _OLDEST:
-        return None
-    for below, band in ((14, "0-13"), (20, "14-19"), (80, f"{age // 10 * 10}-{age // 10 * 10 + 9}")):
-        if age < below:
-            return band
-    return "80+"
+    return band(age) if 0 <= age <= _OLDEST else None
 
 
 def month_day(value: Any, _local_date: int) -> str | None:

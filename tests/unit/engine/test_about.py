@@ -23,7 +23,7 @@ def test_what_is_sealed_tells_nothing_and_what_is_clear_is_taken() -> None:
 @pytest.mark.parametrize(
     ("said", "band"),
     [({"birthday_age_band": "30-39"}, "30-39"), ({"birthday_age_band": "80+"}, "80+"), ({"age": 13}, "0-13"),
-     ({"age": "19"}, "14-19"), ({"age": 45}, "40-49"), ({"age": 45, "birth_date_age_band": "0-13"}, "0-13"),
+     ({"age": "19"}, "14-19"), ({"age": 85}, "80+"), ({"age": 45}, "40-49"), ({"age": 45, "birth_date_age_band": "0-13"}, "0-13"),
      ({"age": "unknown"}, None), ({"age_band": "young"}, None), ({}, None)],
 )  # fmt: skip
 def test_of_several_ages_the_youngest_counts(said: dict[str, object], band: str | None) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from itda.base.ages import CHILDREN, YOUTHS
 from itda.consent.countries import EUROPE
 from itda.consent.definition import ADS, ANY_CHANNEL, Finding
 from itda.consent.facts import Destination, Facts
@@ -20,8 +21,6 @@ _LEAST_MONTH = 28
 """Days that no month is shorter than."""
 _AWAY = ("refused", "withdrawn")
 _DE = {"countries": ("DE",), "sender": {"country": "DE"}}
-CHILD = "0-13"
-_YOUNG = (CHILD, "14-19")
 FOURTEEN = ("AT", "BE", "BG", "CY", "EE", "ES", "FI", "GB", "IS", "IT", "LT", "LV", "MT", "PT", "SE")
 """Where whoever is fourteen consents for themselves; elsewhere from fifteen or sixteen on."""
 _BERLIN = _DE | {"channel": "email"}
@@ -255,10 +254,10 @@ def _grown(values: Eu) -> Check:
     """Bands of age do not tell fourteen from nineteen: whoever may be too young where they may live is held to be."""
 
     def check(facts: Facts, _now: int) -> Finding | None:
-        if facts.age_band not in _YOUNG or facts.has_guardian:
+        if facts.age_band not in (CHILDREN, YOUTHS) or facts.has_guardian:
             return None
         here = [one for one in facts.countries or () if one in EUROPE]
-        if facts.age_band == CHILD or any(one not in values.of_age_at_fourteen for one in here):
+        if facts.age_band == CHILDREN or any(one not in values.of_age_at_fourteen for one in here):
             return Finding("block", "CHILD", "may be under the age of consent, and no guardian's was verified")
         return None
 

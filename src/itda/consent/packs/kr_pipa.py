@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import msgspec
 
+from itda.base.ages import CHILDREN
 from itda.consent.countries import KOREA
 from itda.consent.definition import ADS, ANY_CHANNEL, Finding, Stage
 from itda.consent.facts import Destination, Facts
 from itda.consent.rule import Check, Example, PackKind, Rule, Term
 from itda.consent.uses import is_connecting
 
-CHILD = "0-13"
-"""The age band of whom a guardian consents for (art. 22-2: under fourteen)."""
 PROVIDE, OVERSEAS, BEHAVIOUR = "provide_3p", "overseas", "behav_ads"
 _LEAVES: tuple[Stage, ...] = ("export",)
 _ALWAYS: tuple[Stage, ...] = ("choice", "departure", "export")
@@ -215,7 +214,7 @@ def _of_every_row() -> tuple[Rule, ...]:
 
 
 def _child(facts: Facts, _now: int) -> Finding | None:
-    if facts.age_band != CHILD or facts.has_guardian:
+    if facts.age_band != CHILDREN or facts.has_guardian:
         return None
     return Finding("block", "CHILD", "under fourteen, and no guardian's consent was verified")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from itda.base.ages import CHILDREN, YOUTHS
 from itda.consent.countries import STATES
 from itda.consent.definition import ANY_CHANNEL, Finding
 from itda.consent.facts import Destination, Facts
@@ -11,8 +12,7 @@ from itda.consent.rule import Example, PackKind, Rule, Term
 
 SALE = "sale_share"
 """The purpose whose refusal `Sec-GPC: 1` is."""
-CALIFORNIA, CHILD = "US-CA", "0-13"
-_YOUNG = (CHILD, "14-19")
+CALIFORNIA = "US-CA"
 _AGREED = "grant sale_share any 2026-01-05 wide"
 _PLATFORM = Destination(name="meta", country="US", is_listed=True)
 _CA = {"countries": ("US",), "regions": ("US-CA",), "sender": {"country": "US"}, "destination": _PLATFORM}
@@ -78,9 +78,9 @@ def _opted_in(facts: Facts, _now: int) -> Finding | None:
     is_elsewhere = facts.countries is None or (bool(facts.regions) and CALIFORNIA not in facts.regions)
     if facts.consents is None or to is None or not to.is_another_controller or is_elsewhere:
         return None
-    if facts.age_band not in _YOUNG:
+    if facts.age_band not in (CHILDREN, YOUTHS):
         return None
-    if facts.age_band == CHILD and not facts.has_guardian:
+    if facts.age_band == CHILDREN and not facts.has_guardian:
         return Finding("block", "CHILD", "under fourteen, and no guardian's consent was verified")
     status = facts.consents.standing(SALE, ANY_CHANNEL).status
     return None if status == "granted" else Finding("block", "NO_CONSENT", f"{SALE}: {status}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from itda.base.ages import CHILDREN, YOUTHS
 from itda.consent.countries import KOREA
 from itda.consent.definition import Finding
 from itda.consent.facts import Carrier, Facts
@@ -14,7 +15,6 @@ _SHOWN = (*TEXTS, "voice", "call", "kakao", "alimtalk")
 _UNLAWFUL = frozenset({"generated", "harvested", "registered"})
 """Ways to get an address that art. 50(5) forbids."""
 _OURS = Carrier(callers=frozenset({"02-1"}))
-_MINORS = ("0-13", "14-19")
 
 
 _KR_19 = (
@@ -126,7 +126,7 @@ def _goods(banned: frozenset[str], guarded: frozenset[str]) -> Check:
             return None
         if category in banned:
             return Finding("block", "BANNED_GOODS", f"{facts.category} may not be advertised")
-        if category in guarded and (facts.age_band is None or facts.age_band in _MINORS):
+        if category in guarded and (facts.age_band is None or facts.age_band in (CHILDREN, YOUTHS)):
             return Finding("block", "ADULTS_ONLY", f"{facts.category} may be offered to adults alone")
         return None
 
