@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -9,11 +10,14 @@ import click
 import itda
 from itda.base.counted import counted
 from itda.cli import terminal
-from itda.cli.options import Example, command, common, confirm, given
+from itda.cli.options import Example, bilingual, command, common, confirm, given
+from itda.cli.speech import called, spoken
+from itda.console import saying
 from itda.engine.questions.views import QuarantineLine, QuarantineView
 
 
 @command("status", "itda status", "itda -w shop status --json")
+@bilingual
 def status_command() -> None:
     """Show how the shop stands.
 
@@ -26,30 +30,37 @@ def status_command() -> None:
         terminal.json_line(view)
         return
     rows: list[tuple[str, object]] = [
-        ("events accepted", view.events.accepted),
-        ("  duplicate", view.events.duplicate),
-        ("  quarantined", view.events.quarantined),
-        ("unreadable identifiers", view.unreadable),
-        ("customers", view.customers),
-        ("linked share", terminal.share(view.linked_share)),
-        ("lag", f"{view.lag_s:.1f} s"),
-        ("  deciding", f"{view.deciding_lag_s:.1f} s"),
-        ("position", f"{view.position:,} of {view.log_position:,}"),
-        ("served by", server or "nobody"),
+        (spoken("Accepted events"), view.events.accepted),
+        (f"  {spoken('Duplicate')}", view.events.duplicate),
+        (f"  {spoken('Refused events')}", view.events.quarantined),
+        (spoken("Unreadable identifiers"), view.unreadable),
+        (spoken("Customers"), view.customers),
+        (spoken("Linked share"), terminal.share(view.linked_share)),
+        (spoken("Lag"), spoken("%(num)s s", num=f"{view.lag_s:.1f}")),
+        (f"  {spoken('Deciding')}", spoken("%(num)s s", num=f"{view.deciding_lag_s:.1f}")),
+        (
+            spoken("Position in the log"),
+            spoken("%(part)s of %(whole)s", part=f"{view.position:,}", whole=f"{view.log_position:,}"),
+        ),
+        (spoken("Served by"), server or spoken("nobody")),
     ]
     if view.declined:
-        rows.insert(-2, ("not let into a journey", terminal.counts(view.declined)))
+        rows.insert(-2, (spoken("Not let into a journey"), _counts(saying.DECLINES, view.declined)))
     if view.aside:
-        rows.insert(-2, ("customers put aside (itda journey --aside)", terminal.counts(view.aside)))
+        rows.insert(-2, (spoken("Customers put aside (itda journey --aside)"), _counts(saying.ASIDE, view.aside)))
     if view.reconsidered_share is not None:
-        rows.insert(-1, ("follow the changed identity.yaml", terminal.share(view.reconsidered_share)))
+        rows.insert(-1, (spoken("Follow the changed identity.yaml"), terminal.share(view.reconsidered_share)))
     if view.unapplied:
-        rows.insert(-1, ("files not applied", ", ".join(view.unapplied)))
+        rows.insert(-1, (spoken("Files not applied"), ", ".join(view.unapplied)))
     if view.unfolded:
-        rows.insert(-1, ("past not folded (itda replay)", ", ".join(view.unfolded)))
+        rows.insert(-1, (spoken("Past not folded (itda replay)"), ", ".join(view.unfolded)))
     terminal.say(terminal.table(("", " #"), rows))
     for why in view.unsuited:
-        terminal.say(f"NOTHING IS SENT: {why}")
+        terminal.say(spoken("NOTHING IS SENT: %(why)s", why=why))
+
+
+def _counts(table: dict[str, str], found: Mapping[str, int]) -> str:
+    return ", ".join(f"{called(table, word)} {count:,}" for word, count in sorted(found.items()))
 
 
 @command("import", "itda import pos orders-2026-11.csv", "itda -w shop import crm people.parquet --json")

@@ -57,7 +57,7 @@ def test_changed_rules_are_told_by_status_and_doctor_and_followed_by_the_next_wr
     with opened(lived_in) as shop:
         shop.app.act(Apply(kept(shop.written), shop.applied_at), shop.actor, "a shared address")
     assert itda("status", "--json").json["reconsidered_share"] == 0.0
-    assert "follow the changed identity.yaml" in itda("status").out
+    assert "Follow the changed identity.yaml" in itda("status").out
     assert "identity.yaml changed" in itda("doctor").out
     halfway = itda("replay", "--verify")
     assert (halfway.code, "still follow the rules before" in halfway.err) == (1, True)

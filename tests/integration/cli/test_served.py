@@ -98,7 +98,7 @@ def test_what_comes_in_by_the_door_is_counted_while_served(served, itda):
     before = accepted(itda)
     send(served.url, served.keys["web"], *(visit(number) for number in range(5)))
     until(lambda: accepted(itda) == before + 5)
-    assert "served by" in itda("status").out
+    assert "Served by" in itda("status").out
 
 
 def test_a_second_serve_is_refused_in_one_line_that_names_the_first_from_another_folder_too(served, itda, tmp_path):

@@ -106,6 +106,7 @@ LOOKS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("keys", ("소스", "쓰기 키"), ("Source", "Write key")),
     ("keys list", ("만든 사람", "끝나는 날"), ("Made by", "Ends")),
     ("key status", ("키 파일", "뿌리 키"), ("its file", "the root")),
+    ("status", ("수신한 이벤트", "식별 연결률", "0.0초"), ("Accepted events", "Linked share", "0.0 s")),
     ("doctor --port 1", ("정상 작업 공간", "시험한 키", "쓰인 그대로"), ("ok   workspace", "all open", "as they were")),
     ("audit verify", ("접속기록", "쓰인 그대로"), ("Access log", "as it was written")),
     ("audit search", ("터미널", "한 일"), ("Terminal", "Did")),

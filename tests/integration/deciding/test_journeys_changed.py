@@ -197,7 +197,7 @@ def test_who_is_not_let_in_is_counted_by_day_and_reason(lively: World, itda):
     assert lively.shop.status().declined == {"again": 1, "late": 2, "uncorrelated": 1}
     assert itda("status", "--json").json["declined"]["late"] == 2
     assert "not let in: again 1, late 2, uncorrelated 1" in itda("journey", "rescue").out
-    assert "late 2" in itda("status").out
+    assert "Came too late 2" in itda("status").out
 
 
 def test_each_is_written_to_in_their_language_and_others_in_the_first_of_the_shop(lively: World):
