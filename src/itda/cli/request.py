@@ -240,6 +240,8 @@ def request_show(request_id: str) -> None:
         terminal.json_line(msgspec.to_builtins(request) | {"said": told})
         return
     _told(request)
+    if request.customer:
+        terminal.say(f"  {spoken('Whose')}: {request.customer}")
     for name, right in said.changes.items():
         terminal.say(f"  {spoken('What is right')}: {name} = {terminal.plain(right)}")
     if said.reason:

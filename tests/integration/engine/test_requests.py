@@ -294,12 +294,15 @@ def test_what_else_the_erased_asked_for_is_over_and_the_certificate_counts_what_
     with itda.open(shop) as opened:
         told(opened, *known(MINJI, order="2025-1"))
         asked = [opened.requests.open(kind, "email:" + MINJI["email"]) for kind in ("access", "port", "stop")]
+        whose = opened.customer("phone:" + MINJI["phone"]).id
+        assert {opened.requests.show(one.id).customer for one in asked} == {whose}
         done = erased(opened, "email:" + MINJI["email"])
         assert {store: done.counts[store] for store in ("keys", "identifiers", "links", "profiles")} == {
             "keys": 3, "identifiers": 3, "links": 2, "profiles": 1,
         }  # fmt: skip
         assert min(done.counts.values()) >= 0
-        assert {opened.requests.show(one.id).state for one in asked} == {"done"}
+        over = [opened.requests.show(one.id) for one in asked]
+        assert {(one.state, one.customer) for one in over} == {("done", "")}
         with opened.db.connection() as connection:
             left = connection.execute("select subject, said_sealed from request").fetchall()
             assert left == [([], None)] * 4, "nothing ties the fragments of who was erased to one another"

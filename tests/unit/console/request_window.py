@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.unit.console.engaged_views import JIWOO
 from tests.unit.console.engaged_window import EngagedWindow
 
 from itda.access.actor import Actor
@@ -42,7 +43,7 @@ def certificate() -> dict[str, Any]:
 def requests() -> list[Request]:
     return [
         request("3f" * 16, "stop", "open", "stopped", 1, via="console", opened_by="minji"),
-        request(LATE, "access", "open", "opened", 12, lacking="somebody hands over what is known"),
+        request(LATE, "access", "open", "opened", 12, lacking="somebody hands over what is known", customer=JIWOO),
         request("8e" * 16, "erase", "open", "destroying", 2, lacking="the pipeline reads the log up to it",
                 counts={"messages cancelled": 2, "held orders": 9}),
         request(ERASED, "erase", "done", "done", 3, via="cli", opened_by="root", finished_at=NOW - 3 * DAY,

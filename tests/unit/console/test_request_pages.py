@@ -6,7 +6,7 @@ import re
 
 from starlette.testclient import TestClient
 from tests.unit.console.request_window import CORRECTED, ERASED, LATE, OF_NOBODY, OVERTAKEN
-from tests.unit.console.window import Gate, Window
+from tests.unit.console.window import JIWOO, Gate, Window
 
 from itda.console import requesting
 from itda.console.request_desk import Wish
@@ -147,6 +147,12 @@ def test_a_request_of_nobody_says_so_and_one_of_a_correction_what_was_corrected(
     corrected = admin.get(f"/requests/{CORRECTED}?lang=ko").text
     for said in ("바른 값", "김민정", "it is misspelt"):
         assert said in corrected
+
+
+def test_a_request_leads_to_whose_it_is_as_long_as_they_are_known(admin: TestClient) -> None:
+    page = admin.get(f"/requests/{LATE}?lang=ko").text
+    assert re.search(rf'<dt>누구의 요청</dt><dd><a class="mono" href="/customers/{JIWOO}">', page)
+    assert "누구의 요청" not in admin.get(f"/requests/{ERASED}?lang=ko").text
 
 
 def test_the_certificate_is_a_file_to_read_in_either_language_and_the_same_for_machines(admin: TestClient) -> None:

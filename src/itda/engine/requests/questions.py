@@ -6,12 +6,15 @@ from typing import ClassVar
 
 import msgspec
 
+from itda.base import ids
 from itda.base.errors import Fault, Refused
 from itda.engine.app import Answer
 from itda.engine.requests.views import Request, view
 from itda.engine.work import Work
 from itda.store import holds, receipts, requests
 from itda.store.requests import RequestRow, State
+
+_WHOSE = "select customer from identifier where fragment = any(%s::bytea[])"
 
 
 class Requests(msgspec.Struct, frozen=True):
@@ -36,7 +39,8 @@ class RequestShown(msgspec.Struct, frozen=True):
     def answer(self, work: Work) -> Answer[Request]:
         """Read it; `Refused` where there is none."""
         row = found(work, self.id)
-        return Answer(view(row, receipts.of(work.connection, row.id)), subjects=tuple(row.subject), count=1)
+        told = view(row, receipts.of(work.connection, row.id), _whose(work, row))
+        return Answer(told, subjects=tuple(row.subject), count=1)
 
 
 class RequestsOf(msgspec.Struct, frozen=True):
@@ -99,6 +103,11 @@ class HoldShown(msgspec.Struct, frozen=True):
         if told is None:
             raise Refused(Fault(what=f"nothing is kept as {self.id}", cure="see what is: itda request holds"))
         return Answer(told, subjects=(made,), count=1)
+
+
+def _whose(work: Work, row: RequestRow) -> str:
+    named = work.connection.execute(_WHOSE, [row.subject[:1]]).fetchone()
+    return "" if named is None else ids.customer_text(bytes(named[0]))
 
 
 def found(work: Work, made: str, *, is_locked: bool = False) -> RequestRow:

@@ -44,9 +44,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """What it waits for; empty: nothing."""
     told: dict[str, int | None] = {}
     """Who processes data for us and has to know of it: when they were told; None: not yet."""
+    customer: str = ""
+    """Whose it is, by their id as they are joined now; empty in a list, where nothing is held, and once erased."""
 
 
-def view(row: RequestRow, told: Sequence[ReceiptRow] = ()) -> Request:
+def view(row: RequestRow, told: Sequence[ReceiptRow] = (), customer: str = "") -> Request:
     """A request as it is told."""
     return Request(
         id=row.id.hex(),
@@ -63,4 +65,5 @@ def view(row: RequestRow, told: Sequence[ReceiptRow] = ()) -> Request:
         certificate=msgspec.json.decode(row.certificate) if row.certificate and row.state == "done" else None,
         lacking=row.lacking,
         told={one.destination: one.told_at for one in told if one.destination},
+        customer=customer,
     )
