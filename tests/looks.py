@@ -9,7 +9,7 @@ NAMING = frozenset({
     "HoldShown", "Hubs", "JourneyPaths", "JourneyPeople", "KnownOf", "MatchPeople", "MessageList", "MessageStoryOf",
     "MessageWhy", "OwnAnswers", "OwnCopy", "OwnReceipt", "OwnRequests", "PastProfile", "Preferences", "Profile", "PutAside",
     "RequestsOf", "ReviewQueue", "ReviewTask", "SegmentMembers", "SegmentWhy", "SegmentsOf", "Suspects", "Taking",
-    "Timeline", "WhatHappened", "WhatIsKnown", "WhatWasAgreed", "WhatWasSent", "WhoIsMeant", "Why", "WouldSend",
+    "Timeline", "WhatHappened", "WhatIsKnown", "WhatStays", "WhatWasAgreed", "WhatWasSent", "WhoIsMeant", "Why", "WouldSend",
 })  # fmt: skip
 WHERE_THERE_IS_SOMEBODY = frozenset({
     "Duties", "Holds", "Preview", "QuarantineBody", "QuarantineList", "RequestShown", "Requests", "ReviewAccess", "SearchTrail",

@@ -134,6 +134,9 @@ def test_the_whole_way_goes_without_script(browser: Browser, world: Sending, doo
         "select purpose, status from consent_state where channel = 'email'"
     )
     page.get_by_role("link", name="Requests", exact=True).click()
+    page.get_by_label("What is right").fill("  ")
+    page.get_by_role("button", name="Ask for the correction").click()
+    expect(page.get_by_label("What is right")).to_be_focused()
     with page.expect_download() as held:
         page.get_by_role("button", name="For reading").click()
     assert "김민아" in held.value.path().read_text(encoding="utf-8")
@@ -171,6 +174,24 @@ def test_axe_finds_nothing_on_any_page_in_either_language_and_none_is_too_wide(
         assert [url for url in asked if not url.startswith((door, "data:"))] == []
         context.close()
     first.close()
+
+
+def test_a_brand_with_a_long_name_leaves_the_languages_on_one_line(browser: Browser, door: str) -> None:
+    context = opened(browser, "phone", "ko-KR", has_script=True)
+    page = context.new_page()
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"{door}/my/")
+    for name in (
+        "잇다마켓 온오프라인 통합 멤버십 프리미엄 스토어 코리아",
+        "Donaudampfschifffahrtsgesellschaftskapitaen",
+    ):
+        page.locator(".brand").evaluate("(one, name) => { one.textContent = name }", name)
+        assert spread(page) <= 0
+        for tongue in page.locator(".tongues a").all():
+            box = tongue.bounding_box()
+            assert box is not None
+            assert 24 <= box["height"] < 48
+    context.close()
 
 
 def looked_at(page: Page, axe: str, url: str, name: str, language: str) -> None:

@@ -24,6 +24,7 @@ from itda.engine.questions.mine_told import WhatHappened, WhatWasAgreed, WhatWas
 from itda.engine.requests.handing import OwnAnswers, OwnCopy
 from itda.engine.requests.own import EverythingOfMine, OwnReceipt, OwnRequests
 from itda.engine.requests.page import html
+from itda.engine.requests.staying import WhatStays
 from itda.engine.requests.views import Request as Asked
 from itda.store.requests import Kind
 from itda.store.vault import Unsealable
@@ -83,10 +84,13 @@ class Inside:
     def choices(self, visit: Visited) -> Response:
         """What they agree to, how often, and what they said before."""
         try:
-            told = "" if visit.form is None else self._choose(visit)
+            if visit.form is not None:
+                return visit.seen(f"/my/choices?done={'saved' if self._choose(visit) else 'nothing'}")
         except Refused:  # no form of ours says that; what it said is put nowhere
             words = visit.words
             return visit.told(words.choices_title, [words.refused], 400, link="/my/choices", link_text=words.nav_home)
+        done = {"saved": visit.words.saved, "nothing": visit.words.nothing_changed}
+        told = done.get(visit.request.query_params.get("done", ""), "")
         found = self._ask(visit, WhatWasAgreed(visit.who.fragments, visit.language))
         if found is None:
             return visit.ended()
@@ -103,10 +107,13 @@ class Inside:
 
     def requests(self, visit: Visited) -> Response:
         """What they asked for, and how far it is; and where they ask for more."""
+        wrong, taken = "", visit.request.query_params.get("taken", "")
         if visit.form is not None:
             kind, said = visit.field("kind"), visit.field("right").strip()[:500]
-            if kind == "correct" and visit.field("what") and said:
-                return self._taken(visit, "correct", {visit.field("what")[:100]: said})
+            if kind == "correct" and visit.field("what"):
+                wrong = "" if said else visit.field("what")
+                if said:
+                    return self._taken(visit, "correct", {visit.field("what")[:100]: said})
             if kind == "stop":
                 return self._taken(visit, "stop", {})
         found = self._ask(visit, OwnRequests(visit.who.fragments))
@@ -118,7 +125,10 @@ class Inside:
             for one in (known.traits if known is not None else [])
             if one.kind == "declared" and is_correctable(policy, one.name) and not visit_pages.derived(one.name)
         ]
-        return visit.page("requests.html", found=found, answers=answers, traits=traits)
+        return visit.page(
+            "requests.html", 422 if wrong else 200, found=found, answers=answers, traits=traits, wrong=wrong,
+            taken=next((one for one in found if taken and one.id == taken and not wrong), None),
+        )  # fmt: skip
 
     def delete(self, visit: Visited) -> Response:
         """What deleting means; then whether they are sure; then it begins."""
@@ -127,14 +137,18 @@ class Inside:
             return visit.page("sure.html")
         if step == "delete":
             return self._taken(visit, "erase", {})
-        return self._of_known(visit, "delete.html", is_wrong=step == "sure")
+        stays = self._ask(visit, WhatStays(visit.who.fragments))
+        return self._of_known(
+            visit, "delete.html", 422 if step == "sure" else 200, is_wrong=step == "sure", stays=stays
+        )
 
     def prove(self, visit: Visited) -> Response:
         """Where a second address is proven."""
         address = visit.field("address").strip()
         if "@" in address[1:-1]:
             return self._send(visit, address)
-        return self._of_known(visit, "prove.html", is_wrong=visit.form is not None)
+        is_wrong = visit.form is not None
+        return self._of_known(visit, "prove.html", 422 if is_wrong else 200, is_wrong=is_wrong, typed=address[:254])
 
     def download(self, visit: Visited) -> Response:
         """All of it as a file, for machines or for reading."""
@@ -149,8 +163,10 @@ class Inside:
         whole = self._ask(visit, EverythingOfMine(proven, language))
         if kind == "json" or whole is None:
             return self._file(visit, "my-data", whole)
-        now = self._app.clock()
-        page = visit_pages.page("download.html", visit.front, whole=whole, css=pages.STYLE.decode(), now=now)
+        page = visit_pages.page(
+            "download.html", visit.front, whole=whole, css=pages.STYLE.decode(), now=self._app.clock(),
+            processors=self._processors(language),
+        )  # fmt: skip
         return HTMLResponse(page, headers=_attached("my-data.html"))
 
     def _copy(self, visit: Visited, kind: str) -> Response:
@@ -174,11 +190,11 @@ class Inside:
 
     # ── What they share ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def _of_known(self, visit: Visited, template: str, **values: Any) -> Response:
+    def _of_known(self, visit: Visited, template: str, status: int = 200, **values: Any) -> Response:
         found = self._ask(visit, WhatIsKnown(visit.who.fragments))
         if found is None:
             return visit.ended()
-        return visit.page(template, found=found, processors=self._processors(visit.language), **values)
+        return visit.page(template, status, found=found, processors=self._processors(visit.language), **values)
 
     def _processors(self, language: str) -> list[Processor]:
         return [
@@ -186,8 +202,8 @@ class Inside:
             for name, one in self._app.workspace.processors.items()
         ]
 
-    def _choose(self, visit: Visited) -> str:
-        """Carry out what the form says; what to tell of it."""
+    def _choose(self, visit: Visited) -> int:
+        """Carry out what the form says; how many acts came of it."""
         form, proven, language = visit.form or {}, visit.who.fragments, visit.language
         changed = 0
         if "pace" in form:
@@ -202,8 +218,7 @@ class Inside:
                 proven=proven, language=language, shown=_abouts(form["shown"]), given=_abouts(form.get("given", []))
             )
             changed += self._act(visit, command_of_boxes).changed
-        words = visit.words
-        return words.saved if changed else words.nothing_changed
+        return changed
 
     def _taken(self, visit: Visited, kind: Kind, changes: dict[str, str]) -> Response:
         words = visit.words
@@ -214,9 +229,12 @@ class Inside:
             return visit.told(words.requests_title, [words.refused], 409, link="/my/requests", link_text=words.nav_home)
         if asked is None:
             return visit.ended()
+        if kind != "erase":
+            return visit.seen(f"/my/requests?taken={asked.id}")
         line = words.taken.format(number=asked.id[:12], date=visit.front.date(asked.due_at))
-        lines = [line, words.taken_stopped] if kind in ("erase", "stop") else [line]
-        return visit.told(words.taken_title, lines, link="/my/requests", link_text=words.requests_title)
+        return visit.told(
+            words.taken_title, [line, words.taken_stopped], link="/my/requests", link_text=words.requests_title
+        )
 
     def _ask(self, visit: Visited, question: Question[Result]) -> Result:
         return self._app.ask(question, visit.who.actor, _WHY)

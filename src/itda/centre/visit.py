@@ -76,8 +76,10 @@ class Door:
         found = [
             Route("/my/", self._page(self.home, inside[""]), methods=["GET"]),
             Route("/my/code", self._page(self.code), methods=["GET", "POST"]),
+            Route("/my/ask", self._page(self.back), methods=["GET"]),
             Route("/my/ask", self._page(self.ask, is_even=True), methods=["POST"]),
             Route("/my/in/{link}", self._page(self.link), methods=["GET", "POST"]),
+            Route("/my/out", self._page(self.back), methods=["GET"]),
             Route("/my/out", self._page(self.out), methods=["POST"]),
             *self.look.routes(),
         ]
@@ -163,14 +165,18 @@ class Door:
         if not self.url:
             words = visit.words
             return visit.told(words.no_mail_title, [words.no_mail], 503)
-        return visit.page("sign_in.html", is_wrong=False)
+        return visit.page("sign_in.html", is_wrong=False, typed="")
 
     def ask(self, visit: Visited) -> Response:
         """Have a code sent, and on to where it is typed; the same for every address."""
         address = visit.field("address").strip()
         if not _ADDRESS.fullmatch(address):
-            return visit.page("sign_in.html", 422, is_wrong=True)
+            return visit.page("sign_in.html", 422, is_wrong=True, typed=address[:254])
         return self.send(visit, address)
+
+    def back(self, visit: Visited) -> Response:
+        """To the beginning: who chooses a language beside an answer looks at the address that took a form."""
+        return visit.seen("/my/")
 
     def send(self, visit: Visited, address: str) -> Response:
         """Have a code sent to an address, and on to where it is typed."""

@@ -23,7 +23,10 @@ EN = VisitWords(
     ),
     code="Six-digit code",
     enter="Sign in",
-    code_wrong="The code is wrong or out of time. Check the mail again, or have a new code sent.",
+    code_wrong=(
+        "The code is wrong or out of time. It works only in the browser that asked for it."
+        " Check the mail again, or have a new code sent."
+    ),
     again="Send a new code",
     link_title="Sign in to the privacy centre",
     link_lead="Press the button to come in. This link is good once.",
@@ -216,6 +219,7 @@ EN = VisitWords(
     correct_lead="Choose what is wrong and type what is right.",
     correct_what="What",
     correct_right="What is right",
+    correct_wrong="Please type what is right.",
     correct_send="Ask for the correction",
     correct_who="What tells who you are, such as e-mail and phone, is checked first: write to the contact below.",
     home_requests="Download or correct",
@@ -235,8 +239,17 @@ EN = VisitWords(
         "What you visited, searched and bought",
         "Groups, and messages that wait. The use stops as you ask.",
     ),
-    delete_kept="What stays by law",
-    delete_kept_orders="Orders and payments: until {date} (decree of the E-Commerce Act, art. 6: five years)",
+    delete_kept="What stays",
+    delete_kept_laws={
+        "orders": (
+            "Orders and payments: until {date} (decree of the E-Commerce Act, art. 6(1): five years)."
+            " Kept apart and used for nothing else."
+        ),
+        "complaints": (
+            "Complaints and disputes: until {date} (decree of the E-Commerce Act, art. 6(1): three years)."
+            " Kept apart and used for nothing else."
+        ),
+    },
     delete_kept_lines=(
         "A mark that nobody can read your address from, so that no mail goes to you again",
         "Proof of when something was agreed to or refused. It no longer tells whose it is.",
@@ -256,7 +269,9 @@ EN = VisitWords(
     nothing_changed="Nothing was changed.",
     refused="It could not be done. Nothing was changed.",
     foreign_title="Please try again on this page",
-    foreign="It was sent from another page and was not carried out. Nothing was changed.",
+    foreign=(
+        "It was sent from another page, or you signed in anew since, and was not carried out. Nothing was changed."
+    ),
     no_mail_title="No code can be sent just now",
     no_mail="Write to the contact below: we help you to see, correct or delete your data.",
     kinds_of={
@@ -300,6 +315,7 @@ EN = VisitWords(
     yes="Yes",
     no="No",
     downloaded_title="Your data",
+    downloaded_cut="There is more than this file holds. Ask for the rest at the contact below.",
     downloaded_lead="What {sender} keeps of you, downloaded on {date}.",
     nothing_here="None",
 )  # fmt: skip

@@ -108,8 +108,8 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         """A value of our own making: channels are called by their names."""
         return self.channel(value) if isinstance(value, str) and value in self.words.channels_of else self.told(value)
 
-    def told(self, value: Any) -> str:
-        """Any value of JSON as a line of text."""
+    def told(self, value: Any, longest: int | None = _LONGEST) -> str:
+        """Any value of JSON as a line of text; the whole of it where `longest` is None."""
         match value:
             case bool():
                 return self.words.yes if value else self.words.no
@@ -120,14 +120,14 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
             case list() | dict() if not value:
                 return self.words.nothing_here
             case list():
-                line = ", ".join(self.told(one) for one in value)
+                line = ", ".join(self.told(one, longest) for one in value)
             case dict():
-                line = ", ".join(f"{name}: {self.told(one)}" for name, one in value.items())
+                line = ", ".join(f"{name}: {self.told(one, longest)}" for name, one in value.items())
             case None:
                 return self.words.nothing_here
             case _:
                 line = str(value)
-        return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
+        return line if longest is None or len(line) <= longest else line[:longest] + "…"
 
     def kind(self, kind: str) -> str:
         """What a kind of identifier is called."""
@@ -141,9 +141,10 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
         """What happened, in words."""
         return self.words.events_of.get(view.name, view.name)
 
-    def details(self, view: TimelineEvent) -> list[tuple[str, str]]:
-        """What an event says, by its names."""
-        return [(name.replace("_", " "), self.told(value)) for name, value in sorted(view.properties.items())]
+    def details(self, view: TimelineEvent, *, is_whole: bool = False) -> list[tuple[str, str]]:
+        """What an event says, by its names; `is_whole`: however long."""
+        longest = None if is_whole else _LONGEST
+        return [(name.replace("_", " "), self.told(value, longest)) for name, value in sorted(view.properties.items())]
 
     def why(self, message: OwnMessage) -> list[str]:
         """Why a message came, or did not."""
@@ -173,6 +174,11 @@ class Front(msgspec.Struct, frozen=True, kw_only=True):
     def act(self, act: OwnAct) -> str:
         """What was done in an act of consent."""
         return self.words.actions.get(act.action, act.action)
+
+    def tongue(self, act: OwnAct) -> str:
+        """The language of the words that were shown."""
+        told = act.text_id.rpartition("/")[2]
+        return told if told in WORDS else self.around.language
 
     def origin(self, source: str) -> str:
         """Where an act was done."""

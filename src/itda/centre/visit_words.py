@@ -143,6 +143,7 @@ class VisitWords(msgspec.Struct, frozen=True, kw_only=True):
     correct_lead: str
     correct_what: str
     correct_right: str
+    correct_wrong: str
     correct_send: str
     correct_none: str
     correct_who: str
@@ -156,8 +157,8 @@ class VisitWords(msgspec.Struct, frozen=True, kw_only=True):
     delete_gone: str
     delete_gone_lines: tuple[str, ...]
     delete_kept: str
-    delete_kept_orders: str
-    """With `date`."""
+    delete_kept_laws: Mapping[str, str]
+    """By the kind of record, with `date`."""
     delete_kept_lines: tuple[str, ...]
     delete_only_own: str
     delete_understood: str
@@ -189,6 +190,7 @@ class VisitWords(msgspec.Struct, frozen=True, kw_only=True):
     yes: str
     no: str
     downloaded_title: str
+    downloaded_cut: str
     downloaded_lead: str
     """With `sender` and `date`."""
     nothing_here: str

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from itda.centre import visit_pages
 from itda.centre.visit_pages import Front
@@ -74,6 +74,10 @@ class Visited:
         return HTMLResponse(
             visit_pages.told(front, title, lines, link=link, link_text=link_text), status, headers=HEADERS
         )
+
+    def seen(self, path: str) -> Response:
+        """On to a page that is looked at, so that loading it anew asks for nothing again."""
+        return RedirectResponse(path, 303, headers=HEADERS)
 
     def ended(self) -> Response:
         """For who is in no more."""

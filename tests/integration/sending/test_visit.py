@@ -88,7 +88,9 @@ class Browser:
         token = re.search(r'name="csrf" value="([^"]+)"', self.see("/my/choices"))
         assert token is not None
         self.world.at += 1_000_000
-        return self.http.post(path, data={"csrf": token[1], **fields})
+        answer = self.http.post(path, data={"csrf": token[1], **fields})
+        on = answer.headers.get("location", "")
+        return self.http.get(on) if on.startswith(f"{path}?") else answer
 
 
 @pytest.fixture
@@ -250,7 +252,8 @@ def test_everything_is_downloaded_and_a_correction_and_a_deletion_are_requests_w
     assert "taken" in browser.do("/my/requests", kind="correct", what="city", right="부산").text, "it is open already"
     assert browser.do("/my/requests", kind="correct", what="email", right="jun@example.com").status_code == 409
     assert 'value="email"' not in browser.see("/my/requests")
-    assert "Really delete?" not in browser.do("/my/delete", step="sure").text, "unread it does not go on"
+    unread = browser.do("/my/delete", step="sure")
+    assert (unread.status_code, "Really delete?" in unread.text) == (422, False)
     assert "Really delete?" in browser.do("/my/delete", step="sure", understood="yes").text
     assert world.rows("select kind from request order by opened_at") == [("correct",)]
     assert "From now on your data is not used." in browser.do("/my/delete", step="delete").text
@@ -335,3 +338,78 @@ def test_forms_of_others_are_refused_and_no_page_may_be_kept_or_framed(world: Se
     browser.do("/my/out")
     assert browser.http.get("/my/known").status_code == 401
     assert "Privacy centre" in browser.see("/my/")
+
+
+def test_what_was_done_is_told_on_a_page_that_may_be_loaded_again(world: Sending, browser: Browser) -> None:
+    browser.enter()
+    acts = "select count(*) from consent_event"
+    for path, fields, said in (
+        ("/my/choices", {"pace": "1-in-7"}, "Saved. It is in effect now."),
+        ("/my/choices", {"pace": "1-in-7"}, "Nothing was changed."),
+        ("/my/requests", {"kind": "correct", "what": "city", "right": "부산"}, "Your request was taken"),
+        ("/my/requests", {"kind": "stop"}, "From now on your data is not used."),
+    ):
+        answer = browser.do(path, **fields)
+        assert answer.request.method == "GET"
+        assert said in answer.text
+        before = world.rows(acts)
+        assert said in browser.see(str(answer.url)), "it says so again, and does nothing"
+        assert world.rows(acts) == before
+    assert world.rows("select count(*) from request") == [(2,)]
+    assert "Your request was taken" not in browser.see("/my/requests?taken=" + "0" * 32)
+
+
+def test_what_takes_a_form_leads_to_the_beginning_when_it_is_looked_at_in_another_language(browser: Browser) -> None:
+    for path in ("/my/ask", "/my/out"):
+        answer = browser.http.get(f"{path}?lang=ko")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/my/")
+        assert "이메일 주소" in browser.see("/my/")
+        browser.http.cookies.clear()
+
+
+def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(browser: Browser) -> None:
+    typed = browser.ask("mina at example")
+    assert typed.status_code == 422
+    assert re.search(
+        r'<input[^>]*value="mina at example"[^>]*aria-describedby="address-wrong"[^>]*autofocus', typed.text
+    )
+    browser.enter()
+    blank = browser.do("/my/requests", kind="correct", what="city", right="  ")
+    assert blank.status_code == 422
+    assert re.search(r'<input id="right"[^>]*aria-invalid="true" aria-describedby="right-wrong" autofocus', blank.text)
+    assert '<option value="city" selected>' in blank.text
+    other = browser.do("/my/prove", address="jun")
+    assert (other.status_code, 'value="jun"' in other.text) == (422, True)
+
+
+def test_who_wants_to_delete_reads_each_kind_of_record_that_a_law_keeps(world: Sending, browser: Browser) -> None:
+    browser.enter()
+    page = browser.see("/my/delete")
+    assert "Complaints and disputes" not in page
+    assert "Orders and payments" not in page
+    world.tell(event("Order Completed", "mina", order_id="O-7"), event("Complaint Received", "mina", ticket="T-1"))
+    world.decide()
+    page = browser.see("/my/delete")
+    assert re.search(r"Orders and payments: until \w+ \d+, 2031 .*: five years", page)
+    assert re.search(r"Complaints and disputes: until \w+ \d+, 2029 .*: three years", page)
+    assert "불만과 분쟁 처리 기록: 2029년" in browser.see("/my/delete?lang=ko")
+
+
+def test_words_are_marked_with_the_language_they_were_shown_in(browser: Browser) -> None:
+    page = browser.enter().see("/my/choices")
+    assert re.search(r'Words that were shown: <span lang="ko">[^<]*[가-힣]', page)
+
+
+def test_the_file_for_reading_holds_values_however_long_and_who_processes_them(
+    world: Sending, browser: Browser
+) -> None:
+    world.tell(event("Product Viewed", "mina", product_id="P-1", brand="가" * 400))
+    world.decide()
+    browser.enter()
+    assert "가" * 400 not in browser.see("/my/events")
+    browser.do("/my/requests", kind="correct", what="city", right="부산")
+    read = browser.do("/my/download", **{"as": "html"}).text
+    assert "가" * 400 in read
+    assert "Who processes it with us" in read
+    assert "In progress, answered by" in read
+    assert "@media print" in read
