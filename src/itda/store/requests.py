@@ -102,6 +102,13 @@ def one(connection: Connection, made: bytes, *, is_locked: bool = False) -> Requ
     return found[0] if found else None
 
 
+def there(connection: Connection, made: Sequence[bytes]) -> set[bytes]:
+    """Those of these requests that there are."""
+    if not made:
+        return set()
+    return {bytes(one) for (one,) in connection.execute("select id from request where id = any(%b)", [byteas(made)])}
+
+
 def every(connection: Connection, state: State | None = None, limit: int = 1_000) -> list[RequestRow]:
     """Requests, those that are open first, the latest first."""
     return _rows(connection, _ALL, [state, state, limit])

@@ -69,6 +69,23 @@ def opens(shop: Path) -> bool:
     return True
 
 
+def test_one_that_was_put_back_under_a_shop_that_went_on_erasing_opens_to_nobody_either(
+    shop: Path, tmp_path: Path
+) -> None:
+    with itda.open(shop) as opened:
+        seen(opened, MINJI, JUNHO)
+        tables = dumped(opened, tmp_path / "dump")
+        erased(opened, JUNHO)
+        put_back(opened, tables, tmp_path / "dump")
+        erased(opened, MINJI)
+    assert not opens(shop)
+    assert typed("reopen", cwd=shop).code == 0
+    with itda.open(shop) as opened:
+        for who in (MINJI, JUNHO):
+            with pytest.raises(Refused):
+                opened.customer(who)
+
+
 def test_a_database_of_before_an_erasure_opens_to_nobody_until_it_is_erased_again(shop: Path, tmp_path: Path) -> None:
     with itda.open(shop) as opened:
         seen(opened, MINJI, JUNHO)
