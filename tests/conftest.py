@@ -32,10 +32,12 @@ _MEMORY = Path("/dev/shm")
 _PLENTY = 4 << 30
 """Bytes. A server of the tests takes a hundred or two of megabytes; its log may grow to a gigabyte."""
 _LONG = (
-    "test_accessible", "test_demo", "test_kill_with_mail", "test_reader", "test_flows", "test_served", "test_visit",
-    "test_backup", "test_metrics_by_hand", "test_rebuild", "test_import", "test_compactor", "test_serving", "test_consent",
-    "test_requests", "test_replay_journeys", "test_embedded", "test_faults", "test_fetching_databases", "test_kill",
-    "test_journeys_measured", "test_applying", "test_openapi", "test_centre", "test_review",
+    "test_accessible", "test_compactor", "test_demo", "test_backup", "test_rebuild", "test_replay_journeys",
+    "test_reader", "test_fetching_databases", "test_import", "test_metrics_by_hand", "test_review", "test_consent",
+    "test_kill_with_mail", "test_applying", "test_flows", "test_served", "test_roles", "test_requests", "test_ready",
+    "test_visit", "test_openapi", "test_faults", "test_segments_live", "test_letters", "test_replay", "test_embedded",
+    "test_newcomer", "test_lived_shop", "test_match", "test_quarantine", "test_kill", "test_real_shop", "test_matrix",
+    "test_serving", "test_decider_laws", "test_sender", "test_reconsidering",
 )  # fmt: skip
 """Files that take longer than most, the longest first."""
 
