@@ -31,9 +31,11 @@ class Log(MemoryIntake):
         super().__init__()
         self.go = threading.Event()
         self.go.set()
+        self.is_asked = threading.Event()
         self.fault: Exception | None = None
 
     def append(self, records: Any, now: int) -> Appended:
+        self.is_asked.set()
         assert self.go.wait(10)
         if self.fault is not None:
             raise self.fault

@@ -141,7 +141,7 @@ def test_a_client_that_hangs_up_takes_no_other_with_it(door: Door) -> None:
         with door.connect() as gone:
             gone.send(post())
             stays.send(post())
-            time.sleep(0.2)
+            assert door.log.is_asked.wait(10)
         time.sleep(0.2)
         door.log.go.set()
         assert stays.answer()[0] == 200
@@ -172,7 +172,7 @@ def test_closing_waits_for_what_is_under_way() -> None:
     door.log.go.clear()
     with door.connect() as client:
         client.send(post())
-        time.sleep(0.2)
+        assert door.log.is_asked.wait(10)
         door.stop.set()
         time.sleep(0.3)
         door.log.go.set()
