@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from itda.access.actor import Actor
 from itda.base.errors import Refused
-from itda.engine import backlog, frames, guardians, occupancy, settling
+from itda.engine import backlog, frames, occupancy, settling
 from itda.engine.app import App, Command, Question
 from itda.engine.applying import standing
 from itda.engine.backup import gate
@@ -27,7 +27,7 @@ from itda.engine.desks import Desks
 from itda.engine.local_user import local_actor
 from itda.engine.naming import identifier, named
 from itda.engine.questions import views
-from itda.store import keys, migrate, requests, workspace_key
+from itda.store import keys, migrate, workspace_key
 from itda.store.database import Database
 from itda.store.embedded import Lease
 from itda.store.intake import PostgresIntake
@@ -376,21 +376,12 @@ class Shop(Desks):
         """What compacts the lake and drops what has had its time: the work of the compactor's process."""
         from itda.engine.auditing.upkeep import AuditUpkeep  # noqa: PLC0415
         from itda.engine.compactor import Compactor  # noqa: PLC0415 - loads the scanning engines
+        from itda.engine.requests.rounds import regular, soon  # noqa: PLC0415
         from itda.engine.retaining.running import look  # noqa: PLC0415
         from itda.engine.upkeep import Upkeep  # noqa: PLC0415
 
         compactor = Compactor(self.db, self.workspace.lake_dir)
         audit = AuditUpkeep(self.db, self.workspace, clock)
         months = QuarantineKeys(self.db, self.vault)
-        rounds = (self._carry_on, lambda _now: keys.clear_out(self.db))
-        return Upkeep(compactor, self.intake, months, clock, audit, rounds, partial(look, self))
-
-    def _carry_on(self, now: int) -> None:
-        """Requests of people that were interrupted, what laws kept long enough, guardians who did not answer."""
-        guardians.forget(self.db, self.vault, now)
-        with self.db.connection() as connection:
-            is_due = requests.is_anything_due(connection, now)
-        if is_due:
-            from itda.engine.requests.upkeep import keep_up  # noqa: PLC0415 - few have anything to do
-
-            keep_up(self, now)
+        rounds = (partial(regular, self), lambda _now: keys.clear_out(self.db))
+        return Upkeep(compactor, self.intake, months, clock, audit, rounds, partial(look, self), partial(soon, self))

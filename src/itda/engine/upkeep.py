@@ -28,10 +28,15 @@ def _nothing(_compactor: Compactor, _is_round: bool, _now: int) -> None:
     pass
 
 
+def _nothing_soon(_now: int) -> None:
+    pass
+
+
 class Upkeep:
     """The compactor, and every ten minutes the days and keys whose time is over. `clock` gives microseconds UTC.
 
-    `rounds` are done then, too, each with the time; what one of them breaks on stops no other. `retain` is asked at
+    `rounds` are done then, too, each with the time; what one of them breaks on stops no other. `soon` is done at each
+    look: it has something to do only where somebody asked for something just now. `retain` is asked at
     each look, with whether it is such a round: what has had its time goes in a served shop, where its record is read.
     Where that cannot go on, it is asked again with the next round, and nothing else waits for it.
     """
@@ -45,9 +50,11 @@ class Upkeep:
         audit: AuditUpkeep,
         rounds: Sequence[Callable[[int], object]] = (),
         retain: Callable[[Compactor, bool, int], object] = _nothing,
+        soon: Callable[[int], object] = _nothing_soon,
     ) -> None:
         self._compactor, self._intake, self._months, self._clock = compactor, intake, months, clock
         self._audit, self._rounds, self._retain = audit, (audit.daily, *rounds), retain
+        self._soon = soon
         self._is_put_off = False
 
     def run(self, stop: threading.Event) -> None:
@@ -60,6 +67,8 @@ class Upkeep:
                 if is_round:
                     waited = 0.0  # first: who waits for a lock on the log keeps its writers waiting
                     self._tidy()
+                else:
+                    self._one(self._soon, self._clock())
                 self._audit.seal()
                 while not stop.is_set() and self._compactor.step(stop.is_set):
                     pass

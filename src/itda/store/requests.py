@@ -37,6 +37,8 @@ select exists (select from request where state = 'open') or exists (select from 
   or exists (select from receipt where told_at is null and next_at <= %s)
   or exists (select from suppression where until <= %s)
 """
+_NEW_US = 600_000_000
+_NEW = "select exists (select from request where state = 'open' and opened_at > %s and kind in ('erase', 'stop', 'correct'))"
 _MOVE = """
 update request set step = %s, counts = (counts::jsonb || %s::jsonb)::text, lacking = '',
   position = coalesce(%s, position) where id = %s and step = %s and state = 'open' returning id
@@ -122,6 +124,12 @@ def of(connection: Connection, fragments: Collection[bytes]) -> list[RequestRow]
 def open_ones(connection: Connection, limit: int = 10_000) -> list[bytes]:
     """The ids of those that are not carried out, what is due soonest first."""
     return [bytes(made) for (made,) in connection.execute(_OPEN, [limit]).fetchall()]
+
+
+def is_any_new(connection: Connection, now: int) -> bool:
+    """Whether a request was opened in the last ten minutes, goes on by itself, and is not done yet."""
+    row = connection.execute(_NEW, [now - _NEW_US]).fetchone()
+    return bool(row and row[0])
 
 
 def is_anything_due(connection: Connection, now: int) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from itda.engine.requests.upkeep import keep_up
 from itda.engine.shop import Shop
 from itda.store import holds, keys
 from itda.store.ports import Record
+from itda.store.requests import Kind
 
 pytestmark = pytest.mark.server
 
@@ -410,6 +413,44 @@ def test_who_asks_for_a_stop_is_left_alone_and_kept(shop: Path) -> None:
         assert len(left) == 1
         assert OTHER["email"] in str(left.to_dicts())
         assert opened.customer("email:" + MINJI["email"]).events == 1
+
+
+class _Looks:
+    """In place of the event that ends upkeep: between two looks one of these things happens, then it ends."""
+
+    def __init__(self, *happens: Callable[[], object]) -> None:
+        self._happens = iter(happens)
+
+    def wait(self, _seconds: float) -> bool:
+        happens = next(self._happens, None)
+        if happens is not None:
+            happens()
+        return happens is None
+
+    def is_set(self) -> bool:
+        return False
+
+
+def test_what_is_asked_for_goes_on_with_the_next_look_and_waiting_leaves_no_row(shop: Path) -> None:
+    def nothing() -> None:
+        pass
+
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI), *known(OTHER))
+        asked: list[str] = []
+
+        def asks(kind: Kind, who: dict[str, str]) -> None:
+            asked.append(opened.requests.open(kind, "email:" + who["email"]).id)
+
+        upkeep = opened.upkeep()
+        upkeep.run(_Looks(nothing, partial(asks, "stop", OTHER), partial(asks, "erase", MINJI), nothing, nothing))
+        assert [opened.requests.show(one).state for one in asked] == ["done", "open"]
+        upkeep.run(_Looks(nothing, opened.drain, nothing))
+        assert [opened.requests.show(one).state for one in asked] == ["done", "done"]
+        with opened.db.connection() as connection:
+            rows = connection.execute("select payload from audit_event where actor = 'upkeep' order by seq").fetchall()
+        steps = [json.loads(row[0])["steps"] for row in rows if b"steps" in row[0]]
+        assert steps == [["done"], ["held"], ["journalled"], ["destroying"], ["done"]]
 
 
 def test_upkeep_goes_on_with_what_was_interrupted_and_destroys_what_a_law_kept_long_enough(shop: Path) -> None:

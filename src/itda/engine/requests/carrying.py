@@ -65,7 +65,8 @@ class ProceedTogether(msgspec.Struct, frozen=True):
         position = batch.end()
         now = [view(requests.one(work.connection, row.id) or row) for row in rows]
         audit = {"requests": [row.id.hex() for row in rows], "steps": [one.step for one in now]}
-        return Done(now, position=position, audit=audit)
+        is_idle = [(row.step, row.state) for row in rows] == [(one.step, one.state) for one in now]
+        return Done(now, position=position, audit=audit, is_idle=is_idle)
 
 
 class _Batch:
