@@ -285,6 +285,7 @@ def test_a_mail_that_the_server_asks_for_after_a_consent_was_taken_away_is_decid
 
 def test_why_a_message_is_not_given_to_the_server_is_the_true_cause(world: Sending):
     said: dict[str, str] = {}
+    stopped: list[str] = []
 
     class Slow(Inbox):
         async def handle_RCPT(self, *given: Any) -> str:  # noqa: N802 - as the server calls it
@@ -293,6 +294,10 @@ def test_why_a_message_is_not_given_to_the_server_is_the_true_cause(world: Sendi
                     "select o.id from outbox o join identifier i on i.fragment = o.contact where o.status = 'attempting'"
                 ).fetchone() or (b"",)
                 said["as it is"] = outbox.why_not(connection, mine)
+                for (own,) in connection.execute("select fragment from identifier").fetchall():
+                    connection.execute("insert into stopped values (%s, '\\x00', true, 0, null)", [own])
+                    stopped.append(outbox.why_not(connection, mine))
+                    connection.execute("delete from stopped")
                 connection.execute("update attempt set n = n + 1 where outbox = %s", [mine])
                 said["no attempt"] = outbox.why_not(connection, mine)
                 connection.execute("update outbox set status = 'cancelled' where id = %s", [mine])
@@ -302,10 +307,13 @@ def test_why_a_message_is_not_given_to_the_server_is_the_true_cause(world: Sendi
             return await super().handle_RCPT(*given)
 
     world.person("mina")
+    for browser in ("at home", "on the way", "at work"):
+        world.tell({"type": "identify", "userId": "mina", "anonymousId": browser})
     world.tell(cart("mina"))
     with serving(Slow()) as port:
         world.use(port)
         world.send()
+    assert stopped == ["all use was stopped meanwhile"] * 5, "under whatever identifier"
     assert said == {
         "as it is": "", "no attempt": "nothing is known of this attempt any more", "cancelled": "it is cancelled by now",
         "nothing": "it is there no more",

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import itda
 from itda.store import keys, migrate
-from itda.store.database import Connection, Database
+from itda.store.database import Connection, Database, keys_schema
 
 pytestmark = pytest.mark.server
 
@@ -76,3 +77,21 @@ def test_so_it_is_where_the_server_lost_its_counts_or_has_them_of_a_sample(empty
         connection.execute("analyze keyring")
     assert keys.clear_out(empty_database) == ["keyring"], "of many rows the few deleted are in no sample"
     assert keys.clear_out(empty_database) == []
+
+
+def test_a_round_of_the_upkeep_sees_to_it(shop: Path) -> None:
+    def times() -> int:
+        with opened.db.connection() as connection:
+            row = connection.execute(
+                "select vacuum_count from pg_stat_user_tables where schemaname = %s and relname = 'keyring'",
+                [keys_schema(opened.db.schema)],
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    with itda.open(shop) as opened:
+        with opened.db.connection() as connection:
+            keep(connection, 1)
+        destroy(opened.db, 0)
+        before = times()
+        opened.upkeep().once()
+        assert times() == before + 1
