@@ -40,6 +40,7 @@ _LATER = (
     "update receipt set tries = tries + 1, next_at = %s, proof = %s where request = %s and destination = %s"
     " and told_at is null"
 )
+_WITHDRAWN = "delete from receipt where told_at is null and request = %s and destination = %s returning key"
 _GIVEN_UP = "update receipt set sealed = null where told_at is null and request = %s and destination = %s returning key"
 
 
@@ -111,6 +112,13 @@ def later(connection: Connection, row: ReceiptRow, next_at: int, why: str) -> No
 def give_up(connection: Connection, row: ReceiptRow) -> None:
     """What they were to be told is destroyed, though they never heard it."""
     found = connection.execute(_GIVEN_UP, [row.request, row.destination]).fetchone()
+    if found is not None:
+        keys.destroy(connection, [bytes(found[0])])
+
+
+def withdraw(connection: Connection, row: ReceiptRow) -> None:
+    """What they were to be told is not so any more: it is destroyed, and they may be told something else."""
+    found = connection.execute(_WITHDRAWN, [row.request, row.destination]).fetchone()
     if found is not None:
         keys.destroy(connection, [bytes(found[0])])
 

@@ -15,17 +15,19 @@ from tests.integration.engine.test_requests import MINJI, OTHER, erased, kept, k
 
 import itda
 from itda.base.errors import Refused
-from itda.base.instant import parse, text, to_datetime
+from itda.base.instant import SECOND, parse, text, to_datetime
 from itda.engine import duties
 from itda.engine.requests.again import replay_erasures
 from itda.engine.requests.carrying import Proceed
 from itda.engine.requests.opening import OpenRequest
+from itda.engine.shop import Shop
 from itda.store import holds, receipts
 from itda.store.ports import Record
 
 pytestmark = pytest.mark.server
 
 WHO = "email:" + MINJI["email"]
+MAILED = "email: {host: 127.0.0.1, port: 1, tls: none, from: a@shop.example, public_url: 'https://m.shop.example'}\n"
 
 
 def test_who_is_not_known_is_answered_that_nothing_is_held_and_no_customer_comes_of_it(
@@ -113,9 +115,7 @@ def test_who_was_erased_and_asks_hears_what_a_law_keeps_of_them_and_until_when(s
 
 
 def test_the_mail_to_who_was_erased_says_what_a_law_keeps_and_names_days_as_they_know_them(shop: Path) -> None:
-    (shop / "channels.yaml").write_text(
-        "email: {host: 127.0.0.1, port: 1, tls: none, from: a@shop.example, public_url: 'https://m.shop.example'}\n"
-    )
+    (shop / "channels.yaml").write_text(MAILED)
     with itda.open(shop) as opened:
         told(opened, *known(MINJI, order="2025-1"))
         first = erased(opened, WHO)
@@ -232,3 +232,28 @@ def test_what_is_right_waits_until_the_log_is_read_and_is_told_of_whom_came_with
             ).fetchone()
         assert left == (0, 1), "the words of whom nothing is held are gone; the others' are under their own key"
         assert opened.requests.said(held.id).changes == {"name": "김민정"}
+
+
+def test_who_came_after_all_is_told_what_was_done_and_not_that_nothing_is_held(shop: Path) -> None:
+    (shop / "channels.yaml").write_text(MAILED)
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI, order="2025-1"))
+        assert erased(opened, WHO).counts["held orders"] == 1
+        asked = OpenRequest(kind="stop", who=("email", MINJI["email"]), via="cli")
+        request = opened.app.act(asked, opened.actor, "she called").value
+        assert [one["subject"] for one in letters(opened, request.id)] == ["법이 정한 기록만 보관하고 있습니다"]
+        now = text(opened.app.clock() + SECOND)
+        told(opened, *known(MINJI, at=now, order="2025-2"))
+        done = opened.requests.resume(request.id)
+        assert (done.state, done.counts["nothing held"]) == ("done", 0)
+        assert [one["subject"] for one in letters(opened, request.id)] == ["개인정보 이용을 멈췄습니다"]
+        assert done.certificate is not None
+        assert [one["records"] for one in done.certificate["held"]] == [1]
+
+
+def letters(shop: Shop, request: str) -> list[dict[str, str]]:
+    with shop.db.connection() as connection:
+        bodies = [
+            receipts.opened(connection, shop.vault, one) for one in receipts.of(connection, bytes.fromhex(request))
+        ]
+    return [json.loads(body) for body in bodies if body is not None]

@@ -60,5 +60,6 @@ def certificate(work: Work, row: RequestRow) -> str:
         "audit_after": last[0] if last else 0,
     }
     if row.certificate:
-        said |= msgspec.json.decode(row.certificate)
+        drafted_before = msgspec.json.decode(row.certificate)
+        said |= drafted_before | {"held": [*said["held"], *drafted_before.get("held", [])]}
     return canonical(said).decode()

@@ -110,10 +110,10 @@ def is_read(work: Work, row: RequestRow) -> bool:
 
 
 def take_back(work: Work, row: RequestRow) -> None:
-    """Somebody is there after all: the request is as any other, and nobody is told that nothing is held."""
+    """Somebody is there after all: the request is as any other, and what they are told is what is done for them."""
     requests.move(work.connection, row.id, row.step, OPENED, {NOTHING: 0})
     for one in receipts.of(work.connection, row.id):
-        receipts.give_up(work.connection, one)
+        receipts.withdraw(work.connection, one)
 
 
 def forget_words(work: Work, row: RequestRow) -> None:
