@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 import duckdb
 import msgspec
 import pyarrow as pa
 import pytest
 
+from itda.base.instant import HOUR, MINUTE
 from itda.consent.retention import Law, Rule, Term
+from itda.engine.questions.remembered import QUICK_S
 from itda.engine.retaining.judging import Judge, digest, order_of
 from itda.engine.retaining.looking import _GOING_ON
+from itda.engine.retaining.report import once_an_hour
 from itda.profiles import orders
+from itda.store.database import Database
 from itda.store.lake.files import LakeFile
+from itda.store.lake.reader import LakeReader
 
 THEN, POSITION = 10_000, 5
 YEARS = Term(months=60)
@@ -83,3 +91,18 @@ def test_what_came_in_since_a_rule_was_carried_out_is_looked_at() -> None:
     later = Judge([RULE], [], THEN + 96, marks, frozenset())
     assert due(later) == [True, True]
     assert later.chosen([file()]) == [file()]
+
+
+def test_what_was_counted_before_a_run_or_by_another_rule_is_not_told_after_it(tmp_path: Path) -> None:
+    lake = LakeReader(Database("postgresql://nobody.asks"), tmp_path)
+
+    def slowly(n: int) -> Callable[[], int]:
+        def count() -> int:
+            time.sleep(QUICK_S + 0.05)
+            return n
+
+        return count
+
+    assert once_an_hour(lake, b"run 1", HOUR, slowly(5_000)) == 5_000
+    assert once_an_hour(lake, b"run 1", HOUR + MINUTE, slowly(4_000)) == 5_000, "within the hour"
+    assert once_an_hour(lake, b"run 2", HOUR + MINUTE, slowly(0)) == 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import msgspec
 
@@ -19,7 +21,11 @@ from itda.store import retention
 from itda.store.retention import RunRow
 from itda.workspace.retention import laws_of
 
+if TYPE_CHECKING:
+    from itda.store.lake.reader import LakeReader
+
 _RUNS = 10
+Counted = TypeVar("Counted")
 
 
 class Retention(msgspec.Struct, frozen=True):
@@ -39,13 +45,18 @@ class Retention(msgspec.Struct, frozen=True):
 
 
 def _looked(work: Work, run: int) -> tuple[list[RuleView], int]:
-    """The rules with what is due, and as of when: told again within the hour, unless a run or a rule is another.
+    """The rules with what is due, and as of when."""
+    rules = [msgspec.to_builtins(rule) for rule in work.workspace.retention]
+    of = msgspec.json.encode([run, rules, work.workspace.country, work.workspace.zone])
+    return once_an_hour(work.lake, of, work.now, lambda: (rules_told(work), work.now))
+
+
+def once_an_hour(reader: LakeReader, of: bytes, now: int, count: Callable[[], Counted]) -> Counted:
+    """What was counted, told again within the hour for the same `of`: another run or rule is counted anew, at once.
 
     What is due is counted through the lake, which is too much for every look at a page.
     """
-    rules = tuple(msgspec.json.encode(rule) for rule in work.workspace.retention)
-    moment = (run, rules, work.workspace.country, work.workspace.zone, work.now // HOUR)
-    return remembered(work.lake, "retention", moment, lambda: (rules_told(work), work.now))
+    return remembered(reader, f"retention {hashlib.sha256(of).hexdigest()}", now // HOUR, count)
 
 
 def rules_told(work: Work) -> list[RuleView]:
