@@ -69,6 +69,8 @@ def test_every_refusal_of_an_officers_commands_has_words() -> None:
     [
         ("'phon' is no kind of identifier of this workspace", "did you mean phone?",
          "이 작업 공간에 없는 식별자 종류입니다: 'phon' (이것을 뜻하셨나요? phone)"),
+        ("login and password do not fit, or the login is locked for a quarter of an hour", "",
+         "아이디나 비밀번호가 맞지 않거나, 아이디가 15분 동안 잠겼습니다"),
         ("no customer has membership:0", "", "고객을 찾을 수 없습니다: membership:0"),
         ("no customer has this id", "", "이 고객 ID를 가진 고객이 없습니다"),
         ("kim, who proposed it, and lee do not count as two people yet: park made or changed a login of theirs", "",
