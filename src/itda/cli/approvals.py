@@ -58,7 +58,7 @@ def approvals_list(limit: int = 50) -> None:
         terminal.json_line(view)
         return
     rows = [(one.id, called(saying.APPROVALS, one.what), one.proposed_by, terminal.when(one.proposed_at),
-             terminal.when(one.expires_at), one.note)
+             terminal.when(one.expires_at), saying.note(one.note, spoken))
             for one in view.open]  # fmt: skip
     if rows:
         terminal.say(terminal.table(heads(_OPEN), rows, title=spoken("Waiting")))

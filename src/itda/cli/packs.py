@@ -153,7 +153,11 @@ def packs_diff(days: int) -> None:
         terminal.json_line(view)
         return
     if view.differs:
-        terminal.say(spoken("Differs: %(what)s", what=", ".join(view.differs)))
+        terminal.say(
+            spoken(
+                "Differs: %(what)s", what=", ".join(saying.named(saying.DIFFERS, one, spoken) for one in view.differs)
+            )
+        )
     else:
         terminal.say(spoken("Packs and waivers do not differ."))
     _print_changes("", view.changes)
@@ -210,7 +214,12 @@ def packs_verify() -> int:
     else:
         terminal.say(_state(whole))
         if view.differs:
-            terminal.say(spoken("Differs: %(what)s", what=", ".join(view.differs)))
+            terminal.say(
+                spoken(
+                    "Differs: %(what)s",
+                    what=", ".join(saying.named(saying.DIFFERS, one, spoken) for one in view.differs),
+                )
+            )
         if view.digest:
             terminal.say(f"SHA-256 {view.digest}\nEd25519 {view.public_key}\n{spoken('Signature')} {view.signature}")
     return 0 if view.state == SIGNED else 1

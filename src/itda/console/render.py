@@ -92,5 +92,6 @@ def _lawful(say: Say, ngettext: Callable[[str, str, int], str]) -> dict[str, Cal
         "what_lacks": lambda text: requesting.lacking(text, say),
         "later": lambda versions: laws.later(versions, say),
         "about_name": lambda sort, name: keeping.about(sort, name, say),
+        "approval_note": lambda text: saying.note(text, say),
         "term": lambda one: keeping.term(one, ngettext),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itda.console import phrases
 from itda.console.language import mark as _
 from itda.console.words import Say
 
@@ -25,6 +26,15 @@ DOUBTS = {
     "unclear": _("in words that nobody here knows"),
 }  # fmt: skip
 TASKS = {"notice": _("Tell them what became of their act"), "reconfirm": _("Ask whether the consent still holds")}
+
+_NOTES = (
+    _("customers, %(segment)s, %(customers)s customers now, %(most)s at most: %(reason)s"),
+    _("audience for %(platform)s, %(segment)s, %(customers)s customers now, %(most)s at most: %(reason)s"),
+)
+"""What a second person is asked for (engine/exporting/second.py); others are as who proposed wrote them."""
+_ALL = {"all customers": _("all customers")}
+DIFFERS = {"values": _("values"), "waivers": _("exceptions"), "four_eyes": _("four eyes")}
+"""What of packs may differ from what is in force (engine/enacting/looking.py)."""
 
 STEPS = {
     "wait": _("Wait"), "wait_for": _("Wait for an event"), "branch": _("Branch"), "send": _("Message"),
@@ -185,6 +195,11 @@ def of(table: dict[str, str], code: str, say: Say) -> str:
     return say(table[code]) if code in table else code.replace("_", " ")
 
 
+def named(table: dict[str, str], name: str, say: Say) -> str:
+    """What is called something by the table; any other name stays as it is."""
+    return say(table[name]) if name in table else name
+
+
 def reason(code: str, say: Say) -> str:
     """What a reason says: `KR-02 NO_CONSENT` by its rule and code, `UNRENDERABLE too_large …` by its first word."""
     known = next((one for one in (code, *code.split(" ")[1::-1]) if one in REASONS), "")
@@ -200,3 +215,8 @@ def hindrances(reasons: str) -> list[str]:
 def step(name: str) -> str:
     """A step's name as people read it."""
     return name.replace("_", " ")
+
+
+def note(text: str, say: Say) -> str:
+    """What a second person is asked for."""
+    return phrases.told(text, _NOTES, say, parts={"segment": lambda segment: named(_ALL, segment, say)})

@@ -38,7 +38,9 @@ select exists (select from request where state = 'open') or exists (select from 
   or exists (select from suppression where until <= %s)
 """
 _NEW_US = 600_000_000
-_NEW = "select exists (select from request where state = 'open' and opened_at > %s and kind in ('erase', 'stop', 'correct'))"
+_NEW = """
+select exists (select from request where state = 'open' and opened_at > %s and kind in ('erase', 'stop', 'correct'))
+"""
 _MOVE = """
 update request set step = %s, counts = (counts::jsonb || %s::jsonb)::text, lacking = '',
   position = coalesce(%s, position) where id = %s and step = %s and state = 'open' returning id

@@ -105,7 +105,10 @@ def test_what_is_done_with_a_login_is_asked_of_the_engine(admin: TestClient, win
 def test_ones_own_proposal_can_only_be_taken_back(admin: TestClient, window: Window, csrf: str) -> None:
     html = admin.get("/approvals?lang=en").text
     assert "Rules of law: values and waivers" in html
-    assert "법 규칙의 값과 예외" in admin.get("/approvals?lang=ko").text
+    assert "customers, all customers, 12,480 customers now, 13,000 at most: the audit; file 41" in html
+    korean = admin.get("/approvals?lang=ko").text
+    for said in ("법 규칙의 값과 예외", "고객 파일, 전체 고객, 현재 12,480명, 최대 13,000명: the audit; file 41"):
+        assert said in korean
     own = html[html.index(OWN) - 200 :].partition("</form>")[0]
     assert 'value="approve"' not in own
     assert 'value="refuse"' in own

@@ -43,7 +43,7 @@ def approvals(asker: str) -> ApprovalsView:
     return ApprovalsView(
         [
             one(WAITING, "packs", "fewer exceptions at night", "minji", 3 * HOUR),
-            one(OWN, "export 12 480 customers", "for the audit at the end of the year", "admin", DAY),
+            one(OWN, "export", "customers, all customers, 12,480 customers now, 13,000 at most: the audit; file 41", "admin", DAY),
         ],
         [
             one("2d" * 16, "waiver mail-label", "", "sora", 9 * DAY, decision="refused", decided_by="minji",
