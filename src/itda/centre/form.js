@@ -11,6 +11,17 @@ for (const form of document.querySelectorAll("form.itda-consent")) {
       const answer = await fetch(form.action, { method: "POST", headers: { accept: "application/json" }, body });
       const said = await answer.json();
       told.textContent = said.message;
+      told.id ||= `${form.elements[0].id}-told`;
+      for (const one of form.querySelectorAll("[aria-invalid]")) {
+        one.removeAttribute("aria-invalid");
+        one.removeAttribute("aria-describedby");
+      }
+      const wrong = said.field ? form.elements.namedItem(said.field) : null;
+      if (wrong) {
+        wrong.setAttribute("aria-invalid", "true");
+        wrong.setAttribute("aria-describedby", told.id);
+        wrong.focus();
+      }
       if (answer.ok) form.reset();
     } catch {
       form.submit();

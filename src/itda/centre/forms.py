@@ -28,6 +28,7 @@ from itda.centre import pages
 from itda.centre.pages import Around
 from itda.centre.wire import HEADERS, accepted, form_of, network_of
 from itda.centre.words import LANGUAGES
+from itda.consent.forms import WRONG, Form, Tried
 from itda.engine.app import App
 from itda.engine.commands.forms import SubmitForm, html_of
 
@@ -72,14 +73,15 @@ class Forms:
     async def _form(self, request: Request) -> Response:
         language = self._language(request)
         form = self._app.workspace.consent.forms.get(request.path_params["name"])
-        if form is None:
+        if form is None and _is_script(request):
             return self._told(request, language, 404, "away")
-        if request.method == "GET":
-            html = html_of(self._app.workspace, form, language)
+        if form is None:
             around = self._around(language)
-            return HTMLResponse(
-                pages.page_of("form.html", around, title=_TOLD[language]["title"], form=html), headers=HEADERS
-            )
+            words = around.words
+            page = pages.plain(around, words.title_missing, [words.missing, words.missing_cure])
+            return HTMLResponse(page, 404, headers=HEADERS)
+        if request.method == "GET":
+            return self._shown(form, language)
         if self._of_address.wait(network_of(request), self._clock()):
             return self._told(request, language, 429, "often")
         fields = await form_of(request)
@@ -95,17 +97,41 @@ class Forms:
     def _take(self, request: Request, language: str, command: SubmitForm) -> Response:
         try:
             done = self._app.act(command, _ACTOR, _WHY)
-        except Refused:
-            return self._told(request, language, 400, "bad")
+        except Refused as refused:
+            wrong = next((one.field for one in refused.faults if one.field), "") or ""
+            return self._again(request, language, command, 400, "bad", wrong)
         except (Conflict, ItdaError):
             return self._told(request, language, 503, "away")
-        return self._told(request, language, 200, "done" if done.value.acts else "none")
+        if not done.value.acts:
+            return self._again(request, language, command, 200, "none")
+        return self._told(request, language, 200, "done")
 
-    def _told(self, request: Request, language: str, status: int, what: str) -> Response:
-        said = _TOLD[language][what]
-        if "application/json" in request.headers.get("accept", ""):
+    def _again(
+        self, request: Request, language: str, command: SubmitForm, status: int, what: str, wrong: str = ""
+    ) -> Response:
+        """The form as they left it, with what is wrong at its field; to the script what is wrong, and where."""
+        said = WRONG[language].get(wrong, _TOLD[language][what])
+        form = self._app.workspace.consent.forms.get(command.form)
+        if form is None or _is_script(request):
+            return self._told(request, language, status, what, said, wrong)
+        tried = Tried(command.identifiers, command.given, wrong)
+        return self._shown(form, language, status, tried, "" if wrong in WRONG[language] else said)
+
+    def _shown(
+        self, form: Form, language: str, status: int = 200, tried: Tried | None = None, told: str = ""
+    ) -> Response:
+        html = html_of(self._app.workspace, form, language, tried)
+        title = _TOLD[language]["title"]
+        page = pages.page_of("form.html", self._around(language), title=title, form=html, told=told)
+        return HTMLResponse(page, status, headers=HEADERS)
+
+    def _told(
+        self, request: Request, language: str, status: int, what: str, said: str = "", wrong: str = ""
+    ) -> Response:
+        said = said or _TOLD[language][what]
+        if _is_script(request):
             headers = {"access-control-allow-origin": "*", "cache-control": "no-store"}
-            body = msgspec.json.encode({"ok": status == 200, "message": said})  # noqa: PLR2004 - HTTP's OK
+            body = msgspec.json.encode({"ok": status == 200, "message": said, "field": wrong})  # noqa: PLR2004 - HTTP's OK
             return Response(body, status, headers, "application/json")
         page = pages.plain(self._around(language), _TOLD[language]["title"], [said])
         return HTMLResponse(page, status, headers=HEADERS)
@@ -119,3 +145,7 @@ class Forms:
         sender = workspace.consent.sender
         contacts = tuple(part for part in (sender.email, sender.phone, sender.address) if part)
         return Around(language=language, sender=sender.name or workspace.name, contacts=contacts, zone=workspace.zone)
+
+
+def _is_script(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")

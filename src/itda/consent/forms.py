@@ -23,6 +23,17 @@ FIELDS: Mapping[str, tuple[str, str, str, str]] = {
     "email": ("이메일", "E-mail", "email", "email"), "phone": ("휴대전화 번호", "Mobile number", "tel", "tel"),
 }  # fmt: skip
 """Kind of address → its name in Korean and English, its type of field and what a browser fills it with."""
+WRONG: Mapping[str, Mapping[str, str]] = {
+    "ko": {
+        "email": "이메일 주소를 확인해 주세요. 예: name@example.com",
+        "phone": "휴대전화 번호를 확인해 주세요. 예: 010-1234-5678",
+    },
+    "en": {
+        "email": "Please check the e-mail address, for example name@example.com",
+        "phone": "Please check the mobile number, for example 010-1234-5678",
+    },
+}
+"""What is said at a field that lacks what a ticked box needs, or holds no such address."""
 _SAID = {
     "ko": {
         "legend": "선택 동의", "free": "동의하지 않아도 서비스를 이용하실 수 있으며, 언제든지 철회하실 수 있습니다.",
@@ -59,6 +70,14 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     asks: tuple[Ask, ...]
     kept: Mapping[str, str] = {}
     """Language → how long what is told is kept; left out: until they withdraw."""
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """What somebody typed and ticked in a form that could not be taken, and the kind of address that was wrong."""
+
+    typed: Mapping[str, str]
+    given: Sequence[str]
+    wrong: str = ""
 
 
 class Fault(NamedTuple):
@@ -113,8 +132,11 @@ def needed(boxes: Sequence[Box]) -> list[str]:
     return sorted({CONTACT_KINDS.get(one.channel, "") for one in boxes} & FIELDS.keys())
 
 
-def snippet(form: Form, boxes: Sequence[Box], language: str, base: str) -> str:
-    """The form as HTML, to be put into a page as it is. It works without a script; with ours it stays on the page."""
+def snippet(form: Form, boxes: Sequence[Box], language: str, base: str, tried: Tried | None = None) -> str:
+    """The form as HTML, to be put into a page as it is. It works without a script; with ours it stays on the page.
+
+    What was `tried` stands in it as they left it, with what is wrong at its field.
+    """
     said, place = _SAID[language], 0 if language == "ko" else 1
     action = f"{escape(base)}/f/{form.name}?lang={language}"
     lines = [f'<form class="itda-consent" method="post" action="{action}" lang="{language}">']
@@ -126,22 +148,35 @@ def snippet(form: Form, boxes: Sequence[Box], language: str, base: str) -> str:
         made = f"itda-{form.name}-{kind}"
         lines.append(
             f'<p><label for="{made}">{label}</label> <input id="{made}" name="{kind}" type="{field}"'
-            f' autocomplete="{fills}" maxlength="254"></p>'
+            f' autocomplete="{fills}" maxlength="254"{_again(tried, kind, made, language)}</p>'
         )
     lines.append(f"<fieldset><legend>{said['legend']}</legend>")
     for one in boxes:
         made = f"itda-{form.name}-{one.text_id.partition('@')[0]}"
         mark = f"({said['optional']})"
+        ticked = " checked" if tried is not None and one.text_id in tried.given else ""
         after = "" if mark in one.body else f" <small>{mark}</small>"
         lines.append(
             f'<p><input type="checkbox" id="{made}" name="given" value="{escape(one.text_id)}"'
-            f' aria-describedby="{made}-facts"> <label for="{made}">{escape(one.body)}{after}</label><br>'
+            f' aria-describedby="{made}-facts"{ticked}> <label for="{made}">{escape(one.body)}{after}</label><br>'
             f'<span id="{made}-facts">{_facts(form, one, asked, language)}</span></p>'
         )
     lines.append(f"<p><small>{said['free']}</small></p></fieldset>")
     lines.append(f"<p><button>{said['send']}</button></p>")
     lines.append('<p role="status" hidden></p></form>')
     return "\n".join(lines)
+
+
+def _again(tried: Tried | None, kind: str, made: str, language: str) -> str:
+    """The end of a field: what was typed in it, and what is wrong with that."""
+    typed = tried.typed.get(kind, "") if tried is not None else ""
+    value = f' value="{escape(typed)}"' if typed else ""
+    if tried is None or tried.wrong != kind:
+        return f"{value}>"
+    return (
+        f'{value} aria-invalid="true" aria-describedby="{made}-wrong" autofocus>'
+        f' <span class="wrong" id="{made}-wrong">{WRONG[language][kind]}</span>'
+    )
 
 
 def _facts(form: Form, box: Box, asked: Sequence[str], language: str) -> str:

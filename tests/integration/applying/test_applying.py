@@ -144,6 +144,18 @@ def test_a_diff_writes_nothing_and_says_how_in_words(opened: Shop) -> None:
     assert (count(opened, RELEASES), count(opened, "select position from intake_head")) == before
 
 
+def test_how_consents_are_asked_for_is_a_change_that_is_told_in_words(opened: Shop) -> None:
+    before = opened.diff()
+    policy = opened.path / "consent.yaml"
+    written = policy.read_text(encoding="utf-8") if policy.is_file() else ""
+    for line in ("double_opt_in: true", "four_eyes: true"):
+        policy.write_text(f"{written}\n{line}\n", encoding="utf-8")
+        opened.renew()
+        view = opened.diff()
+        assert [(one.kind, one.what, one.words) for one in view.changes] == [("consent", "changed", [f"{line} is new"])]
+        assert view.version != before.version
+
+
 def test_back_returns_to_the_version_before_and_leaves_the_files(opened: Shop) -> None:
     was = members(opened, "buyers")
     write(opened.path, NARROWER)

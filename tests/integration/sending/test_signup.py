@@ -112,6 +112,39 @@ def test_a_form_that_is_none_an_address_that_is_none_and_no_box_change_nothing(w
     assert door.get("/f/form.js").headers["content-type"].startswith("text/javascript")
 
 
+def test_what_is_wrong_in_a_form_is_said_at_its_field_and_what_was_typed_and_ticked_stays(
+    world: Sending, door: TestClient
+) -> None:
+    ticked = {"email": 'mina"@example', "given": ["ads-email@1/ko"]}
+    page = door.post("/f/signup?lang=ko", data=ticked)
+    assert page.status_code == 400
+    field = re.search(r'<input id="itda-signup-email"[^>]*>', page.text)
+    assert field is not None
+    assert 'value="mina&quot;@example" aria-invalid="true" aria-describedby="itda-signup-email-wrong"' in field[0]
+    assert '<span class="wrong" id="itda-signup-email-wrong">이메일 주소를 확인해 주세요.' in page.text
+    assert re.findall(r'value="([^"]+)"[^>]* checked>', page.text) == ["ads-email@1/ko"]
+    lacking = {"email": "mina@example.com", "given": ["ads-sms@1/en"]}
+    page = door.post("/f/signup?lang=en", data=lacking)
+    assert 'id="itda-signup-phone-wrong">Please check the mobile number' in page.text
+    assert 'value="mina@example.com"' in page.text
+    told = door.post("/f/signup?lang=en", data=lacking, headers={"accept": "application/json"}).json()
+    assert (told["ok"], told["field"]) == (False, "phone")
+    empty = door.post("/f/signup?lang=en", data={"email": "mina@example.com"})
+    assert '<p class="told told-note" role="status">Nothing was ticked' in empty.text
+    assert 'value="mina@example.com"' in empty.text
+    assert "aria-invalid" not in empty.text
+    assert "checked" not in door.get("/f/signup?lang=en").text
+    world.decide()
+    assert acts(world) == []
+    assert "mina" not in str(world.rows("select body from consent_text where channel = 'form'")), "kept as it is shown first"
+
+
+def test_a_form_that_is_not_there_is_no_matter_of_waiting(door: TestClient) -> None:
+    page = door.get("/f/other?lang=en")
+    assert page.status_code == 404
+    assert "Nothing can be done with this link" in page.text
+
+
 def test_an_address_is_needed_by_its_ticked_box_alone_and_no_other_is_kept(world: Sending, door: TestClient):
     json = {"accept": "application/json"}
     assert "required" not in door.get("/f/signup?lang=en").text

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from itda.decisions.policy import Policy
 from itda.segments.definition import meaning
 from itda.workspace.definition import Workspace
 from itda.workspace.kept import CONSENT, IDENTITY, applied, written
@@ -39,9 +40,15 @@ def meanings(workspace: Workspace) -> dict[Key, bytes]:
     policy = workspace.consent
     found[CONSENT, CONSENT] = (
         policy.sender, sorted(policy.purposes.items()), sorted(policy.texts.items()), policy.version, policy.reconfirm,
-        policy.capped_span, policy.holdout_share,
+        policy.capped_span, policy.holdout_share, *_asking(policy),
     )  # fmt: skip
     return {key: _bytes(part) for key, part in found.items()}
+
+
+def _asking(policy: Policy) -> tuple[Any, ...]:
+    """How consents are asked for, and who agrees; nothing where none of it is written, as in versions told before."""
+    asking = (sorted(policy.forms.items()), policy.is_double_opt_in, policy.four_eyes)
+    return (asking,) if any(asking) else ()
 
 
 def version(workspace: Workspace) -> str:
@@ -70,7 +77,9 @@ def _change(key: Key, was: bool, is_there: bool, before: Any, after: Any) -> Cha
         return ChangeView(*key, "added", list(_lines(after)))
     if not is_there:
         return ChangeView(*key, "removed", [])
-    return ChangeView(*key, "changed", list(_differences("", before, after)) or ["what it rests on is read otherwise"])
+    return ChangeView(
+        *key, "changed", list(_differences("", before or {}, after or {})) or ["what it rests on is read otherwise"]
+    )
 
 
 def _bytes(part: Any) -> bytes:

@@ -100,10 +100,10 @@ def _called(workspace: Workspace, text: Text) -> str:
     return purpose.label_ko if text.language == "ko" else purpose.label_en
 
 
-def html_of(workspace: Workspace, form: Form, language: str) -> str:
-    """The form as HTML, as it is printed and as it is kept."""
+def html_of(workspace: Workspace, form: Form, language: str, tried: forms.Tried | None = None) -> str:
+    """The form as HTML, as it is printed and as it is kept; with what was `tried`, as it is shown again."""
     base = workspace.email.base_url if workspace.email is not None else ""
-    return forms.snippet(form, boxes_of(workspace, form, language), language, base)
+    return forms.snippet(form, boxes_of(workspace, form, language), language, base, tried)
 
 
 def _given(work: Work, identifiers: Mapping[str, str], ticked: list[Box], shown: list[str]) -> dict[str, str]:
