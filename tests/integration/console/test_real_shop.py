@@ -145,6 +145,11 @@ def test_the_page_of_a_customer_tells_identifiers_links_traits_and_timeline(admi
     assert missing.status_code == 404
 
 
+def test_an_address_with_a_nul_leads_nowhere(admin):
+    for path in ("/journeys/%00", "/segments/a%00b", "/customers/%00/history"):
+        assert admin.get(path).status_code == 404, path
+
+
 def test_a_replay_without_its_token_is_refused_and_changes_nothing(admin, lively):
     position = lively.quarantine().lines[0].position
     assert admin.post("/quarantine/replay", data={"position": str(position)}).status_code == 403

@@ -344,7 +344,7 @@ def test_later_anchors_are_void_once_the_database_was_put_back_and_earlier_ones_
 
 
 def test_a_head_that_was_taken_out_is_named_as_tampering_and_the_other_chains_go_on(database):
-    abandoned(database, "audit_event")
+    filled(database, 1)
     sealer(database).catch_up()
     forge(database, "delete from chain_head where stream = 'access'")
     abandoned(database, "audit_event")

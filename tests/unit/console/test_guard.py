@@ -152,8 +152,3 @@ def test_assets_are_kept_for_ever_and_sent_small(stranger: TestClient) -> None:
     assert answer.status_code == 200
     assert "immutable" in answer.headers["cache-control"]
     assert answer.headers["content-encoding"] == "gzip"
-
-
-def test_an_address_with_a_nul_leads_nowhere(admin: TestClient) -> None:
-    for path in ("/journeys/%00", "/segments/a%00b", f"/customers/{JIWOO}%00/history"):
-        assert admin.get(path).status_code == 404, path
