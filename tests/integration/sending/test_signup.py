@@ -136,7 +136,9 @@ def test_what_is_wrong_in_a_form_is_said_at_its_field_and_what_was_typed_and_tic
     assert "checked" not in door.get("/f/signup?lang=en").text
     world.decide()
     assert acts(world) == []
-    assert "mina" not in str(world.rows("select body from consent_text where channel = 'form'")), "kept as it is shown first"
+    assert "mina" not in str(world.rows("select body from consent_text where channel = 'form'")), (
+        "kept as it is shown first"
+    )
 
 
 def test_a_form_that_is_not_there_is_no_matter_of_waiting(door: TestClient) -> None:
