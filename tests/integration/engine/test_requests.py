@@ -403,6 +403,16 @@ def test_what_is_known_is_handed_over_whole_in_a_file_that_only_its_owner_reads(
         assert [(reason.split()[0], count) for reason, count in looks] == [("request", 3)] * 3
 
 
+def test_what_is_about_no_order_is_kept_each_for_itself(shop: Path) -> None:
+    days = ("2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z")
+    said = [{"type": "track", "event": "Complaint Received", "timestamp": at, "messageId": at, "userId": MINJI["user_id"],
+             "properties": {"order_id": True}} for at in days]  # fmt: skip
+    with itda.open(shop) as opened:
+        told(opened, *known(MINJI), *said)
+        assert erased(opened, f"email:{MINJI['email']}").counts["held complaints"] == 2
+        assert [one.records for one in opened.requests.holds()] == [1, 1]
+
+
 def test_who_asks_for_a_stop_is_left_alone_and_kept(shop: Path) -> None:
     with itda.open(shop) as opened:
         told(opened, *known(MINJI), *known(OTHER))
