@@ -148,3 +148,18 @@ def test_the_first_tab_leads_to_the_content(visit: Callable[..., Page]) -> None:
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("#content$"))
+
+
+def test_who_takes_a_consent_at_a_counter_scans_at_once_and_has_targets_for_a_finger(
+    visit: Callable[..., Page], axe: str
+) -> None:
+    page = visit("/consents", width=820, language="ko")
+    expect(page.locator("#value")).to_be_focused()
+    page.keyboard.type("010-8264-5937")  # as a scanner types
+    page.keyboard.press("Enter")
+    expect(page.locator(".taking .button").first).to_be_visible()
+    for one in page.locator(".who-of :is(input:not([type=hidden]), select, button), .taking button").all():
+        box = one.bounding_box()
+        assert box is not None
+        assert box["height"] >= 48, one.inner_text()
+    assert (spread(page), findings(page, axe)) == (0, [])

@@ -91,6 +91,7 @@ class ConsentWindow(EngagedWindow):
         super().__init__()
         self.duties_settled: list[tuple[str, str]] = []
         self.taken: list[tuple[str, str, str, str]] = []
+        self.new: set[str] = set()
 
     def duties(self, actor: Actor, shown: DutiesShown, kind: str, after: str) -> DutiesView:
         self.check(actor, "duties.read", "duties")
@@ -119,4 +120,4 @@ class ConsentWindow(EngagedWindow):
     def take_consent(self, actor: Actor, who: tuple[str, str], act: tuple[Spoken, str], place: str) -> ActResult:
         self.check(actor, "consent.record", "taking")
         self.taken.append((who[1], act[0], act[1], place))
-        return ActResult("written", "k")
+        return ActResult("logged" if who[1] in self.new else "written", "k")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.testclient import TestClient
 from tests.unit.console.consent_window import DUTY
 from tests.unit.console.window import Window
@@ -40,3 +42,29 @@ def test_a_consent_is_taken_in_words_read_aloud_and_no_number_stands_in_an_addre
     assert window.taken == [("010-8264-5937", "grant", "ads-sms@1/ko", "store:12")]
     assert admin.post("/consents/record", data={**who, "text": "x", "answer": "perhaps"}).status_code == 400
     assert "told-warn" in admin.post("/consents", data={**who, "value": "none"}).text
+
+
+def test_what_somebody_new_said_is_not_told_to_be_in_force_before_it_is(
+    admin: TestClient, window: Window, csrf: str
+) -> None:
+    said = {"csrf": csrf, "kind": "phone", "value": "010-8264-5937", "text": "ads-sms@1/ko", "answer": "grant"}
+    assert "It is in force now." in admin.post("/consents/record?lang=en", data=said).text
+    window.new.add("010-8264-5937")
+    page = admin.post("/consents/record?lang=en", data=said).text
+    assert "It is in force now." not in page
+    assert "press Find to see it below" in page
+
+
+def test_whoever_takes_a_consent_may_type_or_scan_at_once_and_hears_what_is_wrong_with_it(
+    admin: TestClient, csrf: str
+) -> None:
+    field = re.compile(r'<input id="value"[^>]*>')
+    found = field.search(admin.get("/consents").text)
+    assert found is not None
+    assert "autofocus" in found[0]
+    page = admin.post("/consents", data={"csrf": csrf, "kind": "phone", "value": "none"}).text
+    found = field.search(page)
+    assert found is not None
+    assert 'value="none"' in found[0]
+    assert 'aria-invalid="true" aria-describedby="nobody"' in found[0]
+    assert 'id="nobody"' in page
