@@ -232,9 +232,7 @@ class Inside:
         if kind != "erase":
             return visit.seen(f"/my/requests?taken={asked.id}")
         line = words.taken.format(number=asked.id[:12], date=visit.front.date(asked.due_at))
-        return visit.told(
-            words.taken_title, [line, words.taken_stopped], link="/my/requests", link_text=words.requests_title
-        )
+        return visit.told(words.taken_title, [line, words.taken_stopped, words.taken_erase])
 
     def _ask(self, visit: Visited, question: Question[Result]) -> Result:
         return self._app.ask(question, visit.who.actor, _WHY)

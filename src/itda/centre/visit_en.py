@@ -34,7 +34,11 @@ EN = VisitWords(
     link_wrong="It was used already, or more than 10 minutes have passed. With a new code you are in at once.",
     ask_again="Send a new code",
     ended_title="Please sign in again",
-    ended="For your safety you are signed out after 30 minutes without use. Nothing was changed.",
+    ended=(
+        "You are signed out: 30 minutes passed without use, you signed out on another page, or your data was deleted"
+        " as you asked. To go on, sign in with a new code."
+    ),
+    ended_form="What you sent just now was not carried out.",
     sign_out="Sign out",
     signed_out="You are signed out. Nothing is left on this device.",
     nav="Your data",
@@ -265,6 +269,7 @@ EN = VisitWords(
     taken_title="Your request was taken",
     taken="Number {number}. You are answered by {date}.",
     taken_stopped="From now on your data is not used.",
+    taken_erase="You get a mail once it is deleted. After that you cannot sign in here any more.",
     saved="Saved. It is in effect now.",
     nothing_changed="Nothing was changed.",
     refused="It could not be done. Nothing was changed.",

@@ -30,6 +30,8 @@ class VisitWords(msgspec.Struct, frozen=True, kw_only=True):
     ask_again: str
     ended_title: str
     ended: str
+    ended_form: str
+    """To who sent a form after that."""
     sign_out: str
     signed_out: str
     nav: str
@@ -172,6 +174,7 @@ class VisitWords(msgspec.Struct, frozen=True, kw_only=True):
     taken: str
     """With `number` and `date`."""
     taken_stopped: str
+    taken_erase: str
     saved: str
     nothing_changed: str
     refused: str

@@ -82,7 +82,8 @@ class Visited:
     def ended(self) -> Response:
         """For who is in no more."""
         words = self.words
-        return self.told(words.ended_title, [words.ended], 401, link="/my/", link_text=words.ask_again, is_in=False)
+        lines = [words.ended] if self.form is None else [words.ended_form, words.ended]
+        return self.told(words.ended_title, lines, 401, link="/my/", link_text=words.ask_again, is_in=False)
 
     def set_cookie(self, response: Response, name: str, value: str, seconds: int | None) -> None:
         """Give the browser a cookie of this host alone; `seconds` None: until it is closed."""

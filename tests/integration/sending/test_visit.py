@@ -413,3 +413,27 @@ def test_the_file_for_reading_holds_values_however_long_and_who_processes_them(
     assert "Who processes it with us" in read
     assert "In progress, answered by" in read
     assert "@media print" in read
+
+
+def test_a_form_that_comes_after_the_visit_is_said_not_to_be_carried_out(world: Sending, browser: Browser) -> None:
+    browser.enter()
+    token = re.search(r'name="csrf" value="([^"]+)"', browser.see("/my/choices"))
+    assert token is not None
+    form = {"csrf": token[1], "pace": "1-in-7"}
+    world.at += 31 * MINUTE
+    late = browser.http.post("/my/choices", data=form)
+    assert late.status_code == 401
+    assert "What you sent just now was not carried out." in late.text
+    assert world.rows("select count(*) from consent_event where purpose = 'pace'") == [(0,)]
+    looked = browser.http.get("/my/choices")
+    assert "What you sent just now" not in looked.text
+    assert "30 minutes passed without use, you signed out on another page, or your data was deleted" in looked.text
+    browser.enter()
+    stale = browser.http.post("/my/choices", data=form)
+    assert (stale.status_code, "you signed in anew since" in stale.text) == (403, True)
+
+
+def test_who_deleted_themselves_is_told_what_comes_next_and_not_sent_to_a_page_that_ends(browser: Browser) -> None:
+    done = browser.enter().do("/my/delete", step="delete").text
+    assert "You get a mail once it is deleted." in done
+    assert 'class="button main" href="/my/requests"' not in done
