@@ -165,7 +165,7 @@ class _Door:
             around = self._around(request, found.language)
             if use == "unsubscribe":
                 return self._unsubscribe(around, found, token, form)
-            return self._preferences(around, found, token, form)
+            return self._preferences(request, around, found, token, form)
         except ItdaError:
             _log.exception("the centre could not answer")
             around = self._around(request)
@@ -191,12 +191,14 @@ class _Door:
         page = pages.unsubscribe(around, found, f"/u/{token}", preferences, is_done=form is not None)
         return HTMLResponse(page, headers=HEADERS)
 
-    def _preferences(self, around: Around, found: Choices, token: str, form: dict[str, list[str]] | None) -> Response:
-        told = ""
+    def _preferences(
+        self, request: Request, around: Around, found: Choices, token: str, form: dict[str, list[str]] | None
+    ) -> Response:
         if form is not None:
-            changed = self._choose(around, found, token, form)
-            told = around.words.saved if changed else around.words.nothing_changed
-            found = self._app.ask(Preferences(token, "preferences"), _ACTOR, _WHY) or found
+            done = "saved" if self._choose(around, found, token, form) else "nothing"
+            return RedirectResponse(f"/p/{token}?lang={around.language}&done={done}", 303, headers=HEADERS)
+        said = {"saved": around.words.saved, "nothing": around.words.nothing_changed}
+        told = said.get(request.query_params.get("done", ""), "")
         return HTMLResponse(pages.preferences(around, found, f"/p/{token}", told), headers=HEADERS)
 
     def _choose(self, around: Around, found: Choices, token: str, form: dict[str, list[str]]) -> int:

@@ -150,10 +150,14 @@ def test_choices_are_shown_in_both_languages_and_kept(world: Sending, inbox: Inb
     assert "m•••@example.com" in en
     assert "mina@example.com" not in ko + en
     form = {"shown": ["ad_receive email", "tracking email"], "given": ["tracking email"]}
-    answer = door.post(path + "?lang=en", data=form)
+    answer = door.post(path + "?lang=en", data=form, follow_redirects=True)
     assert "Saved." in answer.text
+    assert (answer.request.method, str(answer.url).partition("?")[2]) == ("GET", "lang=en&done=saved")
+    acts = world.rows("select count(*) from consent_event")
+    assert "Saved." in door.get(str(answer.url)).text
+    assert world.rows("select count(*) from consent_event") == acts, "loaded again, nothing is done again"
     assert standing(world) == [("ad_receive", "withdrawn")]
-    assert "Nothing was changed." in door.post(path + "?lang=en", data=form).text
+    assert "Nothing was changed." in door.post(path + "?lang=en", data=form, follow_redirects=True).text
     world.at += 1_000_000
     door.post(path + "?lang=en", data=form | {"given": ["ad_receive email", "tracking email"]})
     assert standing(world) == [("ad_receive", "granted")]
@@ -172,7 +176,7 @@ def test_all_advertising_is_stopped_by_one_button(world: Sending, inbox: Inbox, 
 
 def test_a_form_that_names_what_is_not_there_changes_nothing(world: Sending, inbox: Inbox, door: TestClient):
     path = preferences(inbox, door)
-    assert door.post(path, data={"shown": ["nonsense email", "ad_receive sms"], "given": ["x y"]}).status_code == 200
+    assert door.post(path, data={"shown": ["nonsense email", "ad_receive sms"], "given": ["x y"]}).status_code == 303
     assert door.post(path, content=b"shown=" + b"a" * 40_000).status_code == 413
     assert door.post(path, content=b"a=1&" * 500).status_code == 413
     assert standing(world) == [("ad_receive", "granted")]

@@ -314,6 +314,9 @@ def test_of_joined_people_who_deletes_themselves_takes_nothing_from_the_other(
         world.decide()
     assert world.rows("select kind, state from request") == [("erase", "done")]
     assert browser.http.get("/my/known").status_code == 401
+    last = email.message_from_bytes(inbox.mails[-1][2], policy=policy.default)
+    said = " ".join(str(last.get_body(("plain",)).get_content()).split())
+    assert "법이 보관하도록 정한 기록(거래, 불만과 분쟁)이 있으면" in said
     other = Browser(world, inbox)
     other.enter("jun@example.com")
     assert "부산" in other.see("/my/known")

@@ -23,12 +23,14 @@ from itda.store.requests import RequestRow
 from itda.workspace.definition import Workspace
 
 _ERASED_KO = """\
-요청하신 개인정보를 삭제했습니다. 법이 보관하도록 정한 거래 기록은 다른 정보와 나누어 그 기간 동안만 보관합니다.
+요청하신 개인정보를 삭제했습니다.
+법이 보관하도록 정한 기록(거래, 불만과 분쟁)이 있으면 다른 정보와 나누어 그 기간 동안만 보관합니다.
 접수 {opened}, 번호 {id}. 이의가 있으시면 이 메일에 답장해 주세요.
 """
 _ERASED_EN = """\
-We have erased your personal data as you asked. Records of purchases that the law requires are kept apart, for as long
-as it says. Received {opened}, number {id}. To object, answer this mail.
+We have erased your personal data as you asked. Records that a law has us keep, where there are any (of purchases, of
+complaints and disputes), are kept apart, for as long as it says. Received {opened}, number {id}. To object, answer
+this mail.
 """
 _STOPPED_KO = """\
 요청하신 대로 개인정보 이용을 멈췄습니다. 접수 {opened}, 번호 {id}. 문의는 이 메일에 답장해 주세요.
