@@ -30,6 +30,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.server]
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 LOOKED_AT = {"ko": "phone", "en": "desk"}
 """At which size axe looks at the pages of a language: rules and templates are the same, the words are not."""
+SMALL = """[...document.querySelectorAll("a, button, input:not([type=hidden]), select, summary")].filter((one) => {
+  const { width, height } = one.getBoundingClientRect();
+  return height > 0 && (height < 24 || width < 24);
+}).map((one) => one.outerHTML)"""
+"""Targets below 24 px (WCAG 2.2, 2.5.8)."""
 PAGES = ("", "known", "events", "messages", "choices", "requests", "delete", "prove", "nowhere")
 
 
@@ -205,3 +210,4 @@ def looked_at(page: Page, axe: str, url: str, name: str, language: str) -> None:
         assert spread(page) <= 0, (name, size)
         if size == LOOKED_AT[language]:
             assert findings(page, axe) == [], (name, size)
+            assert page.evaluate(SMALL) == [], (name, size)
