@@ -84,6 +84,7 @@ ACTS = {
     "WhatToTell": _("What a processor is to be told"), "WhatWasAgreed": _("One's own consents, in the privacy centre"),
     "WhatWasSaid": _("What a person said with a request"),
     "WhatWasSent": _("What was sent to oneself, in the privacy centre"),
+    "WhatStays": _("What would stay by law after an erasure"),
     "WhoIsMeant": _("Whether anybody is held under an identifier"), "Why": _("Why two identifiers are one customer"),
     "WouldSend": _("Whether a message might go to a customer"),
     "WrittenIdentity": _("What other rules of identity would change"),
