@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from itda.base.instant import parse
@@ -49,6 +50,13 @@ def label(trait: TraitView, language: str, say: Say) -> str:
 def named(name: str, say: Say) -> str:
     """What a trait is called of which nothing but its name is known."""
     return say(COMMON[name]) if name in COMMON else name.replace("_", " ")
+
+
+def meant(text: str, tongues: Iterable[Say]) -> str:
+    """The name of the trait that a person calls so, in any of these languages; what is no such word stays."""
+    said = text.strip()
+    called = {say(word).casefold(): name for say in tongues for name, word in COMMON.items()}
+    return called.get(said.casefold(), said)
 
 
 def _text(value: Any, formats: Formats, say: Say) -> str:

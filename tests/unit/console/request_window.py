@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from tests.unit.console.engaged_views import JIWOO
 from tests.unit.console.engaged_window import EngagedWindow
 
@@ -64,6 +65,8 @@ class RequestWindow(EngagedWindow):
         self.taken_requests: list[Wish] = []
         self.carried: list[str] = []
         self.noted: list[tuple[str, str, str]] = []
+        self.released = ""
+        """What the late request waits for, where its copy was released."""
 
     def requests(self, actor: Actor, state: State | None) -> list[Request]:
         self.check(actor, "request.read", "requests")
@@ -71,7 +74,10 @@ class RequestWindow(EngagedWindow):
 
     def request(self, actor: Actor, request: str) -> Request:
         self.check(actor, "request.read", "requests")
-        return self._found(request)
+        found = self._found(request)
+        if self.released and found.id == LATE:
+            return msgspec.structs.replace(found, step="released", lacking=self.released)
+        return found
 
     def said(self, actor: Actor, request: str) -> Said:
         self.check(actor, "request.read", "requests")

@@ -76,6 +76,39 @@ def test_a_correction_says_what_is_right_and_a_mistake_keeps_what_was_typed(
     assert admin.post("/requests/new", data=form | {"kind": "sell"}).status_code == 400
 
 
+def test_what_is_wrong_is_named_in_words_of_either_language_and_read_back_in_them(
+    admin: TestClient, window: Window, csrf: str
+) -> None:
+    form = {"csrf": csrf, "kind": "correct", "who": WHO, "right": "1990-01-01"}
+    for said, name in (("생년월일", "birth_date"), (" birth DATE ", "birth_date"), ("shoe_size", "shoe_size")):
+        admin.post("/requests/new", data=form | {"trait": said})
+        assert window.taken_requests.pop().changes == {name: "1990-01-01"}
+    assert '<option value="생년월일">' in admin.get("/requests/new?lang=ko").text
+    mistaken = admin.post("/requests/new?lang=ko", data=form | {"trait": "birth_date", "who": "minji"}).text
+    assert re.search(r'name="trait" value="생년월일"', mistaken)
+    assert "<b>이름</b>: 김민정" in admin.get(f"/requests/{CORRECTED}?lang=ko").text
+
+
+def test_a_page_tells_who_took_a_request_what_is_left_for_them_to_do(admin: TestClient) -> None:
+    assert "기한까지 담당자가 직접 전달해야 합니다" in admin.get(f"/requests/{LATE}?lang=ko&done=taken").text
+    assert "처리는 자동으로 이어지며" in admin.get(f"/requests/{'8e' * 16}?lang=ko&done=taken").text
+    assert "접수했고, 처리도 끝났습니다" in admin.get(f"/requests/{CORRECTED}?lang=ko&done=taken").text
+    assert "내려받으면 요청이 완료됩니다" in admin.get(f"/requests/{LATE}?lang=ko").text
+
+
+def test_a_link_is_mailed_again_only_where_its_mail_did_not_leave(admin: TestClient, window: Window) -> None:
+    window.released = "the mail with the link leaves"
+    leaving = admin.get(f"/requests/{LATE}?lang=ko").text
+    assert ("/release" in leaving, "메일을 보내는 중입니다" in leaving) == (False, True)
+    window.released = "the mail with the link did not leave"
+    again = admin.get(f"/requests/{LATE}?lang=ko").text
+    assert ("/release" in again, "링크를 다시 보내기" in again, "메일을 보내는 중입니다" in again) == (
+        True,
+        True,
+        False,
+    )
+
+
 def test_who_may_only_take_one_hears_its_number_and_sees_no_other(
     stranger: TestClient, gate: Gate, window: Window
 ) -> None:

@@ -12,11 +12,14 @@ from starlette.responses import Response
 from itda.base.canonical import canonical
 from itda.base.errors import Refused
 from itda.base.instant import parse
+from itda.console import traits
 from itda.console.request_desk import Wish
 from itda.console.requesting import FAULTS, KIND_ICONS, is_of_nobody, law, steps, whom
 from itda.console.requesting import fault as fault_of
 from itda.console.visit import Visit, see_other
+from itda.console.words import Say
 from itda.engine.app import Forbidden
+from itda.engine.requests.handing import ON_ITS_WAY
 from itda.engine.requests.page import STYLE, Language
 from itda.engine.requests.views import Request
 from itda.store.requests import Kind, State
@@ -45,6 +48,7 @@ def _page(visit: Visit, fault: str = "") -> Response:
         "request.html", status=400 if fault else 200, request=request, steps=steps(request), whole=whole,
         done=visit.query("done"), instant=parse, fault=fault, faults=FAULTS, language=visit.language, law=law,
         said=visit.house.desk.said(visit.actor, request.id), is_of_nobody=is_of_nobody(request),
+        item=lambda name: traits.named(name, visit.say), is_leaving=request.lacking == ON_ITS_WAY,
     )  # fmt: skip
 
 
@@ -67,7 +71,7 @@ def take(visit: Visit) -> Response:
     kind = visit.field("kind")
     if kind not in KINDS:
         raise HTTPException(400, "kind")
-    trait, right = visit.field("trait").strip(), visit.field("right").strip()
+    trait, right = _item(visit), visit.field("right").strip()
     changes = {trait: right} if kind == "correct" and trait and right else {}
     wish = Wish(kind, whom(visit.field("who")), visit.field("reason").strip(), changes)
     try:
@@ -165,7 +169,16 @@ def _noted(visit: Visit, done: str, act: Callable[[], object]) -> Response:
 
 
 def _asked(visit: Visit, wish: Wish, fault: str = "", taken: Request | None = None) -> Response:
-    return visit.render("request_new.html", wish=wish, kinds=KINDS, fault=fault, faults=FAULTS, taken=taken)
+    return visit.render(
+        "request_new.html", wish=wish, kinds=KINDS, fault=fault, faults=FAULTS, taken=taken, items=traits.COMMON,
+        item=lambda name: traits.named(name, visit.say),
+    )  # fmt: skip
+
+
+def _item(visit: Visit) -> str:
+    """The trait a correction is about: by its name, or by what it is called in a language of the console."""
+    tongues = [cast("Say", pages.globals["say"]) for pages in visit.house.pages.values()]
+    return traits.meant(visit.field("trait"), tongues)
 
 
 def _id(visit: Visit) -> str:
