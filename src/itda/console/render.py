@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from itda.console import acts, audited, keeping, language, laws, requesting, saying, stewarding, traits, words
+from itda.console import acts, audited, keeping, language, laws, proving, requesting, saying, stewarding, traits, words
 from itda.console.words import Say
 
 _TABLES = saying.TABLES | stewarding.TABLES | requesting.TABLES | audited.TABLES | laws.TABLES | keeping.TABLES
@@ -90,6 +90,7 @@ def _lawful(say: Say, ngettext: Callable[[str, str, int], str]) -> dict[str, Cal
         "permission_name": lambda name: words.permission(name, say),
         "found_wrong": lambda text: audited.fault(text, say),
         "what_lacks": lambda text: requesting.lacking(text, say),
+        "proof_told": lambda text, formats: proving.proof(text, formats, say),
         "later": lambda versions: laws.later(versions, say),
         "about_name": lambda sort, name: keeping.about(sort, name, say),
         "approval_note": lambda text: saying.note(text, say),

@@ -20,6 +20,10 @@ COMMON = {
     "postcode": _("Postcode"), "first_name": _("Given name"), "last_name": _("Family name"), "tier": _("Tier"),
 }  # fmt: skip
 """Traits that sources often tell and few workspaces name."""
+_PARTS = {"age_band": "age_band", "month_day": "birth_month_day", "domain": "email_domain"}
+"""What of a sealed value is kept in clear, by how its name ends."""
+TOLD = [name for name in COMMON if name not in _PARTS.values()]
+"""Those of COMMON that a person tells, so that they can be corrected."""
 YES, NO = _("Yes"), _("No")
 _MANY = 5
 _ISO_SHORTEST = 16
@@ -49,7 +53,9 @@ def label(trait: TraitView, language: str, say: Say) -> str:
 
 def named(name: str, say: Say) -> str:
     """What a trait is called of which nothing but its name is known."""
-    return say(COMMON[name]) if name in COMMON else name.replace("_", " ")
+    part = next((word for end, word in _PARTS.items() if name.endswith(f"_{end}")), name)
+    known = name if name in COMMON else part
+    return say(COMMON[known]) if known in COMMON else name.replace("_", " ")
 
 
 def meant(text: str, tongues: Iterable[Say]) -> str:

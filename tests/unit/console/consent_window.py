@@ -49,7 +49,10 @@ def duties(shown: DutiesShown, kind: str) -> DutiesView:
         duty("5a" * 16, "access_review", ("접속기록 점검", "Review the access log"), NOW + 9 * DAY, about="2026-10"),
         duty("7c" * 16, "notice", NOTICE, NOW + 12 * DAY, customer=customer, message=number("sent")),
     ]  # fmt: skip
-    done = [duty("8d" * 16, "notice", NOTICE, NOW, done_at=NOW - DAY, proof='{"message_id":"<a@shop.example>"}')]
+    done = [
+        duty("8d" * 16, "notice", NOTICE, NOW, done_at=NOW - DAY, proof='{"message_id":"<a@shop.example>"}'),
+        duty("9f" * 16, "reply", NOTICE, NOW, done_at=NOW - DAY, proof='{"by":"sora","proof":"letter of 3 May"}'),
+    ]
     found = done if shown == "done" else [one for one in every if one.is_overdue or shown == "open"]
     kinds = [KindView("notice", *NOTICE, 2, 1, 0, 41, NOW - DAY), KindView("request", *REQUEST, 1, 0, 1, 3, NOW + DAY)]
     return DutiesView(kinds, [one for one in found if not kind or one.kind == kind], "")

@@ -170,7 +170,7 @@ def _noted(visit: Visit, done: str, act: Callable[[], object]) -> Response:
 
 def _asked(visit: Visit, wish: Wish, fault: str = "", taken: Request | None = None) -> Response:
     return visit.render(
-        "request_new.html", wish=wish, kinds=KINDS, fault=fault, faults=FAULTS, taken=taken, items=traits.COMMON,
+        "request_new.html", wish=wish, kinds=KINDS, fault=fault, faults=FAULTS, taken=taken, items=traits.TOLD,
         item=lambda name: traits.named(name, visit.say),
     )  # fmt: skip
 
