@@ -74,6 +74,9 @@ FAULTS = {
     "no customer has this id": _("No customer has this id. Name an identifier of theirs."),
     "this customer was erased": _("This customer was erased."),
     "a correction says what is right": _("A correction says what is wrong and what is right."),
+    "nothing of theirs is called": _(
+        "Nothing of theirs is called so. Choose from the list, or name it as their page does."
+    ),
     "what is right has": _("What is right is too long."),
     "no mail can go": _("No mail can go: the sender of the shop is not complete. Hand the file over yourself."),
     "no e-mail address of theirs is known": _("No e-mail address of theirs is known. Hand the file over yourself."),

@@ -259,6 +259,12 @@ def test_a_correction_is_told_by_the_person(shop: Path) -> None:
         assert (json.loads(name["value"]), name["source"]) == ("김민정", "customer")
         with pytest.raises(Refused):
             opened.requests.open("correct", who)
+        for wrong in ("brith_date", "생년월일"):
+            with pytest.raises(Refused, match=f"nothing of theirs is called {wrong}.*held of them: .*name"):
+                opened.requests.open("correct", who, changes={"name": "김민정", wrong: "1990-01-01"})
+        told(opened, {"type": "identify", "userId": MINJI["user_id"], "traits": {"shoe_size": "240"}})
+        for right in ("shoe_size", "birth_date"):
+            assert opened.requests.open("correct", who, changes={right: "235"}).state == "open"
 
 
 def test_who_asked_for_a_part_to_be_erased_keeps_nobody_from_erasing_the_whole(shop: Path) -> None:

@@ -18,7 +18,7 @@ from itda.engine.about import about
 from itda.engine.app import Answer, Done
 from itda.engine.questions import person
 from itda.engine.questions.person import Member, Person, Who
-from itda.engine.requests import nobody, stopping
+from itda.engine.requests import corrigible, nobody, stopping
 from itda.engine.requests.deadlines import DESTROYED_WITHIN, due
 from itda.engine.requests.nobody import OPENED, Absent
 from itda.engine.requests.questions import found as request_of
@@ -63,8 +63,8 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
     def carry_out(self, work: Work) -> Done[Request]:
         """Write it down; an open one of the same kind, about no less and of the same changes, is that one.
 
-        Where nobody has the identifier nothing is held, and that is answered. `Refused` for an id that nobody has, and
-        for what many people share.
+        Where nobody has the identifier nothing is held, and that is answered. `Refused` for an id that nobody has, for
+        what many people share, and for a correction of what nobody calls so.
         """
         if (self.kind == "correct") != bool(self.changes):
             what = "a correction says what is right" if self.kind == "correct" else "only a correction changes anything"
@@ -79,6 +79,7 @@ class OpenRequest(msgspec.Struct, frozen=True, kw_only=True):
             named = [found.asked, *(one for one in found.fragments if one != found.asked)]
             subject = [one for one in named if not self.only or one in self.only]
             phones = None
+            corrigible.check(work, found.members, self.changes)
         else:
             lead, members, subject = None, [], [found.fragment]
             phones = [found.value] if found.kind == PHONE else []
