@@ -109,6 +109,19 @@ def test_the_page_of_rules_knows_who_does_not_count_as_the_second_person(world: 
     assert f"a proposal waits: itda packs activate {made.id}" in told.out
 
 
+def test_a_choice_is_judged_again_by_what_was_known_where_it_was_made(world: Sending) -> None:
+    """Where a message is chosen no phone is opened: who says by theirs alone where they live is held to their law later."""
+    world.at = LATER  # when mails have a law in the United States
+    world.person("a", phone="+1 212 555 2368")
+    world.tell(cart("a"))
+    world.send()
+    stages = dict(world.rows("select stage, reasons from send_decision order by seq"))
+    assert not any(reason.startswith("US-") for reason in stages["choice"])
+    assert any(reason.startswith("US-") for reason in stages["departure"])
+    rehearsal = app_of(world).ask(PackDiff(world.shop.workspace.texts), MINJI).rehearsal
+    assert rehearsal.decisions == rehearsal.alike == 2
+
+
 def test_a_change_is_rehearsed_proposed_activated_by_another_and_then_applied(world: Sending) -> None:
     decided(world)
     app = app_of(world)

@@ -14,7 +14,7 @@ import msgspec
 
 from itda.base.instant import DAY
 from itda.consent.acts import PHONE
-from itda.consent.definition import ConsentEvent, ConsentKey, ConsentState, Verdict
+from itda.consent.definition import ConsentEvent, ConsentKey, ConsentState, Stage, Verdict
 from itda.consent.facts import Facts, Sent
 from itda.consent.judge import judge
 from itda.consent.ledger import Reconfirm, fold
@@ -65,10 +65,11 @@ class _Row(msgspec.Struct, frozen=True):
 class _Owner:
     """A customer as they are joined today, with what the ledger says of them."""
 
-    def __init__(self, customer: bytes, orders: Mapping[str, Order], known: About) -> None:
+    def __init__(self, customer: bytes, orders: Mapping[str, Order], known: Mapping[Stage, About]) -> None:
         self.customer = customer
         self.orders = orders
         self.about = known
+        """Stage → what is known of them then: where a message is chosen no phone is opened."""
         self.events: list[ConsentEvent] = []
         self.sent: list[Sent] = []
         self._folded: dict[tuple[int, Reconfirm], dict[ConsentKey, ConsentState]] = {}
@@ -127,8 +128,9 @@ class _Rehearsing:
 
     def _facts(self, row: _Row, owner: _Owner, message: Message, reconfirm: Reconfirm) -> Facts:
         way_out = Links(base=self._base, outbox=row.outbox, secret=self._secret).unsubscribe
+        stage: Stage = "choice" if row.stage == "choice" else "departure"
         asking = Asking(
-            stage="choice" if row.stage == "choice" else "departure",
+            stage=stage,
             message=message,
             channel=row.channel,
             language=row.language,
@@ -146,7 +148,7 @@ class _Rehearsing:
             contact=row.contact,
             consents=owner.states(row.consent_seq, reconfirm),
             orders=owner.orders,
-            about=owner.about,
+            about=owner.about[stage],
             sent=[one for one in owner.sent if one.at < row.at],
         )
         return self._gate.facts(asking, subject)
@@ -178,7 +180,11 @@ class _Rehearsing:
             states = [told.decode(member.state) for member in own if member.state is not None]
             state = told.combine(states)
             phones = [self._work.value(one.key) for one in own if one.kind == PHONE and one.key is not None]
-            owner = _Owner(customer, state.orders, about(state.declared, phones))
+            known: dict[Stage, About] = {
+                "choice": about(state.declared),
+                "departure": about(state.declared, phones),
+            }
+            owner = _Owner(customer, state.orders, known)
             yield from ((member.fragment, owner) for member in own if member.key is not None)
 
 
