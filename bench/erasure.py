@@ -175,6 +175,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="itda-bench-") as folder:
         path = Path(folder) / "shop"
         setting_up.make(path, name="Bench")
+        with (path / "itda.yaml").open("a", encoding="utf-8") as file:
+            file.write(f"staff: {{exports_alone: {customers}}}\n")
         with itda.open(path) as shop:
             fill(shop, customers)
             found = measure(shop, Path(folder), customers, erased)
